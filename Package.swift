@@ -1,0 +1,91 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Layers point down: a target may use only targets listed above it here (see README, "Layout").
+let package = Package(
+  name: "realitygap",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "realitygap", targets: ["realitygap"])],
+  traits: [
+    .trait(name: "OneDNN", description: "The oneDNN convolution engine (needs libdnnl)."),
+    .default(enabledTraits: ["OneDNN"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // System libraries.
+    .systemLibrary(name: "SystemHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(
+      name: "SystemOpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "SystemJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+
+    // C: SIMD inner loops and the thinnest possible shims.
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
+    .target(name: "CHDF5", dependencies: ["SystemHDF5"]),
+    .target(name: "CJPEG", dependencies: ["SystemJPEG"]),
+    .target(name: "COpenBLAS", dependencies: ["SystemOpenBLAS"]),
+    .target(
+      name: "COneDNN",
+      cSettings: [.define("REALITYGAP_ONEDNN", .when(traits: ["OneDNN"]))],
+      linkerSettings: [.linkedLibrary("dnnl", .when(traits: ["OneDNN"]))]),
+
+    // Swift, from the bottom up.
+    .target(
+      name: "Support", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Tensors", dependencies: ["Support", "CKernels", "COpenBLAS"]),
+    .target(
+      name: "NeuralNetworks",
+      dependencies: [
+        "Tensors", "CKernels", "COpenBLAS",
+        .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+      ]),
+    .target(name: "Imaging", dependencies: ["Support", "CJPEG", "CKernels"]),
+    .target(name: "WeightFiles", dependencies: ["Tensors", "Support", "CHDF5"]),
+    .target(name: "Models", dependencies: ["NeuralNetworks", "WeightFiles"]),
+    .target(
+      name: "Datasets", dependencies: ["Imaging", "Tensors", "Support"],
+      resources: [.copy("Resources/classes.csv"), .copy("Resources/validation_labels.txt")]),
+    .target(
+      name: "Tracking",
+      dependencies: ["Support", .product(name: "GRDB", package: "GRDB.swift")]),
+    .target(
+      name: "Evaluation",
+      dependencies: [
+        "Models", "Datasets", "Tracking", "Support", .product(name: "Yams", package: "Yams"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(name: "Reporting", dependencies: ["Evaluation", "Tracking", "Imaging"]),
+    .executableTarget(
+      name: "realitygap",
+      dependencies: [
+        "Reporting", "Evaluation", "Models", "Datasets", "Tracking", "WeightFiles", "Imaging",
+        "NeuralNetworks", "Tensors", "Support",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // Tests, one target a layer.
+    .testTarget(name: "SupportTests", dependencies: ["Support"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(
+      name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "WeightFiles", "Tensors"]),
+    .testTarget(
+      name: "ImagingTests", dependencies: ["Imaging", "WeightFiles"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "WeightFilesTests", dependencies: ["WeightFiles"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "ModelsTests", dependencies: ["Models"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "TrackingTests", dependencies: ["Tracking"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+    .testTarget(name: "CommandTests", dependencies: ["realitygap", "Tracking", "WeightFiles"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

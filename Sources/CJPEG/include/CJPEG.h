@@ -1,0 +1,4 @@
+#ifndef RG_CJPEG_H
+#define RG_CJPEG_H
+
+#endif

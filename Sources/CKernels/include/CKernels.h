@@ -1,0 +1,4 @@
+#ifndef RG_CKERNELS_H
+#define RG_CKERNELS_H
+
+#endif

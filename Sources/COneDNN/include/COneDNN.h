@@ -1,0 +1,4 @@
+#ifndef RG_CONEDNN_H
+#define RG_CONEDNN_H
+
+#endif

@@ -1,0 +1,4 @@
+#ifndef RG_COPENBLAS_H
+#define RG_COPENBLAS_H
+
+#endif

@@ -1,0 +1,27 @@
+import Foundation
+
+/// Memory for `count` 32-bit floats that starts on a 64-byte boundary, as AVX-512 loads like it.
+///
+/// A reference type: whoever holds it sees the same memory. `Tensor` gives it value semantics.
+public final class AlignedBuffer: @unchecked Sendable {
+  /// The first element.
+  public let pointer: UnsafeMutablePointer<Float>
+  /// How many floats there are.
+  public let count: Int
+
+  /// Uninitialised memory; the caller must write before it reads.
+  public init(uninitialized count: Int) {
+    self.count = count
+    let bytes = max(count * MemoryLayout<Float>.stride, 64)
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    pointer = raw.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+  }
+
+  /// Memory filled with zeros.
+  public convenience init(zeros count: Int) {
+    self.init(uninitialized: count)
+    pointer.update(repeating: 0, count: max(count, 16))
+  }
+
+  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+}
