@@ -20,15 +20,13 @@ let package = Package(
   targets: [
     // System libraries.
     .systemLibrary(name: "SystemHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-    .systemLibrary(
-      name: "SystemOpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "SystemJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
 
     // C: SIMD inner loops and the thinnest possible shims.
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
     .target(name: "CHDF5", dependencies: ["SystemHDF5"]),
     .target(name: "CJPEG", dependencies: ["SystemJPEG"]),
-    .target(name: "COpenBLAS", dependencies: ["SystemOpenBLAS"]),
+    .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
     .target(
       name: "COneDNN",
       cSettings: [.define("REALITYGAP_ONEDNN", .when(traits: ["OneDNN"]))],

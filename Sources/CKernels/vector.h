@@ -1,0 +1,14 @@
+// Vectors of 16 floats, as wide as AVX-512; the compiler splits them for narrower processors.
+#ifndef RG_VECTOR_H
+#define RG_VECTOR_H
+
+#include <string.h>
+
+typedef float vec __attribute__((ext_vector_type(16)));
+typedef float vec_unaligned __attribute__((ext_vector_type(16), aligned(4)));
+
+#define LOAD(p) (*(const vec_unaligned *)(p))
+#define STORE(p, v) (*(vec_unaligned *)(p) = (v))
+#define SPLAT(s) ((vec)(float)(s))
+
+#endif

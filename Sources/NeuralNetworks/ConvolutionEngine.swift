@@ -1,0 +1,38 @@
+import Tensors
+
+/// The arithmetic of inference. Accumulation is always in float32.
+public enum Precision: String, CaseIterable, Sendable, Codable {
+  case float32
+  case bfloat16
+}
+
+/// A convolution with its weights packed for an engine: out = relu?(conv(in) + bias + residual).
+public protocol Convolution: Sendable {
+  /// Computes the whole batch. `output` and `residual` have the output's shape and may be channels
+  /// of a larger buffer; `output` may be `residual` itself, and otherwise overlaps nothing.
+  ///
+  /// - Throws: `UserError` when the engine's library fails (out of memory, a shape it cannot do).
+  func forward(
+    _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
+    context: ComputeContext) throws
+}
+
+/// Makes convolutions. Engines differ in speed and in the last bits, never in meaning.
+public protocol ConvolutionEngine: Sendable {
+  /// As `--engine` says it.
+  var name: String { get }
+  /// Name, version and what was chosen at run time, for the record of a result.
+  var versions: String { get }
+
+  /// Packs the weights of one convolution.
+  ///
+  /// - Parameters:
+  ///   - weights: `[out, in, kernelHeight, kernelWidth]`, PyTorch's order.
+  ///   - bias: `[out]`, or `nil` for none.
+  ///   - relu: whether max(·, 0) ends it.
+  /// - Throws: `UserError` when the engine cannot do it (a precision, a failure of its library).
+  func convolution(
+    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
+    precision: Precision
+  ) throws -> any Convolution
+}

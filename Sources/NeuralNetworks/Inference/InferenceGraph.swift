@@ -1,0 +1,108 @@
+import Tensors
+
+/// A network for inference, as a list of operations: what is computed from what, without memory
+/// or engine. `InferenceNetwork` runs it.
+///
+/// Built once per model by a function that reads like the paper's table:
+/// ```swift
+/// let graph = InferenceGraph(inputChannels: 3)
+/// var x = graph.convolution(graph.input, weights, bias, stride: 2, relu: true)
+/// x = graph.maxPool(x, size: 3, stride: 2)
+/// ```
+public final class InferenceGraph {
+  /// The activations that an operation produces.
+  public struct Value: Hashable, Sendable {
+    let index: Int
+    /// Channels of each pixel.
+    public let channels: Int
+  }
+
+  enum Operation {
+    case input
+    case convolution(
+      ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool, input: Value,
+      residual: Value?)
+    case maxPool(Pooling, input: Value)
+    case averagePool(height: Int, width: Int, input: Value)
+    case linear(weights: Tensor, bias: Tensor, relu: Bool, input: Value)
+    case concatenation([Value])
+  }
+
+  private(set) var operations: [Operation] = [.input]
+  private(set) var values: [Value]
+
+  /// The images, `[N, H, W, inputChannels]`.
+  public let input: Value
+
+  public init(inputChannels: Int) {
+    input = Value(index: 0, channels: inputChannels)
+    values = [input]
+  }
+
+  private func append(_ operation: Operation, channels: Int) -> Value {
+    let value = Value(index: operations.count, channels: channels)
+    operations.append(operation)
+    values.append(value)
+    return value
+  }
+
+  /// relu?(conv(x) + bias + residual), weights `[out, in, kh, kw]`.
+  public func convolution(
+    _ x: Value, weights: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, relu: Bool,
+    adding residual: Value? = nil
+  ) -> Value {
+    let geometry = ConvolutionGeometry(
+      inChannels: weights.shape[1], outChannels: weights.shape[0],
+      kernelHeight: weights.shape[2], kernelWidth: weights.shape[3], stride: stride,
+      padding: padding)
+    return append(
+      .convolution(
+        geometry, weights: weights, bias: bias, relu: relu, input: x, residual: residual),
+      channels: geometry.outChannels)
+  }
+
+  /// `torch.nn.MaxPool2d(size, stride, padding, ceil_mode=ceilMode)`.
+  public func maxPool(
+    _ x: Value, size: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false
+  ) -> Value {
+    append(
+      .maxPool(
+        Pooling(size: size, stride: stride, padding: padding, ceilMode: ceilMode), input: x),
+      channels: x.channels)
+  }
+
+  /// `torch.nn.AdaptiveAvgPool2d((height, width))`.
+  public func averagePool(_ x: Value, toHeight height: Int, width: Int) -> Value {
+    append(.averagePool(height: height, width: width, input: x), channels: x.channels)
+  }
+
+  /// relu?(x · weightsᵀ + bias) of all elements of each image in H, W, C order; weights
+  /// `[out, H · W · C]`. The result is `[N, 1, 1, out]`.
+  public func linear(_ x: Value, weights: Tensor, bias: Tensor, relu: Bool) -> Value {
+    append(
+      .linear(weights: weights, bias: bias, relu: relu, input: x), channels: weights.shape[0])
+  }
+
+  /// The channels of all values, one after the other; each value may be part of one concatenation.
+  public func concatenation(_ parts: [Value]) -> Value {
+    append(.concatenation(parts), channels: parts.reduce(0) { $0 + $1.channels })
+  }
+}
+
+/// The windows of a max pooling.
+public struct Pooling: Hashable, Sendable {
+  public let size: Int
+  public let stride: Int
+  public let padding: Int
+  /// Whether a window that begins inside but ends outside counts (`ceil_mode`).
+  public let ceilMode: Bool
+
+  /// Output length for an input length, as PyTorch counts: in ceil mode a last window that would
+  /// start in the padding is dropped.
+  public func outputLength(_ length: Int) -> Int {
+    let span = length + 2 * padding - size + (ceilMode ? stride - 1 : 0)
+    var count = span / stride + 1
+    if ceilMode, (count - 1) * stride >= length + padding { count -= 1 }
+    return count
+  }
+}

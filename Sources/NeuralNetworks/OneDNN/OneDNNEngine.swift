@@ -1,0 +1,33 @@
+#if OneDNN
+  import COneDNN
+  import Support
+  import Tensors
+
+  /// Convolutions by oneDNN: direct, NHWC as it is, float32 or bfloat16.
+  ///
+  /// The batch is divided among our own threads and each calls oneDNN for its images with one OpenMP
+  /// thread; only a batch smaller than the number of threads is left to OpenMP.
+  public struct OneDNNEngine: ConvolutionEngine {
+    public let name = "onednn"
+    public var versions: String {
+      "oneDNN \(rg_dnnl_version().map { String(cString: $0) } ?? "") isa \(rg_dnnl_isa())"
+    }
+
+    /// - Throws: `UserError` when the program was built without oneDNN.
+    public init() throws {
+      guard rg_dnnl_version() != nil else {
+        throw UserError("this program was built without oneDNN", remedy: "use --engine openblas")
+      }
+    }
+
+    public func convolution(
+      _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
+      precision: Precision
+    ) throws -> any Convolution {
+      let convolution = OneDNNConvolution(
+        geometry, weights: weights, bias: bias, relu: relu, precision: precision)
+      try convolution.check()
+      return convolution
+    }
+  }
+#endif

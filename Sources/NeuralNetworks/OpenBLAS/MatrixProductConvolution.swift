@@ -1,0 +1,37 @@
+import CKernels
+import Tensors
+
+/// A 1×1 convolution: [N·H·W, in] · [in, out], in blocks of rows whose results fit a core's cache
+/// until bias, residual and ReLU have been applied.
+struct MatrixProductConvolution: Convolution {
+  private let weights: AlignedBuffer
+  private let bias: AlignedBuffer?
+  private let relu: Bool
+
+  init(_ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool) {
+    self.weights = weights.packedForPatches()
+    self.bias = bias?.aligned()
+    self.relu = relu
+  }
+
+  func forward(
+    _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
+    context: ComputeContext
+  ) {
+    let rows = input.pixels
+    // About 128 K floats of output a block, and at least two blocks a thread.
+    let most = max(rows / (2 * context.pool.threads), 32)
+    let block = min(max((128 << 10) / output.channels, 128), most)
+    context.pool.run(over: rows, pieces: (rows + block - 1) / block) { range, _ in
+      let out = output.pointer + range.lowerBound * output.pixelStride
+      BLAS.multiply(
+        rows: range.count, columns: output.channels, inner: input.channels,
+        .init(input.pointer + range.lowerBound * input.pixelStride, stride: input.pixelStride),
+        .init(weights.pointer, stride: output.channels), into: out, stride: output.pixelStride)
+      rg_epilogue(
+        out, output.pixelStride, bias?.pointer,
+        residual.map { UnsafePointer($0.pointer + range.lowerBound * $0.pixelStride) },
+        residual?.pixelStride ?? 0, relu ? 1 : 0, range.count, output.channels)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Support
+import Tensors
+
+/// Convolutions over `sgemm`: complete with OpenBLAS alone.
+///
+/// 1×1 is one matrix product; 3×3 with stride 1 is Winograd's F(4×4, 3×3); the rest gathers patches
+/// (im2col) block by block. Bias, ReLU and residual follow while a block is in cache.
+public struct OpenBLASEngine: ConvolutionEngine {
+  public let name = "openblas"
+  public var versions: String { BLAS.description }
+
+  /// - Throws: `UserError` when OpenBLAS is not installed.
+  public init() throws { try BLAS.checkAvailable() }
+
+  public func convolution(
+    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
+    precision: Precision
+  ) throws -> any Convolution {
+    guard precision == .float32 else {
+      throw UserError(
+        "the engine openblas computes in float32 only",
+        remedy: "use --engine onednn (or auto) for --precision bfloat16")
+    }
+    if geometry.suitsWinograd {
+      return WinogradConvolution(geometry, weights: weights, bias: bias, relu: relu)
+    }
+    if geometry.isMatrixProduct {
+      return MatrixProductConvolution(geometry, weights: weights, bias: bias, relu: relu)
+    }
+    return PatchesConvolution(geometry, weights: weights, bias: bias, relu: relu)
+  }
+}
+
+extension Tensor {
+  /// Weights `[out, in, kh, kw]` as the right factor `[kh · kw · in, out]` of a product with patches
+  /// whose channels lie innermost.
+  func packedForPatches() -> AlignedBuffer {
+    let (out, channels, taps) = (shape[0], shape[1], shape[2] * shape[3])
+    let packed = AlignedBuffer(uninitialized: count)
+    withUnsafeBufferPointer { weights in
+      for o in 0..<out {
+        for c in 0..<channels {
+          for tap in 0..<taps {
+            packed.pointer[(tap * channels + c) * out + o] =
+              weights[(o * channels + c) * taps + tap]
+          }
+        }
+      }
+    }
+    return packed
+  }
+
+  /// The elements in memory that an engine may keep.
+  func aligned() -> AlignedBuffer {
+    let copy = AlignedBuffer(uninitialized: count)
+    withUnsafeBufferPointer { elements in
+      for (index, element) in elements.enumerated() { copy.pointer[index] = element }
+    }
+    return copy
+  }
+}

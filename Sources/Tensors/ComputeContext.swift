@@ -1,0 +1,40 @@
+/// Threads and the scratch memory that they keep between layers, so that the steady state allocates
+/// nothing.
+///
+/// One caller at a time: networks that share a context run one after the other, which is also
+/// fastest, since each uses every thread.
+public final class ComputeContext: @unchecked Sendable {
+  /// The threads.
+  public let pool: ThreadPool
+  private var scratch: [[AlignedBuffer?]]
+
+  /// - Parameter threads: how many threads compute; default one per available core.
+  public init(threads: Int? = nil) {
+    pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
+    scratch = Array(
+      repeating: Array(repeating: nil, count: Slot.allCases.count), count: pool.threads)
+  }
+
+  /// Uses of scratch memory that are alive at the same time.
+  public enum Slot: Int, CaseIterable, Sendable { case first, second, third, shared }
+
+  /// Grows each worker's scratch memory of a slot to `count` floats, before a loop uses it.
+  public func reserve(_ slot: Slot, _ count: Int) {
+    for worker in 0..<pool.threads where (scratch[worker][slot.rawValue]?.count ?? -1) < count {
+      scratch[worker][slot.rawValue] = AlignedBuffer(uninitialized: count)
+    }
+  }
+
+  /// Memory of `count` floats that all workers share (worker 0's), grown when needed.
+  public func shared(_ slot: Slot, _ count: Int) -> UnsafeMutablePointer<Float> {
+    if let buffer = scratch[0][slot.rawValue], buffer.count >= count { return buffer.pointer }
+    let buffer = AlignedBuffer(uninitialized: count)
+    scratch[0][slot.rawValue] = buffer
+    return buffer.pointer
+  }
+
+  /// A worker's scratch memory, as large as `reserve` made it.
+  public func memory(_ slot: Slot, worker: Int) -> UnsafeMutablePointer<Float>? {
+    scratch[worker][slot.rawValue]?.pointer
+  }
+}
