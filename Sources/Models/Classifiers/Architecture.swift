@@ -1,0 +1,43 @@
+import NeuralNetworks
+import Support
+import Tensors
+import WeightFiles
+
+/// A classifier of the paper's tables, as torchvision defines it. A model is added by one file that
+/// makes an `Architecture` and one line in `all`.
+public struct Architecture: Sendable {
+  /// torchvision's name, e.g. `squeezenet1_1`.
+  public let name: String
+  /// The name in the paper's tables, e.g. `SqueezeNet 1.1`.
+  public let title: String
+  /// Every tensor of the `state_dict`, except `num_batches_tracked`.
+  public let parameters: [Parameter]
+  /// The graph from normalised images `[N, 224, 224, 3]` to logits `[N, 1, 1, 1000]`, batch norm
+  /// folded into the convolutions.
+  let makeGraph: @Sendable (CheckedWeights) throws -> InferenceGraph
+
+  /// Classes of ImageNet-1k.
+  public static let classCount = 1000
+
+  /// The models that the program knows, in the order of Table 1.
+  public static let all: [Architecture] = [.resnet50, .vgg11, .squeezenet1_1]
+
+  /// The model of a name.
+  ///
+  /// - Throws: `UserError` that lists the known names.
+  public static func named(_ name: String) throws -> Architecture {
+    guard let found = all.first(where: { $0.name == name }) else {
+      throw UserError(
+        "unknown model \(name)", remedy: "known are \(all.map(\.name).joined(separator: ", "))")
+    }
+    return found
+  }
+
+  /// The model whose tensors are exactly these names and shapes, or `nil`.
+  public static func matching(_ shapes: [String: [Int]]) -> Architecture? {
+    all.first { architecture in
+      architecture.parameters.count == shapes.count
+        && architecture.parameters.allSatisfy { shapes[$0.name] == $0.shape }
+    }
+  }
+}
