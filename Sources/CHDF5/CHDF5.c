@@ -1,1 +1,184 @@
 #include "CHDF5.h"
+
+#include <string.h>
+
+hid_t rg_hdf5_native(rg_hdf5_number type) {
+  switch (type) {
+  case RG_HDF5_FLOAT32: return H5T_NATIVE_FLOAT;
+  case RG_HDF5_FLOAT64: return H5T_NATIVE_DOUBLE;
+  case RG_HDF5_INT64: return H5T_NATIVE_INT64;
+  case RG_HDF5_UINT8: return H5T_NATIVE_UINT8;
+  }
+  return -1;
+}
+
+hid_t rg_hdf5_little_endian(rg_hdf5_number type) {
+  switch (type) {
+  case RG_HDF5_FLOAT32: return H5T_IEEE_F32LE;
+  case RG_HDF5_FLOAT64: return H5T_IEEE_F64LE;
+  case RG_HDF5_INT64: return H5T_STD_I64LE;
+  case RG_HDF5_UINT8: return H5T_STD_U8LE;
+  }
+  return -1;
+}
+
+hid_t rg_hdf5_make_half(void) {
+  hid_t type = H5Tcopy(H5T_IEEE_F32LE);
+  if (type < 0) return type;
+  /* sign bit 15, exponent at 10 of 5 bits, mantissa at 0 of 10 bits, bias 15 */
+  if (H5Tset_fields(type, 15, 10, 5, 0, 10) < 0 || H5Tset_size(type, 2) < 0 ||
+      H5Tset_ebias(type, 15) < 0) {
+    H5Tclose(type);
+    return -1;
+  }
+  return type;
+}
+
+hid_t rg_hdf5_make_string(void) {
+  hid_t type = H5Tcopy(H5T_C_S1);
+  if (type < 0) return type;
+  if (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0) {
+    H5Tclose(type);
+    return -1;
+  }
+  return type;
+}
+
+/* Property lists that every call shares: made once, since closing one after a failed call would
+   clear the error that the caller wants to read. */
+static hid_t reading = -1, creating = -1, linking = -1;
+
+herr_t rg_hdf5_start(void) {
+  herr_t status = H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  if (status < 0 || linking >= 0) return status;
+  const unsigned ordered = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+  reading = H5Pcreate(H5P_FILE_ACCESS);
+  creating = H5Pcreate(H5P_FILE_CREATE);
+  linking = H5Pcreate(H5P_LINK_CREATE);
+#if H5_VERSION_GE(1, 10, 7)
+  H5Pset_file_locking(reading, 0, 1);
+#endif
+  if (H5Pset_link_creation_order(creating, ordered) < 0) return -1;
+  return H5Pset_create_intermediate_group(linking, 1);
+}
+
+typedef struct {
+  char *text;
+  size_t capacity;
+} error_text;
+
+static herr_t keep_first(unsigned depth, const H5E_error2_t *error, void *context) {
+  error_text *kept = context;
+  if (depth == 0 && error->desc) {
+    strncpy(kept->text, error->desc, kept->capacity - 1);
+    kept->text[kept->capacity - 1] = 0;
+  }
+  return 0;
+}
+
+void rg_hdf5_error(char *text, size_t capacity) {
+  if (capacity == 0) return;
+  text[0] = 0;
+  error_text kept = {text, capacity};
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &kept);
+}
+
+void rg_hdf5_release(hid_t identifier) {
+  hid_t errors = H5Eget_current_stack();
+  H5Idec_ref(identifier);
+  H5Eset_current_stack(errors);
+}
+
+hid_t rg_hdf5_open(const char *path) { return H5Fopen(path, H5F_ACC_RDONLY, reading); }
+
+hid_t rg_hdf5_create(const char *path) {
+  return H5Fcreate(path, H5F_ACC_EXCL, creating, H5P_DEFAULT);
+}
+
+hid_t rg_hdf5_create_dataset(hid_t file, const char *name, hid_t type, hid_t space) {
+  return H5Dcreate2(file, name, type, space, linking, H5P_DEFAULT, H5P_DEFAULT);
+}
+
+hid_t rg_hdf5_make_space(int rank, const hsize_t *extents) {
+  return rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(rank, extents, NULL);
+}
+
+herr_t rg_hdf5_read(hid_t dataset, hid_t type, void *memory) {
+  return H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, memory);
+}
+
+herr_t rg_hdf5_write(hid_t dataset, hid_t type, const void *memory) {
+  return H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, memory);
+}
+
+int rg_hdf5_is_chunked(hid_t dataset) {
+  hid_t creation = H5Dget_create_plist(dataset);
+  if (creation < 0) return -1;
+  H5D_layout_t layout = H5Pget_layout(creation);
+  H5Pclose(creation);
+  return layout < 0 ? -1 : layout == H5D_CHUNKED;
+}
+
+hid_t rg_hdf5_open_object(hid_t file, const char *name) {
+  return H5Oopen(file, name, H5P_DEFAULT);
+}
+
+int64_t rg_hdf5_link_count(hid_t group) {
+  H5G_info_t info;
+  return H5Gget_info(group, &info) < 0 ? -1 : (int64_t)info.nlinks;
+}
+
+static int remembers_order(hid_t group) {
+  unsigned flags = 0;
+  hid_t creation = H5Gget_create_plist(group);
+  if (creation < 0) return 0;
+  herr_t status = H5Pget_link_creation_order(creation, &flags);
+  H5Pclose(creation);
+  return status >= 0 && (flags & H5P_CRT_ORDER_INDEXED) != 0;
+}
+
+ssize_t rg_hdf5_link_name(hid_t group, int64_t position, char *text, size_t capacity) {
+  H5_index_t index = remembers_order(group) ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
+  return H5Lget_name_by_idx(group, ".", index, H5_ITER_INC, (hsize_t)position, text, capacity,
+                            H5P_DEFAULT);
+}
+
+int rg_hdf5_is_hard_link(hid_t group, const char *name) {
+#if H5_VERSION_GE(1, 12, 0)
+  H5L_info2_t info;
+  if (H5Lget_info2(group, name, &info, H5P_DEFAULT) < 0) return -1;
+#else
+  H5L_info_t info;
+  if (H5Lget_info(group, name, &info, H5P_DEFAULT) < 0) return -1;
+#endif
+  return info.type == H5L_TYPE_HARD;
+}
+
+int64_t rg_hdf5_attribute_count(hid_t object) {
+#if H5_VERSION_GE(1, 12, 0)
+  H5O_info2_t info;
+  if (H5Oget_info3(object, &info, H5O_INFO_NUM_ATTRS) < 0) return -1;
+#else
+  H5O_info_t info;
+  if (H5Oget_info(object, &info) < 0) return -1;
+#endif
+  return (int64_t)info.num_attrs;
+}
+
+hid_t rg_hdf5_open_attribute(hid_t object, int64_t position) {
+  return H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC, (hsize_t)position, H5P_DEFAULT,
+                        H5P_DEFAULT);
+}
+
+hid_t rg_hdf5_create_attribute(hid_t object, const char *name, hid_t type, hid_t space) {
+  if (H5Aexists(object, name) > 0 && H5Adelete(object, name) < 0) return -1;
+  return H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+}
+
+herr_t rg_hdf5_reclaim(hid_t type, hid_t space, void *memory) {
+#if H5_VERSION_GE(1, 12, 0)
+  return H5Treclaim(type, space, H5P_DEFAULT, memory);
+#else
+  return H5Dvlen_reclaim(type, space, H5P_DEFAULT, memory);
+#endif
+}

@@ -5,5 +5,6 @@ import ArgumentParser
 struct RealityGap: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "realitygap",
-    abstract: "Evaluate and train the real-to-canonical transform of Lomnitz et al. (2020).")
+    abstract: "Evaluate and train the real-to-canonical transform of Lomnitz et al. (2020).",
+    subcommands: [ImportCommand.self, InspectCommand.self])
 }

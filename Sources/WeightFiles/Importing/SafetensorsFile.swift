@@ -1,0 +1,108 @@
+import Foundation
+import Support
+import Tensors
+
+/// The safetensors format: 8 bytes of header length, a JSON header, then the tensors' bytes,
+/// little-endian, row-major and without gaps.
+enum SafetensorsFile {
+  /// The format's own bound on its header.
+  private static let headerLimit = 100_000_000
+
+  /// Whether the file starts as this format does.
+  static func matches(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count > 8, bytes[8] == UInt8(ascii: "{") else { return false }
+    let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    return length >= 2 && length <= headerLimit
+  }
+
+  /// Reads all tensors in the order in which they lie in the file, without `num_batches_tracked`
+  /// and without a prefix `module.` that all share.
+  ///
+  /// - Throws: `UserError` when the header is malformed, a type is unknown, or a tensor does not lie
+  ///   exactly where the header says.
+  static func stateDict(_ file: MappedFile) throws -> StateDict {
+    var reader = ByteReader(bytes: file.bytes, path: file.path)
+    let header = try reader.read(try reader.count(UInt64.self))
+    let body = UnsafeRawBufferPointer(rebasing: file.bytes[reader.position...])
+    let entries: [String: Entry]
+    do {
+      entries = try JSONDecoder().decode([String: Entry].self, from: Data(header))
+    } catch {
+      throw damaged(file, "its header is not the JSON that safetensors has")
+    }
+    let tensors = entries.compactMap { name, entry in
+      if case .tensor(let tensor) = entry { (name: name, tensor: tensor) } else { nil }
+    }.sorted {
+      ($0.tensor.start, $0.tensor.end, $0.name) < ($1.tensor.start, $1.tensor.end, $1.name)
+    }
+    guard !tensors.isEmpty else { throw UserError("\(file.path): holds no tensors") }
+    let prefix = "module."
+    let prefixed = tensors.allSatisfy { $0.name.hasPrefix(prefix) }
+    var weights = StateDict()
+    var position = 0
+    for (name, tensor) in tensors {
+      guard let type = NumberType(safetensors: tensor.type) else {
+        throw UserError(
+          "\(file.path): \(name.printable) has the type \(tensor.type.printable), which is not read",
+          remedy: "save it as F32")
+      }
+      guard tensor.start == position, tensor.end >= position, tensor.end <= body.count,
+        let view = StridedView(
+          type: type, shape: tensor.shape, available: (tensor.end - position) / type.size),
+        view.count * type.size == tensor.end - position
+      else { throw damaged(file, "\(name.printable) does not lie where the header says") }
+      let bytes = UnsafeRawBufferPointer(rebasing: body[position..<tensor.end])
+      position = tensor.end
+      guard !StateDict.isStepCounter(name) else { continue }
+      let short = prefixed ? String(name.dropFirst(prefix.count)) : name
+      weights[short] = view.tensor(from: bytes, bigEndian: false)
+    }
+    guard position == body.count else { throw damaged(file, "bytes follow the last tensor") }
+    return weights
+  }
+
+  private static func damaged(_ file: MappedFile, _ why: String) -> UserError {
+    UserError(
+      "\(file.path): truncated or damaged safetensors file (\(why))",
+      remedy: "copy or download it again")
+  }
+
+  /// One entry of the header.
+  private enum Entry: Decodable {
+    case metadata
+    case tensor(Description)
+
+    init(from decoder: any Decoder) throws {
+      if decoder.codingPath.last?.stringValue == "__metadata__" {
+        self = .metadata
+      } else {
+        self = .tensor(try Description(from: decoder))
+      }
+    }
+  }
+
+  private struct Description: Decodable {
+    let type: String
+    let shape: [Int]
+    let start: Int
+    let end: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case type = "dtype"
+      case shape
+      case offsets = "data_offsets"
+    }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      type = try values.decode(String.self, forKey: .type)
+      shape = try values.decode([Int].self, forKey: .shape)
+      let offsets = try values.decode([Int].self, forKey: .offsets)
+      guard offsets.count == 2 else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .offsets, in: values, debugDescription: "not two numbers")
+      }
+      (start, end) = (offsets[0], offsets[1])
+    }
+  }
+}

@@ -1,0 +1,12 @@
+extension StringProtocol {
+  /// The text as it may be shown in a message: without control characters, and not endless. Names
+  /// inside a file are whatever its author wrote, terminal commands included.
+  var printable: String {
+    var shown = String.UnicodeScalarView()
+    for scalar in unicodeScalars.prefix(200) {
+      let plain = !scalar.properties.isBidiControl && scalar.properties.generalCategory != .control
+      shown.append(plain ? scalar : "?")
+    }
+    return String(shown) + (unicodeScalars.dropFirst(200).isEmpty ? "" : "…")
+  }
+}
