@@ -38,7 +38,9 @@ public final class ThreadPool: Sendable {
       return
     }
     turn.withLock { _ in
-      withoutActuallyEscaping(body) { state.share(tasks, $0) }
+      withoutActuallyEscaping(body) { body in
+        withUnsafePointer(to: body) { state.share(tasks, $0) }
+      }
     }
   }
 
@@ -56,15 +58,17 @@ public final class ThreadPool: Sendable {
 /// What the threads of a pool share. The condition guards `body`, `tasks` and `stopped`; the
 /// atomics are read without it.
 private final class State: @unchecked Sendable {
+  typealias Body = (Int, Int) -> Void
+
   private let condition = NSCondition()
   private let generation = Atomic<Int>(0)
   private let nextTask = Atomic<Int>(0)
   private let active = Atomic<Int>(0)
   private var tasks = 0
-  private var body: ((Int, Int) -> Void)?
+  private var body: UnsafePointer<Body>?
   private var stopped = false
 
-  func share(_ count: Int, _ body: @escaping (Int, Int) -> Void) {
+  func share(_ count: Int, _ body: UnsafePointer<Body>) {
     condition.lock()
     tasks = count
     self.body = body
@@ -86,11 +90,13 @@ private final class State: @unchecked Sendable {
     }
   }
 
-  private func drain(_ count: Int, _ body: (Int, Int) -> Void, worker: Int) {
+  /// Not inlined: a worker's hold on the closure must end with the call, before it reports back.
+  @inline(never)
+  private func drain(_ count: Int, _ body: UnsafePointer<Body>, worker: Int) {
     while true {
       let task = nextTask.add(1, ordering: .relaxed).oldValue
       if task >= count { return }
-      body(task, worker)
+      body.pointee(task, worker)
     }
   }
 

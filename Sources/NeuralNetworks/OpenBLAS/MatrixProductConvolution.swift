@@ -18,6 +18,9 @@ struct MatrixProductConvolution: Convolution {
     _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
     context: ComputeContext
   ) {
+    // A residual that lies where the output goes is what the product adds to.
+    let inPlace = residual.map { $0.pointer == output.pointer } ?? false
+    let residual = inPlace ? nil : residual
     let rows = input.pixels
     // About 128 K floats of output a block, and at least two blocks a thread.
     let most = max(rows / (2 * context.pool.threads), 32)
@@ -27,7 +30,8 @@ struct MatrixProductConvolution: Convolution {
       BLAS.multiply(
         rows: range.count, columns: output.channels, inner: input.channels,
         .init(input.pointer + range.lowerBound * input.pixelStride, stride: input.pixelStride),
-        .init(weights.pointer, stride: output.channels), into: out, stride: output.pixelStride)
+        .init(weights.pointer, stride: output.channels), beta: inPlace ? 1 : 0, into: out,
+        stride: output.pixelStride)
       rg_epilogue(
         out, output.pixelStride, bias?.pointer,
         residual.map { UnsafePointer($0.pointer + range.lowerBound * $0.pixelStride) },

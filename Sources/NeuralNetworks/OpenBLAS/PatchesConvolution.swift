@@ -19,6 +19,9 @@ struct PatchesConvolution: Convolution {
     _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
     context: ComputeContext
   ) {
+    // A residual that lies where the output goes is what the product adds to.
+    let inPlace = residual.map { $0.pointer == output.pointer } ?? false
+    let residual = inPlace ? nil : residual
     let taps = geometry.kernelHeight * geometry.kernelWidth * geometry.inChannels
     let pixels = output.height * output.width
     // Patches and results of a block stay in a core's cache.
@@ -36,7 +39,8 @@ struct PatchesConvolution: Convolution {
       let out = output.image(image) + first * output.pixelStride
       BLAS.multiply(
         rows: count, columns: output.channels, inner: taps, .init(patches, stride: taps),
-        .init(weights.pointer, stride: output.channels), into: out, stride: output.pixelStride)
+        .init(weights.pointer, stride: output.channels), beta: inPlace ? 1 : 0, into: out,
+        stride: output.pixelStride)
       rg_epilogue(
         out, output.pixelStride, bias?.pointer,
         residual.map { UnsafePointer($0.image(image) + first * $0.pixelStride) },

@@ -1,0 +1,113 @@
+import Foundation
+import Models
+import NeuralNetworks
+import Support
+import Tensors
+import Testing
+import WeightFiles
+
+@Suite("Classifiers")
+struct ClassifierTests {
+  @Test(
+    "logits equal torchvision's on every engine",
+    arguments: Architecture.all.map(\.name), EngineName.inThisBuild)
+  func goldenLogits(model: String, engine: EngineName) throws {
+    let expected = try golden(model)
+    let architecture = try Architecture.named(model)
+    let classifier = try Classifier(
+      Synthetic.weights(architecture), file: "synthetic", architecture: architecture,
+      engine: try engine.makeEngine(), context: ComputeContext(threads: 2))
+    let logits = try classifier.logits(Synthetic.images()).elements
+    #expect(relativeError(logits, expected) < 1e-3)
+  }
+
+  @Test("threads and the place in the batch change nothing that matters")
+  func batchAndThreads() throws {
+    let architecture = Architecture.squeezenet1_1
+    let weights = Synthetic.weights(architecture)
+    let expected = try golden(architecture.name)
+    let images = Synthetic.images()
+    let five = Tensor([5, 224, 224, 3]) { memory in
+      let pixels = images.elements
+      for index in 0..<memory.count { memory[index] = pixels[index % pixels.count] }
+    }
+    for threads in [1, 3] {
+      let classifier = try Classifier(
+        weights, file: "synthetic", architecture: architecture,
+        engine: try EngineName.auto.makeEngine(), context: ComputeContext(threads: threads))
+      let logits = try classifier.logits(five).elements
+      #expect(relativeError(logits, expected + expected + expected.prefix(1000)) < 1e-3)
+      // The same call again gives the same bits.
+      #expect(try classifier.logits(five).elements == logits)
+    }
+  }
+
+  @Test("what is missing, unexpected or misshapen is named in one error")
+  func wrongWeights() throws {
+    let architecture = Architecture.squeezenet1_1
+    var weights = Synthetic.weights(architecture)
+    weights["features.0.bias"] = nil
+    weights["features.0.scale"] = Tensor([1])
+    weights["features.3.squeeze.bias"] = Tensor([1, 2])
+    let error = #expect(throws: UserError.self) { try load(weights) }
+    let text = try #require(error).description
+    for part in ["w.h5", "features.0.bias", "features.0.scale", "squeeze.bias is [2], not [16]"] {
+      #expect(text.contains(part))
+    }
+  }
+
+  @Test("a wrong class count is called by its name")
+  func wrongClassCount() throws {
+    var weights = Synthetic.weights(.squeezenet1_1)
+    weights["classifier.1.weight"] = Tensor(zeros: [10, 512, 1, 1])
+    weights["classifier.1.bias"] = Tensor(zeros: [10])
+    let error = #expect(throws: UserError.self) { try load(weights) }
+    #expect(try #require(error).description.contains("10 classes"))
+  }
+
+  @Test("NaN in weights is refused and named")
+  func notANumber() throws {
+    var weights = Synthetic.weights(.squeezenet1_1)
+    weights["features.6.squeeze.bias"]?[3] = .nan
+    let error = #expect(throws: UserError.self) { try load(weights) }
+    #expect(try #require(error).description.contains("features.6.squeeze.bias holds nan"))
+  }
+
+  @Test("tensors tell their model, unknown names list the known ones")
+  func matching() throws {
+    for architecture in Architecture.all {
+      let shapes = Dictionary(
+        uniqueKeysWithValues: architecture.parameters.map { ($0.name, $0.shape) })
+      #expect(Architecture.matching(shapes)?.name == architecture.name)
+    }
+    #expect(Architecture.matching([:]) == nil)
+    let error = #expect(throws: UserError.self) { try Architecture.named("alexnet") }
+    #expect(try #require(error).description.contains("resnet50, vgg11, squeezenet1_1"))
+  }
+
+  private func load(_ weights: StateDict) throws -> Classifier {
+    try Classifier(
+      weights, file: "w.h5", architecture: .squeezenet1_1, engine: try OpenBLASEngine(),
+      context: ComputeContext(threads: 1))
+  }
+
+  private func golden(_ model: String) throws -> [Float] {
+    let url = try #require(
+      Bundle.module.url(forResource: "Fixtures/models", withExtension: "h5"))
+    return try HDF5File(path: url.path).tensor(model).elements
+  }
+
+  /// The largest difference over the standard deviation of what is expected.
+  private func relativeError(_ actual: [Float], _ expected: [Float]) -> Double {
+    let mean = expected.reduce(0) { $0 + Double($1) } / Double(expected.count)
+    let variance = expected.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    let deviation = (variance / Double(expected.count)).squareRoot()
+    guard actual.count == expected.count else { return .infinity }
+    return (zip(actual, expected).map { Double(abs($0 - $1)) }.max() ?? 0) / deviation
+  }
+}
+
+extension EngineName {
+  /// The engines that this build has: without oneDNN, one fewer.
+  static var inThisBuild: [EngineName] { allCases.filter { (try? $0.makeEngine()) != nil } }
+}
