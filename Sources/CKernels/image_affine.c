@@ -61,11 +61,11 @@ static void affine_fixed(
 }
 
 /// Without rotation or shear: one table of columns.
-static int affine_scale(
+static void affine_scale(
   const uint8_t *source, int width, int height, uint8_t *target, const double m[6]) {
   const size_t stride = (size_t)width * 3;
   int *column = malloc((size_t)width * sizeof(int));
-  if (!column) return -1;
+  if (!column) __builtin_trap();  // as Swift's own allocation does
   double at_x = m[2] + m[0] * 0.5, at_y = m[5] + m[4] * 0.5;
   for (int x = 0; x < width; x++, at_x += m[0]) {
     const int from = at_x < 0.0 ? -1 : to_int(at_x);
@@ -81,7 +81,6 @@ static int affine_scale(
     }
   }
   free(column);
-  return 0;
 }
 
 /// For coordinates beyond the range of 16.16 fixed point.
@@ -105,16 +104,16 @@ static int fits_fixed(const double m[6], int x, int y) {
   return fabs(x * m[0] + y * m[1] + m[2]) < 32768.0 && fabs(x * m[3] + y * m[4] + m[5]) < 32768.0;
 }
 
-int rg_image_affine_nearest(
+void rg_image_affine_nearest(
   const uint8_t *source, int width, int height, uint8_t *target, const double m[6]) {
-  if (m[1] == 0 && m[3] == 0) return affine_scale(source, width, height, target, m);
-  if (fits_fixed(m, 0, 0) && fits_fixed(m, width, height) && fits_fixed(m, 0, height)
+  if (m[1] == 0 && m[3] == 0) {
+    affine_scale(source, width, height, target, m);
+  } else if (fits_fixed(m, 0, 0) && fits_fixed(m, width, height) && fits_fixed(m, 0, height)
       && fits_fixed(m, width, 0)) {
     affine_fixed(source, width, height, target, m);
   } else {
     affine_double(source, width, height, target, m);
   }
-  return 0;
 }
 
 /// R, G, B and a byte that does not matter; `last` is the offset of the last pixel.

@@ -24,28 +24,30 @@ typedef struct {
   int32_t *weights;
 } axis;
 
+/// Traps when memory runs out, as Swift's own allocation does.
+static void *allocate(size_t count, size_t size) {
+  void *memory = calloc(count, size);
+  if (!memory) __builtin_trap();
+  return memory;
+}
+
 static void axis_free(axis *a) {
   free(a->start);
   free(a->length);
   free(a->weights);
 }
 
-static int axis_make(axis *a, int in_size, int out_size, int first, int count) {
+static void axis_make(axis *a, int in_size, int out_size, int first, int count) {
   const double scale = (double)in_size / out_size;
   const double filter_scale = scale < 1.0 ? 1.0 : scale;
   const double support = filter_scale, inverse = 1.0 / filter_scale;
   a->count = count;
   a->stride = (int)ceil(support) * 2 + 1;
   a->longest = 0;
-  a->start = malloc((size_t)count * sizeof(int));
-  a->length = malloc((size_t)count * sizeof(int));
-  a->weights = calloc((size_t)count * (size_t)a->stride, sizeof(int32_t));
-  double *w = malloc((size_t)a->stride * sizeof(double));
-  if (!a->start || !a->length || !a->weights || !w) {
-    free(w);
-    axis_free(a);
-    return -1;
-  }
+  a->start = allocate((size_t)count, sizeof(int));
+  a->length = allocate((size_t)count, sizeof(int));
+  a->weights = allocate((size_t)count * (size_t)a->stride, sizeof(int32_t));
+  double *w = allocate((size_t)a->stride, sizeof(double));
   for (int i = 0; i < count; i++) {
     const double center = (first + i + 0.5) * scale;
     int low = (int)(center - support + 0.5), high = (int)(center + support + 0.5);
@@ -67,7 +69,6 @@ static int axis_make(axis *a, int in_size, int out_size, int first, int count) {
     if (length > a->longest) a->longest = length;
   }
   free(w);
-  return 0;
 }
 
 static inline __attribute__((always_inline)) uint8_t clip(int32_t sum) {
@@ -135,20 +136,15 @@ RG_CLONES static void horizontal_row(
 
 /// `rows` rows of `width` pixels from `source`, each `source_stride` bytes after the last; no byte
 /// at or after `limit` is read.
-static int horizontal_pass(
+static void horizontal_pass(
   const uint8_t *source, const uint8_t *limit, int width, size_t source_stride, int rows,
   uint8_t *target, size_t target_stride, const axis *a) {
   const int groups = (a->longest + TAPS - 1) / TAPS;
   const size_t reach = (size_t)a->start[a->count - 1] * 3 + (size_t)groups * TAPS * 3 + 4;
   const size_t row_bytes = (size_t)width * 3, out_bytes = (size_t)a->count * 3;
   const size_t padded = reach > row_bytes ? reach : row_bytes;
-  int32_t *wide = calloc((size_t)a->count * groups * LANES, sizeof(int32_t));
-  uint8_t *scratch = calloc(padded + out_bytes + 1, 1);
-  if (!wide || !scratch) {
-    free(wide);
-    free(scratch);
-    return -1;
-  }
+  int32_t *wide = allocate((size_t)a->count * (size_t)groups * LANES, sizeof(int32_t));
+  uint8_t *scratch = allocate(padded + out_bytes + 1, 1);
   for (int x = 0; x < a->count; x++) {
     for (int t = 0; t < a->length[x]; t++) {
       int32_t *to = wide + ((size_t)x * groups * TAPS + t) * TAPS;
@@ -172,7 +168,6 @@ static int horizontal_pass(
   }
   free(wide);
   free(scratch);
-  return 0;
 }
 
 /// Pillow 13 runs the vertical pass first where the height shrinks by more than twice what the
@@ -182,40 +177,36 @@ static int vertical_first(int width, int height, int new_width, int new_height) 
 }
 
 /// Both passes, horizontal first; of the rows only those that the vertical pass needs.
-static int horizontal_then_vertical(
+static void horizontal_then_vertical(
   const uint8_t *source, int width, int height, uint8_t *target, const axis *h, axis *v) {
   const int first = v->start[0];
   const int rows = v->start[v->count - 1] + v->length[v->count - 1] - first;
   const size_t stride = (size_t)width * 3, bytes = (size_t)h->count * 3;
-  uint8_t *between = malloc((size_t)rows * bytes);
-  if (!between) return -1;
-  const int status = horizontal_pass(
+  uint8_t *between = allocate((size_t)rows, bytes);
+  horizontal_pass(
     source + (size_t)first * stride, source + stride * (size_t)height, width, stride, rows,
     between, bytes, h);
   for (int i = 0; i < v->count; i++) v->start[i] -= first;
-  if (status == 0) vertical_pass(between, bytes, target, bytes, bytes, v);
+  vertical_pass(between, bytes, target, bytes, bytes, v);
   free(between);
-  return status;
 }
 
 /// Both passes, vertical first; of the columns only those that the horizontal pass needs.
-static int vertical_then_horizontal(
+static void vertical_then_horizontal(
   const uint8_t *source, int width, uint8_t *target, axis *h, const axis *v) {
   const int first = h->start[0];
   const int columns = h->start[h->count - 1] + h->length[h->count - 1] - first;
   const size_t bytes = (size_t)columns * 3;
-  uint8_t *between = malloc((size_t)v->count * bytes);
-  if (!between) return -1;
+  uint8_t *between = allocate((size_t)v->count, bytes);
   vertical_pass(source + (size_t)first * 3, (size_t)width * 3, between, bytes, bytes, v);
   for (int i = 0; i < h->count; i++) h->start[i] -= first;
-  const int status = horizontal_pass(
+  horizontal_pass(
     between, between + bytes * (size_t)v->count, columns, bytes, v->count, target,
     (size_t)h->count * 3, h);
   free(between);
-  return status;
 }
 
-int rg_image_resize_bilinear(
+void rg_image_resize_bilinear(
   const uint8_t *source, int width, int height, uint8_t *target, int resized_width,
   int resized_height, rg_image_window window) {
   const size_t stride = (size_t)width * 3, bytes = (size_t)window.width * 3;
@@ -225,27 +216,22 @@ int rg_image_resize_bilinear(
       const size_t row = (size_t)(window.top + y);
       memcpy(target + y * bytes, source + row * stride + (size_t)window.left * 3, bytes);
     }
-    return 0;
+    return;
   }
   axis h, v;
-  if (axis_make(&h, width, resized_width, window.left, window.width)) return -1;
-  if (axis_make(&v, height, resized_height, window.top, window.height)) {
-    axis_free(&h);
-    return -1;
-  }
-  int status = 0;
+  axis_make(&h, width, resized_width, window.left, window.width);
+  axis_make(&v, height, resized_height, window.top, window.height);
   if (!need_h) {
     vertical_pass(source + (size_t)window.left * 3, stride, target, bytes, bytes, &v);
   } else if (!need_v) {
-    status = horizontal_pass(
+    horizontal_pass(
       source + (size_t)window.top * stride, source + stride * (size_t)height, width, stride,
       window.height, target, bytes, &h);
   } else if (vertical_first(width, height, resized_width, resized_height)) {
-    status = vertical_then_horizontal(source, width, target, &h, &v);
+    vertical_then_horizontal(source, width, target, &h, &v);
   } else {
-    status = horizontal_then_vertical(source, width, height, target, &h, &v);
+    horizontal_then_vertical(source, width, height, target, &h, &v);
   }
   axis_free(&h);
   axis_free(&v);
-  return status;
 }

@@ -14,15 +14,15 @@ typedef struct {
 
 /// Pillow's `resize((resized_width, resized_height), BILINEAR)`, then the crop to `window`, which
 /// must lie inside the resized image; what is outside of it is not computed.
-/// Writes `window.width * window.height * 3` bytes. Returns 0, or -1 when memory runs out.
-int rg_image_resize_bilinear(
+/// Writes `window.width * window.height * 3` bytes.
+void rg_image_resize_bilinear(
   const uint8_t *source, int width, int height, uint8_t *target, int resized_width,
   int resized_height, rg_image_window window);
 
 /// Pillow's `transform(size, AFFINE, matrix, NEAREST)` on a black target of the same size:
 /// target (x, y) takes source (m0 x + m1 y + m2, m3 x + m4 y + m5) at pixel centres.
-/// `target` must be zeroed and distinct. Returns 0, or -1 when memory runs out.
-int rg_image_affine_nearest(
+/// `target` must be zeroed and distinct.
+void rg_image_affine_nearest(
   const uint8_t *source, int width, int height, uint8_t *target, const double matrix[6]);
 
 /// The same with BILINEAR sampling, in double precision.
