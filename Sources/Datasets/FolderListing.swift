@@ -14,7 +14,9 @@ struct FolderListing {
     let identity: [UInt64]
   }
 
-  /// The entries, sorted by name as bytes; hidden ones (a dot first) are left out.
+  /// The entries, sorted by name as bytes; hidden ones (a dot first) are left out. A broken link
+  /// counts as a file of no bytes, so that an image that is not there fails by name when it is read
+  /// and is not passed over in silence.
   let entries: [Entry]
 
   /// - Throws: `UserError` naming the folder when it cannot be listed.
@@ -27,7 +29,11 @@ struct FolderListing {
         "\(path): the folder cannot be listed", remedy: "check that it exists and is readable")
     }
     entries = names.filter { !$0.hasPrefix(".") }.sorted(by: Self.precedes)
-      .compactMap { Self.entry($0, path: "\(path)/\($0)") }
+      .map { name in
+        let place = "\(path)/\(name)"
+        return Self.entry(name, path: place)
+          ?? Entry(name: name, path: place, isFolder: false, size: 0, identity: [])
+      }
   }
 
   /// The file or folder at a path, links followed; `nil` when nothing is there.

@@ -11,7 +11,8 @@ final class ReadableFile: Sendable {
 
   /// - Throws: `UserError` naming the file when it cannot be opened or is not a regular file.
   init(path: String) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // O_NONBLOCK: opening a named pipe must not wait for a writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw UserError("\(path): cannot be opened (\(String(cString: strerror(errno))))")
     }

@@ -116,6 +116,22 @@ struct LayoutTests {
     #expect(error?.description.contains(path) == true)
   }
 
+  @Test("Broken links and named pipes stay in the set and fail by name when they are read")
+  func unreadableEntries() throws {
+    let folder = try TemporaryFolder()
+    try folder.add(validation[0].name)
+    let link = "\(folder.path)/\(validation[1].name)"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/nonexistent")
+    let pipe = "\(folder.path)/\(validation[2].name)"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let items = try open(folder).items
+    #expect(items.map(\.name) == validation.map(\.name))
+    for (item, path) in zip(items.dropFirst(), [link, pipe]) {
+      let error = #expect(throws: UserError.self) { try item.bytes() }
+      #expect(error?.description.contains(path) == true)
+    }
+  }
+
   @Test("--data splits at the first equals sign and needs both parts")
   func option() throws {
     let (name, path) = try LabelledDataset.parse(option: "val=/a=b/c")
