@@ -78,7 +78,9 @@ let package = Package(
     .testTarget(
       name: "WeightFilesTests", dependencies: ["WeightFiles"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ModelsTests", dependencies: ["Models"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "Tensors", "Support"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "TrackingTests", dependencies: ["Tracking"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),

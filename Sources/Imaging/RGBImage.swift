@@ -19,4 +19,11 @@ public struct RGBImage: Equatable, Sendable {
     self.height = max(height, 1)
     pixels = [UInt8](repeating: value, count: self.width * self.height * 3)
   }
+
+  /// For callers in this module that made `width * height * 3` pixels themselves.
+  init(checkedWidth width: Int, height: Int, pixels: [UInt8]) {
+    self.width = width
+    self.height = height
+    self.pixels = pixels
+  }
 }

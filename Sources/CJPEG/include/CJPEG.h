@@ -1,4 +1,43 @@
 #ifndef RG_CJPEG_H
 #define RG_CJPEG_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+// The thinnest shim over libjpeg that keeps its setjmp/longjmp inside C. Every function returns an
+// rg_jpeg_status and leaves a line of text in `message` when that is not RG_JPEG_OK.
+
+enum { RG_JPEG_MESSAGE_LENGTH = 256 };
+
+typedef enum {
+  RG_JPEG_OK = 0,
+  RG_JPEG_TRUNCATED,  // the data ends before the image does
+  RG_JPEG_CORRUPT,    // libjpeg's error, or a warning that means lost pixels
+  RG_JPEG_TOO_LARGE,  // more pixels than allowed, or than the data could possibly hold
+  RG_JPEG_NO_MEMORY,
+} rg_jpeg_status;
+
+/// What the frame header says.
+typedef struct {
+  int width, height;  // pixels
+  int components;     // 1 grey, 3 colour, 4 CMYK
+} rg_jpeg_header;
+
+/// Reads the markers up to the first scan.
+rg_jpeg_status rg_jpeg_read_header(
+  const uint8_t *data, size_t size, rg_jpeg_header *header, char *message);
+
+/// Decodes to `header.width * header.height * 3` bytes of RGB, as Pillow's convert("RGB") does;
+/// `header` is what rg_jpeg_read_header gave for the same data.
+rg_jpeg_status rg_jpeg_decode_rgb(
+  const uint8_t *data, size_t size, rg_jpeg_header header, uint8_t *pixels, char *message);
+
+/// Encodes baseline JPEG with libjpeg's defaults; the luma sampling factors are those of one
+/// chroma sample (2, 2 for 4:2:0). `*data` is to be given to rg_jpeg_free.
+rg_jpeg_status rg_jpeg_encode_rgb(
+  const uint8_t *pixels, int width, int height, int quality, int horizontal_sampling,
+  int vertical_sampling, uint8_t **data, size_t *size, char *message);
+
+void rg_jpeg_free(uint8_t *data);
+
 #endif

@@ -1,0 +1,46 @@
+#ifndef RG_IMAGE_KERNELS_H
+#define RG_IMAGE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// 8-bit RGB images, interleaved [height, width, 3], rows without padding.
+// Every function here gives the bytes of Pillow 13 (libImaging) on the same input.
+
+/// A rectangle of pixels: columns `left ..< left + width`, rows `top ..< top + height`.
+typedef struct {
+  int left, top, width, height;
+} rg_image_window;
+
+/// Pillow's `resize((resized_width, resized_height), BILINEAR)`, then the crop to `window`, which
+/// must lie inside the resized image; what is outside of it is not computed.
+/// Writes `window.width * window.height * 3` bytes.
+void rg_image_resize_bilinear(
+  const uint8_t *source, int width, int height, uint8_t *target, int resized_width,
+  int resized_height, rg_image_window window);
+
+/// Pillow's `transform(size, AFFINE, matrix, NEAREST)` on a black target of the same size:
+/// target (x, y) takes source (m0 x + m1 y + m2, m3 x + m4 y + m5) at pixel centres.
+/// `target` must be zeroed and distinct.
+void rg_image_affine_nearest(
+  const uint8_t *source, int width, int height, uint8_t *target, const double matrix[6]);
+
+/// The same with BILINEAR sampling, in double precision.
+void rg_image_affine_bilinear(
+  const uint8_t *source, int width, int height, uint8_t *target, const double matrix[6]);
+
+/// `Image.blend(constant, image, factor)` in place, over `count` bytes.
+void rg_image_blend_constant(uint8_t *pixels, size_t count, uint8_t constant, float factor);
+
+/// `Image.blend(grey, image, factor)` in place, `grey` being the image's own mode L;
+/// over `count` pixels.
+void rg_image_blend_grey(uint8_t *pixels, size_t count, float factor);
+
+/// The sum of mode L (`convert("L")`) over `count` pixels.
+uint64_t rg_image_grey_sum(const uint8_t *pixels, size_t count);
+
+/// `convert("HSV")`, `shift` added to hue modulo 256, `convert("RGB")`, in place, over `count`
+/// pixels.
+void rg_image_shift_hue(uint8_t *pixels, size_t count, uint8_t shift);
+
+#endif

@@ -1,0 +1,27 @@
+import Support
+
+/// A way in which labelled images can lie on a disk. A new one is a new file that makes a value of
+/// this type, and a line in `all`.
+struct DatasetLayout: Sendable {
+  /// What a layout found at a path.
+  struct Contents {
+    var items: [LabelledItem]
+    /// Things a person should know that are no errors, e.g. files that were left out.
+    var notes: [String] = []
+  }
+
+  /// A short name, e.g. `class-folders`.
+  let name: String
+  /// What it looks like, for the error that lists what is understood.
+  let summary: String
+  /// Whether photos are turned upright as their EXIF orientation says. ImageNet's layouts read
+  /// pixels as stored, as torchvision does; published numbers were made so.
+  let honoursOrientation: Bool
+  /// Reads a path (a file or a folder that exists), or returns `nil` when it has another layout.
+  let read: @Sendable (FolderListing.Entry) throws -> Contents?
+
+  /// In the order in which they are tried: `labels.csv` wins over what file names suggest.
+  static let all: [DatasetLayout] = [
+    .labelledFolder, .validationArchive, .validationFolder, .classFolders,
+  ]
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Imaging
+import Support
+
+/// The JSON form: an object of exactly these ten keys; angles in degrees, `translate` an array
+/// [x, y] of whole pixels, `order` an array of names, `interpolation` a name.
+extension DistortionParameters: Codable {
+  private enum Key: String, CodingKey, CaseIterable {
+    case rotation, translate, scale, shear, brightness, contrast, saturation, hue, order
+    case interpolation
+  }
+
+  private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// - Throws: `UserError` for an unknown key, an unknown name or an impossible value;
+  ///   `DecodingError` for a missing key or a value of another type.
+  public init(from decoder: any Decoder) throws {
+    let known = Key.allCases.map(\.rawValue)
+    let keys = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+    if let unknown = keys.sorted().first(where: { !known.contains($0) }) {
+      throw UserError(
+        "unknown key \"\(unknown)\"", remedy: "known are \(known.joined(separator: ", "))")
+    }
+    let values = try decoder.container(keyedBy: Key.self)
+    let translate = try values.decode([Double].self, forKey: .translate)
+    let pixels = translate.compactMap { Int(exactly: $0) }
+    guard translate.count == 2, pixels.count == 2 else {
+      throw UserError("translate: not two whole numbers of pixels", remedy: "give [x, y]")
+    }
+    let order = try values.decode([String].self, forKey: .order).map { name in
+      guard let step = ColorStep(rawValue: name) else {
+        let steps = ColorStep.allCases.map(\.rawValue).joined(separator: ", ")
+        throw UserError("order: unknown step \"\(name)\"", remedy: "known are \(steps)")
+      }
+      return step
+    }
+    let name = try values.decode(String.self, forKey: .interpolation)
+    guard let interpolation = Interpolation(rawValue: name) else {
+      throw UserError(
+        "interpolation: unknown name \"\(name)\"", remedy: "known are nearest, bilinear")
+    }
+    try self.init(
+      rotation: values.decode(Double.self, forKey: .rotation),
+      translateX: pixels[0], translateY: pixels[1],
+      scale: values.decode(Double.self, forKey: .scale),
+      shear: values.decode(Double.self, forKey: .shear),
+      brightness: values.decode(Double.self, forKey: .brightness),
+      contrast: values.decode(Double.self, forKey: .contrast),
+      saturation: values.decode(Double.self, forKey: .saturation),
+      hue: values.decode(Double.self, forKey: .hue),
+      order: order, interpolation: interpolation)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(rotation, forKey: .rotation)
+    try values.encode([translateX, translateY], forKey: .translate)
+    try values.encode(scale, forKey: .scale)
+    try values.encode(shear, forKey: .shear)
+    try values.encode(brightness, forKey: .brightness)
+    try values.encode(contrast, forKey: .contrast)
+    try values.encode(saturation, forKey: .saturation)
+    try values.encode(hue, forKey: .hue)
+    try values.encode(order.map(\.rawValue), forKey: .order)
+    try values.encode(interpolation.rawValue, forKey: .interpolation)
+  }
+
+  /// Reads the JSON form.
+  ///
+  /// - Parameter name: what the text is called in errors, e.g. its file.
+  /// - Throws: `UserError` of one line for text that is not JSON, an unknown or missing key, and a
+  ///   value that is impossible.
+  public init(json: Data, name: String) throws {
+    do {
+      self = try JSONDecoder().decode(DistortionParameters.self, from: json)
+    } catch let error as UserError {
+      throw UserError("\(name): \(error.problem)", remedy: error.remedy)
+    } catch DecodingError.keyNotFound(let key, _) {
+      throw UserError("\(name): the key \"\(key.stringValue)\" is missing")
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
+    {
+      guard let key = context.codingPath.first?.stringValue else {
+        throw UserError("\(name): not a JSON object of distortion parameters")
+      }
+      throw UserError("\(name): \(key) has a value of the wrong type")
+    } catch {
+      throw UserError("\(name): not valid JSON", remedy: "see distort --help for the form")
+    }
+  }
+
+  /// Reads the JSON form from a file.
+  ///
+  /// - Throws: `UserError` naming the file, as `init(json:name:)` does.
+  public init(path: String) throws {
+    try self.init(json: Data(try ReadableFile(path: path).readAll()), name: path)
+  }
+
+  /// The JSON form over several lines, keys in their usual order. Numbers are the shortest that
+  /// read back as the same, so replaying it gives the same pixels.
+  public var json: String {
+    let steps = order.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+    return """
+      {
+        "rotation": \(rotation),
+        "translate": [\(translateX), \(translateY)],
+        "scale": \(scale),
+        "shear": \(shear),
+        "brightness": \(brightness),
+        "contrast": \(contrast),
+        "saturation": \(saturation),
+        "hue": \(hue),
+        "order": [\(steps)],
+        "interpolation": "\(interpolation.rawValue)"
+      }
+      """
+  }
+}

@@ -1,0 +1,111 @@
+import Imaging
+import Support
+
+/// One distortion, every number of it: an affine transform, then four changes of colour in a given
+/// order, as torchvision's `RandomAffine` and `ColorJitter` apply them after their draws.
+///
+/// A value of this type is always possible: the initialisers throw on anything else.
+public struct DistortionParameters: Equatable, Sendable {
+  /// One of the four changes of colour.
+  public enum ColorStep: String, CaseIterable, Sendable {
+    case brightness, contrast, saturation, hue
+  }
+
+  /// Degrees; positive turns the picture clockwise, as torchvision's `affine`.
+  public let rotation: Double
+  /// Whole pixels to the right.
+  public let translateX: Int
+  /// Whole pixels down.
+  public let translateY: Int
+  /// Above 1 enlarges.
+  public let scale: Double
+  /// Degrees, along x.
+  public let shear: Double
+  /// 0 gives black, 1 no change.
+  public let brightness: Double
+  /// 0 gives the mean grey, 1 no change.
+  public let contrast: Double
+  /// 0 gives grey, 1 no change.
+  public let saturation: Double
+  /// A part of the full circle, -0.5…0.5; 0 is no change.
+  public let hue: Double
+  /// The steps in the order in which they are applied; a step that is not named is left out.
+  public let order: [ColorStep]
+  /// How the affine transform samples.
+  public let interpolation: Interpolation
+
+  /// - Throws: `UserError` naming the value that is not finite or out of its range: scale in
+  ///   0.001…1000, |shear| < 90°, |translation| ≤ 100,000 pixels, factors in 0…1000, |hue| ≤ 0.5, no
+  ///   step twice.
+  public init(
+    rotation: Double, translateX: Int, translateY: Int, scale: Double, shear: Double,
+    brightness: Double, contrast: Double, saturation: Double, hue: Double, order: [ColorStep],
+    interpolation: Interpolation
+  ) throws {
+    try Self.check(rotation.magnitude <= 1e6, "rotation", rotation, "an angle in degrees")
+    for offset in [translateX, translateY] where offset.magnitude > 100_000 {
+      throw UserError("translate: \(offset) is not possible", remedy: "give pixels")
+    }
+    try Self.check((0.001...1000).contains(scale), "scale", scale, "0.001…1000")
+    try Self.check(shear.magnitude < 90, "shear", shear, "an angle between -90 and 90 degrees")
+    for (name, factor) in [
+      ("brightness", brightness), ("contrast", contrast), ("saturation", saturation),
+    ] {
+      try Self.check((0...1000).contains(factor), name, factor, "0…1000")
+    }
+    try Self.check(hue.magnitude <= 0.5, "hue", hue, "-0.5…0.5")
+    guard Set(order).count == order.count else {
+      throw UserError("order: a step is there twice", remedy: "name each step once")
+    }
+    self.init(
+      validated: (), rotation: rotation, translateX: translateX, translateY: translateY,
+      scale: scale, shear: shear, brightness: brightness, contrast: contrast,
+      saturation: saturation, hue: hue, order: order, interpolation: interpolation)
+  }
+
+  /// For values that are known to be possible.
+  init(
+    validated: Void, rotation: Double, translateX: Int, translateY: Int, scale: Double,
+    shear: Double, brightness: Double, contrast: Double, saturation: Double, hue: Double,
+    order: [ColorStep], interpolation: Interpolation
+  ) {
+    self.rotation = rotation
+    self.translateX = translateX
+    self.translateY = translateY
+    self.scale = scale
+    self.shear = shear
+    self.brightness = brightness
+    self.contrast = contrast
+    self.saturation = saturation
+    self.hue = hue
+    self.order = order
+    self.interpolation = interpolation
+  }
+
+  /// Comparisons with NaN are false, so `holds` covers it.
+  private static func check(_ holds: Bool, _ name: String, _ value: Double, _ range: String) throws
+  {
+    guard holds else {
+      throw UserError("\(name): \(value) is not possible", remedy: "give \(range)")
+    }
+  }
+
+  /// The distorted image, of the same size: the affine transform with black around it, then the
+  /// changes of colour in their order.
+  ///
+  /// - Throws: `UserError` for numbers so extreme that no finite transform comes of them.
+  public func apply(to image: RGBImage) throws -> RGBImage {
+    var image = try image.affine(
+      rotation: rotation, translateX: translateX, translateY: translateY, scale: scale,
+      shearX: shear, interpolation: interpolation)
+    for step in order {
+      switch step {
+      case .brightness: image.adjustBrightness(brightness)
+      case .contrast: image.adjustContrast(contrast)
+      case .saturation: image.adjustSaturation(saturation)
+      case .hue: try image.adjustHue(hue)
+      }
+    }
+    return image
+  }
+}

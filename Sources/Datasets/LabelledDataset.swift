@@ -1,0 +1,114 @@
+import Foundation
+import Support
+import Tensors
+
+/// A set of images with their classes.
+public struct LabelledDataset: Sendable {
+  /// What the experiment calls it.
+  public let name: String
+  /// The folder or archive that was opened.
+  public let path: String
+  /// Which of the layouts it has, e.g. `class-folders`.
+  public let layout: String
+  /// Whether photos are to be turned upright as their EXIF orientation says.
+  public let honoursOrientation: Bool
+  /// Sorted by name (as bytes); names are unique.
+  public let items: [LabelledItem]
+  /// Things a person should know that are no errors, one line each, e.g. files left out.
+  public let notes: [String]
+
+  /// Opens a set and finds out which layout it has: a folder in torchvision's layout, the
+  /// validation files flat in one folder, `ILSVRC2012_img_val.tar`, or a folder with `labels.csv`.
+  ///
+  /// Images are not read yet; one that turns out to be damaged is an error when it is used.
+  ///
+  /// - Throws: `UserError` naming the path when no layout fits, the set is empty, a class is
+  ///   unknown, a label is out of range, a listed file is missing or one is there twice.
+  public init(name: String, path: String) throws {
+    let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    guard let place = FolderListing.entry(name, path: path) else {
+      throw UserError("\(path): no such file or folder", remedy: "check --data \(name)=\(path)")
+    }
+    for layout in DatasetLayout.all {
+      guard let contents = try layout.read(place) else { continue }
+      self.name = name
+      self.path = path
+      self.layout = layout.name
+      honoursOrientation = layout.honoursOrientation
+      items = contents.items.sorted { FolderListing.precedes($0.name, $1.name) }
+      notes = contents.notes
+      guard !items.isEmpty else { throw UserError("\(path): there are no images in it") }
+      for (item, next) in zip(items, items.dropFirst())
+      where item.name.utf8.elementsEqual(next.name.utf8) {
+        throw UserError(
+          "\(path): \(item.name) is there twice",
+          remedy: "leave one of \(item.place), \(next.place)")
+      }
+      return
+    }
+    let known = DatasetLayout.all.map(\.summary).joined(separator: "; ")
+    throw UserError("\(path): not a set of labelled images", remedy: "understood are: \(known)")
+  }
+
+  /// Opens what an option `--data NAME=PATH` names.
+  ///
+  /// - Throws: `UserError` when the option has another form, and as `init(name:path:)` does.
+  public init(option: String) throws {
+    let (name, path) = try Self.parse(option: option)
+    try self.init(name: name, path: path)
+  }
+
+  /// Splits `NAME=PATH` at its first equals sign.
+  ///
+  /// - Throws: `UserError` when either part is missing.
+  public static func parse(option: String) throws -> (name: String, path: String) {
+    let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+      throw UserError("--data \(option): not of the form NAME=PATH")
+    }
+    return (String(parts[0]), String(parts[1]))
+  }
+
+  private init(_ whole: LabelledDataset, items: [LabelledItem]) {
+    name = whole.name
+    path = whole.path
+    layout = whole.layout
+    honoursOrientation = whole.honoursOrientation
+    notes = whole.notes
+    self.items = items
+  }
+
+  /// A pseudo-random subset of at most `limit` images, still sorted by name.
+  ///
+  /// Each name gets a 64-bit number from `RandomStream(seed:purpose:item:)` with purpose `subset`;
+  /// the smallest `limit` numbers are kept. So the subset depends on names and seed only, is the
+  /// same in every layout, and a smaller limit gives a subset of a larger one's. (The first images
+  /// by name would all be of one class in torchvision's layout.)
+  public func limited(to limit: Int, seed: UInt64) -> LabelledDataset {
+    guard limit < items.count else { return self }
+    let keyed = items.map { item in
+      var stream = RandomStream(seed: seed, purpose: "subset", item: item.name)
+      return (key: stream.next(), item: item)
+    }
+    let kept = keyed.sorted { $0.key < $1.key }.prefix(max(limit, 0)).map(\.item)
+    return LabelledDataset(self, items: kept.sorted { FolderListing.precedes($0.name, $1.name) })
+  }
+
+  /// Tells sets apart without reading the images: SHA-256 over a line `name`, tab, `label`, tab,
+  /// `size in bytes` for each item in order, each ended by a line feed. Where the set lies and in
+  /// which layout does not matter.
+  public var fingerprint: String {
+    let lines = items.map { "\($0.name)\t\($0.label)\t\($0.size)\n" }.joined()
+    return FileDigest.sha256(Array(lines.utf8))
+  }
+
+  /// As `fingerprint`, with the SHA-256 of each image in place of its size: reads every image.
+  ///
+  /// - Throws: `UserError` naming an image that cannot be read.
+  public func contentDigest() throws -> String {
+    let lines = try items.map {
+      "\($0.name)\t\($0.label)\t\(FileDigest.sha256(try $0.bytes()))\n"
+    }
+    return FileDigest.sha256(Array(lines.joined().utf8))
+  }
+}

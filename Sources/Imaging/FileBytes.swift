@@ -1,0 +1,41 @@
+import Foundation
+import Support
+
+/// Whole files as bytes, with errors for people.
+enum FileBytes {
+  /// Images are far smaller; a larger file is a mistake.
+  private static let limit = 1 << 30
+
+  /// The content of the file.
+  ///
+  /// - Throws: `UserError` when there is no such file, it cannot be read, is a folder, empty, or
+  ///   larger than 1 GiB.
+  static func read(path: String) throws -> [UInt8] {
+    let descriptor = open(path, O_RDONLY)
+    guard descriptor >= 0 else { throw failure(path, errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(path, errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw UserError("\(path): not a regular file", remedy: "give an image file")
+    }
+    let size = Int(status.st_size)
+    guard size > 0 else { throw UserError("\(path): empty file (0 bytes)") }
+    guard size <= limit else { throw UserError("\(path): larger than 1 GiB, so not a photograph") }
+    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      guard let start = buffer.baseAddress else { return }
+      while count < size {
+        let got = Foundation.read(descriptor, start + count, size - count)
+        if got < 0, errno == EINTR { continue }
+        guard got >= 0 else { throw failure(path, errno) }
+        if got == 0 { break }
+        count += got
+      }
+    }
+  }
+
+  private static func failure(_ path: String, _ code: Int32) -> UserError {
+    if code == ENOENT { return UserError("\(path): no such file", remedy: "check the path") }
+    return UserError("\(path): cannot be read (\(String(cString: strerror(code))))")
+  }
+}

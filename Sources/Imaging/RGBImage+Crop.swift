@@ -1,0 +1,36 @@
+extension RGBImage {
+  /// The `width` x `height` pixels from column `left` and row `top`; what lies outside of the image
+  /// is black (Pillow's `crop`). Sides below one pixel count as one.
+  public func crop(left: Int, top: Int, width newWidth: Int, height newHeight: Int) -> RGBImage {
+    if left == 0, top == 0, newWidth == width, newHeight == height { return self }
+    var result = RGBImage(width: newWidth, height: newHeight)
+    let columns = max(left, 0)..<max(min(left + result.width, width), max(left, 0))
+    let rows = max(top, 0)..<max(min(top + result.height, height), max(top, 0))
+    guard !columns.isEmpty else { return result }
+    let stride = result.width * 3
+    withPixels { source in
+      result.withMutablePixels { target in
+        for row in rows {
+          let from = source + (row * width + columns.lowerBound) * 3
+          let to = target + (row - top) * stride + (columns.lowerBound - left) * 3
+          to.update(from: from, count: columns.count * 3)
+        }
+      }
+    }
+    return result
+  }
+
+  /// torchvision's `center_crop`: offsets of half a pixel go to the even side; a side that is too
+  /// small is padded with black, the odd pixel right or below.
+  public func centerCropped(width newWidth: Int, height newHeight: Int) -> RGBImage {
+    crop(
+      left: Self.centerOffset(of: newWidth, in: width),
+      top: Self.centerOffset(of: newHeight, in: height), width: newWidth, height: newHeight)
+  }
+
+  /// Where a crop of `size` pixels starts in `available` pixels; negative where it is padded.
+  static func centerOffset(of size: Int, in available: Int) -> Int {
+    if size > available { return -((size - available) / 2) }
+    return Int((Double(available - size) / 2).rounded(.toNearestOrEven))
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+
+/// Comma-separated text as RFC 4180 describes it: fields may be quoted, a quoted field may hold
+/// commas, line breaks and doubled quotes. Lines may end in LF, CRLF or CR; a byte order mark and
+/// blank lines are skipped.
+public enum CSV {
+  /// One record and the line of the text on which it starts, from 1.
+  public struct Row: Equatable, Sendable {
+    public let line: Int
+    public let fields: [String]
+  }
+
+  /// The records of a text.
+  ///
+  /// - Parameter name: what the text is called in errors, e.g. its file.
+  /// - Throws: `UserError` naming the line for a quote that is never closed, stands in the middle
+  ///   of an unquoted field or is followed by text, and for text that is not UTF-8.
+  public static func rows(of bytes: some Sequence<UInt8>, name: String) throws -> [Row] {
+    var bytes = Array(bytes)
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+    guard String(validating: bytes, as: UTF8.self) != nil else {
+      throw UserError("\(name): not UTF-8 text", remedy: "save it as UTF-8")
+    }
+    var parser = CSVParser(bytes: bytes, name: name)
+    return try parser.rows()
+  }
+
+  /// The records of a file.
+  ///
+  /// - Throws: `UserError` when it cannot be read, and as `rows(of:name:)` does.
+  public static func rows(path: String) throws -> [Row] {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      throw UserError("\(path): cannot be read", remedy: "check that it exists and is readable")
+    }
+    return try rows(of: data, name: path)
+  }
+}
+
+private struct CSVParser {
+  let bytes: [UInt8]
+  let name: String
+  var position = 0
+  var line = 1
+
+  init(bytes: [UInt8], name: String) {
+    self.bytes = bytes
+    self.name = name
+  }
+
+  mutating func rows() throws -> [CSV.Row] {
+    var rows: [CSV.Row] = []
+    while position < bytes.count {
+      let start = line
+      var fields = [try field()]
+      while position < bytes.count, bytes[position] == UInt8(ascii: ",") {
+        position += 1
+        fields.append(try field())
+      }
+      if !endLine(), position < bytes.count {
+        throw UserError("\(name), line \(line): text after a closing quote")
+      }
+      if fields != [""] { rows.append(CSV.Row(line: start, fields: fields)) }
+    }
+    return rows
+  }
+
+  /// Steps over one line break; false when there is none here.
+  private mutating func endLine() -> Bool {
+    guard position < bytes.count, isLineBreak(bytes[position]) else { return false }
+    let isReturn = bytes[position] == UInt8(ascii: "\r")
+    position += 1
+    if isReturn, position < bytes.count, bytes[position] == UInt8(ascii: "\n") { position += 1 }
+    line += 1
+    return true
+  }
+
+  private mutating func field() throws -> String {
+    guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
+      let start = position
+      while position < bytes.count, bytes[position] != UInt8(ascii: ","),
+        !isLineBreak(bytes[position])
+      {
+        if bytes[position] == UInt8(ascii: "\"") {
+          throw UserError(
+            "\(name), line \(line): a quote inside a field",
+            remedy: "quote the whole field and double the quotes inside it")
+        }
+        position += 1
+      }
+      return String(decoding: bytes[start..<position], as: UTF8.self)
+    }
+    let start = line
+    var text: [UInt8] = []
+    position += 1
+    while position < bytes.count {
+      let byte = bytes[position]
+      position += 1
+      if byte != UInt8(ascii: "\"") {
+        if byte == UInt8(ascii: "\n") { line += 1 }
+        text.append(byte)
+      } else if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
+        text.append(byte)
+        position += 1
+      } else {
+        return String(decoding: text, as: UTF8.self)
+      }
+    }
+    throw UserError("\(name), line \(start): a quote is never closed")
+  }
+
+  private func isLineBreak(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+  }
+}

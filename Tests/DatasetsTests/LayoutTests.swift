@@ -1,0 +1,143 @@
+import Datasets
+import Foundation
+import Support
+import Testing
+
+@Suite("Layouts of ImageNet")
+struct LayoutTests {
+  private let validation = [
+    (name: "ILSVRC2012_val_00000001.JPEG", label: 65, wnid: "n01751748"),
+    (name: "ILSVRC2012_val_00000002.JPEG", label: 970, wnid: "n09193705"),
+    (name: "ILSVRC2012_val_00000003.JPEG", label: 230, wnid: "n02105855"),
+  ]
+
+  private func open(_ folder: TemporaryFolder, _ below: String = "") throws -> LabelledDataset {
+    try LabelledDataset(name: "set", path: folder.path + below)
+  }
+
+  private func message(_ folder: TemporaryFolder, _ below: String = "") -> String {
+    let error = #expect(throws: UserError.self) { try open(folder, below) }
+    return error?.description ?? ""
+  }
+
+  @Test("The same files give the same set, draws and fingerprint in each of ImageNet's layouts")
+  func sameInEveryLayout() throws {
+    let folder = try TemporaryFolder()
+    var tar = TarBuilder()
+    for file in validation.reversed() {
+      let bytes = Array(file.name.utf8)
+      try folder.add("flat/\(file.name)", bytes)
+      try folder.add("classes/\(file.wnid)/\(file.name)", bytes)
+      tar.add(file.name, bytes)
+    }
+    tar.end()
+    try folder.add("ILSVRC2012_img_val.tar", tar.bytes)
+    let sets = try ["/flat", "/classes", "/ILSVRC2012_img_val.tar"].map { try open(folder, $0) }
+    #expect(
+      sets.map(\.layout) == ["validation-folder", "class-folders", "validation-archive"])
+    for set in sets {
+      #expect(set.items.map(\.name) == validation.map(\.name))
+      #expect(set.items.map(\.label) == validation.map(\.label))
+      #expect(try set.items.map { try $0.bytes() } == validation.map { Array($0.name.utf8) })
+      #expect(set.fingerprint == sets[0].fingerprint)
+      #expect(try set.contentDigest() == sets[0].contentDigest())
+      #expect(!set.honoursOrientation)
+    }
+    #expect(sets[0].notes == ["3 of the 50000 validation images are there"])
+  }
+
+  @Test("Class folders take .jpg, .jpeg and .JPEG at any depth, sorted by name")
+  func classFolders() throws {
+    let folder = try TemporaryFolder()
+    for name in ["n01443537/b.JPG", "n01440764/z.jpeg", "n01440764/sub/a.JPEG", "n01440764/.x.jpg"]
+    {
+      try folder.add(name)
+    }
+    try folder.add("n01440764/notes.txt")
+    try folder.add("README")
+    let set = try open(folder)
+    #expect(
+      set.items.map(\.name) == ["n01440764/sub/a.JPEG", "n01440764/z.jpeg", "n01443537/b.JPG"])
+    #expect(set.items.map(\.label) == [0, 0, 1])
+    #expect(set.notes == ["2 files that are not .JPEG were left out"])
+  }
+
+  @Test("A class folder of no ImageNet class is named in the error")
+  func unknownClassFolder() throws {
+    let folder = try TemporaryFolder()
+    try folder.add("n01440764/a.JPEG")
+    try folder.add("n99999999/a.JPEG")
+    #expect(message(folder).contains("\(folder.path)/n99999999: no class"))
+  }
+
+  @Test("A validation file in another class's folder keeps the folder's class, with a note")
+  func misplacedValidationFile() throws {
+    let folder = try TemporaryFolder()
+    try folder.add("n01440764/\(validation[0].name)")
+    let set = try open(folder)
+    #expect(set.items.map(\.label) == [0])
+    #expect(set.notes.count == 1)
+  }
+
+  @Test("A validation file that is there twice is an error, however it is spelled")
+  func validationFileTwice() throws {
+    let folder = try TemporaryFolder()
+    try folder.add("ILSVRC2012_val_00000001.JPEG")
+    try folder.add("ILSVRC2012_val_00000001.jpg")
+    #expect(message(folder).contains("ILSVRC2012_val_00000001.JPEG is there twice"))
+  }
+
+  @Test("Class folders without images are an error")
+  func noImages() throws {
+    let folder = try TemporaryFolder()
+    try folder.add("n01440764/readme.txt")
+    #expect(message(folder).contains("no images"))
+  }
+
+  @Test("A path with no known layout lists the four that are understood")
+  func unknownLayout() throws {
+    let folder = try TemporaryFolder()
+    try folder.add("holiday.jpg")
+    for text in [message(folder), message(folder, "/holiday.jpg")] {
+      for known in ["n01440764/*.JPEG", "ILSVRC2012_val_", "ILSVRC2012_img_val.tar", "labels.csv"] {
+        #expect(text.contains(known))
+      }
+    }
+    #expect(message(folder, "/absent").contains("no such file or folder"))
+  }
+
+  @Test("An item whose file has gone since is an error that names it")
+  func vanishedFile() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.add(validation[0].name)
+    let set = try open(folder)
+    try FileManager.default.removeItem(atPath: path)
+    let error = #expect(throws: UserError.self) { try set.items[0].bytes() }
+    #expect(error?.description.contains(path) == true)
+  }
+
+  @Test("Broken links and named pipes stay in the set and fail by name when they are read")
+  func unreadableEntries() throws {
+    let folder = try TemporaryFolder()
+    try folder.add(validation[0].name)
+    let link = "\(folder.path)/\(validation[1].name)"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/nonexistent")
+    let pipe = "\(folder.path)/\(validation[2].name)"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let items = try open(folder).items
+    #expect(items.map(\.name) == validation.map(\.name))
+    for (item, path) in zip(items.dropFirst(), [link, pipe]) {
+      let error = #expect(throws: UserError.self) { try item.bytes() }
+      #expect(error?.description.contains(path) == true)
+    }
+  }
+
+  @Test("--data splits at the first equals sign and needs both parts")
+  func option() throws {
+    let (name, path) = try LabelledDataset.parse(option: "val=/a=b/c")
+    #expect(name == "val" && path == "/a=b/c")
+    for text in ["val", "=x", "val=", ""] {
+      #expect(throws: UserError.self) { try LabelledDataset.parse(option: text) }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import Datasets
+import Imaging
+import Support
+import Testing
+
+@Suite("Normalisation")
+struct NormalizationTests {
+  @Test("Every value of every channel has the bits that torchvision gives it")
+  func bits() throws {
+    let goldens = try Goldens.load().normalization_bits
+    for channel in 0..<3 {
+      for value in UInt8.min...UInt8.max {
+        let bits = Normalization.imageNet[value, channel: channel].bitPattern
+        #expect(bits == UInt32(bitPattern: goldens[channel][Int(value)]))
+      }
+    }
+  }
+
+  @Test("A batch is [N, H, W, 3], each image normalised in its place")
+  func batch() throws {
+    let images = try (0..<3).map { number in
+      try #require(RGBImage(width: 2, height: 1, pixels: (0..<6).map { UInt8($0 * 40 + number) }))
+    }
+    let tensor = try Normalization.imageNet.batch(images)
+    #expect(tensor.shape == [3, 1, 2, 3])
+    let expected = images.flatMap { image in
+      image.pixels.enumerated().map { Normalization.imageNet[$1, channel: $0 % 3] }
+    }
+    #expect(tensor.elements == expected)
+  }
+
+  @Test("Images of different sizes are an error; no images are an empty batch")
+  func sizes() throws {
+    let images = [RGBImage(width: 2, height: 1), RGBImage(width: 1, height: 2)]
+    #expect(throws: UserError.self) { try Normalization.imageNet.batch(images) }
+    #expect(try Normalization.imageNet.batch([]).shape == [0, 0, 0, 3])
+  }
+}
