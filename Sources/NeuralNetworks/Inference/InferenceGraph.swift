@@ -97,6 +97,13 @@ public struct Pooling: Hashable, Sendable {
   /// Whether a window that begins inside but ends outside counts (`ceil_mode`).
   public let ceilMode: Bool
 
+  public init(size: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false) {
+    self.size = size
+    self.stride = stride
+    self.padding = padding
+    self.ceilMode = ceilMode
+  }
+
   /// Output length for an input length, as PyTorch counts: in ceil mode a last window that would
   /// start in the padding is dropped.
   public func outputLength(_ length: Int) -> Int {

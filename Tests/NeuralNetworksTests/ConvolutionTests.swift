@@ -1,0 +1,229 @@
+import NeuralNetworks
+import Support
+import Tensors
+import Testing
+
+/// A convolution without any trick, in double precision: the oracle of every engine.
+struct PlainConvolution {
+  let geometry: ConvolutionGeometry
+  let weights: [Float]
+  let bias: [Float]?
+
+  func callAsFunction(
+    _ input: [Float], batch: Int, height: Int, width: Int, residual: [Float]?, relu: Bool
+  ) -> [Float] {
+    let size = geometry.outputSize(height: height, width: width)
+    let (channels, out) = (geometry.inChannels, geometry.outChannels)
+    var result: [Float] = []
+    for n in 0..<batch {
+      for y in 0..<size.height {
+        for x in 0..<size.width {
+          for o in 0..<out {
+            var sum = Double(bias?[o] ?? 0)
+            for i in 0..<geometry.kernelHeight {
+              let row = y * geometry.stride + i - geometry.padding
+              guard (0..<height).contains(row) else { continue }
+              for j in 0..<geometry.kernelWidth {
+                let column = x * geometry.stride + j - geometry.padding
+                guard (0..<width).contains(column) else { continue }
+                let pixel = ((n * height + row) * width + column) * channels
+                let tap = (i * geometry.kernelWidth + j)
+                for c in 0..<channels {
+                  let weight = (o * channels + c) * geometry.kernelHeight * geometry.kernelWidth
+                  sum += Double(input[pixel + c]) * Double(weights[weight + tap])
+                }
+              }
+            }
+            if let residual { sum += Double(residual[result.count]) }
+            result.append(Float(relu ? max(sum, 0) : sum))
+          }
+        }
+      }
+    }
+    return result
+  }
+}
+
+/// One case: a geometry on images of a size.
+struct ConvolutionCase: Sendable, CustomTestStringConvertible {
+  let geometry: ConvolutionGeometry
+  let batch: Int
+  let height: Int
+  let width: Int
+
+  init(
+    _ inChannels: Int, _ outChannels: Int, kernel: (Int, Int), stride: Int = 1, padding: Int = 0,
+    batch: Int = 2, height: Int, width: Int
+  ) {
+    geometry = ConvolutionGeometry(
+      inChannels: inChannels, outChannels: outChannels, kernelHeight: kernel.0,
+      kernelWidth: kernel.1, stride: stride, padding: padding)
+    (self.batch, self.height, self.width) = (batch, height, width)
+  }
+
+  var testDescription: String {
+    "\(geometry.inChannels)→\(geometry.outChannels) \(geometry.kernelHeight)×"
+      + "\(geometry.kernelWidth)/\(geometry.stride)+\(geometry.padding) on \(batch)×\(height)×\(width)"
+  }
+
+  static let all: [ConvolutionCase] = [
+    // Winograd: whole tiles, cut tiles, one pixel, many blocks, few tiles.
+    ConvolutionCase(16, 32, kernel: (3, 3), padding: 1, height: 8, width: 8),
+    ConvolutionCase(32, 16, kernel: (3, 3), padding: 1, height: 7, width: 9),
+    ConvolutionCase(16, 16, kernel: (3, 3), padding: 0, height: 11, width: 6),
+    ConvolutionCase(16, 16, kernel: (3, 3), padding: 1, batch: 1, height: 1, width: 1),
+    ConvolutionCase(16, 16, kernel: (3, 3), padding: 1, batch: 3, height: 56, width: 54),
+    ConvolutionCase(128, 128, kernel: (3, 3), padding: 1, batch: 5, height: 7, width: 7),
+    // 1×1.
+    ConvolutionCase(8, 24, kernel: (1, 1), height: 5, width: 7),
+    ConvolutionCase(64, 16, kernel: (1, 1), batch: 3, height: 40, width: 31),
+    ConvolutionCase(16, 16, kernel: (1, 1), stride: 2, height: 9, width: 8),
+    ConvolutionCase(16, 16, kernel: (1, 1), padding: 1, height: 4, width: 4),
+    // The rest, with odd channels and shapes.
+    ConvolutionCase(3, 64, kernel: (7, 7), stride: 2, padding: 3, height: 33, width: 30),
+    ConvolutionCase(3, 16, kernel: (3, 3), padding: 1, height: 12, width: 10),
+    ConvolutionCase(5, 7, kernel: (3, 3), stride: 2, padding: 1, height: 13, width: 12),
+    ConvolutionCase(16, 32, kernel: (3, 3), stride: 2, height: 12, width: 9),
+    ConvolutionCase(4, 6, kernel: (2, 5), stride: 3, padding: 2, height: 14, width: 11),
+    ConvolutionCase(3, 3, kernel: (5, 1), batch: 1, height: 5, width: 9),
+  ]
+}
+
+@Suite("Convolution engines agree with the plain convolution")
+struct ConvolutionTests {
+  @Test(
+    "with bias, residual and ReLU", arguments: ConvolutionCase.all, EngineName.inThisBuild)
+  func allTogether(test: ConvolutionCase, engine: EngineName) throws {
+    for (index, relu, bias, residual) in [
+      (0, false, false, false), (1, true, true, false), (2, true, true, true),
+      (3, false, false, true),
+    ] {
+      try check(
+        test, engine, relu: relu, bias: bias, residual: residual, threads: 1 + index % 3)
+    }
+  }
+
+  @Test(
+    "between the channels of larger buffers",
+    arguments: ConvolutionCase.all, EngineName.inThisBuild)
+  func strided(test: ConvolutionCase, engine: EngineName) throws {
+    try check(
+      test, engine, relu: true, bias: true, residual: false, threads: 2, gapBefore: 16,
+      gapAfter: 8)
+  }
+
+  @Test("over the residual itself", arguments: ConvolutionCase.all, EngineName.inThisBuild)
+  func inPlace(test: ConvolutionCase, engine: EngineName) throws {
+    try check(
+      test, engine, relu: true, bias: true, residual: true, threads: 2, inPlace: true)
+  }
+
+  @Test("bfloat16 comes close", arguments: ConvolutionCase.all)
+  func bfloat16(test: ConvolutionCase) throws {
+    guard EngineName.inThisBuild.contains(.onednn) else { return }
+    try check(
+      test, .auto, relu: true, bias: true, residual: true, threads: 2, precision: .bfloat16,
+      tolerance: 2e-2)
+  }
+
+  @Test("openblas says that it has no bfloat16")
+  func noBFloat16() throws {
+    let engine = try OpenBLASEngine()
+    #expect(throws: UserError.self) {
+      _ = try engine.convolution(
+        ConvolutionCase.all[0].geometry, weights: Tensor(zeros: [32, 16, 3, 3]), bias: nil,
+        relu: false, precision: .bfloat16)
+    }
+  }
+
+  private func check(
+    _ test: ConvolutionCase, _ engine: EngineName, relu: Bool, bias: Bool, residual: Bool,
+    threads: Int, gapBefore: Int = 0, gapAfter: Int = 0, inPlace: Bool = false,
+    precision: Precision = .float32, tolerance: Float = 2e-5
+  ) throws {
+    let geometry = test.geometry
+    let size = geometry.outputSize(height: test.height, width: test.width)
+    let (channels, out) = (geometry.inChannels, geometry.outChannels)
+    var random = RandomStream(seed: 7, purpose: "convolution", item: test.testDescription)
+    func numbers(_ count: Int) -> [Float] {
+      (0..<count).map { _ in Float(random.uniform(in: -1...1)) }
+    }
+    let inputs = numbers(test.batch * test.height * test.width * channels)
+    let outputCount = test.batch * size.height * size.width * out
+    let taps = geometry.kernelHeight * geometry.kernelWidth
+    let weights = numbers(out * channels * taps)
+    let biases = bias ? numbers(out) : nil
+    let residuals = residual ? numbers(outputCount) : nil
+    let expected = PlainConvolution(geometry: geometry, weights: weights, bias: biases)(
+      inputs, batch: test.batch, height: test.height, width: test.width, residual: residuals,
+      relu: relu)
+
+    let convolution = try engine.makeEngine().convolution(
+      geometry,
+      weights: try #require(
+        Tensor(weights, shape: [out, channels, geometry.kernelHeight, geometry.kernelWidth])),
+      bias: biases.map { Tensor($0) }, relu: relu, precision: precision)
+    let input = Buffer(
+      inputs, batch: test.batch, height: test.height, width: test.width, channels: channels,
+      gapBefore: gapBefore, gapAfter: gapAfter)
+    let output = Buffer(
+      inPlace ? (residuals ?? []) : [Float](repeating: .nan, count: outputCount),
+      batch: test.batch, height: size.height, width: size.width, channels: out,
+      gapBefore: gapBefore, gapAfter: gapAfter)
+    let added = residuals.map {
+      Buffer(
+        $0, batch: test.batch, height: size.height, width: size.width, channels: out,
+        gapBefore: gapBefore, gapAfter: gapAfter)
+    }
+    try convolution.forward(
+      input.view, into: output.view, residual: inPlace ? output.view : added?.view,
+      context: ComputeContext(threads: threads))
+    let scale = Float(channels * taps).squareRoot()
+    let worst = zip(output.elements, expected).map { abs($0 - $1) / scale }.max() ?? 0
+    #expect(worst < tolerance, "threads \(threads), bias \(bias), residual \(residual)")
+    #expect(output.elements.allSatisfy { !$0.isNaN })
+    #expect(output.gapsAreUntouched)
+  }
+}
+
+/// Activations with other channels before and after, which nobody may touch.
+private struct Buffer {
+  private let memory: AlignedBuffer
+  private let gapBefore: Int
+  let view: ActivationView
+  private static let untouched: Float = 12345
+
+  init(
+    _ elements: [Float], batch: Int, height: Int, width: Int, channels: Int, gapBefore: Int,
+    gapAfter: Int
+  ) {
+    let stride = gapBefore + channels + gapAfter
+    memory = AlignedBuffer(uninitialized: batch * height * width * stride)
+    memory.pointer.update(repeating: Self.untouched, count: memory.count)
+    self.gapBefore = gapBefore
+    view = ActivationView(
+      memory.pointer + gapBefore, batch: batch, height: height, width: width, channels: channels,
+      pixelStride: stride)
+    for (index, element) in elements.enumerated() {
+      view.pointer[index / channels * stride + index % channels] = element
+    }
+  }
+
+  var elements: [Float] {
+    (0..<view.pixels * view.channels).map {
+      view.pointer[$0 / view.channels * view.pixelStride + $0 % view.channels]
+    }
+  }
+
+  var gapsAreUntouched: Bool {
+    (0..<memory.count).allSatisfy { index in
+      let channel = index % view.pixelStride - gapBefore
+      return (0..<view.channels).contains(channel) || memory.pointer[index] == Self.untouched
+    }
+  }
+}
+
+extension EngineName {
+  /// The engines that this build has: without oneDNN, one fewer.
+  static var inThisBuild: [EngineName] { allCases.filter { (try? $0.makeEngine()) != nil } }
+}

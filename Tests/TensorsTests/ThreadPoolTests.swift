@@ -1,0 +1,46 @@
+import Synchronization
+import Tensors
+import Testing
+
+@Suite("Thread pool")
+struct ThreadPoolTests {
+  @Test("every task runs once, on a worker of the pool", arguments: [1, 2, 3, 8])
+  func once(threads: Int) {
+    let pool = ThreadPool(threads: threads)
+    for tasks in [0, 1, 2, 7, 100] {
+      let counts = Mutex([Int](repeating: 0, count: tasks))
+      pool.run(tasks) { task, worker in
+        #expect((0..<threads).contains(worker))
+        counts.withLock { $0[task] += 1 }
+      }
+      #expect(counts.withLock { $0 } == [Int](repeating: 1, count: tasks))
+    }
+  }
+
+  @Test("thousands of short loops in a row, from several callers, lose no task")
+  func manyLoops() async {
+    let pool = ThreadPool(threads: 4)
+    await withTaskGroup(of: Int.self) { group in
+      for _ in 0..<4 {
+        group.addTask {
+          let sum = Atomic<Int>(0)
+          for _ in 0..<2000 { pool.run(5) { task, _ in sum.add(task, ordering: .relaxed) } }
+          return sum.load(ordering: .relaxed)
+        }
+      }
+      for await sum in group { #expect(sum == 20_000) }
+    }
+  }
+
+  @Test("ranges cover everything in order without overlap")
+  func ranges() {
+    let pool = ThreadPool(threads: 3)
+    for (count, pieces) in [(10, 3), (2, 5), (0, 4), (17, 1)] {
+      let seen = Mutex<[Range<Int>]>([])
+      pool.run(over: count, pieces: pieces) { range, _ in seen.withLock { $0.append(range) } }
+      let all = seen.withLock { $0.sorted { $0.lowerBound < $1.lowerBound } }
+      #expect(all.flatMap(Array.init) == Array(0..<count))
+      #expect(all.count <= pieces)
+    }
+  }
+}
