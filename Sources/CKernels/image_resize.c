@@ -31,6 +31,12 @@ static void *allocate(size_t count, size_t size) {
   return memory;
 }
 
+static uint8_t *allocate_dirty(size_t size) {
+  void *memory = malloc(size);
+  if (!memory) __builtin_trap();
+  return memory;
+}
+
 static void axis_free(axis *a) {
   free(a->start);
   free(a->length);
@@ -182,7 +188,7 @@ static void horizontal_then_vertical(
   const int first = v->start[0];
   const int rows = v->start[v->count - 1] + v->length[v->count - 1] - first;
   const size_t stride = (size_t)width * 3, bytes = (size_t)h->count * 3;
-  uint8_t *between = allocate((size_t)rows, bytes);
+  uint8_t *between = allocate_dirty((size_t)rows * bytes);
   horizontal_pass(
     source + (size_t)first * stride, source + stride * (size_t)height, width, stride, rows,
     between, bytes, h);
@@ -197,7 +203,7 @@ static void vertical_then_horizontal(
   const int first = h->start[0];
   const int columns = h->start[h->count - 1] + h->length[h->count - 1] - first;
   const size_t bytes = (size_t)columns * 3;
-  uint8_t *between = allocate((size_t)v->count, bytes);
+  uint8_t *between = allocate_dirty((size_t)v->count * bytes);
   vertical_pass(source + (size_t)first * 3, (size_t)width * 3, between, bytes, bytes, v);
   for (int i = 0; i < h->count; i++) h->start[i] -= first;
   horizontal_pass(
