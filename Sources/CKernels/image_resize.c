@@ -8,12 +8,9 @@
 
 #include "CKernels.h"
 
-enum { PRECISION = 32 - 8 - 2, BLOCK = 64, TAPS = 4, LANES = 16 };
+enum { PRECISION = 32 - 8 - 2, BLOCK = 64, TAPS = 4, LANES = 16, PIXELS = 4, SPILL = 13 };
 
 typedef uint8_t u8x16 __attribute__((vector_size(16)));
-typedef uint8_t u8x4 __attribute__((vector_size(4)));
-typedef int32_t i32x4 __attribute__((vector_size(16)));
-typedef int32_t i32x8 __attribute__((vector_size(32)));
 typedef int32_t i32x16 __attribute__((vector_size(64)));
 
 /// One axis of a resize: for output i of the window, `weights[i * stride ..< + length[i]]` belong
@@ -27,6 +24,12 @@ typedef struct {
 /// Traps when memory runs out, as Swift's own allocation does.
 static void *allocate(size_t count, size_t size) {
   void *memory = calloc(count, size);
+  if (!memory) __builtin_trap();
+  return memory;
+}
+
+static uint8_t *allocate_dirty(size_t size) {
+  void *memory = malloc(size);
   if (!memory) __builtin_trap();
   return memory;
 }
@@ -104,33 +107,62 @@ RG_CLONES static void vertical_pass(
   }
 }
 
-/// One row. `wide` holds, for each output and each `groups` group of 4 taps, 16 weights: the tap's
-/// weight for R, G, B and a zero. Reads up to 16 bytes from the first pixel of each group and
-/// writes one byte too many at the end.
+/// The weighted taps of one output, as 4 partial sums of R, G, B and a zero. `wide` holds 16 weights
+/// for each group of 4 taps: the tap's weight for R, G, B and a zero. Reads 16 bytes a group.
+static inline __attribute__((always_inline)) void weigh(
+  const uint8_t *from, const int32_t *wide, int groups, i32x16 *sum) {
+  i32x16 total = {0};
+  for (int g = 0; g < groups; g++, from += TAPS * 3, wide += LANES) {
+    u8x16 bytes;
+    i32x16 weights;
+    memcpy(&bytes, from, sizeof bytes);
+    memcpy(&weights, wide, sizeof weights);
+    const u8x16 taps = __builtin_shufflevector(
+      bytes, bytes, 0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8, 8, 9, 10, 11, 11);
+    total += __builtin_convertvector(taps, i32x16) * weights;
+  }
+  *sum = total;
+}
+
+/// Halves the number of partial sums: those of a in the first half, of b in the second.
+static inline __attribute__((always_inline)) void fold(
+  const i32x16 *a, const i32x16 *b, i32x16 *sum) {
+  *sum = __builtin_shufflevector(*a, *b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+    + __builtin_shufflevector(*a, *b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+}
+
+/// One row, 4 pixels at a time; writes up to 13 bytes too many at the end.
+static inline __attribute__((always_inline)) void row_of_groups(
+  const uint8_t *restrict source, uint8_t *restrict target, int count,
+  const int *restrict start, const int32_t *restrict wide, int groups) {
+  const size_t step = (size_t)groups * LANES;
+  for (int x = 0; x < count; x += PIXELS, wide += PIXELS * step, target += PIXELS * 3) {
+    i32x16 part[PIXELS], first, second, pixels;
+    for (int i = 0; i < PIXELS; i++) {
+      // Beyond the row the last pixel is computed again, with weights that do not matter.
+      const int at = start[x + i < count ? x + i : count - 1];
+      weigh(source + (size_t)at * 3, wide + (size_t)i * step, groups, part + i);
+    }
+    fold(&part[0], &part[1], &first);
+    fold(&part[2], &part[3], &second);
+    fold(&first, &second, &pixels);
+    pixels = (pixels + (1 << (PRECISION - 1))) >> PRECISION;
+    const i32x16 over = pixels > 255;
+    pixels = (pixels & ~over) | (over & 255);
+    u8x16 out = __builtin_convertvector(pixels, u8x16);
+    out = __builtin_shufflevector(
+      out, out, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 15, 15, 15, 15);
+    memcpy(target, &out, sizeof out);
+  }
+}
+
 RG_CLONES static void horizontal_row(
   const uint8_t *restrict source, uint8_t *restrict target, int count,
   const int *restrict start, const int32_t *restrict wide, int groups) {
-  for (int x = 0; x < count; x++) {
-    const uint8_t *from = source + (size_t)start[x] * 3;
-    i32x16 sum = {0};
-    for (int g = 0; g < groups; g++, from += TAPS * 3, wide += LANES) {
-      u8x16 bytes;
-      i32x16 weights;
-      memcpy(&bytes, from, sizeof bytes);
-      memcpy(&weights, wide, sizeof weights);
-      const u8x16 taps = __builtin_shufflevector(
-        bytes, bytes, 0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8, 8, 9, 10, 11, 11);
-      sum += __builtin_convertvector(taps, i32x16) * weights;
-    }
-    const i32x8 half = __builtin_shufflevector(sum, sum, 0, 1, 2, 3, 4, 5, 6, 7)
-      + __builtin_shufflevector(sum, sum, 8, 9, 10, 11, 12, 13, 14, 15);
-    i32x4 pixel = __builtin_shufflevector(half, half, 0, 1, 2, 3)
-      + __builtin_shufflevector(half, half, 4, 5, 6, 7);
-    pixel = (pixel + (1 << (PRECISION - 1))) >> PRECISION;
-    const i32x4 over = pixel > 255;
-    pixel = (pixel & ~over) | (over & 255);
-    const u8x4 out = __builtin_convertvector(pixel, u8x4);
-    memcpy(target + (size_t)x * 3, &out, sizeof out);
+  if (groups == 1) {
+    row_of_groups(source, target, count, start, wide, 1);
+  } else {
+    row_of_groups(source, target, count, start, wide, groups);
   }
 }
 
@@ -143,8 +175,9 @@ static void horizontal_pass(
   const size_t reach = (size_t)a->start[a->count - 1] * 3 + (size_t)groups * TAPS * 3 + 4;
   const size_t row_bytes = (size_t)width * 3, out_bytes = (size_t)a->count * 3;
   const size_t padded = reach > row_bytes ? reach : row_bytes;
-  int32_t *wide = allocate((size_t)a->count * (size_t)groups * LANES, sizeof(int32_t));
-  uint8_t *scratch = allocate(padded + out_bytes + 1, 1);
+  const size_t outputs = (size_t)a->count + PIXELS - 1;
+  int32_t *wide = allocate(outputs * (size_t)groups * LANES, sizeof(int32_t));
+  uint8_t *scratch = allocate(padded + outputs * 3 + LANES, 1);
   for (int x = 0; x < a->count; x++) {
     for (int t = 0; t < a->length[x]; t++) {
       int32_t *to = wide + ((size_t)x * groups * TAPS + t) * TAPS;
@@ -159,7 +192,8 @@ static void horizontal_pass(
       memcpy(scratch, from, row_bytes);
       from = scratch;
     }
-    if (row == rows - 1) {
+    // What a row writes too many, the next overwrites; the last rows have nowhere to spill.
+    if ((size_t)(rows - row - 1) * target_stride < SPILL) {
       horizontal_row(from, last, a->count, a->start, wide, groups);
       memcpy(to, last, out_bytes);
     } else {
@@ -182,7 +216,7 @@ static void horizontal_then_vertical(
   const int first = v->start[0];
   const int rows = v->start[v->count - 1] + v->length[v->count - 1] - first;
   const size_t stride = (size_t)width * 3, bytes = (size_t)h->count * 3;
-  uint8_t *between = allocate((size_t)rows, bytes);
+  uint8_t *between = allocate_dirty((size_t)rows * bytes);
   horizontal_pass(
     source + (size_t)first * stride, source + stride * (size_t)height, width, stride, rows,
     between, bytes, h);
@@ -197,7 +231,7 @@ static void vertical_then_horizontal(
   const int first = h->start[0];
   const int columns = h->start[h->count - 1] + h->length[h->count - 1] - first;
   const size_t bytes = (size_t)columns * 3;
-  uint8_t *between = allocate((size_t)v->count, bytes);
+  uint8_t *between = allocate_dirty((size_t)v->count * bytes);
   vertical_pass(source + (size_t)first * 3, (size_t)width * 3, between, bytes, bytes, v);
   for (int i = 0; i < h->count; i++) h->start[i] -= first;
   horizontal_pass(
