@@ -54,10 +54,11 @@ let package = Package(
     .target(
       name: "Evaluation",
       dependencies: [
-        "Models", "Datasets", "Tracking", "Support", .product(name: "Yams", package: "Yams"),
+        "Models", "Datasets", "Tracking", "Imaging", "Tensors", "Support",
+        .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "Reporting", dependencies: ["Evaluation", "Tracking", "Imaging"]),
+    .target(name: "Reporting", dependencies: ["Evaluation", "Tracking", "Imaging", "Support"]),
     .executableTarget(
       name: "realitygap",
       dependencies: [
@@ -81,9 +82,14 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "Tensors", "Support"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "TrackingTests", dependencies: ["Tracking"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+    .testTarget(
+      name: "TrackingTests",
+      dependencies: ["Tracking", "Support", .product(name: "GRDB", package: "GRDB.swift")]),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "Tracking", "Imaging", "Tensors", "Support"]),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting", "Evaluation", "Tracking", "Support"]),
     .testTarget(name: "CommandTests", dependencies: ["realitygap", "Tracking", "WeightFiles"]),
   ],
   swiftLanguageModes: [.v6]

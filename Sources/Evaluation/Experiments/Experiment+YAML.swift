@@ -1,0 +1,118 @@
+import Foundation
+import Support
+
+extension Experiment {
+  private static let keys = [
+    "version", "name", "title", "description", "models", "datasets", "conditions", "distortion",
+    "seed", "draws", "limit", "report", "weights", "published",
+  ]
+
+  /// Reads an experiment's file. Paths in it count from the file's folder.
+  ///
+  /// - Throws: `UserError` naming file and line for an unknown key, model, condition or kind (with
+  ///   the known ones), a missing key, or a value that makes no sense.
+  public init(file: String, vocabulary: Vocabulary = Vocabulary()) throws {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw UserError("\(file): cannot be read", remedy: "check that it exists and is readable")
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw UserError("\(file): not text in UTF-8")
+    }
+    try self.init(yaml: text, file: file, vocabulary: vocabulary)
+  }
+
+  /// Reads the text of an experiment's file.
+  ///
+  /// - Parameter file: named in messages; paths count from its folder.
+  public init(yaml text: String, file: String, vocabulary: Vocabulary = Vocabulary()) throws {
+    let root = try YAMLReader(text: text, file: file)
+    let values = try root.mapping(known: Self.keys)
+    func required(_ key: String) throws -> YAMLReader {
+      guard let value = values[key] else { throw root.error("the key \(key) is missing") }
+      return value
+    }
+    guard try required("version").node.int == 1 else {
+      throw try required("version").error(
+        "only version 1 is understood", remedy: "update realitygap")
+    }
+    let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+    func resolved(_ path: String) -> String {
+      path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path
+    }
+    let name = try required("name").text()
+    guard name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
+      throw try required("name").error("must consist of letters, digits, - _ and .")
+    }
+    let models = try required("models").words(of: vocabulary.models, "model")
+    let datasets = try Self.datasets(try required("datasets"), vocabulary, resolved)
+    let conditions = try required("conditions")
+      .words(of: Condition.allCases.map(\.rawValue), "condition").compactMap(Condition.init)
+    try Self.check(conditions, at: try required("conditions"))
+    self.init(
+      name: name, title: try values["title"]?.text() ?? name,
+      description: try values["description"]?.text() ?? "", models: models, datasets: datasets,
+      conditions: conditions,
+      distortion: try values["distortion"]?.word(of: vocabulary.distortions, "distortion")
+        ?? "paper",
+      seed: UInt64(try values["seed"]?.integer(in: 0...Int.max) ?? 0),
+      draws: try values["draws"]?.integer(in: 1...1_000_000) ?? 1,
+      limit: try values["limit"]?.integer(in: 1...Int.max),
+      report: try values["report"]?.word(of: vocabulary.reports, "report") ?? "table1",
+      weights: try values["weights"].map { resolved(try $0.text()) },
+      published: try values["published"].map {
+        try Self.published($0, models: models, datasets: datasets.map(\.name))
+      },
+      digest: FileDigest.sha256(Data(text.utf8)), file: file)
+  }
+
+  private static func check(_ conditions: [Condition], at place: YAMLReader) throws {
+    if conditions.contains(.raw), conditions.contains(.distorted) {
+      throw place.error(
+        "raw and distorted cannot be in one experiment", remedy: "raw is for printed photographs")
+    }
+    if conditions == [.corrected] {
+      throw place.error("corrected needs distorted or raw beside it to be compared with")
+    }
+  }
+
+  private static func datasets(
+    _ place: YAMLReader, _ vocabulary: Vocabulary, _ resolved: (String) -> String
+  ) throws -> [Dataset] {
+    var datasets: [Dataset] = []
+    for element in try place.list() {
+      let values = try element.mapping(known: ["name", "path", "kind"])
+      guard let name = try values["name"]?.text() else {
+        throw element.error("the key name is missing")
+      }
+      guard !datasets.contains(where: { $0.name == name }) else {
+        throw element.error("twice the dataset \(name)")
+      }
+      datasets.append(
+        Dataset(
+          name: name, path: try values["path"].map { resolved(try $0.text()) },
+          kind: try values["kind"]?.word(of: vocabulary.datasetKinds, "kind")))
+    }
+    return datasets
+  }
+
+  private static func published(
+    _ place: YAMLReader, models: [String], datasets: [String]
+  ) throws -> Published {
+    let values = try place.mapping(known: ["source", "top1"])
+    guard let source = try values["source"]?.text(), let rows = try values["top1"]?.list() else {
+      throw place.error("needs the keys source and top1")
+    }
+    let conditions = Condition.allCases.map(\.rawValue)
+    return Published(
+      source: source,
+      rows: try rows.map { row in
+        let values = try row.mapping(known: ["model", "dataset"] + conditions)
+        guard let model = try values["model"]?.word(of: models, "model"),
+          let dataset = try values["dataset"]?.word(of: datasets, "dataset")
+        else { throw row.error("needs the keys model and dataset") }
+        var top1: [String: Double] = [:]
+        for condition in conditions { top1[condition] = try values[condition]?.percentage() }
+        return PublishedRow(model: model, dataset: dataset, top1: top1)
+      })
+  }
+}

@@ -1,0 +1,78 @@
+import Support
+
+/// What the command line changes of an experiment.
+public struct ExperimentOverrides: Sendable {
+  /// Path by name of dataset.
+  public var data: [String: String]
+  /// A subset of the experiment's models, or `nil` for all.
+  public var models: [String]?
+  public var seed: UInt64?
+  public var draws: Int?
+  public var limit: Int?
+  /// The folder of `<model>.h5`.
+  public var weights: String?
+
+  public init(
+    data: [String: String] = [:], models: [String]? = nil, seed: UInt64? = nil, draws: Int? = nil,
+    limit: Int? = nil, weights: String? = nil
+  ) {
+    self.data = data
+    self.models = models
+    self.seed = seed
+    self.draws = draws
+    self.limit = limit
+    self.weights = weights
+  }
+}
+
+extension Experiment {
+  /// The experiment with the command line's changes, complete: every dataset has a path.
+  ///
+  /// - Throws: `UserError` for a dataset or model that it does not have (with those it has), a
+  ///   dataset without path, or a number out of range.
+  public func applying(_ overrides: ExperimentOverrides) throws -> Experiment {
+    var result = self
+    let names = datasets.map(\.name)
+    for (name, path) in overrides.data.sorted(by: { $0.key < $1.key }) {
+      guard let index = names.firstIndex(of: name) else {
+        throw UserError(
+          "--data \(name)=\(path): \(self.name) has no dataset \(name)",
+          remedy: "it has \(names.joined(separator: ", "))")
+      }
+      result.datasets[index].path = path
+      // The file's kind is that of its own default, not of somebody else's folder.
+      result.datasets[index].kind = nil
+    }
+    if let chosen = overrides.models {
+      for model in chosen where !models.contains(model) {
+        throw UserError(
+          "--models \(model): \(name) has no model \(model)",
+          remedy: "it has \(models.joined(separator: ", "))")
+      }
+      result.models = models.filter(chosen.contains)
+      guard !result.models.isEmpty else { throw UserError("--models: names no model") }
+    }
+    // SQLite's integers are signed.
+    if let seed = overrides.seed {
+      guard seed <= UInt64(Int64.max) else { throw UserError("--seed: at most \(Int64.max)") }
+      result.seed = seed
+    }
+    if let draws = overrides.draws {
+      guard (1...1_000_000).contains(draws) else {
+        throw UserError("--draws \(draws): must be 1 to 1000000")
+      }
+      result.draws = draws
+    }
+    if let limit = overrides.limit {
+      guard limit >= 1 else { throw UserError("--limit \(limit): must be at least 1") }
+      result.limit = limit
+    }
+    result.weights = overrides.weights ?? weights
+    for dataset in result.datasets where dataset.path == nil {
+      throw UserError(
+        "\(name): where the dataset \(dataset.name) lies is not said",
+        remedy: "give --data \(dataset.name)=PATH")
+    }
+    return result
+  }
+}

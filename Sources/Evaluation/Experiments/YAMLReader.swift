@@ -1,0 +1,112 @@
+import Support
+import Yams
+
+/// A place in a YAML file, read strictly: what is not understood is an error of one line that names
+/// file and line.
+struct YAMLReader {
+  let node: Node
+  let file: String
+  /// What the place is called in messages, e.g. `datasets[0]`.
+  let place: String
+
+  init(node: Node, file: String, place: String = "") {
+    self.node = node
+    self.file = file
+    self.place = place
+  }
+
+  /// Parses a whole file.
+  ///
+  /// - Throws: `UserError` naming file and line when it is not YAML.
+  init(text: String, file: String) throws {
+    do {
+      guard let node = try Yams.compose(yaml: text) else { throw UserError("\(file): is empty") }
+      self.init(node: node, file: file)
+    } catch let error as YamlError {
+      switch error {
+      case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+        .composer(_, let problem, let mark, _):
+        throw UserError("\(file):\(mark.line): not YAML (\(problem))")
+      case .duplicatedKeysInMapping(let duplicates, let context):
+        throw UserError(
+          "\(file):\(context.mark.line): twice the key \(duplicates.joined(separator: ", "))")
+      default: throw UserError("\(file): not YAML (\(error))")
+      }
+    }
+  }
+
+  /// An error at this place.
+  func error(_ problem: String, remedy: String? = nil) -> UserError {
+    let line = node.mark.map { ":\($0.line)" } ?? ""
+    return UserError(
+      "\(file)\(line): \(place.isEmpty ? "" : "\(place): ")\(problem)", remedy: remedy)
+  }
+
+  /// The values by key, none of which may be outside `known`.
+  func mapping(known: [String]) throws -> [String: YAMLReader] {
+    guard let mapping = node.mapping else { throw error("must be keys and values") }
+    var values: [String: YAMLReader] = [:]
+    for (key, value) in mapping {
+      guard let name = key.string, known.contains(name) else {
+        throw YAMLReader(node: key, file: file, place: place).error(
+          "unknown key \(key.string ?? "?")", remedy: "known are \(known.joined(separator: ", "))")
+      }
+      values[name] = YAMLReader(
+        node: value, file: file, place: place.isEmpty ? name : "\(place).\(name)")
+    }
+    return values
+  }
+
+  /// The elements of a list that is not empty.
+  func list() throws -> [YAMLReader] {
+    guard let sequence = node.sequence, !sequence.isEmpty else {
+      throw error("must be a list with at least one element")
+    }
+    return sequence.enumerated().map {
+      YAMLReader(node: $1, file: file, place: "\(place)[\($0)]")
+    }
+  }
+
+  /// A text that is not empty.
+  func text() throws -> String {
+    guard let text = node.scalar?.string, !text.isEmpty else { throw error("must be a text") }
+    return text
+  }
+
+  /// One of some words.
+  func word(of known: [String], _ what: String) throws -> String {
+    let word = try text()
+    guard known.contains(word) else {
+      throw error("unknown \(what) \(word)", remedy: "known are \(known.joined(separator: ", "))")
+    }
+    return word
+  }
+
+  /// A list of different words.
+  func words(of known: [String], _ what: String) throws -> [String] {
+    var words: [String] = []
+    for element in try list() {
+      let word = try element.word(of: known, what)
+      guard !words.contains(word) else { throw element.error("twice the \(what) \(word)") }
+      words.append(word)
+    }
+    return words
+  }
+
+  /// A whole number of a range.
+  func integer(in range: ClosedRange<Int>) throws -> Int {
+    guard let value = node.int, range.contains(value) else {
+      let bound = range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range)"
+      throw error("must be a whole number, \(bound)")
+    }
+    return value
+  }
+
+  /// A percentage, 0…100.
+  func percentage() throws -> Double {
+    guard let value = node.float, (0...100).contains(value) else {
+      throw error("must be a percentage, 0 to 100")
+    }
+    return value
+  }
+}

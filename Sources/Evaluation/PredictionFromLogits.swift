@@ -1,0 +1,39 @@
+import Foundation
+import Support
+import Tensors
+import Tracking
+
+extension Prediction {
+  /// What a row of logits says of a label.
+  ///
+  /// The predicted class is the highest logit's, the lowest index where several are equal
+  /// (`torch.argmax` on a CPU). The label's rank is the number of classes that come before it in
+  /// that order: with a higher logit, or an equal one and a lower index. Probabilities are the
+  /// softmax in double precision, with the maximum subtracted first.
+  ///
+  /// - Throws: `UserError` when a logit is not finite or the label has no logit.
+  public init(logits: some Collection<Float>, label: Int) throws {
+    guard label >= 0, label < logits.count else {
+      throw UserError("label \(label) is not one of the network's \(logits.count) classes")
+    }
+    let target = logits[logits.index(logits.startIndex, offsetBy: label)]
+    var best = -Float.infinity
+    var predicted = 0
+    var rank = 0
+    for (index, logit) in logits.enumerated() {
+      guard logit.isFinite else {
+        throw UserError("the network's output is not finite (class \(index): \(logit))")
+      }
+      if logit > best {
+        best = logit
+        predicted = index
+      }
+      if logit > target || (logit == target && index < label) { rank += 1 }
+    }
+    var sum = 0.0
+    for logit in logits { sum += exp(Double(logit) - Double(best)) }
+    self.init(
+      predicted: predicted, labelRank: rank, probability: 1 / sum,
+      labelProbability: exp(Double(target) - Double(best)) / sum)
+  }
+}

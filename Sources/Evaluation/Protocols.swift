@@ -1,0 +1,67 @@
+import Imaging
+import Tensors
+import Tracking
+
+/// A classifier that is ready to run.
+public protocol ImageClassifier: Sendable {
+  /// The model's name, e.g. `resnet50`.
+  var name: String { get }
+  /// SHA-256 of the weights' file.
+  var weightsDigest: String { get }
+  /// - Parameter batch: `[N, 224, 224, 3]`, normalised as the network was trained.
+  /// - Returns: logits `[N, 1000]`.
+  func logits(_ batch: Tensor) throws -> Tensor
+}
+
+/// A corrector G that is ready to run.
+public protocol ImageCorrector: Sendable {
+  /// SHA-256 of its file.
+  var digest: String { get }
+  /// - Parameter images: x, `[N, 256, 256, 3]`, normalised.
+  /// - Returns: ŷ, `[N, 224, 224, 3]`, normalised.
+  func correct(_ images: Tensor) throws -> Tensor
+}
+
+/// Which pixels of which image and draw are wanted.
+public struct PreparationRequest: Sendable, Equatable {
+  /// Position in `PreparedSource.items`.
+  public let item: Int
+  /// From 0; part of the address of the distortion's random numbers.
+  public let draw: Int
+  public let views: Set<ImageView>
+
+  public init(item: Int, draw: Int, views: Set<ImageView>) {
+    self.item = item
+    self.draw = draw
+    self.views = views
+  }
+}
+
+/// What came of a request.
+public enum PreparedImages: Sendable {
+  /// An image for each view that was asked for, `view.side` pixels square.
+  case images([ImageView: RGBImage])
+  /// The image cannot be used, and why, as one line without the image's name.
+  case failed(reason: String)
+}
+
+/// A dataset whose images are decoded, resized and distorted on demand.
+public protocol PreparedSource: Sendable {
+  /// Tells images and labels apart from any other set's.
+  var fingerprint: String { get }
+  /// The layout, e.g. `class-folders`.
+  var kind: String { get }
+  var path: String { get }
+  /// The images, in the order in which they are evaluated; names are unique.
+  var items: [DatasetRecord.Item] { get }
+
+  /// Begins to prepare batches, ahead of their use if it can. Requests of one image follow each
+  /// other, so that it need be decoded once only.
+  func prepare(_ batches: [[PreparationRequest]]) throws -> any PreparedBatches
+}
+
+/// Batches on their way.
+public protocol PreparedBatches: AnyObject {
+  /// The next batch, an element for each request in its order; `nil` after the last.
+  func next() throws -> [PreparedImages]?
+}

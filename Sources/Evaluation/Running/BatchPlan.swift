@@ -1,0 +1,47 @@
+/// Cuts a dataset's (image, draw) pairs into batches: image by image, all draws of one after the
+/// other, `size` pairs a batch.
+///
+/// The cuts depend on the numbers of images and draws only, not on what is stored already, so that
+/// a resumed run computes the very batches of an undisturbed one, to the last bit.
+struct BatchPlan {
+  /// A cell that is being computed.
+  struct OpenCell {
+    let evaluation: Int64
+    let view: ImageView
+    let draws: Int
+    /// `images * draws` flags, see `Store.recorded(evaluation:items:draws:)`.
+    let recorded: [Bool]
+  }
+
+  /// One batch: what to prepare, and which of the open cells (by position) need it.
+  struct Batch {
+    let requests: [PreparationRequest]
+    let cells: [Int]
+  }
+
+  let batches: [Batch]
+
+  /// - Parameter draws: the most draws of any cell of the experiment, finished ones included.
+  init(images: Int, draws: Int, size: Int, cells: [OpenCell]) {
+    var batches: [Batch] = []
+    let pairs = images * draws
+    for start in stride(from: 0, to: pairs, by: max(size, 1)) {
+      let range = start..<min(start + max(size, 1), pairs)
+      let needy = cells.indices.filter { index in
+        let cell = cells[index]
+        return range.contains { pair in
+          let (image, draw) = pair.quotientAndRemainder(dividingBy: draws)
+          return draw < cell.draws && !cell.recorded[image * cell.draws + draw]
+        }
+      }
+      guard !needy.isEmpty else { continue }
+      let requests = range.compactMap { pair -> PreparationRequest? in
+        let (image, draw) = pair.quotientAndRemainder(dividingBy: draws)
+        let views = Set(needy.filter { draw < cells[$0].draws }.map { cells[$0].view })
+        return views.isEmpty ? nil : PreparationRequest(item: image, draw: draw, views: views)
+      }
+      batches.append(Batch(requests: requests, cells: needy))
+    }
+    self.batches = batches
+  }
+}

@@ -1,0 +1,40 @@
+/// How far an evaluation is.
+public struct EvaluationProgress: Sendable, Equatable {
+  /// The experiment's name for the dataset.
+  public let dataset: String
+  /// (Image, draw) pairs that are done, of those that were open when it began.
+  public let done: Int
+  public let total: Int
+  /// Images that failed so far.
+  public let failed: Int
+}
+
+/// How an evaluation behaves.
+public struct EvaluationOptions: Sendable {
+  /// (Image, draw) pairs a batch.
+  public var batchSize: Int
+  /// Whether an image that cannot be used ends the run.
+  public var isStrict: Bool
+  /// Called after each batch.
+  public var progress: @Sendable (EvaluationProgress) -> Void
+  /// Called once for each image that failed, with its name and why.
+  public var failure: @Sendable (_ item: String, _ reason: String) -> Void
+  /// Asked before each batch; `true` ends the run as interrupted.
+  public var shouldStop: @Sendable () -> Bool
+
+  public init(
+    batchSize: Int = 16, isStrict: Bool = false,
+    progress: @escaping @Sendable (EvaluationProgress) -> Void = { _ in },
+    failure: @escaping @Sendable (String, String) -> Void = { _, _ in },
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.batchSize = batchSize
+    self.isStrict = isStrict
+    self.progress = progress
+    self.failure = failure
+    self.shouldStop = shouldStop
+  }
+}
+
+/// Thrown when `EvaluationOptions.shouldStop` said so; everything up to there is stored.
+public struct EvaluationStopped: Error, Sendable {}

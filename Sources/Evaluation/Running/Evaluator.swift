@@ -1,0 +1,150 @@
+import Imaging
+import Support
+import Tensors
+import Tracking
+
+/// Computes the open cells of one dataset: each batch is prepared once, corrected once, shown to
+/// every model, and stored in one transaction.
+struct Evaluator {
+  /// A cell with a row in the store.
+  struct OpenCell {
+    let evaluation: Int64
+    let model: String
+    let condition: Condition
+    let view: ImageView
+    let draws: Int
+  }
+
+  let store: Store
+  let options: EvaluationOptions
+  let dataset: Experiment.Dataset
+  let source: any PreparedSource
+  /// Ids of the source's items in the store.
+  let items: [Int64]
+  let cells: [OpenCell]
+  /// By model.
+  let classifiers: [String: any ImageClassifier]
+  let corrector: (any ImageCorrector)?
+
+  /// Goes through the images whose results are missing.
+  ///
+  /// - Parameter draws: the most draws of any cell of the experiment in this dataset.
+  /// - Throws: `UserError`; `EvaluationStopped` when asked to stop.
+  func run(draws: Int) throws {
+    let plan = BatchPlan(
+      images: items.count, draws: draws, size: options.batchSize,
+      cells: try cells.map {
+        BatchPlan.OpenCell(
+          evaluation: $0.evaluation, view: $0.view, draws: $0.draws,
+          recorded: try store.recorded(
+            evaluation: $0.evaluation, items: items, draws: $0.draws))
+      })
+    let total = plan.batches.reduce(0) { $0 + $1.requests.count }
+    var done = 0
+    var failed: Set<Int> = []
+    let prepared = try source.prepare(plan.batches.map(\.requests))
+    for batch in plan.batches {
+      if options.shouldStop() { throw EvaluationStopped() }
+      guard let results = try prepared.next(), results.count == batch.requests.count else {
+        throw UserError("\(source.path): the dataset ended before all images were read")
+      }
+      for (request, result) in zip(batch.requests, results) {
+        guard case .failed(let reason) = result else { continue }
+        try note(reason, request, &failed)
+      }
+      try store.record(try records(of: batch, results))
+      done += batch.requests.count
+      options.progress(
+        EvaluationProgress(dataset: dataset.name, done: done, total: total, failed: failed.count))
+    }
+  }
+
+  /// Tells of an image that failed, once; with `isStrict` that is the end.
+  private func note(
+    _ reason: String, _ request: PreparationRequest, _ failed: inout Set<Int>
+  ) throws {
+    let name = source.items[request.item].name
+    if options.isStrict {
+      throw UserError(
+        "\(source.path)/\(name): \(reason)", remedy: "mend it, or go on without it: no --strict")
+    }
+    if failed.insert(request.item).inserted { options.failure(name, reason) }
+  }
+
+  /// The results of one batch in all its cells.
+  private func records(
+    of batch: BatchPlan.Batch, _ results: [PreparedImages]
+  ) throws -> [PredictionRecord] {
+    var records: [PredictionRecord] = []
+    let needy = batch.cells.map { cells[$0] }
+    for view in ImageView.allCases {
+      let cells = needy.filter { $0.view == view }
+      guard let draws = cells.map(\.draws).max() else { continue }
+      var requests: [PreparationRequest] = []
+      var images: [RGBImage] = []
+      for (request, result) in zip(batch.requests, results) where request.draw < draws {
+        switch result {
+        case .images(let pixels):
+          guard let image = pixels[view] else {
+            throw UserError("\(source.path): no \(view) image of \(name(request))")
+          }
+          requests.append(request)
+          images.append(image)
+        case .failed(let reason):
+          records += cells.map {
+            PredictionRecord(
+              evaluation: $0.evaluation, item: items[request.item], draw: request.draw,
+              outcome: .failed(reason: reason))
+          }
+        }
+      }
+      guard !images.isEmpty else { continue }
+      // Every cell of one view has the same number of draws, so a batch serves them all whole.
+      records += try predictions(images, requests, cells.filter { $0.condition != .corrected }) {
+        try PixelTensor.normalised(images, side: 224)
+      }
+      records += try predictions(images, requests, cells.filter { $0.condition == .corrected }) {
+        guard let corrector else { throw UserError("no corrector for the corrected images") }
+        return try corrector.correct(try PixelTensor.normalised(images, side: view.side))
+      }
+    }
+    return records
+  }
+
+  /// Shows images to the models of `cells`; `tensor` is made once, and not at all without cells.
+  private func predictions(
+    _ images: [RGBImage], _ requests: [PreparationRequest], _ cells: [OpenCell],
+    _ tensor: () throws -> Tensor
+  ) throws -> [PredictionRecord] {
+    guard !cells.isEmpty else { return [] }
+    let batch = try tensor()
+    return try cells.flatMap { cell -> [PredictionRecord] in
+      guard let classifier = classifiers[cell.model] else {
+        throw UserError("no network for the model \(cell.model)")
+      }
+      let logits = try classifier.logits(batch)
+      guard logits.shape.count == 2, logits.shape[0] == requests.count else {
+        throw UserError("\(cell.model): logits of shape \(logits.shape) for \(images.count) images")
+      }
+      let classes = logits.shape[1]
+      return try logits.withUnsafeBufferPointer { values in
+        try requests.enumerated().map { row, request in
+          do {
+            return PredictionRecord(
+              evaluation: cell.evaluation, item: items[request.item], draw: request.draw,
+              outcome: .predicted(
+                try Prediction(
+                  logits: values[row * classes..<(row + 1) * classes],
+                  label: source.items[request.item].label)))
+          } catch let error as UserError {
+            throw UserError(
+              "\(cell.model), \(cell.condition), \(name(request)): \(error.problem)",
+              remedy: error.remedy)
+          }
+        }
+      }
+    }
+  }
+
+  private func name(_ request: PreparationRequest) -> String { source.items[request.item].name }
+}

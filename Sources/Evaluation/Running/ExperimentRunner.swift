@@ -1,0 +1,167 @@
+import Foundation
+import Support
+import Tracking
+
+/// Runs an experiment: plans its cells, computes those that the store lacks, and keeps everything
+/// that is needed to know how.
+///
+/// Stopped at any moment, even by `kill -9`, the same call later goes on where it was and ends with
+/// the same rows.
+public struct ExperimentRunner: Sendable {
+  /// What `prepare` found out.
+  public struct Preparation: Sendable {
+    public let plan: Plan
+    /// By model.
+    public let weights: [String: WeightsRecord]
+    /// By the experiment's names of its datasets.
+    public let sources: [String: any PreparedSource]
+  }
+
+  /// What `run` did.
+  public struct Outcome: Sendable {
+    public let plan: Plan
+    /// The run, or `nil` when there was nothing to compute.
+    public let run: Int64?
+  }
+
+  public let experiment: Experiment
+  public let store: Store
+  public let providers: Providers
+  public let environment: RunEnvironment
+  public let options: EvaluationOptions
+
+  /// - Parameter experiment: resolved, see `Experiment.applying(_:)`.
+  public init(
+    experiment: Experiment, store: Store, providers: Providers, environment: RunEnvironment,
+    options: EvaluationOptions = EvaluationOptions()
+  ) {
+    self.experiment = experiment
+    self.store = store
+    self.providers = providers
+    self.environment = environment
+    self.options = options
+  }
+
+  /// Finds weights and datasets and plans; computes nothing and stores nothing. This is all of
+  /// `--dry-run`.
+  ///
+  /// - Throws: `UserError` for weights that are missing and datasets that cannot be opened.
+  public func prepare() throws -> Preparation {
+    var weights: [String: WeightsRecord] = [:]
+    for model in experiment.models { weights[model] = try providers.weights(model) }
+    var sources: [String: any PreparedSource] = [:]
+    for dataset in experiment.datasets {
+      let source = try providers.source(dataset, experiment)
+      if let kind = dataset.kind, kind != source.kind {
+        throw UserError(
+          "\(source.path): its layout is \(source.kind), not \(kind)",
+          remedy: "see \(dataset.name) in \(experiment.file)")
+      }
+      sources[dataset.name] = source
+    }
+    let plan = try Plan(
+      experiment: experiment, weights: weights, fingerprints: sources.mapValues(\.fingerprint),
+      corrector: providers.corrector?.digest, environment: environment, store: store)
+    return Preparation(plan: plan, weights: weights, sources: sources)
+  }
+
+  /// Computes what is missing.
+  ///
+  /// - Throws: `UserError`; `EvaluationStopped` when the options asked to stop. In both cases what
+  ///   was computed is stored and the same call goes on with it.
+  public func run(_ preparation: Preparation? = nil) throws -> Outcome {
+    let preparation = try preparation ?? prepare()
+    let plan = preparation.plan
+    for dataset in experiment.datasets {
+      try store.showCells(
+        plan.cells.filter { $0.dataset == dataset.name && $0.isFinished }.map(\.key),
+        experiment: experiment.name, dataset: dataset.name)
+    }
+    guard !plan.pending.isEmpty else { return Outcome(plan: plan, run: nil) }
+    let run = try openRun(preparation)
+    do {
+      try compute(preparation, run: run)
+      try store.finishRun(run, status: .finished)
+    } catch {
+      // The error itself matters more than one on the way of writing it down.
+      try? store.finishRun(
+        run, status: error is EvaluationStopped ? .interrupted : .failed,
+        error: error is EvaluationStopped ? nil : "\(error)")
+      throw error
+    }
+    return Outcome(plan: plan, run: run)
+  }
+
+  /// The interrupted or failed run of this very configuration, or a new one.
+  private func openRun(_ preparation: Preparation) throws -> Int64 {
+    let configuration = try RunConfiguration(
+      experiment: experiment, weights: preparation.weights.mapValues(\.sha256),
+      datasets: preparation.sources.mapValues(\.fingerprint),
+      corrector: providers.corrector?.digest, engine: environment.engine,
+      precision: environment.precision, batchSize: options.batchSize
+    ).json()
+    if let known = try store.resumableRun(
+      kind: .evaluate, name: experiment.name, configuration: configuration)
+    {
+      try store.resumeRun(known)
+      return known
+    }
+    return try store.startRun(
+      NewRun(
+        kind: .evaluate, name: experiment.name, configuration: configuration,
+        command: environment.command, versions: environment.versions, commit: environment.commit))
+  }
+
+  private func compute(_ preparation: Preparation, run: Int64) throws {
+    let pending = preparation.plan.pending
+    var classifiers: [String: any ImageClassifier] = [:]
+    for model in experiment.models where pending.contains(where: { $0.model == model }) {
+      guard let weights = preparation.weights[model] else { continue }
+      let classifier = try providers.classifier(weights)
+      guard classifier.weightsDigest == weights.sha256 else {
+        throw UserError("\(weights.path): changed while it was read", remedy: "repeat the command")
+      }
+      classifiers[model] = classifier
+      try store.register(weights: weights)
+    }
+    let needsCorrector = pending.contains { $0.condition == .corrected }
+    let corrector = needsCorrector ? try providers.corrector?.load() : nil
+    if let corrector, corrector.digest != providers.corrector?.digest {
+      throw UserError(
+        "\(providers.corrector?.path ?? "corrector"): changed while it was read",
+        remedy: "repeat the command")
+    }
+    for dataset in experiment.datasets {
+      let cells = pending.filter { $0.dataset == dataset.name }
+      guard !cells.isEmpty, let source = preparation.sources[dataset.name] else { continue }
+      let items = try store.register(
+        dataset: DatasetRecord(
+          fingerprint: source.fingerprint, name: dataset.name, kind: source.kind,
+          path: source.path, items: source.items))
+      let open = try cells.map { cell in
+        Evaluator.OpenCell(
+          evaluation: try store.beginEvaluation(
+            try newEvaluation(cell, items: items.count), run: run),
+          model: cell.model, condition: cell.condition, view: cell.view,
+          draws: cell.identity.draws)
+      }
+      let evaluator = Evaluator(
+        store: store, options: options, dataset: dataset, source: source, items: items,
+        cells: open, classifiers: classifiers, corrector: corrector)
+      let draws = preparation.plan.cells.filter { $0.dataset == dataset.name }
+        .map(\.identity.draws).max()
+      try evaluator.run(draws: draws ?? 1)
+      try store.finishEvaluations(open.map(\.evaluation))
+    }
+  }
+
+  private func newEvaluation(_ cell: Plan.Cell, items: Int) throws -> NewEvaluation {
+    let corrector = cell.condition == .corrected ? providers.corrector : nil
+    return NewEvaluation(
+      identity: cell.identity, experiment: experiment.name, experimentDigest: experiment.digest,
+      datasetName: cell.dataset, correctorPath: corrector?.path,
+      correctorRun: try corrector.flatMap { try store.trainingRun(ofFile: $0.digest) },
+      limit: experiment.limit, expected: items * cell.identity.draws,
+      engineVersion: environment.engineVersion, threads: environment.threads)
+  }
+}

@@ -1,0 +1,80 @@
+import Tracking
+
+/// The cells of an experiment: model × dataset × condition.
+public struct Plan: Sendable {
+  /// One cell that can be computed.
+  public struct Cell: Sendable, Equatable {
+    public let model: String
+    /// The experiment's name for the dataset.
+    public let dataset: String
+    public let condition: Condition
+    public let view: ImageView
+    public let identity: CellIdentity
+    public let key: String
+    /// Whether the store has all its predictions.
+    public fileprivate(set) var isFinished: Bool
+  }
+
+  /// One cell that cannot be computed.
+  public struct MissingCell: Sendable, Equatable {
+    public let model: String
+    public let dataset: String
+    public let condition: Condition
+    /// E.g. `no corrector given`.
+    public let reason: String
+  }
+
+  /// By dataset, then model, then condition, each in the experiment's order.
+  public let cells: [Cell]
+  public let missing: [MissingCell]
+
+  /// The cells that the store lacks.
+  public var pending: [Cell] { cells.filter { !$0.isFinished } }
+
+  /// - Parameters:
+  ///   - experiment: resolved, see `Experiment.applying(_:)`.
+  ///   - weights: by model.
+  ///   - fingerprints: by the experiment's names of its datasets.
+  ///   - corrector: SHA-256, or `nil` when none is given: corrected cells are then missing.
+  public init(
+    experiment: Experiment, weights: [String: WeightsRecord], fingerprints: [String: String],
+    corrector: String?, environment: RunEnvironment, store: Store
+  ) throws {
+    var candidates: [Cell] = []
+    var missing: [MissingCell] = []
+    for dataset in experiment.datasets.map(\.name) {
+      guard let fingerprint = fingerprints[dataset] else { continue }
+      for model in experiment.models {
+        guard let digest = weights[model]?.sha256 else { continue }
+        for condition in experiment.conditions {
+          if condition == .corrected, corrector == nil {
+            missing.append(
+              MissingCell(
+                model: model, dataset: dataset, condition: condition,
+                reason: "no corrector given"))
+            continue
+          }
+          let view = experiment.view(of: condition)
+          let isDistorted = view == .distorted
+          let identity = CellIdentity(
+            model: model, weights: digest, dataset: fingerprint, condition: condition.rawValue,
+            view: view.rawValue, distortion: isDistorted ? experiment.distortion : nil,
+            corrector: condition == .corrected ? corrector : nil,
+            seed: isDistorted ? experiment.seed : nil, draws: isDistorted ? experiment.draws : 1,
+            engine: environment.engine, precision: environment.precision)
+          candidates.append(
+            Cell(
+              model: model, dataset: dataset, condition: condition, view: view, identity: identity,
+              key: try identity.key(), isFinished: false))
+        }
+      }
+    }
+    let finished = try store.finishedCells(among: candidates.map(\.key))
+    cells = candidates.map { cell in
+      var cell = cell
+      cell.isFinished = finished.contains(cell.key)
+      return cell
+    }
+    self.missing = missing
+  }
+}

@@ -1,0 +1,76 @@
+import Tracking
+
+/// A corrector's file, not loaded yet.
+public struct CorrectorReference: Sendable {
+  public let path: String
+  /// SHA-256 of the file.
+  public let digest: String
+  /// Reads the file.
+  public let load: @Sendable () throws -> any ImageCorrector
+
+  public init(
+    path: String, digest: String, load: @escaping @Sendable () throws -> any ImageCorrector
+  ) {
+    self.path = path
+    self.digest = digest
+    self.load = load
+  }
+}
+
+/// How a runner gets at what the layers beside this one make.
+public struct Providers: Sendable {
+  /// Finds the weights of a model, without loading the network: called for every model before
+  /// anything runs.
+  public var weights: @Sendable (_ model: String) throws -> WeightsRecord
+  /// Loads a network; called only when it has something to do.
+  public var classifier: @Sendable (_ weights: WeightsRecord) throws -> any ImageClassifier
+  /// Opens a dataset of the resolved experiment: limited to `experiment.limit`, distorted by
+  /// `experiment.distortion` with `experiment.seed`.
+  public var source:
+    @Sendable (_ dataset: Experiment.Dataset, _ experiment: Experiment) throws ->
+      any PreparedSource
+  /// The corrector, or `nil` when none was given.
+  public var corrector: CorrectorReference?
+
+  public init(
+    weights: @escaping @Sendable (String) throws -> WeightsRecord,
+    classifier: @escaping @Sendable (WeightsRecord) throws -> any ImageClassifier,
+    source: @escaping @Sendable (Experiment.Dataset, Experiment) throws -> any PreparedSource,
+    corrector: CorrectorReference? = nil
+  ) {
+    self.weights = weights
+    self.classifier = classifier
+    self.source = source
+    self.corrector = corrector
+  }
+}
+
+/// Where and with what a run computes; goes into its birth certificate.
+public struct RunEnvironment: Sendable {
+  /// The convolution engine's name, part of a cell's identity.
+  public var engine: String
+  /// The engine's library and version.
+  public var engineVersion: String
+  /// `float32` or `bfloat16`.
+  public var precision: String
+  public var threads: Int
+  /// Version by component.
+  public var versions: [String: String]
+  /// Git's commit of the program, when known.
+  public var commit: String?
+  /// The command line, as typed.
+  public var command: String
+
+  public init(
+    engine: String, engineVersion: String, precision: String, threads: Int,
+    versions: [String: String], commit: String? = nil, command: String
+  ) {
+    self.engine = engine
+    self.engineVersion = engineVersion
+    self.precision = precision
+    self.threads = threads
+    self.versions = versions
+    self.commit = commit
+    self.command = command
+  }
+}

@@ -1,0 +1,13 @@
+/// A confidence interval of a proportion; both ends within 0…1.
+public struct Interval: Sendable, Equatable {
+  public let lower: Double
+  public let upper: Double
+
+  public init(lower: Double, upper: Double) {
+    self.lower = lower
+    self.upper = upper
+  }
+
+  /// The 0.975 quantile of the standard normal distribution: two-sided 95 %.
+  public static let normalQuantile95 = 1.959963984540054
+}

@@ -1,0 +1,32 @@
+/// Texts from outside in Markdown.
+enum Markdown {
+  /// A cell of a pipe table: bars would end it, and so would a line break.
+  static func cell(_ text: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing("|", with: "\\|")
+      .split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
+  /// Code within a line, whatever backticks it holds.
+  static func code(_ text: String) -> String {
+    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    guard line.contains("`") else { return "`\(line)`" }
+    let fence = String(repeating: "`", count: longestRun(of: "`", in: line) + 1)
+    return "\(fence) \(line) \(fence)"
+  }
+
+  /// A block of shell commands.
+  static func block(_ text: String) -> String {
+    let fence = String(repeating: "`", count: max(3, longestRun(of: "`", in: text) + 1))
+    return "\(fence)sh\n\(text)\n\(fence)\n"
+  }
+
+  private static func longestRun(of character: Character, in text: String) -> Int {
+    var longest = 0
+    var run = 0
+    for other in text {
+      run = other == character ? run + 1 : 0
+      longest = max(longest, run)
+    }
+    return longest
+  }
+}

@@ -1,0 +1,30 @@
+import Evaluation
+import Foundation
+
+/// How numbers are written in reports, whatever the locale.
+enum Numbers {
+  /// Two decimals: `76.13`.
+  static func percent(_ value: Double) -> String { String(format: "%.2f", value) }
+
+  /// Two decimals with sign: `+0.40`, `−1.25`; `0.00` where rounding leaves nothing.
+  static func points(_ value: Double) -> String {
+    let text = percent(abs(value))
+    if text == "0.00" { return text }
+    return (value < 0 ? "−" : "+") + text
+  }
+
+  /// `75.76–76.50`, percent.
+  static func interval(_ interval: Interval) -> String {
+    "\(percent(100 * interval.lower))–\(percent(100 * interval.upper))"
+  }
+
+  /// Digits in groups of three: `50,000`.
+  static func count(_ value: Int) -> String {
+    var text = ""
+    for (index, digit) in String(abs(value)).reversed().enumerated() {
+      if index > 0, index.isMultiple(of: 3) { text.append(",") }
+      text.append(digit)
+    }
+    return (value < 0 ? "−" : "") + String(text.reversed())
+  }
+}

@@ -1,0 +1,94 @@
+import Evaluation
+import Foundation
+import Tracking
+
+/// Where the numbers of a report come from: every file by its SHA-256, and how it was run.
+struct Provenance {
+  let results: ExperimentResults
+  /// Paths below it are written relative to it.
+  let workingFolder: String
+
+  private var evaluations: [EvaluationRecord] {
+    results.rows.flatMap { row in
+      results.experiment.conditions.compactMap { row.result($0)?.evaluation }
+    }
+  }
+
+  /// A path as a reader of the repository knows it.
+  private func shown(_ path: String) -> String {
+    path.hasPrefix(workingFolder + "/") ? String(path.dropFirst(workingFolder.count + 1)) : path
+  }
+
+  /// The different values of a property, in order of appearance.
+  private func different<Value: Hashable>(_ value: (EvaluationRecord) -> Value?) -> [Value] {
+    Self.distinct(evaluations.compactMap(value))
+  }
+
+  /// Files with digests.
+  var files: Table {
+    var table = Table(columns: ["what", "file", "SHA-256"], labels: 3)
+    table.append([
+      "experiment \(results.experiment.name)", shown(results.experiment.file),
+      Markdown.code(results.experiment.digest),
+    ])
+    let weights = different { evaluation in
+      let source = evaluation.weightsSource.isEmpty ? "" : " (\(evaluation.weightsSource))"
+      return [
+        "weights \(evaluation.model)", shown(evaluation.weightsPath) + source,
+        Markdown.code(evaluation.weightsSHA256),
+      ]
+    }
+    let datasets = different { evaluation in
+      let count = Numbers.count(evaluation.itemCount)
+      return [
+        "dataset \(evaluation.dataset)",
+        "\(shown(evaluation.datasetPath)) (\(evaluation.datasetKind), \(count) images)",
+        "\(Markdown.code(evaluation.datasetFingerprint)) (fingerprint)",
+      ]
+    }
+    let correctors = different { evaluation -> [String]? in
+      guard let digest = evaluation.correctorSHA256 else { return nil }
+      let run = evaluation.correctorRunID.map { " (training run \($0))" } ?? ""
+      return ["corrector", shown(evaluation.correctorPath ?? "") + run, Markdown.code(digest)]
+    }
+    for row in weights + datasets + correctors { table.append(row) }
+    return table
+  }
+
+  /// Settings and surroundings.
+  var settings: Table {
+    var table = Table(columns: ["", ""], labels: 2)
+    func add(_ name: String, _ values: [String]) {
+      if !values.isEmpty { table.append([name, values.joined(separator: "; ")]) }
+    }
+    add("distortion", different { $0.distortion })
+    add("seed", different { $0.seed.map(String.init) })
+    add("draws an image, distorted", different { $0.seed == nil ? nil : "\($0.draws)" })
+    add("limit on images", different { $0.itemLimit.map(Numbers.count) })
+    add("engine", different { "\($0.engine) (\($0.engineVersion))" })
+    add("precision", different { $0.precision })
+    add("threads", different { "\($0.threads)" })
+    add("versions", Self.distinct(results.runs.map { Self.versions($0.versions) }))
+    add("commit", Self.distinct(results.runs.compactMap(\.sourceCommit)))
+    add("host", Self.distinct(results.runs.map(\.host)))
+    add("started", results.runs.map(\.startedAt).min().map { [$0] } ?? [])
+    add("finished", evaluations.compactMap(\.finishedAt).max().map { [$0] } ?? [])
+    return table
+  }
+
+  /// The commands of the runs, as they were typed.
+  var commands: String {
+    Self.distinct(results.runs.map(\.command).filter { !$0.isEmpty }).joined(separator: "\n")
+  }
+
+  private static func distinct<Value: Hashable>(_ values: [Value]) -> [Value] {
+    var seen: Set<Value> = []
+    return values.filter { seen.insert($0).inserted }
+  }
+
+  private static func versions(_ json: String) -> String {
+    let values = try? JSONDecoder().decode([String: String].self, from: Data(json.utf8))
+    return (values ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      .joined(separator: ", ")
+  }
+}

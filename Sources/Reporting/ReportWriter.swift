@@ -1,0 +1,35 @@
+import Evaluation
+import Foundation
+import Support
+import Tracking
+
+/// Writes an experiment's report where the experiment's `report` key says how.
+public enum ReportWriter {
+  /// The layouts there are; `Vocabulary.reports` lists the same names.
+  public static let layouts = ["table1"]
+
+  /// Writes `FOLDER/<experiment>.md` and, where a run is given, remembers it as its artifact.
+  ///
+  /// - Returns: the file's path and the report for a terminal.
+  /// - Throws: `UserError` when the file cannot be written or the layout is unknown.
+  public static func write(
+    _ results: ExperimentResults, to folder: String, store: Store? = nil, run: Int64? = nil
+  ) throws -> (path: String, text: String) {
+    let experiment = results.experiment
+    guard layouts.contains(experiment.report) else {
+      throw UserError(
+        "\(experiment.file): unknown report \(experiment.report)",
+        remedy: "known are \(layouts.joined(separator: ", "))")
+    }
+    let report = Table1Report(results)
+    let markdown = report.markdown
+    let path = "\(folder)/\(experiment.name).md"
+    try AtomicFile.write(markdown, to: path)
+    if let store, let run {
+      try store.record(
+        artifact: Artifact(
+          path: path, kind: "report", sha256: FileDigest.sha256(Data(markdown.utf8))), run: run)
+    }
+    return (path, report.text)
+  }
+}

@@ -1,0 +1,110 @@
+import Evaluation
+import Foundation
+import Tracking
+
+/// An experiment's report, for GitHub and for a terminal.
+public struct Table1Report: Sendable {
+  private let results: ExperimentResults
+  private let workingFolder: String
+
+  /// - Parameter workingFolder: paths below it are written relative to it.
+  public init(
+    _ results: ExperimentResults,
+    workingFolder: String = FileManager.default.currentDirectoryPath
+  ) {
+    self.results = results
+    self.workingFolder = workingFolder
+  }
+
+  /// The most failed images that are named.
+  static let namedFailures = 20
+
+  /// The whole report. It depends on what is stored only: made twice, it is the same.
+  public var markdown: String {
+    let experiment = results.experiment
+    let table = Table1(results: results)
+    let provenance = Provenance(results: results, workingFolder: workingFolder)
+    var text = "# \(experiment.title)\n\n"
+    if !experiment.description.isEmpty { text += "\(experiment.description)\n\n" }
+    text += "\(table.measured.markdown)\n\(reading)\n"
+    if let comparison = table.comparison, let published = experiment.published {
+      text +=
+        "\n## Beside the published numbers\n\n\(published.source).\n\n\(comparison.markdown)\n"
+      text += """
+        The difference is ours minus theirs, in points. "Published within" says whether the \
+        published number lies in our 95 % interval.\n
+        """
+    }
+    if !failures.isEmpty {
+      text += "\n## Images left out\n\n\(failures.joined(separator: "\n"))\n"
+    }
+    text += "\n## Where this comes from\n\n\(provenance.files.markdown)\n"
+    text += "\(provenance.settings.markdown)\n"
+    if !provenance.commands.isEmpty { text += Markdown.block(provenance.commands) }
+    return text
+  }
+
+  /// The tables alone, for a terminal.
+  public var text: String {
+    let table = Table1(results: results)
+    var text = "\(results.experiment.title)\n\n\(table.measured.text)"
+    if let comparison = table.comparison, let published = results.experiment.published {
+      text += "\nBeside \(published.source)\n\n\(comparison.text)"
+    }
+    text += "\n\(reading)\n"
+    if !failures.isEmpty { text += "\nImages left out\n\(failures.joined(separator: "\n"))\n" }
+    return text
+  }
+
+  /// What the numbers mean, in a paragraph.
+  private var reading: String {
+    let conditions = results.experiment.conditions
+    var sentences = ["Top-1 accuracy in percent, with its 95 % interval (Wilson) in brackets."]
+    let draws = Set(
+      results.rows.flatMap { row in
+        conditions.compactMap { row.result($0)?.evaluation }.filter { $0.seed != nil }
+          .map(\.draws)
+      })
+    if let most = draws.max(), most > 1 {
+      let list = draws.sorted().map(Numbers.count).joined(separator: " or ")
+      sentences.append(
+        "Distorted images are drawn \(list) times each; draws of one image are right or wrong "
+          + "together, so the interval is clustered by image.")
+    }
+    if conditions.contains(.corrected) {
+      sentences.append(
+        "Improvement is corrected minus \(results.experiment.uncorrected.rawValue), in points.")
+      if conditions.contains(.canonical) {
+        sentences.append(
+          "Drop recovered is that in percent of canonical minus "
+            + "\(results.experiment.uncorrected.rawValue).")
+      }
+    }
+    return sentences.joined(separator: " ")
+  }
+
+  /// A line for each dataset's images that failed anywhere, with their names.
+  private var failures: [String] {
+    results.experiment.datasets.compactMap { dataset in
+      var failed: [FailedItem] = []
+      var images = 0
+      for row in results.rows where row.dataset == dataset.name {
+        for condition in results.experiment.conditions {
+          guard let result = row.result(condition) else { continue }
+          images = max(images, result.evaluation.itemCount)
+          let known = Set(failed.map(\.item))
+          failed += result.failed.filter { !known.contains($0.item) }
+        }
+      }
+      guard !failed.isEmpty else { return nil }
+      let named = failed.sorted { $0.item < $1.item }.prefix(Self.namedFailures)
+      let rest = failed.count - named.count
+      let list =
+        named.map { "  - \(Markdown.code($0.item)): \($0.reason)" }
+        + (rest > 0 ? ["  - and \(Numbers.count(rest)) more"] : [])
+      let count = "\(Numbers.count(failed.count)) of \(Numbers.count(images)) images"
+      return "- \(dataset.name): \(count) could not be used and are not counted\n"
+        + list.joined(separator: "\n")
+    }
+  }
+}

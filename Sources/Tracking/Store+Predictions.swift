@@ -1,0 +1,124 @@
+import GRDB
+
+extension Store {
+  /// Stores the results of one batch, of all its evaluations, in one transaction. A result of the
+  /// same evaluation, item and draw is replaced, so that a batch may be repeated.
+  public func record(_ batch: [PredictionRecord]) throws {
+    try write { database in
+      let insert = try database.cachedStatement(
+        sql: """
+          INSERT OR REPLACE INTO prediction_rows (evaluation_id, item_id, draw, predicted,
+            label_rank, probability, label_probability) VALUES (?, ?, ?, ?, ?, ?, ?)
+          """)
+      let forget = try database.cachedStatement(
+        sql: "DELETE FROM prediction_rows WHERE evaluation_id = ? AND item_id = ? AND draw = ?")
+      let fail = try database.cachedStatement(
+        sql: """
+          INSERT OR REPLACE INTO failed_items (evaluation_id, item_id, draw, reason)
+          VALUES (?, ?, ?, ?)
+          """)
+      let forgive = try database.cachedStatement(
+        sql: "DELETE FROM failed_items WHERE evaluation_id = ? AND item_id = ? AND draw = ?")
+      for record in batch {
+        let address: StatementArguments = [record.evaluation, record.item, record.draw]
+        switch record.outcome {
+        case .predicted(let prediction):
+          try insert.execute(
+            arguments: address + [
+              prediction.predicted, prediction.labelRank, prediction.probability,
+              prediction.labelProbability,
+            ])
+          try forgive.execute(arguments: address)
+        case .failed(let reason):
+          try fail.execute(arguments: address + [reason])
+          try forget.execute(arguments: address)
+        }
+      }
+    }
+  }
+
+  /// Which (item, draw) of an evaluation are predicted already.
+  ///
+  /// - Parameters:
+  ///   - items: ids from `register(dataset:)`.
+  ///   - draws: draws per item.
+  /// - Returns: `items.count * draws` flags, item by item. Failures count as missing: they are
+  ///   tried again.
+  public func recorded(evaluation: Int64, items: [Int64], draws: Int) throws -> [Bool] {
+    let positions = Dictionary(
+      zip(items, items.indices), uniquingKeysWith: { first, _ in first })
+    return try read { database in
+      var flags = [Bool](repeating: false, count: items.count * draws)
+      let rows = try Row.fetchCursor(
+        database, sql: "SELECT item_id, draw FROM prediction_rows WHERE evaluation_id = ?",
+        arguments: [evaluation])
+      while let row = try rows.next() {
+        let draw: Int = row[1]
+        if let position = positions[row[0]], draw < draws { flags[position * draws + draw] = true }
+      }
+      return flags
+    }
+  }
+
+  /// Draws right and predicted of each image of an evaluation, by item id. Images without a
+  /// prediction are left out.
+  public func tallies(evaluation: Int64) throws -> [ItemTally] {
+    try read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT i.name, SUM(p.label_rank = 0), COUNT(*)
+          FROM prediction_rows p JOIN items i ON i.id = p.item_id
+          WHERE p.evaluation_id = ? GROUP BY p.item_id ORDER BY p.item_id
+          """,
+        arguments: [evaluation]
+      ).map { ItemTally(item: $0[0], correct: $0[1], total: $0[2]) }
+    }
+  }
+
+  /// The images of an evaluation that failed in at least one draw, with the first reason.
+  public func failedItems(evaluation: Int64) throws -> [FailedItem] {
+    try read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT i.name, f.reason, MIN(f.draw)
+          FROM failed_items f JOIN items i ON i.id = f.item_id
+          WHERE f.evaluation_id = ? GROUP BY f.item_id ORDER BY f.item_id
+          """,
+        arguments: [evaluation]
+      ).map { FailedItem(item: $0[0], reason: $0[1]) }
+    }
+  }
+
+  /// The cells that an experiment shows, finished or not, the ones last asked for first.
+  public func evaluations(experiment: String) throws -> [EvaluationRecord] {
+    try read {
+      try EvaluationRecord.fetchAll(
+        $0,
+        sql: EvaluationRecord.selection
+          + " WHERE c.experiment = ? ORDER BY c.used_at DESC, e.id DESC",
+        arguments: [experiment])
+    }
+  }
+
+  /// The names of the experiments that have cells.
+  public func experiments() throws -> [String] {
+    try read {
+      try String.fetchAll(
+        $0, sql: "SELECT DISTINCT experiment FROM experiment_cells ORDER BY experiment")
+    }
+  }
+
+  /// The view `top1`.
+  public func top1() throws -> [Top1Row] {
+    try read { database in
+      try Row.fetchAll(database, sql: "SELECT * FROM top1").map { row in
+        Top1Row(
+          run: row["run_id"], experiment: row["experiment"], model: row["model"],
+          dataset: row["dataset"], condition: row["condition"], corrector: row["corrector"],
+          draws: row["draws"], correct: row["correct"], total: row["total"], top1: row["top1"])
+      }
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import GRDB
+import Support
+
+/// The database of runs, metrics, evaluations and predictions: one SQLite file in WAL mode, which
+/// several processes may use at once and anyone can read with `sqlite3`.
+///
+/// Every method is one transaction and throws a `UserError` of one line that names the file when it
+/// is locked, read-only, damaged or the disk is full. Methods may be called from any thread.
+public final class Store: Sendable {
+  /// How a store is opened.
+  public struct Options: Sendable {
+    /// Seconds to wait for another process's lock.
+    public var busyTimeout: Double
+    /// The most pages that the file may have (`PRAGMA max_page_count`), or `nil` for no limit.
+    public var maximumPageCount: Int?
+    /// Refuses every change of data (`PRAGMA query_only`) once the file is open and up to date.
+    public var queryOnly: Bool
+
+    public init(
+      busyTimeout: Double = 10, maximumPageCount: Int? = nil, queryOnly: Bool = false
+    ) {
+      self.busyTimeout = busyTimeout
+      self.maximumPageCount = maximumPageCount
+      self.queryOnly = queryOnly
+    }
+  }
+
+  /// The file, as it was given.
+  public let path: String
+  private let options: Options
+  private let pool: DatabasePool
+
+  /// Opens the database, creates it when there is no such file, brings an older schema up to date,
+  /// and marks runs as interrupted whose process is gone.
+  ///
+  /// - Throws: `UserError` when the file is locked, read-only, no database, another program's, of a
+  ///   newer schema, or cannot be created.
+  public init(path: String, options: Options = Options()) throws {
+    self.path = path
+    self.options = options
+    try Self.checkPlace(path)
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(options.busyTimeout)
+    configuration.label = "realitygap"
+    let pages = options.maximumPageCount
+    configuration.prepareDatabase { database in
+      if let pages, !database.configuration.readonly {
+        try database.execute(sql: "PRAGMA max_page_count = \(pages)")
+      }
+    }
+    do {
+      pool = try Self.open(path, configuration, busyTimeout: options.busyTimeout)
+      if options.queryOnly {
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 1") }
+      }
+    } catch {
+      throw StoreError.explain(error, path: path, busyTimeout: options.busyTimeout)
+    }
+  }
+
+  /// Opens and migrates the file. SQLite does not always wait while another process creates the
+  /// same file or switches it to WAL mode, so being busy is tried again until the time is up.
+  private static func open(
+    _ path: String, _ configuration: Configuration, busyTimeout: Double
+  ) throws -> DatabasePool {
+    let deadline = Date().addingTimeInterval(busyTimeout)
+    while true {
+      do {
+        // Looked at before WAL mode is set, so that another program's file stays as it was.
+        try claim(path: path, configuration: configuration)
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        try migrate(pool, path: path)
+        try pool.write(markInterruptedRuns)
+        return pool
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+        if Date() >= deadline { throw error }
+        Thread.sleep(forTimeInterval: 0.02)
+      }
+    }
+  }
+
+  private static func migrate(_ pool: DatabasePool, path: String) throws {
+    let migrator = Schema.migrator
+    if try pool.read(migrator.hasBeenSuperseded) {
+      throw UserError(
+        "\(path): written by a newer version of realitygap",
+        remedy: "update realitygap, or use --database with another file")
+    }
+    do {
+      try migrator.migrate(pool)
+    } catch {
+      // Another process that opened the file at the same moment may have done it first.
+      guard try pool.read(migrator.hasCompletedMigrations) else { throw error }
+    }
+  }
+
+  /// Runs `body` in a read transaction: it sees one state of the database.
+  func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    do { return try pool.read(body) } catch { throw explained(error) }
+  }
+
+  /// Runs `body` in a write transaction: all of it is stored, or nothing.
+  func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    do { return try pool.write(body) } catch { throw explained(error) }
+  }
+
+  private func explained(_ error: any Error) -> any Error {
+    StoreError.explain(error, path: path, busyTimeout: options.busyTimeout)
+  }
+
+  /// What SQLite would report only vaguely: a missing folder, a folder in place of a file, a file
+  /// without permission to write.
+  private static func checkPlace(_ path: String) throws {
+    let files = FileManager.default
+    var isFolder: ObjCBool = false
+    if files.fileExists(atPath: path, isDirectory: &isFolder) {
+      if isFolder.boolValue {
+        throw UserError("\(path): a folder, not a database", remedy: "give --database a file")
+      }
+      if !files.isReadableFile(atPath: path) {
+        throw UserError("\(path): the database cannot be read", remedy: "check its permissions")
+      }
+      if !files.isWritableFile(atPath: path) {
+        throw UserError(
+          "\(path): the database is read-only",
+          remedy: "allow writing to it and its folder, or use --database with another file")
+      }
+      return
+    }
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard files.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+      throw UserError("\(path): its folder \(folder) does not exist", remedy: "create it first")
+    }
+    guard files.isWritableFile(atPath: folder) else {
+      throw UserError(
+        "\(path): its folder \(folder) may not be written to",
+        remedy: "use --database with a file in another folder")
+    }
+  }
+
+  /// Marks an empty file as ours, and refuses a database that another program made.
+  private static func claim(path: String, configuration: Configuration) throws {
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    let mark = "PRAGMA application_id"
+    if try queue.read({ try Int32.fetchOne($0, sql: mark) }) == Schema.applicationID { return }
+    try queue.write { database in
+      if try Int32.fetchOne(database, sql: mark) == Schema.applicationID { return }
+      guard try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM sqlite_master") == 0 else {
+        throw UserError(
+          "\(path): a database of another program", remedy: "use --database with another file")
+      }
+      try database.execute(sql: "\(mark) = \(Schema.applicationID)")
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import GRDB
+import Support
+
+/// SQLite's failures in words for people.
+enum StoreError {
+  /// One clear line for a failure of the database at `path`; other errors pass unchanged.
+  static func explain(_ error: any Error, path: String, busyTimeout: Double) -> any Error {
+    guard let error = error as? DatabaseError else { return error }
+    switch error.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      return UserError(
+        "\(path): another program keeps the database locked (waited \(seconds(busyTimeout)))",
+        remedy: "wait until it is done, or use --database with another file")
+    case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
+      return UserError(
+        "\(path): the database is read-only",
+        remedy: "allow writing to it and its folder, or use --database with another file")
+    case .SQLITE_FULL:
+      return UserError(
+        "\(path): the disk is full",
+        remedy: "free some space and repeat the command: what was stored is kept")
+    case .SQLITE_NOTADB:
+      return UserError(
+        "\(path): not an SQLite database", remedy: "use --database with another file")
+    case .SQLITE_CORRUPT:
+      return UserError(
+        "\(path): the database is damaged (\(error.message ?? "malformed"))",
+        remedy: "restore a copy, or use --database with another file")
+    case .SQLITE_CANTOPEN:
+      return UserError(
+        "\(path): the database cannot be opened or created",
+        remedy: "check that its folder exists and may be written to")
+    case .SQLITE_IOERR:
+      return UserError("\(path): reading or writing failed (\(error.message ?? "I/O error"))")
+    default:
+      return UserError("\(path): \(error.message ?? "SQLite error") (\(error.resultCode))")
+    }
+  }
+
+  private static func seconds(_ value: Double) -> String {
+    value.rounded() == value ? "\(Int(value)) s" : "\(value) s"
+  }
+}

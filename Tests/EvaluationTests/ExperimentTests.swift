@@ -1,0 +1,120 @@
+import Evaluation
+import Foundation
+import Support
+import Testing
+
+@Suite("Experiment files")
+struct ExperimentTests {
+  static let minimal = """
+    version: 1
+    name: mine
+    models: [squeezenet1_1]
+    datasets:
+      - {name: photos, path: data/photos}
+    conditions: [canonical, distorted]
+    """
+
+  private func failure(_ text: String) -> String? {
+    do {
+      _ = try Experiment(yaml: text, file: "/lab/mine.yaml")
+      return nil
+    } catch { return "\(error)" }
+  }
+
+  @Test("a minimal file has defaults, and paths count from its folder")
+  func minimal() throws {
+    let experiment = try Experiment(yaml: Self.minimal, file: "/lab/mine.yaml")
+    #expect(experiment.title == "mine" && experiment.draws == 1 && experiment.seed == 0)
+    #expect(experiment.datasets.map(\.path) == ["/lab/data/photos"])
+    #expect(experiment.distortion == "paper" && experiment.limit == nil)
+    #expect(experiment.digest.count == 64)
+  }
+
+  @Test(
+    "what is not understood is one line with file, line and the known names",
+    arguments: [
+      ("name: mine", "nmae: mine", "/lab/mine.yaml:2: unknown key nmae; known are version, name"),
+      ("squeezenet1_1", "alexnet", "models[0]: unknown model alexnet; known are resnet50"),
+      ("distorted]", "blurred]", "unknown condition blurred; known are canonical, distorted"),
+      ("path: data", "paht: data", "/lab/mine.yaml:5: datasets[0]: unknown key paht"),
+      ("photos}", "photos, kind: zip}", "unknown kind zip; known are class-folders"),
+      ("version: 1", "version: 2", "/lab/mine.yaml:1: version: only version 1"),
+      ("name: mine", "seed: 3", "the key name is missing"),
+      ("[canonical, distorted]", "[raw, distorted]", "raw and distorted cannot be in one"),
+      ("[canonical, distorted]", "[corrected]", "needs distorted or raw beside it"),
+      ("[canonical, distorted]", "[canonical, canonical]", "twice the condition canonical"),
+      ("[squeezenet1_1]", "[]", "models: must be a list with at least one element"),
+      ("[squeezenet1_1]", "{a: b}", "models: must be a list"),
+      ("name: mine", "name: a/b", "name: must consist of letters"),
+      ("name: mine", "name: mine\ndraws: 0", "draws: must be a whole number, 1...1000000"),
+      ("name: mine", "name: mine\nseed: -1", "seed: must be a whole number, at least 0"),
+      ("name: mine", "name: mine\nreport: pdf", "unknown report pdf; known are table1"),
+      ("name: mine", "name: mine\nname: yours", "twice the key name"),
+      ("name: mine", "name: [mine", "not YAML"),
+      ("name: mine", "name: mine\npublished: {source: me}", "needs the keys source and top1"),
+    ])
+  func strict(_ original: String, _ replacement: String, _ message: String) throws {
+    let text = Self.minimal.replacingOccurrences(of: original, with: replacement)
+    let line = try #require(failure(text))
+    #expect(line.contains(message) && !line.contains("\n"), "\(line)")
+    #expect(line.hasPrefix("/lab/mine.yaml"))
+  }
+
+  @Test("a missing, an empty and a binary file are one line each")
+  func unreadable() throws {
+    #expect(throws: UserError.self) { try Experiment(file: "/nowhere/mine.yaml") }
+    #expect(try #require(failure("")).contains("/lab/mine.yaml: is empty"))
+    #expect(try #require(failure("- 1")).contains("must be keys and values"))
+  }
+
+  @Test("the experiments that ship are valid and say what the contract says")
+  func shipped() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Experiments")
+    let table = try Experiment(file: folder.appendingPathComponent("table1.yaml").path)
+    #expect(table.models == ["resnet50", "vgg11", "squeezenet1_1"])
+    #expect(table.datasets == [.init(name: "imagenet")])
+    #expect(table.conditions == [.canonical, .distorted, .corrected])
+    #expect(table.published(model: "vgg11", dataset: "imagenet", condition: .distorted) == 57.87)
+    let sample = try Experiment(file: folder.appendingPathComponent("sample.yaml").path)
+    #expect(sample.name == "sample" && sample.models == ["squeezenet1_1"] && sample.draws == 50)
+    #expect(sample.datasets.map(\.name) == ["sample"])
+    let path = try #require(sample.datasets[0].path)
+    #expect(FileManager.default.fileExists(atPath: path + "/labels.csv"))
+    let weights = try #require(sample.weights)
+    #expect(FileManager.default.fileExists(atPath: weights + "/squeezenet1_1.h5"))
+  }
+
+  @Test("the command line changes data, models, seed, draws and limit")
+  func overrides() throws {
+    let text = Self.minimal.replacingOccurrences(of: "[squeezenet1_1]", with: "[vgg11, resnet50]")
+    let experiment = try Experiment(yaml: text, file: "/lab/mine.yaml")
+    let changed = try experiment.applying(
+      ExperimentOverrides(
+        data: ["photos": "/p"], models: ["resnet50"], seed: 7, draws: 3, limit: 5, weights: "w"))
+    #expect(changed.datasets[0].path == "/p" && changed.models == ["resnet50"])
+    #expect(changed.seed == 7 && changed.draws == 3 && changed.limit == 5)
+    #expect(changed.weights == "w" && changed.digest == experiment.digest)
+    #expect(try experiment.applying(ExperimentOverrides()) == experiment)
+  }
+
+  @Test("overrides that fit nothing are one line each, with what there is")
+  func badOverrides() throws {
+    let experiment = try Experiment(yaml: Self.minimal, file: "/lab/mine.yaml")
+    func line(_ overrides: ExperimentOverrides) -> String? {
+      do {
+        _ = try experiment.applying(overrides)
+        return nil
+      } catch { return "\(error)" }
+    }
+    #expect(try #require(line(.init(data: ["imagenet": "/p"]))).contains("it has photos"))
+    #expect(try #require(line(.init(models: ["vgg11"]))).contains("it has squeezenet1_1"))
+    #expect(try #require(line(.init(draws: 0))).contains("--draws 0"))
+    #expect(try #require(line(.init(limit: 0))).contains("--limit 0"))
+    #expect(line(.init(seed: .max)) != nil)
+    let pathless = try Experiment(
+      yaml: Self.minimal.replacingOccurrences(of: ", path: data/photos", with: ""),
+      file: "/lab/mine.yaml")
+    #expect(throws: UserError.self) { try pathless.applying(ExperimentOverrides()) }
+  }
+}

@@ -1,0 +1,158 @@
+import Evaluation
+import Foundation
+import Imaging
+import Support
+import Synchronization
+import Tensors
+import Tracking
+
+/// Counts events by name, from any thread.
+final class Counter: Sendable {
+  private let counts = Mutex<[String: Int]>([:])
+
+  func add(_ name: String) { counts.withLock { $0[name, default: 0] += 1 } }
+
+  subscript(name: String) -> Int { counts.withLock { $0[name] ?? 0 } }
+}
+
+/// Images of one colour that depends on item, draw and view; some fail.
+struct FakeSource: PreparedSource {
+  var fingerprint = "fingerprint"
+  var kind = "labelled-folder"
+  var path = "/fake"
+  var items: [DatasetRecord.Item]
+  var broken: Set<String> = []
+  /// After so many batches `next` throws, as a process would end.
+  var batchesBeforeDeath: Int?
+  var counter = Counter()
+
+  init(count: Int) {
+    items = (0..<count).map { .init(name: String(format: "%02d.jpg", $0), label: $0 % 5) }
+  }
+
+  final class Batches: PreparedBatches {
+    private let source: FakeSource
+    private var remaining: ArraySlice<[PreparationRequest]>
+    private var delivered = 0
+
+    init(_ source: FakeSource, _ batches: [[PreparationRequest]]) {
+      self.source = source
+      remaining = batches[...]
+    }
+
+    func next() throws -> [PreparedImages]? {
+      if delivered == source.batchesBeforeDeath { throw UserError("killed") }
+      guard let batch = remaining.popFirst() else { return nil }
+      delivered += 1
+      source.counter.add("batch")
+      return batch.map(source.image)
+    }
+  }
+
+  func prepare(_ batches: [[PreparationRequest]]) throws -> any PreparedBatches {
+    Batches(self, batches)
+  }
+
+  private func image(_ request: PreparationRequest) -> PreparedImages {
+    if broken.contains(items[request.item].name) { return .failed(reason: "not a JPEG file") }
+    var images: [ImageView: RGBImage] = [:]
+    for view in request.views {
+      counter.add("\(view) \(request.item) \(request.draw)")
+      let colour = request.item * 37 + (view == .canonical ? 0 : 11 + request.draw * 53)
+      images[view] = RGBImage(
+        width: view.side, height: view.side, filledWith: UInt8(truncatingIfNeeded: colour))
+    }
+    return .images(images)
+  }
+}
+
+/// Ten logits that depend on the first pixel, the batch's position not.
+struct FakeClassifier: ImageClassifier {
+  let name: String
+  let weightsDigest: String
+  var counter = Counter()
+
+  func logits(_ batch: Tensor) throws -> Tensor {
+    counter.add(name)
+    let count = batch.shape[0]
+    let stride = batch.count / max(count, 1)
+    let factor = Float(name.utf8.count)
+    return Tensor([count, 10]) { memory in
+      for row in 0..<count {
+        for index in 0..<10 {
+          memory[row * 10 + index] = sin(batch[row * stride] * factor + Float(index) * 1.3) * 4
+        }
+      }
+    }
+  }
+}
+
+/// Cuts out the centre and halves every value.
+struct FakeCorrector: ImageCorrector {
+  let digest = "corrector"
+  let counter: Counter
+
+  func correct(_ images: Tensor) throws -> Tensor {
+    counter.add("corrector")
+    guard images.shape[1...] == [256, 256, 3] else { throw UserError("shape \(images.shape)") }
+    return Tensor([images.shape[0], 224, 224, 3]) { memory in
+      for row in 0..<images.shape[0] {
+        let value = images[row * 256 * 256 * 3] / 2
+        for index in 0..<(224 * 224 * 3) { memory[row * 224 * 224 * 3 + index] = value }
+      }
+    }
+  }
+}
+
+/// An experiment of two models on a fake dataset, with a database of its own.
+final class Laboratory: Sendable {
+  let path: String
+  let counter = Counter()
+
+  init() {
+    path = NSTemporaryDirectory() + "/realitygap-evaluation-\(UUID().uuidString).sqlite"
+  }
+
+  deinit {
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: path + suffix)
+    }
+  }
+
+  static let experiment = Experiment(
+    name: "mine", title: "Mine", models: ["resnet50", "vgg11"],
+    datasets: [.init(name: "photos", path: "/fake")],
+    conditions: [.canonical, .distorted, .corrected], seed: 3, draws: 3, digest: "e", file: "/e")
+
+  /// A runner on a fresh connection.
+  func runner(
+    _ source: FakeSource, experiment: Experiment = Laboratory.experiment, corrector: Bool = true,
+    options: EvaluationOptions = EvaluationOptions(batchSize: 4)
+  ) throws -> ExperimentRunner {
+    let counter = counter
+    return ExperimentRunner(
+      experiment: experiment, store: try Store(path: path),
+      providers: Providers(
+        weights: { WeightsRecord(sha256: "w-\($0)", architecture: $0, path: "/w/\($0).h5") },
+        classifier: { weights in
+          counter.add("load \(weights.architecture)")
+          return FakeClassifier(
+            name: weights.architecture, weightsDigest: weights.sha256, counter: counter)
+        },
+        source: { _, _ in source },
+        corrector: corrector
+          ? CorrectorReference(path: "/g.h5", digest: "corrector") {
+            FakeCorrector(counter: counter)
+          }
+          : nil),
+      environment: RunEnvironment(
+        engine: "openblas", engineVersion: "OpenBLAS 0.3.21", precision: "float32", threads: 2,
+        versions: ["realitygap": "test"], commit: "abc", command: "realitygap run mine.yaml"),
+      options: options)
+  }
+
+  /// All predictions, without ids and times.
+  func rows() throws -> [PredictionRow] {
+    try Store(path: path).predictions(experiment: "mine")
+  }
+}

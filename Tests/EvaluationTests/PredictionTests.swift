@@ -1,0 +1,52 @@
+import Evaluation
+import Imaging
+import Support
+import Testing
+import Tracking
+
+@Suite("Predictions from logits, tensors from pixels")
+struct PredictionTests {
+  @Test("class, rank and softmax; equal logits go by lower index")
+  func prediction() throws {
+    let logits: [Float] = [1.5, -2, 3.25, 3.25, 0]
+    let first = try Prediction(logits: logits, label: 2)
+    #expect(first.predicted == 2 && first.labelRank == 0)
+    #expect(abs(first.probability - 0.450898165990052) < 1e-14)
+    #expect(first.labelProbability == first.probability)
+    let tied = try Prediction(logits: logits, label: 3)
+    #expect(tied.predicted == 2 && tied.labelRank == 1)
+    let last = try Prediction(logits: logits, label: 1)
+    #expect(last.labelRank == 4)
+    #expect(abs(last.labelProbability - 0.00236609642218994) < 1e-15)
+  }
+
+  @Test("huge logits do not overflow")
+  func stable() throws {
+    let prediction = try Prediction(logits: [Float(3e38), -3e38], label: 1)
+    #expect(prediction.probability == 1 && prediction.labelProbability == 0)
+  }
+
+  @Test("a logit that is not finite, or a label without one, is an error")
+  func bad() {
+    #expect(throws: UserError.self) { try Prediction(logits: [0, Float.nan], label: 0) }
+    #expect(throws: UserError.self) { try Prediction(logits: [0, Float.infinity], label: 0) }
+    #expect(throws: UserError.self) { try Prediction(logits: [Float(0), 1], label: 2) }
+    #expect(throws: UserError.self) { try Prediction(logits: [Float(0), 1], label: -1) }
+  }
+
+  @Test("the centre is cut out and normalised as torchvision does")
+  func tensor() throws {
+    var image = RGBImage(width: 4, height: 6)
+    for index in image.pixels.indices { image.pixels[index] = UInt8(index) }
+    let tensor = try PixelTensor.normalised([image, image], side: 2)
+    #expect(tensor.shape == [2, 2, 2, 3])
+    // Row 2, column 1 of a 4-wide image: byte (2 * 4 + 1) * 3 = 27.
+    let values = tensor.elements
+    #expect(values[0] == (Float(27) / 255 - 0.485) / 0.229)
+    #expect(values[1] == (Float(28) / 255 - 0.456) / 0.224)
+    #expect(values[5] == (Float(32) / 255 - 0.406) / 0.225)
+    #expect(values[6] == (Float(39) / 255 - 0.485) / 0.229)
+    #expect(Array(values[12...]) == Array(values[..<12]))
+    #expect(throws: UserError.self) { try PixelTensor.normalised([image], side: 5) }
+  }
+}

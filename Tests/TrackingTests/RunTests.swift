@@ -1,0 +1,117 @@
+import Foundation
+import GRDB
+import Support
+import Testing
+import Tracking
+
+@Suite("Runs, metrics, artifacts, tags")
+struct RunTests {
+  @Test("a run keeps what it was started with and how it ended")
+  func lifecycle() throws {
+    let bench = try Workbench()
+    let started = try #require(try bench.store.run(bench.run))
+    #expect(started.status == .running)
+    #expect(started.command == "realitygap run")
+    #expect(started.versions == #"{"realitygap":"0.1"}"#)
+    #expect(started.finishedAt == nil)
+    try bench.store.finishRun(bench.run, status: .failed, error: "no space")
+    let ended = try #require(try bench.store.run(bench.run))
+    #expect(ended.status == .failed && ended.error == "no space")
+    #expect(try #require(ended.finishedAt) >= ended.startedAt)
+    #expect(try bench.store.run(77) == nil)
+  }
+
+  @Test("a run of a dead process is interrupted when the database is opened next")
+  func deadProcess() throws {
+    let bench = try Workbench()
+    let child = Process()
+    child.executableURL = URL(fileURLWithPath: "/bin/sh")
+    child.arguments = ["-c", "exit 0"]
+    try child.run()
+    let pid = child.processIdentifier
+    child.waitUntilExit()
+    try DatabaseQueue(path: bench.store.path).write {
+      try $0.execute(sql: "UPDATE runs SET pid = ?, process_start = NULL", arguments: [pid])
+    }
+    let reopened = try Store(path: bench.store.path)
+    #expect(try reopened.run(bench.run)?.status == .interrupted)
+  }
+
+  @Test("a live process's run, and one on another host, stay running")
+  func liveProcess() throws {
+    let bench = try Workbench()
+    let elsewhere = try bench.store.startRun(Workbench.newRun)
+    try DatabaseQueue(path: bench.store.path).write {
+      try $0.execute(
+        sql: "UPDATE runs SET host = 'elsewhere', pid = 2147483646 WHERE id = ?",
+        arguments: [elsewhere])
+    }
+    let reopened = try Store(path: bench.store.path)
+    #expect(try reopened.runs().map(\.status) == [.running, .running])
+  }
+
+  @Test("a pid that was given to another process since is recognised (Linux)")
+  func reusedPid() throws {
+    guard FileManager.default.fileExists(atPath: "/proc/self/stat") else { return }
+    let bench = try Workbench()
+    try DatabaseQueue(path: bench.store.path).write {
+      try $0.execute(sql: "UPDATE runs SET process_start = process_start || '0'")
+    }
+    #expect(try Store(path: bench.store.path).run(bench.run)?.status == .interrupted)
+  }
+
+  @Test("an interrupted run of the same configuration is continued, a running one is not")
+  func resume() throws {
+    let bench = try Workbench()
+    let same = (RunKind.evaluate, "sample", #"{"seed":1}"#)
+    #expect(try bench.store.resumableRun(kind: same.0, name: same.1, configuration: same.2) == nil)
+    #expect(throws: UserError.self) { try bench.store.resumeRun(bench.run) }
+    try bench.store.finishRun(bench.run, status: .interrupted)
+    #expect(
+      try bench.store.resumableRun(kind: same.0, name: same.1, configuration: same.2) == bench.run)
+    #expect(
+      try bench.store.resumableRun(kind: same.0, name: same.1, configuration: "{}") == nil)
+    try bench.store.resumeRun(bench.run)
+    let run = try #require(try bench.store.run(bench.run))
+    #expect(run.status == .running && run.resumed == 1 && run.finishedAt == nil)
+  }
+
+  @Test("metrics are replaced by step and name, and NaN survives")
+  func metrics() throws {
+    let bench = try Workbench()
+    try bench.store.record(
+      metrics: [.init(step: 2, name: "loss", value: 9), .init(step: 1, name: "loss", value: 4)],
+      run: bench.run)
+    try bench.store.record(
+      metrics: [.init(step: 2, name: "loss", value: 3), .init(step: 1, name: "d", value: .nan)],
+      run: bench.run)
+    let loss = try bench.store.metrics(run: bench.run, name: "loss")
+    #expect(loss.map(\.value) == [4, 3])
+    let all = try bench.store.metrics(run: bench.run)
+    #expect(all.count == 3 && all[0].name == "d" && all[0].value.isNaN)
+  }
+
+  @Test("a corrector's file leads to the run that trained it")
+  func artifacts() throws {
+    let bench = try Workbench()
+    let training = try bench.store.startRun(
+      NewRun(kind: .train, name: "paper", configuration: "{}", command: "", versions: [:]))
+    let file = Artifact(path: "g/corrector.h5", kind: "corrector", sha256: "c1")
+    try bench.store.record(artifact: file, run: training)
+    try bench.store.record(artifact: file, run: bench.run)
+    #expect(try bench.store.artifacts(run: training) == [file])
+    #expect(try bench.store.trainingRun(ofFile: "c1") == training)
+    #expect(try bench.store.trainingRun(ofFile: "c2") == nil)
+  }
+
+  @Test("notes and tags are kept and replaced")
+  func notesAndTags() throws {
+    let bench = try Workbench()
+    try bench.store.note("first try", run: bench.run)
+    try bench.store.tag("good", run: bench.run)
+    try bench.store.tag("lab", value: "a", run: bench.run)
+    try bench.store.tag("lab", value: "b", run: bench.run)
+    #expect(try bench.store.run(bench.run)?.notes == "first try")
+    #expect(try bench.store.tags(run: bench.run) == ["good": "", "lab": "b"])
+  }
+}
