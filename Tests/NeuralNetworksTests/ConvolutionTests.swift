@@ -120,7 +120,10 @@ struct ConvolutionTests {
 
   @Test("bfloat16 comes close", arguments: ConvolutionCase.all)
   func bfloat16(test: ConvolutionCase) throws {
-    guard EngineName.inThisBuild.contains(.onednn) else { return }
+    let (geometry, inThisBuild) = (test.geometry, EngineName.inThisBuild.contains(.onednn))
+    let wholeWindowsInPadding =
+      geometry.padding >= min(geometry.kernelHeight, geometry.kernelWidth)
+    guard inThisBuild, !wholeWindowsInPadding else { return }
     try check(
       test, .auto, relu: true, bias: true, residual: true, threads: 2, precision: .bfloat16,
       tolerance: 2e-2)

@@ -24,6 +24,11 @@
       _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
       precision: Precision
     ) throws -> any Convolution {
+      // oneDNN 2.6's generated code crashes where a window can lie wholly in the padding.
+      if geometry.padding >= min(geometry.kernelHeight, geometry.kernelWidth) {
+        return try OpenBLASEngine().convolution(
+          geometry, weights: weights, bias: bias, relu: relu, precision: precision)
+      }
       let convolution = OneDNNConvolution(
         geometry, weights: weights, bias: bias, relu: relu, precision: precision)
       try convolution.check()
