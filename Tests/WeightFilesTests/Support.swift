@@ -31,6 +31,8 @@ final class TemporaryFolder: Sendable {
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
   func write(_ bytes: [UInt8], to name: String) throws -> String {
+    // ext4 flushes a file that is emptied and written again; a new one is not waited for.
+    try? FileManager.default.removeItem(atPath: file(name))
     try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
     return file(name)
   }

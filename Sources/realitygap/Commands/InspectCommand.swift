@@ -21,7 +21,7 @@ struct InspectCommand: ParsableCommand {
     let shapes = Dictionary(datasets.map { ($0.name, $0.shape) }) { first, _ in first }
     let contents = Contents(
       file: file, sha256: try FileDigest.sha256(path: file),
-      model: WeightArchitecture.matching(shapes),
+      model: WeightArchitecture.matching(shapes.filter { !StateDict.isStepCounter($0.key) }),
       attributes: try hdf5.attributes().mapValues(\.shown),
       tensors: datasets.map {
         Contents.Tensor(name: $0.name, shape: $0.shape, type: "\($0.elementType)")
