@@ -1,5 +1,6 @@
 #include "CHDF5.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 hid_t rg_hdf5_native(rg_hdf5_number type) {
@@ -46,7 +47,7 @@ hid_t rg_hdf5_make_string(void) {
 
 /* Property lists that every call shares: made once, since closing one after a failed call would
    clear the error that the caller wants to read. */
-static hid_t reading = -1, creating = -1, linking = -1;
+static hid_t reading = -1, creating = -1, linking = -1, in_memory = -1, timeless = -1;
 
 herr_t rg_hdf5_start(void) {
   herr_t status = H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -54,10 +55,15 @@ herr_t rg_hdf5_start(void) {
   const unsigned ordered = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
   reading = H5Pcreate(H5P_FILE_ACCESS);
   creating = H5Pcreate(H5P_FILE_CREATE);
+  in_memory = H5Pcreate(H5P_FILE_ACCESS);
+  timeless = H5Pcreate(H5P_DATASET_CREATE);
   linking = H5Pcreate(H5P_LINK_CREATE);
 #if H5_VERSION_GE(1, 10, 7)
   H5Pset_file_locking(reading, 0, 1);
 #endif
+  /* No times of creation: the same content gives the same bytes, and so the same SHA-256. */
+  if (H5Pset_obj_track_times(timeless, 0) < 0 || H5Pset_obj_track_times(creating, 0) < 0) return -1;
+  if (H5Pset_fapl_core(in_memory, 1 << 18, 0) < 0) return -1;
   if (H5Pset_link_creation_order(creating, ordered) < 0) return -1;
   return H5Pset_create_intermediate_group(linking, 1);
 }
@@ -91,12 +97,59 @@ void rg_hdf5_release(hid_t identifier) {
 
 hid_t rg_hdf5_open(const char *path) { return H5Fopen(path, H5F_ACC_RDONLY, reading); }
 
-hid_t rg_hdf5_create(const char *path) {
-  return H5Fcreate(path, H5F_ACC_EXCL, creating, H5P_DEFAULT);
+/* What the library keeps a file in is ours, so that it need not be copied to be written out. */
+static void *image_allocate(size_t size, H5FD_file_image_op_t operation, void *context) {
+  (void)operation;
+  rg_hdf5_image *image = context;
+  return image->memory = malloc(size);
+}
+
+static void *image_resize(void *memory, size_t size, H5FD_file_image_op_t operation,
+                          void *context) {
+  (void)operation;
+  rg_hdf5_image *image = context;
+  void *larger = realloc(memory, size);
+  if (larger) image->memory = larger;
+  return larger;
+}
+
+static void *image_copy(void *to, const void *from, size_t size, H5FD_file_image_op_t operation,
+                        void *context) {
+  (void)operation;
+  (void)context;
+  return memcpy(to, from, size);
+}
+
+static herr_t image_keep(void *memory, H5FD_file_image_op_t operation, void *context) {
+  (void)memory;
+  (void)operation;
+  (void)context;
+  return 0;
+}
+
+static void *context_share(void *context) { return context; }
+static herr_t context_keep(void *context) {
+  (void)context;
+  return 0;
+}
+
+hid_t rg_hdf5_create(const char *name, rg_hdf5_image *image) {
+  H5FD_file_image_callbacks_t callbacks = {image_allocate, image_copy,    image_resize, image_keep,
+                                           context_share,  context_keep, image};
+  if (H5Pset_file_image_callbacks(in_memory, &callbacks) < 0) return -1;
+  return H5Fcreate(name, H5F_ACC_EXCL, creating, in_memory);
+}
+
+herr_t rg_hdf5_finish(hid_t file, rg_hdf5_image *image) {
+  /* A flush gives back what was set aside beyond the last byte in use. */
+  ssize_t size = H5Fflush(file, H5F_SCOPE_LOCAL) < 0 ? -1 : H5Fget_file_image(file, NULL, 0);
+  image->size = size < 0 ? 0 : (size_t)size;
+  herr_t closed = H5Fclose(file);
+  return size < 0 ? -1 : closed;
 }
 
 hid_t rg_hdf5_create_dataset(hid_t file, const char *name, hid_t type, hid_t space) {
-  return H5Dcreate2(file, name, type, space, linking, H5P_DEFAULT, H5P_DEFAULT);
+  return H5Dcreate2(file, name, type, space, linking, timeless, H5P_DEFAULT);
 }
 
 hid_t rg_hdf5_make_space(int rank, const hsize_t *extents) {

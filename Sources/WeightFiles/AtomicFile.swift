@@ -6,8 +6,7 @@ import Support
 struct AtomicFile {
   /// The path as it was given, for messages.
   let path: String
-  /// Where to write until `commit()`.
-  let temporaryPath: String
+  private let temporaryPath: String
   private let destination: String
   private let folder: String
 
@@ -30,43 +29,37 @@ struct AtomicFile {
     temporaryPath = "\(folder)/.\(name.prefix(80)).\(UUID().uuidString.prefix(13)).partial"
   }
 
-  /// How many bytes the file system of the folder has left for us, or `nil` when it does not say.
-  var freeBytes: Int? {
-    var status = statvfs()
-    guard statvfs(folder, &status) == 0 else { return nil }
-    return Int(
-      clamping: UInt64(status.f_bavail).multipliedReportingOverflow(
-        by: UInt64(status.f_frsize)
-      ).partialValue)
-  }
-
-  /// Puts the finished temporary file in its place, after it has reached the disk.
+  /// Writes the whole file.
   ///
-  /// - Throws: `UserError` when that fails; the temporary file is then gone.
-  func commit() throws {
-    do {
-      try sync(temporaryPath)
-      guard rename(temporaryPath, destination) == 0 else { throw failure() }
-      // So that the new name survives a power failure too.
-      try? sync(folder)
-    } catch {
-      discard()
-      throw error
-    }
-  }
-
-  /// Removes the temporary file. It is emptied first: whoever still has it open can then write the
-  /// little that it must even where the disk was full.
-  func discard() {
-    truncate(temporaryPath, 0)
-    unlink(temporaryPath)
-  }
-
-  private func sync(_ path: String) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  /// - Throws: `UserError` when that fails, e.g. on a full disk; nothing is then left of it.
+  func write(_ bytes: UnsafeRawBufferPointer) throws {
+    let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure() }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure() }
+    var finished = false
+    defer {
+      close(descriptor)
+      if !finished { unlink(temporaryPath) }
+    }
+    var written = 0
+    while written < bytes.count {
+      let piece = UnsafeRawBufferPointer(
+        rebasing: bytes[written..<min(bytes.count, written + (1 << 26))])
+      let count = Foundation.write(descriptor, piece.baseAddress, piece.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure() }
+      written += count
+    }
+    guard fsync(descriptor) == 0, rename(temporaryPath, destination) == 0 else { throw failure() }
+    finished = true
+    syncFolder()
+  }
+
+  /// So that the new name survives a power failure too; not every file system can.
+  private func syncFolder() {
+    let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
   }
 
   private func failure() -> UserError {

@@ -1,7 +1,7 @@
 extension StringProtocol {
   /// The text as it may be shown in a message: without control characters, and not endless. Names
   /// inside a file are whatever its author wrote, terminal commands included.
-  var printable: String {
+  package var printable: String {
     var shown = String.UnicodeScalarView()
     for scalar in unicodeScalars.prefix(200) {
       let plain = !scalar.properties.isBidiControl && scalar.properties.generalCategory != .control

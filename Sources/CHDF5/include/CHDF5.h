@@ -38,8 +38,18 @@ void rg_hdf5_release(hid_t identifier);
 
 /* Opens for reading, without file locks where the library lets us choose. */
 hid_t rg_hdf5_open(const char *path);
-/* Creates a file that must not exist; its root remembers the order in which links are made. */
-hid_t rg_hdf5_create(const char *path);
+/* A file that is being made in memory. */
+typedef struct {
+  void *memory;
+  size_t size;
+} rg_hdf5_image;
+
+/* Creates a file in memory alone, whose root remembers the order in which links are made. `name`
+   must differ from that of any other such file that is open; `image` must outlive the file. */
+hid_t rg_hdf5_create(const char *name, rg_hdf5_image *image);
+/* Flushes and closes the file and sets the image's size; negative when it fails. In either case the
+   caller frees `image->memory`. */
+herr_t rg_hdf5_finish(hid_t file, rg_hdf5_image *image);
 /* Creates a contiguous dataset and the groups on its way. */
 hid_t rg_hdf5_create_dataset(hid_t file, const char *name, hid_t type, hid_t space);
 /* A new space of the given extents; of a single element when `rank` is 0. */

@@ -10,6 +10,14 @@ public struct HDF5Dataset: Sendable, Equatable {
   public let shape: [Int]
   /// The type on disk.
   public let elementType: HDF5ElementType
+
+  /// The product of the extents, as the file claims it (at most `Int.max`).
+  public var elementCount: Int {
+    shape.reduce(1) { product, extent in
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+      return overflow ? .max : next
+    }
+  }
 }
 
 /// An HDF5 file that is open for reading. It may be used from several threads at once.

@@ -8,41 +8,40 @@ public final class HDF5Writer {
   /// How `write(_:to:as:)` stores a tensor.
   public enum Precision: Sendable { case float16, float32, float64 }
 
-  private let file: AtomicFile
+  /// The path as it was given, for messages.
+  private let path: String
   private let handle: hid_t
 
   /// Creates `path`, or replaces it, with what `body` writes. The file appears under its name only
   /// when `body` has returned and everything has reached the disk; when anything fails, a file that
   /// was there before stays as it was.
   ///
+  /// The library builds the file in memory and we write it out: HDF5 1.10 crashes when the process
+  /// ends if a write of its own has ever failed, as it does on a full disk.
+  ///
   /// - Throws: what `body` throws; `UserError` when the folder cannot be written or the disk is full.
   public static func create(_ path: String, _ body: (HDF5Writer) throws -> Void) throws {
     let file = try AtomicFile(path: path)
-    let writer = try HDF5Library.locked { try HDF5Writer(file) }
-    do {
-      try body(writer)
-      try HDF5Library.locked {
-        // Whatever can fail for want of space fails here, while the file is still open.
-        guard H5Fflush(writer.handle, H5F_SCOPE_LOCAL) >= 0 else { throw writer.failure() }
-      }
-    } catch {
-      file.discard()
-      HDF5Library.locked { _ = H5Fclose(writer.handle) }
-      throw error
+    let image = UnsafeMutablePointer<rg_hdf5_image>.allocate(capacity: 1)
+    image.initialize(to: rg_hdf5_image())
+    defer {
+      free(image.pointee.memory)
+      image.deallocate()
     }
+    let writer = try HDF5Library.locked { try HDF5Writer(path, image) }
+    let outcome = Result { try body(writer) }
     try HDF5Library.locked {
-      guard H5Fclose(writer.handle) >= 0 else {
-        let failure = writer.failure()
-        file.discard()
-        throw failure
-      }
+      let finished = rg_hdf5_finish(writer.handle, image)
+      try outcome.get()
+      guard finished >= 0 else { throw writer.failure() }
     }
-    try file.commit()
+    try file.write(
+      UnsafeRawBufferPointer(start: image.pointee.memory, count: image.pointee.size))
   }
 
-  private init(_ file: AtomicFile) throws {
-    self.file = file
-    handle = rg_hdf5_create(file.temporaryPath)
+  private init(_ path: String, _ image: UnsafeMutablePointer<rg_hdf5_image>) throws {
+    self.path = path
+    handle = rg_hdf5_create("realitygap-\(UUID().uuidString)", image)
     guard handle >= 0 else { throw failure() }
   }
 
@@ -56,7 +55,7 @@ public final class HDF5Writer {
       case .float32:
         try write(elements, number: RG_HDF5_FLOAT32, shape: tensor.shape, to: name)
       case .float64:
-        try write(elements.map(Double.init), shape: tensor.shape, to: name)
+        try write(doubles: elements.map(Double.init), shape: tensor.shape, to: name)
       case .float16:
         let halves = elements.map { Float16($0).bitPattern }
         try HDF5Library.locked {
@@ -70,21 +69,21 @@ public final class HDF5Writer {
   }
 
   /// Writes 64-bit floats, row-major; see `write(_:to:as:)`.
-  public func write(_ numbers: [Double], shape: [Int], to name: String) throws {
+  public func write(doubles numbers: [Double], shape: [Int], to name: String) throws {
     try numbers.withUnsafeBufferPointer {
       try write($0, number: RG_HDF5_FLOAT64, shape: shape, to: name)
     }
   }
 
   /// Writes 64-bit integers, row-major; see `write(_:to:as:)`.
-  public func write(_ numbers: [Int64], shape: [Int], to name: String) throws {
+  public func write(integers numbers: [Int64], shape: [Int], to name: String) throws {
     try numbers.withUnsafeBufferPointer {
       try write($0, number: RG_HDF5_INT64, shape: shape, to: name)
     }
   }
 
   /// Writes bytes, row-major, e.g. pixels; see `write(_:to:as:)`.
-  public func write(_ bytes: [UInt8], shape: [Int], to name: String) throws {
+  public func write(bytes: [UInt8], shape: [Int], to name: String) throws {
     try bytes.withUnsafeBufferPointer {
       try write($0, number: RG_HDF5_UINT8, shape: shape, to: name)
     }
@@ -99,10 +98,10 @@ public final class HDF5Writer {
   ) throws {
     try HDF5Library.locked {
       guard !name.isEmpty, !name.utf8.contains(0) else {
-        throw UserError("\(file.path): \"\(name.printable)\" cannot name an attribute")
+        throw UserError("\(path): \"\(name.printable)\" cannot name an attribute")
       }
       guard let owner = HDF5Handle(rg_hdf5_open_object(handle, object)) else {
-        throw UserError("\(file.path): holds nothing named \(object.printable)")
+        throw UserError("\(path): holds nothing named \(object.printable)")
       }
       switch value {
       case .integers(let numbers):
@@ -148,17 +147,12 @@ public final class HDF5Writer {
   ) throws {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && !$0.utf8.contains(0) }) else {
-      throw UserError("\(file.path): \"\(name.printable)\" cannot name a dataset")
+      throw UserError("\(path): \"\(name.printable)\" cannot name a dataset")
     }
     guard shape.allSatisfy({ $0 >= 0 }), shape.count <= 32,
       shape.reduce(H5Tget_size(memory), *) == bytes.count
     else {
-      throw UserError("\(file.path): dataset \(name.printable) does not have the shape \(shape)")
-    }
-    // HDF5 reports a full disk as late as when it closes; better to know before.
-    if let free = file.freeBytes, free < bytes.count + 65536 {
-      throw UserError(
-        "\(file.path): cannot be written (No space left on device)", remedy: "free some space")
+      throw UserError("\(path): dataset \(name.printable) does not have the shape \(shape)")
     }
     guard
       let space = HDF5Handle(
@@ -176,7 +170,7 @@ public final class HDF5Writer {
     _ bytes: UnsafeRawBufferPointer
   ) throws {
     guard count > 0 else {
-      throw UserError("\(file.path): attribute \(name.printable) has no value")
+      throw UserError("\(path): attribute \(name.printable) has no value")
     }
     guard let space = HDF5Handle(rg_hdf5_make_space(count == 1 ? 0 : 1, [hsize_t(count)])),
       let attribute = HDF5Handle(
@@ -186,6 +180,6 @@ public final class HDF5Writer {
   }
 
   private func failure(_ what: String = "") -> UserError {
-    UserError("\(file.path): cannot be written\(what) (\(HDF5Library.lastError))")
+    UserError("\(path): cannot be written\(what) (\(HDF5Library.lastError))")
   }
 }

@@ -21,11 +21,12 @@ struct InspectCommand: ParsableCommand {
     let shapes = Dictionary(datasets.map { ($0.name, $0.shape) }) { first, _ in first }
     let contents = Contents(
       file: file, sha256: try FileDigest.sha256(path: file),
-      model: WeightArchitecture.matching(shapes),
+      model: WeightArchitecture.matching(shapes.filter { !StateDict.isStepCounter($0.key) }),
       attributes: try hdf5.attributes().mapValues(\.shown),
       tensors: datasets.map {
         Contents.Tensor(name: $0.name, shape: $0.shape, type: "\($0.elementType)")
-      })
+      },
+      elementCount: datasets.reduce(0) { $0.addingReportingOverflow($1.elementCount).partialValue })
     print(json ? try contents.json() : contents.table())
   }
 }
@@ -43,6 +44,10 @@ private struct Contents: Encodable {
   let model: String?
   let attributes: [String: String]
   let tensors: [Tensor]
+  /// How many numbers the tensors hold; shown in the table alone.
+  var elementCount = 0
+
+  private enum CodingKeys: String, CodingKey { case file, sha256, model, attributes, tensors }
 
   func json() throws -> String {
     let encoder = JSONEncoder()
@@ -52,20 +57,17 @@ private struct Contents: Encodable {
 
   func table() -> String {
     let shapes = tensors.map { $0.shape.isEmpty ? "scalar" : list($0.shape) }
-    let nameWidth = tensors.map(\.name.count).max() ?? 0
+    let nameWidth = tensors.map(\.name.printable.count).max() ?? 0
     let shapeWidth = shapes.map(\.count).max() ?? 0
     var lines = zip(tensors, shapes).map { tensor, shape in
-      let name = tensor.name.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
+      let name = tensor.name.printable.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
       let extents = shape.padding(toLength: shapeWidth, withPad: " ", startingAt: 0)
       return "\(name)  \(extents)  \(tensor.type)"
     }
-    let count = tensors.reduce(0) {
-      $0 + $1.shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-    }
     lines.append("")
-    lines.append("tensors  \(tensors.count), \(count) numbers")
+    lines.append("tensors  \(tensors.count), \(elementCount) numbers")
     for (name, text) in attributes.sorted(by: { $0.key < $1.key }) {
-      lines.append("\(name)  \(text)")
+      lines.append("\(name.printable)  \(text.printable)")
     }
     lines.append("model    \(model ?? "fits none of the known models")")
     lines.append("SHA-256  \(sha256)")

@@ -71,7 +71,7 @@ extension Unpickler {
     guard case .list(let list) = pairs else { throw malformed }
     copied += heap.sequences[list].count
     // The same long list, copied again and again, could fill any memory.
-    guard copied <= reader.bytes.count else { throw malformed }
+    guard copied <= 1 << 20 else { throw malformed }
     for pair in heap.sequences[list] {
       switch pair {
       case .list(let index), .tuple(let index):

@@ -24,7 +24,7 @@ struct Unpickler {
     while true {
       guard reader.position < end else {
         throw UserError(
-          "\(reader.path): its pickle exceeds 16 MiB; refused", remedy: Self.advice)
+          "\(reader.path): its pickle exceeds 8 MiB; refused", remedy: Self.advice)
       }
       let opcode = try reader.byte()
       if opcode == UInt8(ascii: ".") { return try pop() }
@@ -37,7 +37,7 @@ struct Unpickler {
   }
 
   /// The pickle of a state dict takes about 100 bytes a tensor; the numbers lie outside it.
-  static let byteLimit = 16 << 20
+  static let byteLimit = 8 << 20
 
   static let advice = "save the network's state_dict() alone with torch.save"
 
