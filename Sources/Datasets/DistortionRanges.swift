@@ -101,3 +101,18 @@ public struct DistortionRanges: Equatable, Sendable {
       hue: stream.uniform(in: hue), order: order, interpolation: interpolation)
   }
 }
+
+extension DistortionRanges {
+  /// The named presets that experiments and training may ask for.
+  public static let presets: [String: DistortionRanges] = ["paper": .paper]
+
+  /// - Throws: `UserError` that lists the known presets.
+  public static func preset(_ name: String) throws -> DistortionRanges {
+    guard let found = presets[name] else {
+      throw UserError(
+        "unknown distortion \(name)",
+        remedy: "known are \(presets.keys.sorted().joined(separator: ", "))")
+    }
+    return found
+  }
+}

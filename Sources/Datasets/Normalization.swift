@@ -33,37 +33,41 @@ public struct Normalization: Sendable {
     table[channel * 256 + Int(value)]
   }
 
-  /// Writes one image as `[H, W, 3]`.
+  /// Writes the middle of an image as `[side, side, 3]`; what is left over is cut off evenly.
   ///
-  /// - Parameter destination: room for `image.pixels.count` floats.
-  public func normalize(_ image: RGBImage, into destination: UnsafeMutablePointer<Float>) {
+  /// - Parameters:
+  ///   - side: at most the image's height and width.
+  ///   - destination: room for `side * side * 3` floats.
+  private func normalize(
+    _ image: RGBImage, side: Int, into destination: UnsafeMutablePointer<Float>
+  ) {
+    let (left, top) = ((image.width - side) / 2, (image.height - side) / 2)
     table.withUnsafeBufferPointer { table in
       image.pixels.withUnsafeBufferPointer { pixels in
-        var index = 0
-        while index + 2 < pixels.count {
-          destination[index] = table[Int(pixels[index])]
-          destination[index + 1] = table[256 + Int(pixels[index + 1])]
-          destination[index + 2] = table[512 + Int(pixels[index + 2])]
-          index += 3
+        for y in 0..<side {
+          let row = ((top + y) * image.width + left) * 3
+          let target = destination + y * side * 3
+          for index in stride(from: 0, to: side * 3, by: 3) {
+            target[index] = table[Int(pixels[row + index])]
+            target[index + 1] = table[256 + Int(pixels[row + index + 1])]
+            target[index + 2] = table[512 + Int(pixels[row + index + 2])]
+          }
         }
       }
     }
   }
 
-  /// Images of one size as a tensor `[N, H, W, 3]`; no images give `[0, 0, 0, 3]`.
+  /// The middle squares of images as a tensor `[N, side, side, 3]`.
   ///
-  /// - Throws: `UserError` when sizes differ.
-  public func batch(_ images: [RGBImage]) throws -> Tensor {
-    let (height, width) = (images.first?.height ?? 0, images.first?.width ?? 0)
-    if let other = images.first(where: { $0.height != height || $0.width != width }) {
-      throw UserError(
-        "images of \(width)×\(height) and \(other.width)×\(other.height) pixels do not fit in one "
-          + "batch")
+  /// - Throws: `UserError` when an image is smaller than `side`.
+  public func batch(_ images: [RGBImage], side: Int) throws -> Tensor {
+    if let small = images.first(where: { min($0.height, $0.width) < side }) {
+      throw UserError("an image of \(small.width)×\(small.height) pixels is too small for \(side)")
     }
-    return Tensor([images.count, height, width, 3]) { memory in
+    return Tensor([images.count, side, side, 3]) { memory in
       guard let start = memory.baseAddress else { return }
       for (index, image) in images.enumerated() {
-        normalize(image, into: start + index * height * width * 3)
+        normalize(image, side: side, into: start + index * side * side * 3)
       }
     }
   }

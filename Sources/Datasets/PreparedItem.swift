@@ -23,7 +23,9 @@ public struct PreparationRequest: Sendable {
 public struct PreparedItem: Sendable {
   /// The pixels of a view.
   public struct Pixels: Sendable {
-    /// The canonical view, 224×224. The draws of an image share its memory.
+    /// The middle 256×256 that the distortion starts from. The draws of an image share its memory.
+    public let center256: RGBImage
+    /// The canonical view, 224×224; shared too.
     public let canonical224: RGBImage
     /// The distorted view, 256×256, or `nil` for an element without distortion.
     public let distorted256: RGBImage?
@@ -120,7 +122,7 @@ public final class PreparedItems: Sequence, IteratorProtocol {
       let parameters = draw.map { ranges.draw(seed: seed, item: request.item.name, draw: $0) }
       let pixels = Result { () throws(UserError) in
         PreparedItem.Pixels(
-          canonical224: canonical,
+          center256: center, canonical224: canonical,
           distorted256: try parameters?.distorted(center, place: request.item.place),
           parameters: parameters)
       }

@@ -23,7 +23,7 @@ public protocol ImageCorrector: Sendable {
 }
 
 /// Which pixels of which image and draw are wanted.
-public struct PreparationRequest: Sendable, Equatable {
+public struct ViewRequest: Sendable, Equatable {
   /// Position in `PreparedSource.items`.
   public let item: Int
   /// From 0; part of the address of the distortion's random numbers.
@@ -57,7 +57,7 @@ public protocol PreparedSource: Sendable {
 
   /// Begins to prepare batches, ahead of their use if it can. Requests of one image follow each
   /// other, so that it need be decoded once only.
-  func prepare(_ batches: [[PreparationRequest]]) throws -> any PreparedBatches
+  func prepare(_ batches: [[ViewRequest]]) throws -> any PreparedBatches
 }
 
 /// Batches on their way.

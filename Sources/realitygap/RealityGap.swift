@@ -2,9 +2,13 @@ import ArgumentParser
 
 /// The command-line entry point: one subcommand a file, see `Commands/`.
 @main
-struct RealityGap: AsyncParsableCommand {
+struct RealityGap: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "realitygap",
     abstract: "Evaluate and train the real-to-canonical transform of Lomnitz et al. (2020).",
-    subcommands: [ImportCommand.self, InspectCommand.self])
+    version: Surroundings.version,
+    subcommands: [
+      RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
+      DistortCommand.self, ImportCommand.self, InspectCommand.self,
+    ])
 }

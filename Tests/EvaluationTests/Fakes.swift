@@ -32,10 +32,10 @@ struct FakeSource: PreparedSource {
 
   final class Batches: PreparedBatches {
     private let source: FakeSource
-    private var remaining: ArraySlice<[PreparationRequest]>
+    private var remaining: ArraySlice<[ViewRequest]>
     private var delivered = 0
 
-    init(_ source: FakeSource, _ batches: [[PreparationRequest]]) {
+    init(_ source: FakeSource, _ batches: [[ViewRequest]]) {
       self.source = source
       remaining = batches[...]
     }
@@ -49,11 +49,11 @@ struct FakeSource: PreparedSource {
     }
   }
 
-  func prepare(_ batches: [[PreparationRequest]]) throws -> any PreparedBatches {
+  func prepare(_ batches: [[ViewRequest]]) throws -> any PreparedBatches {
     Batches(self, batches)
   }
 
-  private func image(_ request: PreparationRequest) -> PreparedImages {
+  private func image(_ request: ViewRequest) -> PreparedImages {
     if broken.contains(items[request.item].name) { return .failed(reason: "not a JPEG file") }
     var images: [ImageView: RGBImage] = [:]
     for view in request.views {

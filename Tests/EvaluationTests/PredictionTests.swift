@@ -33,20 +33,4 @@ struct PredictionTests {
     #expect(throws: UserError.self) { try Prediction(logits: [Float(0), 1], label: 2) }
     #expect(throws: UserError.self) { try Prediction(logits: [Float(0), 1], label: -1) }
   }
-
-  @Test("the centre is cut out and normalised as torchvision does")
-  func tensor() throws {
-    var image = RGBImage(width: 4, height: 6)
-    for index in image.pixels.indices { image.pixels[index] = UInt8(index) }
-    let tensor = try PixelTensor.normalised([image, image], side: 2)
-    #expect(tensor.shape == [2, 2, 2, 3])
-    // Row 2, column 1 of a 4-wide image: byte (2 * 4 + 1) * 3 = 27.
-    let values = tensor.elements
-    #expect(values[0] == (Float(27) / 255 - 0.485) / 0.229)
-    #expect(values[1] == (Float(28) / 255 - 0.456) / 0.224)
-    #expect(values[5] == (Float(32) / 255 - 0.406) / 0.225)
-    #expect(values[6] == (Float(39) / 255 - 0.485) / 0.229)
-    #expect(Array(values[12...]) == Array(values[..<12]))
-    #expect(throws: UserError.self) { try PixelTensor.normalised([image], side: 5) }
-  }
 }

@@ -15,7 +15,7 @@ struct BatchPlan {
 
   /// One batch: what to prepare, and which of the open cells (by position) need it.
   struct Batch {
-    let requests: [PreparationRequest]
+    let requests: [ViewRequest]
     let cells: [Int]
   }
 
@@ -35,10 +35,10 @@ struct BatchPlan {
         }
       }
       guard !needy.isEmpty else { continue }
-      let requests = range.compactMap { pair -> PreparationRequest? in
+      let requests = range.compactMap { pair -> ViewRequest? in
         let (image, draw) = pair.quotientAndRemainder(dividingBy: draws)
         let views = Set(needy.filter { draw < cells[$0].draws }.map { cells[$0].view })
-        return views.isEmpty ? nil : PreparationRequest(item: image, draw: draw, views: views)
+        return views.isEmpty ? nil : ViewRequest(item: image, draw: draw, views: views)
       }
       batches.append(Batch(requests: requests, cells: needy))
     }

@@ -1,3 +1,4 @@
+import Datasets
 import Imaging
 import Support
 import Tensors
@@ -61,7 +62,7 @@ struct Evaluator {
 
   /// Tells of an image that failed, once; with `isStrict` that is the end.
   private func note(
-    _ reason: String, _ request: PreparationRequest, _ failed: inout Set<Int>
+    _ reason: String, _ request: ViewRequest, _ failed: inout Set<Int>
   ) throws {
     let name = source.items[request.item].name
     if options.isStrict {
@@ -80,7 +81,7 @@ struct Evaluator {
     for view in ImageView.allCases {
       let cells = needy.filter { $0.view == view }
       guard let draws = cells.map(\.draws).max() else { continue }
-      var requests: [PreparationRequest] = []
+      var requests: [ViewRequest] = []
       var images: [RGBImage] = []
       for (request, result) in zip(batch.requests, results) where request.draw < draws {
         switch result {
@@ -101,11 +102,11 @@ struct Evaluator {
       guard !images.isEmpty else { continue }
       // Every cell of one view has the same number of draws, so a batch serves them all whole.
       records += try predictions(images, requests, cells.filter { $0.condition != .corrected }) {
-        try PixelTensor.normalised(images, side: 224)
+        try Normalization.imageNet.batch(images, side: 224)
       }
       records += try predictions(images, requests, cells.filter { $0.condition == .corrected }) {
         guard let corrector else { throw UserError("no corrector for the corrected images") }
-        return try corrector.correct(try PixelTensor.normalised(images, side: view.side))
+        return try corrector.correct(try Normalization.imageNet.batch(images, side: view.side))
       }
     }
     return records
@@ -113,7 +114,7 @@ struct Evaluator {
 
   /// Shows images to the models of `cells`; `tensor` is made once, and not at all without cells.
   private func predictions(
-    _ images: [RGBImage], _ requests: [PreparationRequest], _ cells: [OpenCell],
+    _ images: [RGBImage], _ requests: [ViewRequest], _ cells: [OpenCell],
     _ tensor: () throws -> Tensor
   ) throws -> [PredictionRecord] {
     guard !cells.isEmpty else { return [] }
@@ -146,5 +147,5 @@ struct Evaluator {
     }
   }
 
-  private func name(_ request: PreparationRequest) -> String { source.items[request.item].name }
+  private func name(_ request: ViewRequest) -> String { source.items[request.item].name }
 }

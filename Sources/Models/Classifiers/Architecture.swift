@@ -10,6 +10,8 @@ public struct Architecture: Sendable {
   public let name: String
   /// The name in the paper's tables, e.g. `SqueezeNet 1.1`.
   public let title: String
+  /// torchvision's file of the weights that the paper used (`IMAGENET1K_V1`).
+  public let publishedFile: String
   /// Every tensor of the `state_dict`, except `num_batches_tracked`.
   public let parameters: [Parameter]
   /// The graph from normalised images `[N, 224, 224, 3]` to logits `[N, 1, 1, 1000]`, batch norm

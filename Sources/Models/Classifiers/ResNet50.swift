@@ -4,7 +4,7 @@ extension Architecture {
   /// ResNet-50 v1.5 (He et al., 2015; the stride lies in the 3×3 convolution), as
   /// `torchvision.models.resnet50`.
   public static let resnet50 = Architecture(
-    name: "resnet50", title: "ResNet50",
+    name: "resnet50", title: "ResNet50", publishedFile: "resnet50-0676ba61.pth",
     parameters: Parameter.convolution("conv1", out: 64, in: 3, kernel: 7, bias: false)
       + Parameter.batchNorm("bn1", 64)
       + Bottleneck.all.flatMap(\.parameters)

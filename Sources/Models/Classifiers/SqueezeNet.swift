@@ -4,7 +4,7 @@ extension Architecture {
   /// SqueezeNet 1.1 (Iandola et al., 2016, and the authors' later release), as
   /// `torchvision.models.squeezenet1_1`.
   public static let squeezenet1_1 = Architecture(
-    name: "squeezenet1_1", title: "SqueezeNet 1.1",
+    name: "squeezenet1_1", title: "SqueezeNet 1.1", publishedFile: "squeezenet1_1-b8a52dc0.pth",
     parameters: Parameter.convolution("features.0", out: 64, in: 3, kernel: 3, bias: true)
       + Fire.all.flatMap(\.parameters)
       + Parameter.convolution("classifier.1", out: classCount, in: 512, kernel: 1, bias: true)

@@ -5,7 +5,7 @@ extension Architecture {
   /// VGG configuration A without batch norm (Simonyan and Zisserman, 2014), as
   /// `torchvision.models.vgg11`.
   public static let vgg11 = Architecture(
-    name: "vgg11", title: "VGG11",
+    name: "vgg11", title: "VGG11", publishedFile: "vgg11-8a719046.pth",
     parameters: VGG11.convolutions.flatMap {
       Parameter.convolution($0.name, out: $0.out, in: $0.in, kernel: 3, bias: true)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Models
 import Support
 import WeightFiles
 
@@ -25,7 +26,7 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     var weights = try WeightImporter.importFile(file)
-    let fitting = WeightArchitecture.matching(weights.shapes)
+    let fitting = Architecture.matching(weights.shapes)?.name
     if let model, model != fitting {
       throw UserError(
         "\(file): does not fit \(model)",

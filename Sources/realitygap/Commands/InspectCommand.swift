@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Models
 import Support
 import WeightFiles
 
@@ -21,7 +22,7 @@ struct InspectCommand: ParsableCommand {
     let shapes = Dictionary(datasets.map { ($0.name, $0.shape) }) { first, _ in first }
     let contents = Contents(
       file: file, sha256: try FileDigest.sha256(path: file),
-      model: WeightArchitecture.matching(shapes.filter { !StateDict.isStepCounter($0.key) }),
+      model: Architecture.matching(shapes.filter { !StateDict.isStepCounter($0.key) })?.name,
       attributes: try hdf5.attributes().mapValues(\.shown),
       tensors: datasets.map {
         Contents.Tensor(name: $0.name, shape: $0.shape, type: "\($0.elementType)")

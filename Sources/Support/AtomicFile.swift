@@ -1,17 +1,16 @@
 import Foundation
-import Support
 
 /// The way a file is written so that its readers see the old one or the new one, never a half: into
 /// a temporary file in the same folder, synced, then renamed.
-struct AtomicFile {
+public struct AtomicFile {
   /// The path as it was given, for messages.
-  let path: String
+  public let path: String
   private let temporaryPath: String
   private let destination: String
   private let folder: String
 
   /// - Throws: `UserError` when the folder is missing or `path` is something else than a file.
-  init(path: String) throws {
+  public init(path: String) throws {
     self.path = path
     // A link stays a link: what it points at is replaced.
     destination = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
@@ -32,7 +31,7 @@ struct AtomicFile {
   /// Writes the whole file.
   ///
   /// - Throws: `UserError` when that fails, e.g. on a full disk; nothing is then left of it.
-  func write(_ bytes: UnsafeRawBufferPointer) throws {
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
     let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure() }
     var finished = false
@@ -64,5 +63,27 @@ struct AtomicFile {
 
   private func failure() -> UserError {
     UserError("\(path): cannot be written (\(String(cString: strerror(errno))))")
+  }
+}
+
+extension AtomicFile {
+  /// Writes a whole file; missing folders are made.
+  ///
+  /// - Throws: `UserError` naming the file when that fails; what was there before stays.
+  public static func write(_ bytes: [UInt8], to path: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw UserError("\(path): its folder cannot be made (\(error.localizedDescription))")
+    }
+    try bytes.withUnsafeBytes { try AtomicFile(path: path).write($0) }
+  }
+
+  /// Writes a text file, as UTF-8.
+  ///
+  /// - Throws: As `write(_:to:)` of bytes.
+  public static func write(_ text: String, to path: String) throws {
+    try write(Array(text.utf8), to: path)
   }
 }

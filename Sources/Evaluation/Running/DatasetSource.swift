@@ -1,0 +1,115 @@
+import Datasets
+import Imaging
+import Support
+import Tracking
+
+/// A dataset of JPEG files as a source of prepared images: decoded, resized and distorted ahead, on
+/// threads of its own.
+public struct DatasetSource: PreparedSource {
+  private let dataset: LabelledDataset
+  private let ranges: DistortionRanges
+  private let seed: UInt64
+  private let threads: Int
+  public let fingerprint: String
+  public let items: [DatasetRecord.Item]
+
+  public var kind: String { dataset.layout }
+  public var path: String { dataset.path }
+  /// What a person should know about the set, see `LabelledDataset.notes`.
+  public var notes: [String] { dataset.notes }
+
+  /// - Parameters:
+  ///   - ranges: what distortions are drawn from.
+  ///   - seed: the experiment's.
+  ///   - threads: how many images are prepared at once.
+  public init(
+    _ dataset: LabelledDataset, ranges: DistortionRanges, seed: UInt64, threads: Int
+  ) {
+    self.dataset = dataset
+    self.ranges = ranges
+    self.seed = seed
+    self.threads = threads
+    fingerprint = dataset.fingerprint
+    items = dataset.items.map { DatasetRecord.Item(name: $0.name, label: $0.label) }
+  }
+
+  public func prepare(_ batches: [[ViewRequest]]) -> any PreparedBatches {
+    Batches(
+      sizes: batches.map(\.count),
+      views: batches.joined().map(\.views),
+      items: PreparedItems(
+        preparations(of: batches), ranges: ranges, seed: seed,
+        decoder: PhotoDecoder(for: dataset), threads: threads,
+        ahead: 3 * (batches.first?.count ?? 16)))
+  }
+
+  /// Requests of one image that follow each other share its decoding. A request without a draw of
+  /// the distortion can only be the image's first.
+  private func preparations(of batches: [[ViewRequest]]) -> [PreparationRequest] {
+    var preparations: [PreparationRequest] = []
+    var current: (item: Int, canonical: Bool, draws: [Int])?
+    func close() {
+      guard let group = current else { return }
+      preparations.append(
+        PreparationRequest(
+          item: dataset.items[group.item], canonical: group.canonical, draws: group.draws))
+      current = nil
+    }
+    for request in batches.joined() {
+      let isDistorted = request.views.contains(.distorted)
+      if current?.item != request.item || !isDistorted { close() }
+      var group = current ?? (request.item, false, [])
+      if isDistorted { group.draws.append(request.draw) } else { group.canonical = true }
+      current = group
+    }
+    close()
+    return preparations
+  }
+
+  private final class Batches: PreparedBatches {
+    private let sizes: [Int]
+    private let views: [Set<ImageView>]
+    private let items: PreparedItems
+    private var batch = 0
+    private var position = 0
+
+    init(sizes: [Int], views: [Set<ImageView>], items: PreparedItems) {
+      self.sizes = sizes
+      self.views = views
+      self.items = items
+    }
+
+    func next() throws -> [PreparedImages]? {
+      guard batch < sizes.count else { return nil }
+      defer { batch += 1 }
+      var images: [PreparedImages] = []
+      for _ in 0..<sizes[batch] {
+        guard let item = items.next() else { return nil }
+        images.append(Self.images(item, views: views[position]))
+        position += 1
+      }
+      return images
+    }
+
+    private static func images(_ item: PreparedItem, views: Set<ImageView>) -> PreparedImages {
+      switch item.pixels {
+      case .failure(let error):
+        // The store has the image's name beside the reason.
+        let prefix = item.item.place + ": "
+        let reason = error.description
+        return .failed(
+          reason: reason.hasPrefix(prefix) ? String(reason.dropFirst(prefix.count)) : reason)
+      case .success(let pixels):
+        var images: [ImageView: RGBImage] = [:]
+        for view in views {
+          switch view {
+          case .canonical: images[view] = pixels.canonical224
+          case .distorted: images[view] = pixels.distorted256
+          case .raw: images[view] = pixels.center256
+          }
+        }
+        return .images(images)
+      }
+    }
+  }
+}

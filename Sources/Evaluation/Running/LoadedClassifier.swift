@@ -1,0 +1,26 @@
+import Models
+import NeuralNetworks
+import Support
+import Tensors
+import Tracking
+
+/// A classifier of the Models layer with the hash of its file.
+public struct LoadedClassifier: ImageClassifier {
+  private let classifier: Classifier
+  public let weightsDigest: String
+
+  public var name: String { classifier.architecture.name }
+
+  /// - Throws: `UserError` naming the file, see `Classifier.init(weightsAt:)`.
+  public init(
+    _ weights: WeightsRecord, engine: any ConvolutionEngine, precision: Precision,
+    context: ComputeContext
+  ) throws {
+    weightsDigest = try FileDigest.sha256(path: weights.path)
+    classifier = try Classifier(
+      weightsAt: weights.path, architecture: try Architecture.named(weights.architecture),
+      engine: engine, precision: precision, context: context)
+  }
+
+  public func logits(_ batch: Tensor) throws -> Tensor { try classifier.logits(batch) }
+}

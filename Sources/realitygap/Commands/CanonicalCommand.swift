@@ -1,0 +1,33 @@
+import ArgumentParser
+import Datasets
+import Imaging
+import Support
+
+/// `realitygap canonical`: the pixels that a classifier sees of an undistorted photo.
+struct CanonicalCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "canonical",
+    abstract: "Write an image's canonical pixels (shorter side 256, centre) as PPM.")
+
+  @Argument(help: "A JPEG file.", completion: .file())
+  var image: String
+
+  @Option(help: "The PPM file to write.", completion: .file(extensions: ["ppm"]))
+  var output: String
+
+  @Option(help: "224, what classifiers see, or 256, what distortions start from.")
+  var size = 224
+
+  func validate() throws {
+    guard size == 224 || size == 256 else {
+      throw ValidationError("--size \(size): must be 224 or 256")
+    }
+  }
+
+  func run() throws {
+    let center = CanonicalTransform.center256(try JPEG.decode(path: image))
+    try AtomicFile.write(
+      PPM.encode(size == 256 ? center : CanonicalTransform.center224(center256: center)),
+      to: output)
+  }
+}

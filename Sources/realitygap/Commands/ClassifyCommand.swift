@@ -1,0 +1,134 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Imaging
+import Models
+import Support
+import Tensors
+import WeightFiles
+
+/// `realitygap classify`: what a network sees in some images.
+struct ClassifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classify",
+    abstract: "Print the five most probable classes of each image.",
+    discussion: "Images go through the canonical pipeline: shorter side 256, centre 224.")
+
+  @Argument(help: "JPEG files.", completion: .file())
+  var images: [String]
+
+  @Option(help: "The network's weights, as `import` writes them.", completion: .file())
+  var weights: String
+
+  @Option(help: "The model (default: the one that the weights fit).")
+  var model: String?
+
+  @Flag(help: "Print one JSON object a line instead of text.")
+  var json = false
+
+  @Option(help: "Also write the logits [N, 1000] to this HDF5 file, in the order of the images.")
+  var logits: String?
+
+  @Option(help: "Images a batch.")
+  var batch = 16
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    guard !images.isEmpty else { throw ValidationError("name at least one image") }
+    guard (1...4096).contains(batch) else {
+      throw ValidationError("--batch \(batch): must be 1 to 4096")
+    }
+  }
+
+  func run() throws {
+    let classes = try ImageNetClasses.builtIn()
+    let context = compute.makeContext()
+    let classifier = try Classifier(
+      weightsAt: weights, architecture: try model.map { try Architecture.named($0) },
+      engine: try compute.makeEngine(), precision: compute.precision, context: context)
+    let images = images
+    let decoded = PrefetchingLoader<Result<RGBImage, UserError>>(
+      count: images.count, threads: context.pool.threads, ahead: 2 * batch
+    ) { index in
+      Result { () throws(UserError) in try Self.canonical(images[index]) }
+    }
+    defer { decoded.cancel() }
+    var all: [Float] = []
+    for start in stride(from: 0, to: images.count, by: batch) {
+      let names = images[start..<min(start + batch, images.count)]
+      var pixels: [RGBImage] = []
+      for _ in names {
+        guard let image = decoded.next() else { break }
+        pixels.append(try image.get())
+      }
+      let output = try classifier.logits(try Normalization.imageNet.batch(pixels, side: 224))
+        .elements
+      for (row, name) in names.enumerated() {
+        let range = row * Architecture.classCount..<(row + 1) * Architecture.classCount
+        guard output[range].allSatisfy(\.isFinite) else {
+          throw UserError(
+            "\(name): the network's logits are not finite", remedy: "check \(weights)")
+        }
+        try show(name, TopClasses(logits: output[range], count: 5, classes: classes))
+      }
+      if logits != nil { all += output }
+    }
+    if let logits, let tensor = Tensor(all, shape: [images.count, Architecture.classCount]) {
+      try HDF5Writer.create(logits) { try $0.write(tensor, to: "logits") }
+    }
+  }
+
+  private static func canonical(_ path: String) throws(UserError) -> RGBImage {
+    do {
+      return CanonicalTransform.center224(try JPEG.decode(path: path))
+    } catch {
+      throw error as? UserError ?? UserError("\(path): \(error)")
+    }
+  }
+
+  private func show(_ image: String, _ top: TopClasses) throws {
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let line = try encoder.encode(Line(image: image, top5: top.entries))
+      print(String(decoding: line, as: UTF8.self))
+      return
+    }
+    print(image)
+    for entry in top.entries {
+      print(String(format: "  %6.2f %%  %@ (%d)", 100 * entry.probability, entry.name, entry.index))
+    }
+  }
+
+  private struct Line: Encodable {
+    let image: String
+    let top5: [TopClasses.Entry]
+  }
+}
+
+/// The most probable classes of one image.
+struct TopClasses {
+  struct Entry: Encodable {
+    let index: Int
+    let wnid: String
+    let name: String
+    let logit: Float
+    let probability: Double
+  }
+
+  let entries: [Entry]
+
+  /// - Parameter logits: one a class; equal ones are ordered by class.
+  init(logits: ArraySlice<Float>, count: Int, classes: ImageNetClasses) {
+    let values = Array(logits)
+    let order = values.indices.sorted { (values[$1], $0) < (values[$0], $1) }
+    let largest = Double(order.first.map { values[$0] } ?? 0)
+    let sum = values.reduce(0) { $0 + exp(Double($1) - largest) }
+    entries = order.prefix(count).map { index in
+      Entry(
+        index: index, wnid: classes[index]?.wnid ?? "", name: classes[index]?.name ?? "",
+        logit: values[index], probability: exp(Double(values[index]) - largest) / sum)
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Datasets
+import Imaging
+import Support
+
+/// `realitygap distort`: one distortion, drawn by its address or given, as the evaluator applies it.
+struct DistortCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "distort",
+    abstract: "Write an image's distorted 256x256 pixels as PPM and print the parameters.",
+    discussion: """
+      With --seed, the distortion is that of the evaluator for the same seed, item name (as in the \
+      dataset) and draw, pixel for pixel.
+      """)
+
+  @Argument(help: "A JPEG file.", completion: .file())
+  var image: String
+
+  @Option(help: "The PPM file to write.", completion: .file(extensions: ["ppm"]))
+  var output: String
+
+  @Option(help: "A JSON file with the parameters, as this command prints them.")
+  var parameters: String?
+
+  @Option(help: "The experiment's seed, to draw the parameters.")
+  var seed: UInt64?
+
+  @Option(help: "The image's name in its dataset (default: the file's name).")
+  var item: String?
+
+  @Option(help: "Which draw of the image, from 0.")
+  var draw = 0
+
+  @Option(
+    help: "What to draw from: \(DistortionRanges.presets.keys.sorted().joined(separator: ", ")).")
+  var distortion = "paper"
+
+  func validate() throws {
+    guard (parameters == nil) != (seed == nil) else {
+      throw ValidationError("give either --parameters FILE or --seed N")
+    }
+    guard draw >= 0 else { throw ValidationError("--draw \(draw): must not be negative") }
+  }
+
+  func run() throws {
+    let distortion =
+      try parameters.map { try DistortionParameters(path: $0) }
+      ?? DistortionRanges.preset(distortion).draw(
+        seed: seed ?? 0, item: item ?? image.split(separator: "/").last.map(String.init) ?? image,
+        draw: draw)
+    let center = CanonicalTransform.center256(try JPEG.decode(path: image))
+    try AtomicFile.write(PPM.encode(try distortion.apply(to: center)), to: output)
+    print(distortion.json)
+  }
+}

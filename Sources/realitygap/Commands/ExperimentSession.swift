@@ -1,0 +1,123 @@
+import Datasets
+import Evaluation
+import Foundation
+import Models
+import NeuralNetworks
+import Reporting
+import Support
+import Tensors
+import Tracking
+import WeightFiles
+
+/// One run of an experiment from the command line: opens what it needs, shows progress, prints the
+/// table and writes the report.
+struct ExperimentSession {
+  private let experiment: Experiment
+  private let options: ExperimentOptions
+
+  /// - Throws: `UserError` for a bad experiment file or overrides that do not fit it.
+  init(_ file: String, _ options: ExperimentOptions) throws {
+    let vocabulary = Vocabulary(
+      models: Architecture.all.map(\.name), distortions: Array(DistortionRanges.presets.keys),
+      reports: ReportWriter.layouts)
+    experiment = try Experiment(file: file, vocabulary: vocabulary)
+      .applying(try options.overrides())
+    self.options = options
+  }
+
+  func run() throws {
+    let engine = try options.compute.makeEngine()
+    let context = options.compute.makeContext()
+    let store = try Store(path: options.database)
+    let progress = Progress()
+    let interruption = Interruption()
+    let runner = ExperimentRunner(
+      experiment: experiment, store: store,
+      providers: providers(engine, context, note: progress.note),
+      environment: Surroundings.environment(options.compute, engine: engine, context: context),
+      options: EvaluationOptions(
+        batchSize: options.batch, isStrict: options.strict,
+        progress: {
+          progress.show(
+            $0.dataset, done: $0.done, of: $0.total, unit: "images",
+            extra: $0.failed > 0 ? ", \($0.failed) failed" : "")
+        },
+        failure: { progress.note("\($0): \($1)") },
+        shouldStop: { interruption.isRequested }))
+    let preparation = try runner.prepare()
+    if options.dryRun {
+      print(Self.summary(preparation.plan))
+      return
+    }
+    for cell in preparation.plan.missing where cell.condition == .corrected {
+      progress.note("\(cell.model) on \(cell.dataset), \(cell.condition): \(cell.reason)")
+    }
+    let outcome: ExperimentRunner.Outcome
+    do {
+      outcome = try runner.run(preparation)
+    } catch is EvaluationStopped {
+      throw UserError(
+        "stopped; what was computed is in \(options.database)",
+        remedy: "the same command goes on from there")
+    }
+    if outcome.run == nil { progress.note("nothing to compute: \(options.database) has it all") }
+    let results = try ExperimentResults(experiment: experiment, store: store, plan: outcome.plan)
+    let report = try ReportWriter.write(
+      results, to: options.reports, store: store, run: outcome.run)
+    print(report.text)
+    progress.note("report: \(report.path)")
+  }
+
+  private func providers(
+    _ engine: any ConvolutionEngine, _ context: ComputeContext,
+    note: @escaping @Sendable (String) -> Void
+  ) -> Providers {
+    let folder = experiment.weights ?? "weights"
+    let precision = options.compute.precision
+    let threads = context.pool.threads
+    return Providers(
+      weights: { model in try Self.weights(of: model, in: folder) },
+      classifier: { weights in
+        try LoadedClassifier(weights, engine: engine, precision: precision, context: context)
+      },
+      source: { dataset, experiment in
+        guard let path = dataset.path else {
+          throw UserError("\(dataset.name): no path", remedy: "give --data \(dataset.name)=PATH")
+        }
+        var set = try LabelledDataset(name: dataset.name, path: path)
+        set.notes.forEach(note)
+        if let limit = experiment.limit { set = set.limited(to: limit, seed: experiment.seed) }
+        return DatasetSource(
+          set, ranges: try DistortionRanges.preset(experiment.distortion), seed: experiment.seed,
+          threads: threads)
+      })
+  }
+
+  /// The weights of a model, hashed but not loaded.
+  private static func weights(of model: String, in folder: String) throws -> WeightsRecord {
+    let path = "\(folder)/\(model).h5"
+    guard FileManager.default.fileExists(atPath: path) else {
+      let file = try Architecture.named(model).publishedFile
+      throw UserError(
+        "\(path): the weights of \(model) are not there",
+        remedy: "make them from torchvision's \(file) with `realitygap import \(file) --output "
+          + "\(path)`, say with --weights where they are, or leave the model out with --models")
+    }
+    let source = try? HDF5File(path: path).attributes()["source"]?.text
+    return WeightsRecord(
+      sha256: try FileDigest.sha256(path: path), architecture: model, path: path,
+      source: source ?? "")
+  }
+
+  /// What `--dry-run` prints.
+  private static func summary(_ plan: Plan) -> String {
+    let cells = plan.cells.map {
+      "\($0.isFinished ? "done   " : "compute")  \($0.model)  \($0.dataset)  \($0.condition)"
+        + "  \($0.identity.draws) draw\($0.identity.draws == 1 ? "" : "s")"
+    }
+    let missing = plan.missing.map {
+      "missing  \($0.model)  \($0.dataset)  \($0.condition)  (\($0.reason))"
+    }
+    return (cells + missing).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Datasets
+import Evaluation
+import Foundation
+import Models
+import Reporting
+import Support
+import Tensors
+import Tracking
+import WeightFiles
+
+/// `realitygap run`: an experiment file's cells, those that the database lacks, and its report.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Compute the cells of an experiment that the database lacks; write its report.")
+
+  @Argument(help: "The experiment, a YAML file as in Experiments/.", completion: .file())
+  var experiment: String
+
+  @OptionGroup var options: ExperimentOptions
+
+  func run() throws { try ExperimentSession(experiment, options).run() }
+}
+
+/// `realitygap reproduce`: `run` on an experiment that comes with the program.
+struct ReproduceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reproduce",
+    abstract: "Run an experiment of the paper: table1, or sample (what ships in the repository).")
+
+  @Argument(help: "The experiment's name: Experiments/NAME.yaml.")
+  var name: String
+
+  @OptionGroup var options: ExperimentOptions
+
+  func run() throws { try ExperimentSession(try Self.file(name), options).run() }
+
+  /// Looked for below the working folder, then in the checkout that the program was built in.
+  private static func file(_ name: String) throws -> String {
+    var folders = ["Experiments"]
+    var place = Bundle.main.executableURL?.resolvingSymlinksInPath()
+    while let folder = place?.deletingLastPathComponent(), folder.path != "/" {
+      folders.append(folder.appendingPathComponent("Experiments").path)
+      place = folder
+    }
+    for folder in folders {
+      let path = "\(folder)/\(name).yaml"
+      if !name.contains("/"), FileManager.default.fileExists(atPath: path) { return path }
+    }
+    let known =
+      folders.lazy.compactMap { try? FileManager.default.contentsOfDirectory(atPath: $0) }
+      .first?.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted() ?? []
+    throw UserError(
+      "there is no experiment \(name)",
+      remedy: known.isEmpty
+        ? "run the program in its checkout, or use `realitygap run FILE.yaml`"
+        : "known are \(known.joined(separator: ", "))")
+  }
+}

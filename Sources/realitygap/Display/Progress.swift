@@ -1,0 +1,70 @@
+import Foundation
+import Synchronization
+
+/// Progress on standard error: one line that is written over on a terminal, a plain line every ten
+/// seconds otherwise.
+final class Progress: Sendable {
+  private let state: Mutex<State>
+  private let isTerminal = isatty(STDERR_FILENO) != 0
+
+  private struct State {
+    var start: ContinuousClock.Instant
+    var lastShown: ContinuousClock.Instant?
+    var isLineOpen = false
+  }
+
+  init() { state = Mutex(State(start: ContinuousClock.now)) }
+
+  /// Shows how far the work is; `unit` is what is counted, e.g. `images`.
+  func show(_ what: String, done: Int, of total: Int, unit: String, extra: String = "") {
+    state.withLock { state in
+      let now = ContinuousClock.now
+      let isLast = done >= total
+      let pause: Duration = isTerminal ? .milliseconds(200) : .seconds(10)
+      if let last = state.lastShown, now - last < pause, !isLast { return }
+      state.lastShown = now
+      let seconds = (now - state.start) / .seconds(1)
+      let rate = seconds > 0 ? Double(done) / seconds : 0
+      let percent = total > 0 ? 100 * done / total : 100
+      var line = "\(what): \(done)/\(total) \(unit) (\(percent) %)"
+      if rate > 0 {
+        line += String(format: ", %.1f %@/s", rate, unit)
+        line +=
+          isLast
+          ? ", took \(Self.clock(seconds))"
+          : ", \(Self.clock(Double(total - done) / rate)) left"
+      }
+      line += extra
+      if isTerminal {
+        Self.write("\r\u{1B}[K" + line + (isLast ? "\n" : ""))
+        state.isLineOpen = !isLast
+      } else {
+        Self.write(line + "\n")
+      }
+    }
+  }
+
+  /// A line of its own, e.g. a warning, that does not tear the progress line.
+  func note(_ text: String) {
+    state.withLock { state in
+      if state.isLineOpen { Self.write("\r\u{1B}[K") }
+      state.isLineOpen = false
+      Self.write(text + "\n")
+    }
+  }
+
+  private static func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+
+  /// Seconds as `12 s`, `3:05` or `2:03:04`.
+  static func clock(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e9 else { return "?" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+    return hours > 0
+      ? String(format: "%d:%02d:%02d", hours, minutes, rest)
+      : String(format: "%d:%02d", minutes, rest)
+  }
+}

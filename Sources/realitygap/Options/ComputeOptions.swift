@@ -1,0 +1,33 @@
+import ArgumentParser
+import NeuralNetworks
+import Support
+import Tensors
+
+/// How networks are computed; shared by every command that runs one.
+struct ComputeOptions: ParsableArguments {
+  @Option(help: "Convolutions by \(EngineName.allNames) (auto: a fixed rule, see README).")
+  var engine: EngineName = .auto
+
+  @Option(help: "Arithmetic: float32 or bfloat16.")
+  var precision: Precision = .float32
+
+  @Option(help: "Threads that compute (default: one per core).")
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads \(threads): must be 1 to 1024")
+    }
+  }
+
+  /// - Throws: `UserError` when the engine is not part of this build or its library is missing.
+  func makeEngine() throws -> any ConvolutionEngine { try engine.makeEngine() }
+
+  func makeContext() -> ComputeContext { ComputeContext(threads: threads) }
+}
+
+extension EngineName: ExpressibleByArgument {
+  static var allNames: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+extension Precision: ExpressibleByArgument {}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Datasets
+import Evaluation
+import Support
+
+/// What `run` and `reproduce` share.
+struct ExperimentOptions: ParsableArguments {
+  @Option(help: "A dataset's place, e.g. imagenet=/data/ILSVRC2012_img_val.tar; repeatable.")
+  var data: [String] = []
+
+  @Option(help: "The folder of <model>.h5 (default: the experiment's).")
+  var weights: String?
+
+  @Option(help: "The corrector G, as `train` writes it.")
+  var corrector: String?
+
+  @Option(help: "The folder that the report is written to.")
+  var reports = "Reports"
+
+  @Option(help: "Only these models, with commas between.")
+  var models: String?
+
+  @Option(help: "Seed of all random draws (default: the experiment's).")
+  var seed: UInt64?
+
+  @Option(help: "Distorted draws of each image (default: the experiment's).")
+  var draws: Int?
+
+  @Option(help: "Only this many images, chosen by the seed.")
+  var limit: Int?
+
+  @Flag(help: "Say what would be computed, and stop.")
+  var dryRun = false
+
+  @Flag(help: "End at the first image that cannot be used.")
+  var strict = false
+
+  @Option(help: "Images a batch.")
+  var batch = 16
+
+  @Option(help: "The database of results.")
+  var database = "realitygap.sqlite"
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    guard (1...4096).contains(batch) else {
+      throw ValidationError("--batch \(batch): must be 1 to 4096")
+    }
+  }
+
+  /// - Throws: `UserError` when a `--data` is not of the form NAME=PATH or names a set twice.
+  func overrides() throws -> ExperimentOverrides {
+    var places: [String: String] = [:]
+    for option in data {
+      let (name, path) = try LabelledDataset.parse(option: option)
+      guard places.updateValue(path, forKey: name) == nil else {
+        throw UserError("--data \(name): given twice")
+      }
+    }
+    return ExperimentOverrides(
+      data: places, models: models?.split(separator: ",").map(String.init), seed: seed,
+      draws: draws, limit: limit, weights: weights)
+  }
+}

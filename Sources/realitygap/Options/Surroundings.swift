@@ -1,0 +1,55 @@
+import Evaluation
+import Foundation
+import NeuralNetworks
+import Tensors
+
+/// What this process is and runs on, for the birth certificate of results.
+enum Surroundings {
+  /// The program's version.
+  static let version = "0.1.0"
+
+  static func environment(
+    _ compute: ComputeOptions, engine: any ConvolutionEngine, context: ComputeContext
+  ) -> RunEnvironment {
+    RunEnvironment(
+      engine: compute.engine.rawValue, engineVersion: engine.versions,
+      precision: compute.precision.rawValue, threads: context.pool.threads,
+      versions: ["realitygap": version, "engine": engine.versions],
+      commit: commit(), command: command)
+  }
+
+  /// The command line as it could be typed again.
+  static var command: String {
+    let arguments = CommandLine.arguments
+    let program = (arguments.first ?? "realitygap").split(separator: "/").last.map(String.init)
+    return ([program ?? "realitygap"] + arguments.dropFirst().map(quoted)).joined(separator: " ")
+  }
+
+  private static func quoted(_ argument: String) -> String {
+    let isPlain = argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:+@%".contains($0) }
+    return isPlain && !argument.isEmpty
+      ? argument : "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
+  }
+
+  /// The commit of the checkout that the program was built in, when it still lies there.
+  static func commit() -> String? {
+    guard var folder = Bundle.main.executableURL?.resolvingSymlinksInPath() else { return nil }
+    while folder.path != "/" {
+      folder.deleteLastPathComponent()
+      let git = folder.appendingPathComponent(".git")
+      guard let head = text(git.appendingPathComponent("HEAD")) else { continue }
+      guard head.hasPrefix("ref: ") else { return head }
+      let name = String(head.dropFirst(5))
+      if let commit = text(git.appendingPathComponent(name)) { return commit }
+      let packed = text(git.appendingPathComponent("packed-refs")) ?? ""
+      return packed.split(separator: "\n").first { $0.hasSuffix(" " + name) }
+        .map { String($0.prefix { $0 != " " }) }
+    }
+    return nil
+  }
+
+  private static func text(_ url: URL) -> String? {
+    (try? String(contentsOf: url, encoding: .utf8))?
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
