@@ -15,10 +15,10 @@ enum { row_major = 101, no_transpose = 111, transpose = 112 };
 static sgemm_function sgemm;
 static char error[256], description[256];
 
-static int amd_with_avx512(void) {
+static int has_avx512(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  return __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f") &&
+  return __builtin_cpu_supports("avx512f") &&
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512vl");
 #else
@@ -28,7 +28,11 @@ static int amd_with_avx512(void) {
 
 // Before main, while there is one thread: setenv is not thread-safe.
 __attribute__((constructor)) static void load(void) {
-  if (amd_with_avx512()) setenv("OPENBLAS_CORETYPE", "SKYLAKEX", 0);
+  const char *wish = getenv("REALITYGAP_OPENBLAS_CORETYPE");
+  if (wish && *wish)
+    setenv("OPENBLAS_CORETYPE", wish, 1);
+  else if (has_avx512())
+    setenv("OPENBLAS_CORETYPE", "SKYLAKEX", 1);
   void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (!library) library = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
   if (!library) {

@@ -9,6 +9,6 @@ struct RealityGap: ParsableCommand {
     version: Surroundings.version,
     subcommands: [
       RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
-      DistortCommand.self, ImportCommand.self, InspectCommand.self,
+      DistortCommand.self, ImportCommand.self, InspectCommand.self, BenchCommand.self,
     ])
 }

@@ -1,7 +1,9 @@
-// OpenBLAS, loaded at start-up instead of linked: it picks its kernels in its own constructor, and
-// on AMD processors with AVX-512 that are younger than the library (Zen 5 with OpenBLAS 0.3.21) it
-// picks Haswell's, at half the speed. So the name of the right kernels must be in the environment
-// before the library is loaded (OPENBLAS_CORETYPE, which a user's own setting overrides).
+// OpenBLAS, loaded at start-up instead of linked: it picks its kernels in its own constructor, by
+// processor or by OPENBLAS_CORETYPE. Environments that pin that variable for some other program
+// (Haswell is common) would halve our speed on AVX-512 and change the last bits of results, so the
+// kernels are chosen here: SkylakeX where the processor has AVX-512, OpenBLAS's own choice
+// elsewhere, REALITYGAP_OPENBLAS_CORETYPE over both. That has to be in the environment before the
+// library is loaded.
 #ifndef RG_COPENBLAS_H
 #define RG_COPENBLAS_H
 

@@ -113,3 +113,22 @@ public struct Pooling: Hashable, Sendable {
     return count
   }
 }
+
+/// A convolution within a network: its geometry and the size of its input.
+public struct ConvolutionInstance: Hashable, Sendable {
+  public let geometry: ConvolutionGeometry
+  public let height: Int
+  public let width: Int
+}
+
+extension InferenceGraph {
+  /// All convolutions, in order, for images of a size.
+  public func convolutions(height: Int, width: Int) -> [ConvolutionInstance] {
+    let sizes = InferencePlan.sizes(self, height: height, width: width)
+    return operations.compactMap { operation in
+      guard case .convolution(let geometry, _, _, _, let x, _) = operation else { return nil }
+      let size = sizes[x.index]
+      return ConvolutionInstance(geometry: geometry, height: size.height, width: size.width)
+    }
+  }
+}

@@ -86,7 +86,7 @@ struct InferencePlan {
     }
   }
 
-  private static func sizes(
+  static func sizes(
     _ graph: InferenceGraph, height: Int, width: Int
   ) -> [(height: Int, width: Int)] {
     var sizes: [(height: Int, width: Int)] = []

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Models
+import NeuralNetworks
+import Tensors
+
+/// `realitygap bench convolution`: each shape of convolution in a network by itself; the
+/// measurement behind the rule of the engine auto.
+struct BenchConvolutionCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convolution",
+    abstract: "Effective GFLOP/s of every convolution of a network, by engine.")
+
+  @Option(help: "The model.")
+  var model = "resnet50"
+
+  @Option(help: "Images a batch.")
+  var batch = 16
+
+  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var measurement: MeasurementOptions
+
+  func run() throws {
+    let engine = try compute.makeEngine()
+    let context = compute.makeContext()
+    let shapes = try Architecture.named(model).convolutionShapes()
+    let results = try shapes.map { shape in
+      try measure(shape.geometry, height: shape.height, width: shape.width, engine, context)
+    }
+    try measurement.report(results)
+  }
+
+  private func measure(
+    _ geometry: ConvolutionGeometry, height: Int, width: Int, _ engine: any ConvolutionEngine,
+    _ context: ComputeContext
+  ) throws -> Measurement {
+    var random = RandomStream(seed: 1, purpose: "bench")
+    let weights = Tensor([
+      geometry.outChannels, geometry.inChannels, geometry.kernelHeight, geometry.kernelWidth,
+    ]) { memory in
+      for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -0.1...0.1)) }
+    }
+    let convolution = try engine.convolution(
+      geometry, weights: weights, bias: Tensor(zeros: [geometry.outChannels]), relu: true,
+      precision: compute.precision)
+    let size = geometry.outputSize(height: height, width: width)
+    let input = AlignedBuffer(zeros: batch * height * width * geometry.inChannels)
+    let output = AlignedBuffer(zeros: batch * size.height * size.width * geometry.outChannels)
+    return try Measurement(
+      "convolution \(geometry.inChannels)→\(geometry.outChannels) \(geometry.kernelHeight)x"
+        + "\(geometry.kernelWidth)/\(geometry.stride) on \(height)x\(width)",
+      unit: "GFLOP/s", engine: compute.engine.rawValue, batch: batch,
+      threads: context.pool.threads, seconds: measurement.seconds,
+      amount: Double(batch) * geometry.operations(height: height, width: width) / 1e9
+    ) {
+      try convolution.forward(
+        ActivationView(
+          input.pointer, batch: batch, height: height, width: width,
+          channels: geometry.inChannels),
+        into: ActivationView(
+          output.pointer, batch: batch, height: size.height, width: size.width,
+          channels: geometry.outChannels),
+        residual: nil, context: context)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Datasets
+import Imaging
+
+/// `realitygap bench imaging`: photos a second of each step from JPEG to distorted pixels, on one
+/// thread.
+struct BenchImagingCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "imaging",
+    abstract: "Photos a second of decoding, resizing and distorting, on one thread.")
+
+  @Option(help: "A folder of JPEG files (default: the sample's).", completion: .directory)
+  var images: String?
+
+  @Option(help: "Ignored but for 1: this measures one thread.")
+  var threads = 1
+
+  @OptionGroup var measurement: MeasurementOptions
+
+  func validate() throws {
+    guard threads == 1 else { throw ValidationError("--threads \(threads): only 1 is measured") }
+  }
+
+  func run() throws {
+    let files = try BenchPhotos.load(images, limit: 100)
+    let decoded = try files.map { try JPEG.decode($0.bytes, name: $0.name) }
+    let centers = decoded.map(CanonicalTransform.center256)
+    func distortion(_ index: Int) -> DistortionParameters {
+      DistortionRanges.paper.draw(seed: 1, item: files[index].name, draw: 0)
+    }
+    func measure(_ step: String, _ body: (Int) throws -> Void) throws -> Measurement {
+      try Measurement(
+        "imaging \(step)", unit: "photos/s", threads: 1, seconds: measurement.seconds,
+        amount: Double(files.count)
+      ) { for index in files.indices { try body(index) } }
+    }
+    try measurement.report([
+      try measure("decode") { _ = try JPEG.decode(files[$0].bytes, name: files[$0].name) },
+      try measure("resize+crop") { _ = CanonicalTransform.center256(decoded[$0]) },
+      try measure("distort") { _ = try distortion($0).apply(to: centers[$0]) },
+      try measure("resize+crop+distort") {
+        _ = try distortion($0).apply(to: CanonicalTransform.center256(decoded[$0]))
+      },
+      try measure("decode+resize+crop+distort") {
+        let photo = try JPEG.decode(files[$0].bytes, name: files[$0].name)
+        _ = try distortion($0).apply(to: CanonicalTransform.center256(photo))
+      },
+    ])
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Models
+import Tensors
+
+/// `realitygap bench inference`: images a second of one network, from tensor to logits.
+struct BenchInferenceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inference",
+    abstract: "Images a second of a network, with random weights, from tensor to logits.")
+
+  @Option(help: "The models, with commas between (default: all).")
+  var model: String?
+
+  @Option(help: "Images a batch.")
+  var batch = 16
+
+  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var measurement: MeasurementOptions
+
+  func validate() throws {
+    guard (1...4096).contains(batch) else {
+      throw ValidationError("--batch \(batch): must be 1 to 4096")
+    }
+  }
+
+  func run() throws {
+    let names = model?.split(separator: ",").map(String.init) ?? Architecture.all.map(\.name)
+    let engine = try compute.makeEngine()
+    let context = compute.makeContext()
+    let results = try names.map { name in
+      let architecture = try Architecture.named(name)
+      let classifier = try Classifier(
+        architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
+        engine: engine, precision: compute.precision, context: context)
+      var random = RandomStream(seed: 1, purpose: "bench")
+      let images = Tensor([batch, 224, 224, 3]) { memory in
+        for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -2...2)) }
+      }
+      return try Measurement(
+        "inference \(name) \(compute.precision.rawValue)", unit: "images/s",
+        engine: compute.engine.rawValue, batch: batch, threads: context.pool.threads,
+        seconds: measurement.seconds, amount: Double(batch)
+      ) { _ = try classifier.logits(images) }
+    }
+    try measurement.report(results)
+  }
+}

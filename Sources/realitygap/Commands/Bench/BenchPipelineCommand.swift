@@ -1,0 +1,69 @@
+import ArgumentParser
+import Datasets
+import Imaging
+import Models
+import Support
+import Tensors
+
+/// `realitygap bench pipeline`: images a second from JPEG files to top-1.
+struct BenchPipelineCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pipeline",
+    abstract: "Images a second from JPEG files to top-1 of a network with random weights.")
+
+  @Option(help: "The model.")
+  var model = "squeezenet1_1"
+
+  @Option(help: "A folder of JPEG files (default: the sample's).", completion: .directory)
+  var images: String?
+
+  @Option(help: "Images a batch.")
+  var batch = 16
+
+  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var measurement: MeasurementOptions
+
+  func validate() throws {
+    guard (1...4096).contains(batch) else {
+      throw ValidationError("--batch \(batch): must be 1 to 4096")
+    }
+  }
+
+  func run() throws {
+    let photos = try PhotoFolder(path: images ?? "Experiments/sample/images").photos
+    let architecture = try Architecture.named(model)
+    let context = compute.makeContext()
+    let classifier = try Classifier(
+      architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
+      engine: try compute.makeEngine(), precision: compute.precision, context: context)
+    // One pass over the files is one sample; their pages are in the system's cache after the first.
+    let result = try Measurement(
+      "pipeline \(model) \(compute.precision.rawValue)", unit: "images/s",
+      engine: compute.engine.rawValue, batch: batch, threads: context.pool.threads,
+      seconds: measurement.seconds, amount: Double(photos.count)
+    ) {
+      let loader = PrefetchingLoader<Result<RGBImage, UserError>>(
+        count: photos.count, threads: context.pool.threads, ahead: 3 * batch
+      ) { index in
+        Result { () throws(UserError) in
+          do {
+            return CanonicalTransform.center224(try JPEG.decode(path: photos[index].path))
+          } catch {
+            throw error as? UserError ?? UserError("\(photos[index].path): \(error)")
+          }
+        }
+      }
+      defer { loader.cancel() }
+      for start in stride(from: 0, to: photos.count, by: batch) {
+        var pixels: [RGBImage] = []
+        for _ in start..<min(start + batch, photos.count) {
+          guard let image = loader.next() else { break }
+          pixels.append(try image.get())
+        }
+        let tensor = try Normalization.imageNet.batch(pixels, side: 224)
+        _ = try classifier.logits(tensor).elements
+      }
+    }
+    try measurement.report([result])
+  }
+}

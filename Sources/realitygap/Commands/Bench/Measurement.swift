@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Support
+
+/// How long to measure and where results go; shared by the bench commands.
+struct MeasurementOptions: ParsableArguments {
+  @Option(help: "How long each work is repeated, in seconds.")
+  var seconds = 2.0
+
+  @Option(help: "Write one JSON object a line to this file, or - for standard output.")
+  var json: String?
+
+  func validate() throws {
+    guard seconds > 0, seconds < 86_400 else {
+      throw ValidationError("--seconds \(seconds): must be above 0")
+    }
+  }
+
+  /// Prints the results as text, or writes them as JSON lines.
+  ///
+  /// - Throws: `UserError` when the file cannot be written.
+  func report(_ measurements: [Measurement]) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let lines = try measurements.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
+    if let json, json != "-" {
+      try AtomicFile.write(lines.map { $0 + "\n" }.joined(), to: json)
+    }
+    print(
+      (json == "-" ? lines : measurements.map(\.description)).joined(separator: "\n"))
+  }
+}
+
+/// The rates of one work, measured again and again.
+struct Measurement: Encodable, CustomStringConvertible {
+  /// What was done, e.g. `inference resnet50 float32`.
+  var work: String
+  /// What is counted, e.g. `images/s`.
+  var unit: String
+  var engine: String?
+  var batch: Int?
+  var threads: Int
+  /// The rate of each repetition.
+  var samples: [Double]
+  var median: Double
+
+  /// Repeats `body`, which does `amount` units of work, after two rounds to warm up.
+  init(
+    _ work: String, unit: String, engine: String? = nil, batch: Int? = nil, threads: Int,
+    seconds: Double, amount: Double, _ body: () throws -> Void
+  ) rethrows {
+    (self.work, self.unit, self.engine) = (work, unit, engine)
+    (self.batch, self.threads) = (batch, threads)
+    for _ in 0..<2 { try body() }
+    var rates: [Double] = []
+    let start = ContinuousClock.now
+    repeat {
+      let time = try ContinuousClock().measure { try body() }
+      rates.append(amount / (time / .seconds(1)))
+    } while ContinuousClock.now - start < .seconds(seconds) || rates.count < 3
+    samples = rates
+    let sorted = rates.sorted()
+    median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
+
+  var description: String {
+    let low = samples.min() ?? 0
+    let high = samples.max() ?? 0
+    let details = [engine, batch.map { "batch \($0)" }, "\(threads) threads"].compactMap { $0 }
+    return String(
+      format: "%@ (%@): %.1f %@ (%.1f to %.1f, %d times)", work,
+      details.joined(separator: ", "), median, unit, low, high, samples.count)
+  }
+}
