@@ -34,7 +34,10 @@ let package = Package(
 
     // Swift, from the bottom up.
     .target(
-      name: "Support", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+      name: "Support",
+      dependencies: [
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
+      ]),
     .target(name: "Tensors", dependencies: ["Support", "CKernels", "COpenBLAS"]),
     .target(
       name: "NeuralNetworks",

@@ -12,12 +12,7 @@ extension Experiment {
   /// - Throws: `UserError` naming file and line for an unknown key, model, condition or kind (with
   ///   the known ones), a missing key, or a value that makes no sense.
   public init(file: String, vocabulary: Vocabulary = Vocabulary()) throws {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw UserError("\(file): cannot be read", remedy: "check that it exists and is readable")
-    }
-    guard let text = String(data: data, encoding: .utf8) else {
-      throw UserError("\(file): not text in UTF-8")
-    }
+    let text = try YAMLReader.text(ofFile: file)
     try self.init(yaml: text, file: file, vocabulary: vocabulary)
   }
 
@@ -31,10 +26,7 @@ extension Experiment {
       guard let value = values[key] else { throw root.error("the key \(key) is missing") }
       return value
     }
-    guard try required("version").node.int == 1 else {
-      throw try required("version").error(
-        "only version 1 is understood", remedy: "update realitygap")
-    }
+    try YAMLReader.checkVersion(try required("version"))
     let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
     func resolved(_ path: String) -> String {
       path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path

@@ -1,13 +1,13 @@
-import Support
+import Foundation
 import Yams
 
 /// A place in a YAML file, read strictly: what is not understood is an error of one line that names
 /// file and line.
-struct YAMLReader {
-  let node: Node
-  let file: String
+package struct YAMLReader {
+  package let node: Node
+  package let file: String
   /// What the place is called in messages, e.g. `datasets[0]`.
-  let place: String
+  package let place: String
 
   init(node: Node, file: String, place: String = "") {
     self.node = node
@@ -36,14 +36,14 @@ struct YAMLReader {
   }
 
   /// An error at this place.
-  func error(_ problem: String, remedy: String? = nil) -> UserError {
+  package func error(_ problem: String, remedy: String? = nil) -> UserError {
     let line = node.mark.map { ":\($0.line)" } ?? ""
     return UserError(
       "\(file)\(line): \(place.isEmpty ? "" : "\(place): ")\(problem)", remedy: remedy)
   }
 
   /// The values by key, none of which may be outside `known`.
-  func mapping(known: [String]) throws -> [String: YAMLReader] {
+  package func mapping(known: [String]) throws -> [String: YAMLReader] {
     guard let mapping = node.mapping else { throw error("must be keys and values") }
     var values: [String: YAMLReader] = [:]
     for (key, value) in mapping {
@@ -58,7 +58,7 @@ struct YAMLReader {
   }
 
   /// The elements of a list that is not empty.
-  func list() throws -> [YAMLReader] {
+  package func list() throws -> [YAMLReader] {
     guard let sequence = node.sequence, !sequence.isEmpty else {
       throw error("must be a list with at least one element")
     }
@@ -68,13 +68,13 @@ struct YAMLReader {
   }
 
   /// A text that is not empty.
-  func text() throws -> String {
+  package func text() throws -> String {
     guard let text = node.scalar?.string, !text.isEmpty else { throw error("must be a text") }
     return text
   }
 
   /// One of some words.
-  func word(of known: [String], _ what: String) throws -> String {
+  package func word(of known: [String], _ what: String) throws -> String {
     let word = try text()
     guard known.contains(word) else {
       throw error("unknown \(what) \(word)", remedy: "known are \(known.joined(separator: ", "))")
@@ -83,7 +83,7 @@ struct YAMLReader {
   }
 
   /// A list of different words.
-  func words(of known: [String], _ what: String) throws -> [String] {
+  package func words(of known: [String], _ what: String) throws -> [String] {
     var words: [String] = []
     for element in try list() {
       let word = try element.word(of: known, what)
@@ -94,7 +94,7 @@ struct YAMLReader {
   }
 
   /// A whole number of a range.
-  func integer(in range: ClosedRange<Int>) throws -> Int {
+  package func integer(in range: ClosedRange<Int>) throws -> Int {
     guard let value = node.int, range.contains(value) else {
       let bound = range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range)"
       throw error("must be a whole number, \(bound)")
@@ -103,10 +103,51 @@ struct YAMLReader {
   }
 
   /// A percentage, 0…100.
-  func percentage() throws -> Double {
+  package func percentage() throws -> Double {
     guard let value = node.float, (0...100).contains(value) else {
       throw error("must be a percentage, 0 to 100")
     }
     return value
+  }
+
+  /// A finite number of a range.
+  package func number(in range: ClosedRange<Double>) throws -> Double {
+    guard let value = node.float, value.isFinite, range.contains(value) else {
+      throw error("must be a number, \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  /// `true` or `false`.
+  package func flag() throws -> Bool {
+    guard let value = node.bool else { throw error("must be true or false") }
+    return value
+  }
+
+  /// A list of whole numbers of a range.
+  package func integers(in range: ClosedRange<Int>) throws -> [Int] {
+    try list().map { try $0.integer(in: range) }
+  }
+
+  /// Reads a file's text.
+  ///
+  /// - Throws: `UserError` naming the file when it cannot be read or is not UTF-8.
+  package static func text(ofFile file: String) throws -> String {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw UserError("\(file): cannot be read", remedy: "check that it exists and is readable")
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw UserError("\(file): not text in UTF-8")
+    }
+    return text
+  }
+
+  /// Checks the key `version` of a file's top level.
+  ///
+  /// - Throws: `UserError` when it is not 1.
+  package static func checkVersion(_ value: YAMLReader) throws {
+    guard value.node.int == 1 else {
+      throw value.error("only version 1 is understood", remedy: "update realitygap")
+    }
   }
 }

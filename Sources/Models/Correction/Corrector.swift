@@ -1,0 +1,133 @@
+import NeuralNetworks
+import Support
+import Tensors
+
+/// G, the real-to-canonical transform (paper, section 3.2): from x, 256×256, to ŷ, 224×224, both
+/// normalised as the classifiers want it.
+public final class Corrector {
+  public let configuration: CorrectorConfiguration
+  /// Of all stages, under names that begin with the stage's.
+  public let parameters: ParameterSet
+  private let transformer: SpatialTransformer?
+  private let color: ColorStage?
+  private let unet: UNet?
+
+  /// Height and width of ŷ.
+  public static let outputSide = 224
+
+  /// A corrector with fresh parameters.
+  ///
+  /// - Throws: `UserError` for a configuration that makes no network.
+  public init(_ configuration: CorrectorConfiguration, seed: UInt64) throws {
+    try configuration.check()
+    self.configuration = configuration
+    let set = ParameterSet(seed: seed)
+    let stages = configuration.stages
+    transformer =
+      stages.contains(.stn) ? SpatialTransformer(configuration.transformer, set) : nil
+    color = stages.contains(.color) ? ColorStage(configuration.color, set) : nil
+    let planes = configuration.unet.deviationPlanes ? 3 : 0
+    unet =
+      stages.contains(.unet)
+      ? UNet("unet", inChannels: 3 + planes, outChannels: 3, configuration.unet, set) : nil
+    parameters = set
+  }
+
+  /// The parameters of one stage.
+  public func parameters(of stage: CorrectorConfiguration.Stage) -> [TrainableParameter] {
+    let prefix = stage == .stn ? "transformer." : "\(stage.rawValue)."
+    return parameters.parameters.filter { $0.name.hasPrefix(prefix) }
+  }
+
+  /// What each stage makes of a batch.
+  public struct Output {
+    /// θ `[N, 2, 3]`, or `nil` without a transformer.
+    public let theta: Variable?
+    /// The colour matrices `[N, 3, 4]`, or `nil` without a colour stage.
+    public let matrix: Variable?
+    /// The transformer's output before the crop, `[N, 256, 256, 3]`.
+    public let transformed: Variable
+    /// x_s: its centre, `[N, 224, 224, 3]`.
+    public let cropped: Variable
+    /// After the colour stage.
+    public let colored: Variable
+    /// ŷ `[N, 224, 224, 3]`.
+    public let corrected: Variable
+  }
+
+  /// How stages behave in one pass.
+  public struct Mode: Sendable {
+    /// Stages that learn: their batch norms use the batch's statistics, gradients reach them.
+    public var learning: Set<CorrectorConfiguration.Stage>
+    /// Stages that are applied; the others pass their input on.
+    public var active: Set<CorrectorConfiguration.Stage>
+
+    public init(
+      learning: Set<CorrectorConfiguration.Stage> = [],
+      active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases)
+    ) {
+      self.learning = learning
+      self.active = active
+    }
+  }
+
+  /// Runs the stages on x `[N, 256, 256, 3]`.
+  ///
+  /// A stage before the first one that learns is computed without a record.
+  ///
+  /// - Throws: `UserError` when the shape does not fit or the engine fails.
+  public func callAsFunction(
+    _ tape: Tape, _ x: Variable, mode: Mode = Mode()
+  ) throws -> Output {
+    guard x.shape.count == 4, x.shape[3] == 3, x.shape[1] >= Self.outputSide,
+      x.shape[2] >= Self.outputSide
+    else { throw UserError("a corrector takes images [N, 256, 256, 3], not \(x.shape)") }
+    var theta: Variable?
+    var transformed = x
+    if let transformer, mode.active.contains(.stn) {
+      let learns = mode.learning.contains(.stn)
+      let sampling = learns ? .bilinear : configuration.transformer.sampling
+      (theta, transformed) = try recorded(tape, learns) {
+        let theta = try transformer.theta(tape, x, training: learns)
+        return (theta, try transformer.sample(tape, x, theta: theta, sampling: sampling))
+      }
+    }
+    let cropped = try tape.centerCrop(
+      transformed, height: Self.outputSide, width: Self.outputSide)
+    var matrix: Variable?
+    var colored = cropped
+    if let color, mode.active.contains(.color) {
+      let learns = mode.learning.contains(.color)
+      let input = cropped
+      (matrix, colored) = try recorded(tape, learns || input.requiresGradient) {
+        let matrix = try color.matrix(tape, input, training: learns)
+        return (matrix, try tape.colorMatrix(input, matrix: matrix))
+      }
+    }
+    var corrected = colored
+    if let unet, mode.active.contains(.unet) {
+      let learns = mode.learning.contains(.unet)
+      let input = colored
+      corrected = try recorded(tape, learns || input.requiresGradient) {
+        try tape.add(input, try unet(tape, try unetInput(tape, input), training: learns))
+      }
+    }
+    return Output(
+      theta: theta, matrix: matrix, transformed: transformed, cropped: cropped, colored: colored,
+      corrected: corrected)
+  }
+
+  /// x_s with the standard deviation of each of its channels as three constant planes.
+  private func unetInput(_ tape: Tape, _ x: Variable) throws -> Variable {
+    guard configuration.unet.deviationPlanes else { return x }
+    let deviation = try tape.channelDeviation(x)
+    return try tape.concatenate(
+      x, try tape.broadcastToPlanes(deviation, height: x.shape[1], width: x.shape[2]))
+  }
+
+  private func recorded<Result>(
+    _ tape: Tape, _ record: Bool, _ body: () throws -> Result
+  ) rethrows -> Result {
+    record ? try body() : try tape.withoutRecording(body)
+  }
+}

@@ -1,0 +1,130 @@
+import NeuralNetworks
+import Support
+
+/// What a corrector G is made of: stages in a fixed order, each of which can be left out.
+///
+/// `stn → unet` is the paper's G; our default puts the colour stage between them.
+public struct CorrectorConfiguration: Codable, Sendable, Equatable {
+  /// A stage by its name in configurations.
+  public enum Stage: String, Codable, Sendable, CaseIterable {
+    /// The spatial transformer, on 256×256.
+    case stn
+    /// The colour matrix, on 224×224.
+    case color
+    /// The U-Net whose output is added, on 224×224.
+    case unet
+  }
+
+  /// A network that sees a small view of the image.
+  public struct Features: Codable, Sendable, Equatable {
+    /// Height and width that the image is averaged to.
+    public var view: Int
+    /// Channels of each convolution with stride 2.
+    public var widths: [Int]
+    /// Units of the linear layer before the last one; without it there is one only.
+    public var hidden: Int?
+    public var normalization: Normalizing
+
+    public init(view: Int, widths: [Int], hidden: Int? = nil, normalization: Normalizing = .none) {
+      self.view = view
+      self.widths = widths
+      self.hidden = hidden
+      self.normalization = normalization
+    }
+  }
+
+  public struct Transformer: Codable, Sendable, Equatable {
+    public var localisation: Features
+    /// θ = identity + scale · output.
+    public var scale: Double
+    /// The sampler when G is used. While θ is learnt it is bilinear, the one with a gradient.
+    public var sampling: Sampling
+
+    public init(
+      localisation: Features = Features(view: 64, widths: [16, 32, 64]), scale: Double = 0.1,
+      sampling: Sampling = .bilinear
+    ) {
+      self.localisation = localisation
+      self.scale = scale
+      self.sampling = sampling
+    }
+  }
+
+  public struct Color: Codable, Sendable, Equatable {
+    public var features: Features
+    /// Matrix = identity + scale · output.
+    public var scale: Double
+
+    public init(
+      features: Features = Features(view: 56, widths: [16, 32, 64], hidden: 64),
+      scale: Double = 0.1
+    ) {
+      self.features = features
+      self.scale = scale
+    }
+  }
+
+  public struct Residual: Codable, Sendable, Equatable {
+    /// Channels of the first level.
+    public var width: Int
+    /// How often the image is halved.
+    public var depth: Int
+    public var normalization: Normalizing
+    /// Whether the three planes of channel deviations are concatenated to the input (paper, 3.2).
+    public var deviationPlanes: Bool
+    /// Whether the last convolution starts with zeros, so that the stage starts as the identity.
+    public var startsAsIdentity: Bool
+
+    public init(
+      width: Int = 64, depth: Int = 4, normalization: Normalizing = .batch,
+      deviationPlanes: Bool = true, startsAsIdentity: Bool = false
+    ) {
+      self.width = width
+      self.depth = depth
+      self.normalization = normalization
+      self.deviationPlanes = deviationPlanes
+      self.startsAsIdentity = startsAsIdentity
+    }
+  }
+
+  public var stages: Set<Stage>
+  public var transformer: Transformer
+  public var color: Color
+  public var unet: Residual
+
+  public init(
+    stages: Set<Stage>, transformer: Transformer = Transformer(), color: Color = Color(),
+    unet: Residual = Residual()
+  ) {
+    self.stages = stages
+    self.transformer = transformer
+    self.color = color
+    self.unet = unet
+  }
+
+  /// G of the paper: STN → U-Net, bilinear.
+  public static let paper = CorrectorConfiguration(stages: [.stn, .unet])
+
+  /// - Throws: `UserError` for sizes that make no network, before memory is asked for.
+  public func check() throws {
+    func require(_ condition: Bool, _ problem: String) throws {
+      if !condition { throw UserError("corrector: \(problem)") }
+    }
+    try require(!stages.isEmpty, "no stages; there are stn, color, unet")
+    for (name, features) in [
+      ("transformer", transformer.localisation), ("color", color.features),
+    ] {
+      try require((4...256).contains(features.view), "\(name): view must be 4 to 256")
+      try require(
+        (1...6).contains(features.widths.count)
+          && features.widths.allSatisfy {
+            (1...1024).contains($0)
+          }, "\(name): widths must be 1 to 6 numbers of channels, each 1 to 1024")
+      try require(
+        features.hidden.map { (1...4096).contains($0) } ?? true,
+        "\(name): hidden must be 1 to 4096")
+    }
+    try require((1...256).contains(unet.width), "unet: width must be 1 to 256")
+    try require((1...5).contains(unet.depth), "unet: depth must be 1 to 5")
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import NeuralNetworks
+import Support
+import WeightFiles
+
+/// A corrector on disk: an HDF5 file with one dataset a tensor, and what it is made of, as JSON, in
+/// the attribute `configuration`.
+public enum CorrectorFile {
+  /// The attribute that names the kind of file.
+  public static let kind = "realitygap corrector"
+
+  /// Writes a corrector atomically.
+  ///
+  /// - Parameter notes: further attributes, e.g. `trained_by`.
+  /// - Throws: `UserError` when the file cannot be written.
+  public static func write(
+    _ corrector: Corrector, to path: String, notes: [String: String] = [:]
+  ) throws {
+    var state = corrector.parameters.state
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    state.attributes = notes
+    state.attributes["kind"] = kind
+    state.attributes["configuration"] = String(
+      decoding: try encoder.encode(corrector.configuration), as: UTF8.self)
+    try state.write(path)
+  }
+
+  /// Reads a corrector.
+  ///
+  /// - Throws: `UserError` naming the file when it is missing, damaged or no corrector.
+  public static func load(_ path: String) throws -> Corrector {
+    let state = try StateDict.load(path)
+    guard state.attributes["kind"] == kind, let json = state.attributes["configuration"],
+      let configuration = try? JSONDecoder().decode(
+        CorrectorConfiguration.self, from: Data(json.utf8))
+    else {
+      throw UserError(
+        "\(path): not a corrector", remedy: "give a corrector.h5 that `realitygap train` wrote")
+    }
+    let corrector = try Corrector(configuration, seed: 0)
+    try corrector.parameters.load(state, file: path)
+    return corrector
+  }
+}

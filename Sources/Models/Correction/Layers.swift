@@ -1,0 +1,109 @@
+import NeuralNetworks
+
+/// `torch.nn.Conv2d`: weights `[out, in, k, k]`, initialised as PyTorch does, U(±1/√fan-in).
+struct Conv2d {
+  private let weight: TrainableParameter
+  private let bias: TrainableParameter?
+  private let stride: Int
+  private let padding: Int
+
+  /// - Parameter zero: starts with zeros, so that what it feeds starts as the identity.
+  init(
+    _ name: String, in channels: Int, out: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
+    bias: Bool = true, zero: Bool = false, _ set: ParameterSet
+  ) {
+    let bound = zero ? 0 : 1 / Double(channels * kernel * kernel).squareRoot()
+    weight = set.uniform("\(name).weight", [out, channels, kernel, kernel], bound: bound)
+    self.bias = bias ? set.uniform("\(name).bias", [out], bound: bound) : nil
+    self.stride = stride
+    self.padding = padding
+  }
+
+  func callAsFunction(_ tape: Tape, _ x: Variable, relu: Bool = false) throws -> Variable {
+    try tape.convolution(
+      x, weight: tape.use(weight), bias: bias.map(tape.use), stride: stride, padding: padding,
+      relu: relu)
+  }
+}
+
+/// `torch.nn.ConvTranspose2d(in, out, 2, stride=2)`: weights `[in, out, 2, 2]`.
+struct ConvTranspose2d {
+  private let weight: TrainableParameter
+  private let bias: TrainableParameter
+
+  init(_ name: String, in channels: Int, out: Int, _ set: ParameterSet) {
+    // PyTorch counts the second axis as inputs here: fan-in = out · 4.
+    let bound = 1 / Double(out * 4).squareRoot()
+    weight = set.uniform("\(name).weight", [channels, out, 2, 2], bound: bound)
+    bias = set.uniform("\(name).bias", [out], bound: bound)
+  }
+
+  func callAsFunction(_ tape: Tape, _ x: Variable) throws -> Variable {
+    try tape.transposedConvolution2x2(x, weight: tape.use(weight), bias: tape.use(bias))
+  }
+}
+
+/// `torch.nn.BatchNorm2d`, optionally followed by ReLU.
+struct BatchNorm2d {
+  private let weight: TrainableParameter
+  private let bias: TrainableParameter
+  private let statistics: BatchNormStatistics
+
+  init(_ name: String, channels: Int, _ set: ParameterSet) {
+    weight = set.constant("\(name).weight", channels, 1)
+    bias = set.constant("\(name).bias", channels, 0)
+    statistics = set.addStatistics(name, channels: channels)
+  }
+
+  func callAsFunction(
+    _ tape: Tape, _ x: Variable, training: Bool, relu: Bool = false
+  ) throws -> Variable {
+    try tape.batchNorm(
+      x, weight: tape.use(weight), bias: tape.use(bias), statistics: statistics,
+      training: training, relu: relu)
+  }
+}
+
+/// `torch.nn.Linear`: weights `[out, in]`.
+struct Linear {
+  private let weight: TrainableParameter
+  private let bias: TrainableParameter
+
+  /// - Parameter zero: starts with zeros.
+  init(_ name: String, in inputs: Int, out: Int, zero: Bool = false, _ set: ParameterSet) {
+    let bound = zero ? 0 : 1 / Double(inputs).squareRoot()
+    weight = set.uniform("\(name).weight", [out, inputs], bound: bound)
+    bias = set.uniform("\(name).bias", [out], bound: bound)
+  }
+
+  func callAsFunction(_ tape: Tape, _ x: Variable, relu: Bool = false) throws -> Variable {
+    try tape.linear(x, weight: tape.use(weight), bias: tape.use(bias), relu: relu)
+  }
+}
+
+/// Convolution 3×3 → batch norm (if any) → ReLU.
+struct ConvolutionBlock {
+  private let convolution: Conv2d
+  private let norm: BatchNorm2d?
+
+  init(
+    _ name: String, norm normName: String, in channels: Int, out: Int, stride: Int = 1,
+    normalization: Normalizing, _ set: ParameterSet
+  ) {
+    convolution = Conv2d(
+      name, in: channels, out: out, kernel: 3, stride: stride, padding: 1,
+      bias: normalization == .none, set)
+    norm = normalization == .batch ? BatchNorm2d(normName, channels: out, set) : nil
+  }
+
+  func callAsFunction(_ tape: Tape, _ x: Variable, training: Bool) throws -> Variable {
+    guard let norm else { return try convolution(tape, x, relu: true) }
+    return try norm(tape, try convolution(tape, x), training: training, relu: true)
+  }
+}
+
+/// Whether batch norms follow the convolutions.
+public enum Normalizing: String, Codable, Sendable, CaseIterable {
+  case none
+  case batch
+}

@@ -1,0 +1,118 @@
+import Models
+import NeuralNetworks
+
+/// A training run as its YAML file says it.
+public struct TrainingConfiguration: Codable, Sendable, Equatable {
+  /// What the corrected images are compared with.
+  public enum Target: String, Codable, Sendable, CaseIterable {
+    /// y, as the paper has it.
+    case canonical
+    /// y seen through what is left of the distortion after the transformer: since the synthetic
+    /// distortion is known, later stages need not pay for its mistakes by blurring.
+    case aligned
+  }
+
+  /// How a phase's learning rate develops.
+  public enum Schedule: String, Codable, Sendable, CaseIterable {
+    case constant
+    /// Half a cosine, from the learning rate down to 2 % of it.
+    case cosine
+  }
+
+  /// What is minimised: a weighted sum. All images are in the classifiers' normalised units.
+  public struct Losses: Codable, Sendable, Equatable {
+    /// Mean squared error (paper, equation 1).
+    public var mse: Double
+    /// Charbonnier's smooth absolute error.
+    public var l1: Double
+    /// Absolute difference of horizontal and vertical gradients: pays for sharpness.
+    public var gradient: Double
+    /// Mean squared error of θ against the distortion's own; needs the transformer.
+    public var theta: Double
+    /// λ of equation (1): the weight of the discriminator's verdict.
+    public var adversarial: Double
+    /// Images are averaged over windows of this size before they are compared.
+    public var pool: Int
+
+    public init(
+      mse: Double = 1, l1: Double = 0, gradient: Double = 0, theta: Double = 0,
+      adversarial: Double = 0, pool: Int = 1
+    ) {
+      self.mse = mse
+      self.l1 = l1
+      self.gradient = gradient
+      self.theta = theta
+      self.adversarial = adversarial
+      self.pool = pool
+    }
+  }
+
+  /// A stretch of training with one set of learning stages and losses.
+  public struct Phase: Codable, Sendable, Equatable {
+    public var name: String
+    /// Stages that learn; the others stay as they are.
+    public var learn: [CorrectorConfiguration.Stage]
+    /// Stages that are applied: those up to the last that learns.
+    public var active: [CorrectorConfiguration.Stage]
+    public var steps: Int
+    public var batch: Int
+    public var learningRate: Double
+    public var schedule: Schedule
+    /// The largest norm of the generator's gradient; larger ones are scaled down.
+    public var clip: Double?
+    public var target: Target
+    public var losses: Losses
+  }
+
+  /// The form of the generator's adversarial term.
+  public enum AdversarialForm: String, Codable, Sendable, CaseIterable {
+    /// log(1 − D(G(x))), as equation (1) has it.
+    case saturating
+    /// −log D(G(x)) (Goodfellow et al., 2014): the same goal with a gradient where D is sure.
+    case nonSaturating = "non-saturating"
+  }
+
+  public struct Adversary: Codable, Sendable, Equatable {
+    /// Channels of the discriminator's three blocks.
+    public var widths: [Int]
+    public var learningRate: Double
+    public var form: AdversarialForm
+  }
+
+  public var name: String
+  public var seed: UInt64
+  /// The preset of distortions, see `DistortionRanges.presets`.
+  public var distortion: String
+  public var corrector: CorrectorConfiguration
+  public var discriminator: Adversary
+  public var phases: [Phase]
+  /// Adam's β₁ and β₂.
+  public var betas: [Double]
+  /// Decay of the running mean of G's parameters that is written as the corrector, or `nil` to
+  /// write the parameters themselves.
+  public var averaging: Double?
+  /// Steps between two lines of metrics.
+  public var reportEvery: Int
+  /// Steps between two validations on held-out photos.
+  public var validateEvery: Int
+  /// Steps between two checkpoints.
+  public var checkpointEvery: Int
+
+  /// Steps of all phases.
+  public var totalSteps: Int { phases.reduce(0) { $0 + $1.steps } }
+
+  /// The same with another total, each phase keeping its share (largest remainders).
+  public func scaled(toSteps total: Int) -> TrainingConfiguration {
+    let sum = totalSteps
+    guard sum > 0, total != sum else { return self }
+    let shares = phases.map { Double($0.steps) * Double(total) / Double(sum) }
+    var steps = shares.map { Int($0) }
+    let order = shares.indices.sorted {
+      (shares[$1] - Double(steps[$1]), $0) < (shares[$0] - Double(steps[$0]), $1)
+    }
+    for index in order.prefix(max(total - steps.reduce(0, +), 0)) { steps[index] += 1 }
+    var result = self
+    for index in phases.indices { result.phases[index].steps = steps[index] }
+    return result
+  }
+}
