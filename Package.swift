@@ -75,7 +75,8 @@ let package = Package(
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
-      name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "WeightFiles", "Tensors"]),
+      name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "WeightFiles", "Tensors"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ImagingTests", dependencies: ["Imaging", "WeightFiles"],
       resources: [.copy("Fixtures")]),

@@ -8,13 +8,24 @@ public final class AlignedBuffer: @unchecked Sendable {
   public let pointer: UnsafeMutablePointer<Float>
   /// How many floats there are.
   public let count: Int
+  private let pool: BufferPool?
 
   /// Uninitialised memory; the caller must write before it reads.
   public init(uninitialized count: Int) {
     self.count = count
+    pool = nil
     let bytes = max(count * MemoryLayout<Float>.stride, 64)
     let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
     pointer = raw.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+  }
+
+  /// Uninitialised memory that a pool hands out, and gets back when nobody holds it any more.
+  public init(uninitialized count: Int, from pool: BufferPool) {
+    self.count = count
+    self.pool = pool
+    let bytes = BufferPool.byteCount(count)
+    pointer = pool.take(bytes).bindMemory(
+      to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
   }
 
   /// Memory filled with zeros.
@@ -23,5 +34,11 @@ public final class AlignedBuffer: @unchecked Sendable {
     pointer.update(repeating: 0, count: max(count, 16))
   }
 
-  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+  deinit {
+    if let pool {
+      pool.give(back: UnsafeMutableRawPointer(pointer), BufferPool.byteCount(count))
+    } else {
+      UnsafeMutableRawPointer(pointer).deallocate()
+    }
+  }
 }

@@ -42,6 +42,18 @@ public struct Tensor: Sendable {
     self.buffer = buffer
   }
 
+  /// A tensor over memory that is already filled, and that nobody changes from now on. `storage`
+  /// must hold as many elements as the shape says.
+  package init(_ shape: [Int], storage: AlignedBuffer) {
+    self.init(shape: shape, buffer: storage)
+  }
+
+  /// The memory itself, for the kernels of operations: to be read, and kept alive while in use.
+  package var storage: AlignedBuffer { buffer }
+
+  /// Whether nobody else holds the memory, so that it may be changed in place.
+  package mutating func hasUniqueStorage() -> Bool { isKnownUniquelyReferenced(&buffer) }
+
   /// The number of elements.
   public var count: Int { buffer.count }
 

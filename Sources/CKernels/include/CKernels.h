@@ -11,5 +11,6 @@
 
 #include "image_kernels.h"
 #include "network_kernels.h"
+#include "training_kernels.h"
 
 #endif

@@ -42,6 +42,15 @@
       return packed
     }
 
+    /// Floats of the weights in the layout that the primitive wants.
+    var weightCount: Int { (rg_dnnl_convolution_weight_bytes(handle) + 3) / 4 }
+
+    /// Between plain `[out, in, kh, kw]` and the primitive's layout: packs, but for the gradient of
+    /// the weights, which it unpacks. False when oneDNN reports a failure.
+    func reorder(plain: UnsafeMutablePointer<Float>, packed: AlignedBuffer) -> Bool {
+      rg_dnnl_convolution_pack(handle, plain, packed.pointer) == 0
+    }
+
     func wantsSameWeights(as other: OneDNNPrimitive) -> Bool {
       rg_dnnl_convolution_same_weights(handle, other.handle) != 0
     }

@@ -14,6 +14,13 @@ struct MatrixProductConvolution: Convolution {
     self.relu = relu
   }
 
+  /// With weights `[in, out]`.
+  init(packed: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
+    weights = packed
+    self.bias = bias
+    self.relu = relu
+  }
+
   func forward(
     _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
     context: ComputeContext

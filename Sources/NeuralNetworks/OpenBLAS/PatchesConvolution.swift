@@ -15,6 +15,14 @@ struct PatchesConvolution: Convolution {
     self.relu = relu
   }
 
+  /// With weights `[kh · kw · in, out]`.
+  init(_ geometry: ConvolutionGeometry, packed: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
+    self.geometry = geometry
+    weights = packed
+    self.bias = bias
+    self.relu = relu
+  }
+
   func forward(
     _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
     context: ComputeContext

@@ -27,6 +27,14 @@ struct WinogradConvolution: Convolution {
     self.relu = relu
   }
 
+  /// With filters that are transformed already.
+  init(_ geometry: ConvolutionGeometry, packed: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
+    self.geometry = geometry
+    weights = packed
+    self.bias = bias
+    self.relu = relu
+  }
+
   func forward(
     _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
     context: ComputeContext

@@ -1,0 +1,118 @@
+// Inner loops of training: backward passes, batch statistics, the sampler, Adam. Activations are
+// dense NHWC, so a "row" is a pixel of `channels` floats. Sums leave as doubles: a caller adds those
+// of fixed partitions in a fixed order, so that results do not depend on which thread ran what.
+#ifndef RG_TRAINING_KERNELS_H
+#define RG_TRAINING_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// training_elementwise.c; `out` may be one of the inputs.
+// out = alpha * a + beta * b
+void rg_combine(float *out, float alpha, const float *a, float beta, const float *b,
+                ptrdiff_t count);
+// out = alpha * a
+void rg_scale(float *out, float alpha, const float *a, ptrdiff_t count);
+// out = x > 0 ? x : slope * x; NaN stays NaN.
+void rg_leaky_relu(float *out, const float *x, float slope, ptrdiff_t count);
+// dx = y > 0 ? dy : slope * dy, y being what rg_leaky_relu wrote (slope >= 0).
+void rg_leaky_relu_gradient(float *dx, const float *dy, const float *y, float slope,
+                            ptrdiff_t count);
+// sums[c] += the column sums of `rows` rows.
+void rg_column_sums(const float *x, ptrdiff_t rows, ptrdiff_t channels, double *sums);
+// to[r][0 ..< channels] = from[r][0 ..< channels], rows `..._stride` floats apart.
+void rg_copy_rows(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t from_stride,
+                  ptrdiff_t rows, ptrdiff_t channels);
+// image[0 ..< rows][c] += value[c]
+void rg_add_to_rows(float *image, const float *value, ptrdiff_t rows, ptrdiff_t channels);
+
+// training_batch_norm.c
+// sums[c] += x - pivot[c], squares[c] += (x - pivot[c])^2 over the rows.
+void rg_batch_norm_sums(const float *x, const float *pivot, ptrdiff_t rows, ptrdiff_t channels,
+                        double *sums, double *squares);
+// out = relu?(scale[c] * (x - mean[c]) + bias[c])
+void rg_batch_norm_apply(float *out, const float *x, const float *mean, const float *scale,
+                         const float *bias, int relu, ptrdiff_t rows, ptrdiff_t channels);
+// With g = dy where the output was not cut by ReLU, else 0: sums[c] += g,
+// products[c] += g * (x - mean[c]).
+void rg_batch_norm_gradient_sums(const float *x, const float *dy, const float *mean,
+                                 const float *scale, const float *bias, int relu, ptrdiff_t rows,
+                                 ptrdiff_t channels, double *sums, double *products);
+// dx = scale[c] * g + slope[c] * (x - mean[c]) + offset[c]; dx may be dy.
+void rg_batch_norm_gradient(float *dx, const float *x, const float *dy, const float *mean,
+                            const float *scale, const float *bias, const float *slope,
+                            const float *offset, int relu, ptrdiff_t rows, ptrdiff_t channels);
+
+// training_pool.c
+// As rg_max_pool over dense images, and the place of the first maximum in each window (row-major,
+// from the window's uncut corner; size <= 15). Rows [row_begin, row_end) of the output of one image.
+void rg_max_pool_places(const float *in, ptrdiff_t in_height, ptrdiff_t in_width, float *out,
+                        uint8_t *places, ptrdiff_t out_width, ptrdiff_t channels, ptrdiff_t size,
+                        ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin, ptrdiff_t row_end);
+// Adds dy to dx at the places: one whole image, dx cleared by the caller.
+void rg_max_pool_gradient(float *dx, ptrdiff_t in_width, const float *dy, const uint8_t *places,
+                          ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t channels,
+                          ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding);
+// 2x2 windows, stride 2, no padding: output row `row`, writes both rows of dx (all pixels of the
+// windows).
+void rg_max_pool_gradient_2x2(float *dx, ptrdiff_t in_width, const float *dy,
+                              const uint8_t *places, ptrdiff_t out_width, ptrdiff_t channels,
+                              ptrdiff_t row);
+
+// training_winograd.c: F(4x4, 3x3), blocks of 16 of the innermost channels.
+// Filters OIHW -> u[36][in][out], inputs [begin, end) (transpose 0), or the rotated filters of the
+// gradient of the input, u[36][out][in], outputs [begin, end) (transpose 1).
+void rg_winograd_pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int transpose,
+                      ptrdiff_t begin, ptrdiff_t end);
+// The 4x4 output gradients at (y, x), zero outside -> m[36] rows of `channels` floats: A dY A^T.
+void rg_winograd_output_gradient(const float *image, ptrdiff_t height, ptrdiff_t width,
+                                 ptrdiff_t channels, ptrdiff_t y, ptrdiff_t x, float *m,
+                                 ptrdiff_t plane);
+// du[36][in][out] -> dw OIHW = G^T dU G, for inputs [begin, end).
+void rg_winograd_weight_gradient(const float *du, float *dw, ptrdiff_t out, ptrdiff_t in,
+                                 ptrdiff_t begin, ptrdiff_t end);
+
+// training_patches.c
+// rows[p][(i * size_x + j) * channels + c] added to the pixels that they came from (see rg_patches).
+void rg_patches_add(const float *rows, ptrdiff_t row, float *image, ptrdiff_t height,
+                    ptrdiff_t width, ptrdiff_t channels, ptrdiff_t size_y, ptrdiff_t size_x,
+                    ptrdiff_t step, ptrdiff_t padding, ptrdiff_t out_width, ptrdiff_t first,
+                    ptrdiff_t count);
+// in[a][b][c] -> out[c][b][a] for a in [begin, end).
+void rg_transpose_outer(const float *in, float *out, ptrdiff_t a_count, ptrdiff_t b_count,
+                        ptrdiff_t c_count, ptrdiff_t begin, ptrdiff_t end);
+// 2x2 blocks of `rows` pixels from `first` of a batch [.., width]: block[r][2 * i + j][c] <-> pixel
+// (2 y + i, 2 x + j) of the image twice as large. Spread adds bias[c] (may be NULL).
+void rg_spread_2x2(const float *block, float *image, const float *bias, ptrdiff_t width,
+                   ptrdiff_t first, ptrdiff_t rows, ptrdiff_t channels);
+void rg_collect_2x2(float *block, const float *image, ptrdiff_t width, ptrdiff_t first,
+                    ptrdiff_t rows, ptrdiff_t channels);
+
+// training_sampler.c: one image, grid of `count` (x, y) in [-1, 1] at pixel edges
+// (align_corners = False), zeros outside. mode 0 nearest, 1 bilinear, 2 bicubic (a = -0.75).
+void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+               const float *grid, ptrdiff_t count, int mode, float *out);
+// Bilinear: adds to dimage (may be NULL), writes dgrid (may be NULL).
+void rg_sample_gradient(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+                        const float *grid, ptrdiff_t count, const float *dy, float *dimage,
+                        float *dgrid);
+// grid[y][x] = theta[2][3] (x', y', 1), pixel centres in [-1, 1].
+void rg_affine_grid(const float *theta, ptrdiff_t height, ptrdiff_t width, float *grid);
+// dtheta[6] = the transposed map of dgrid.
+void rg_affine_grid_gradient(const float *dgrid, ptrdiff_t height, ptrdiff_t width, float *dtheta);
+
+// training_losses.c: sums over `count` elements.
+// kind 0: d^2; 1: |d|; 2: sqrt(d^2 + epsilon^2), d = a - b.
+double rg_difference_loss(const float *a, const float *b, ptrdiff_t count, int kind, float epsilon);
+// da = weight * derivative of the above.
+void rg_difference_loss_gradient(float *da, const float *a, const float *b, ptrdiff_t count,
+                                 int kind, float epsilon, float weight);
+double rg_sum_of_squares(const float *x, ptrdiff_t count);
+
+// training_adam.c: one step of torch.optim.Adam (no amsgrad), `scale` multiplying the gradient;
+// blend = 1 - beta.
+void rg_adam(float *weights, const float *gradient, float *first, float *second, ptrdiff_t count,
+             float scale, float decay, float blend1, float beta2, float blend2,
+             float step_size, float second_correction, float epsilon);
+
+#endif

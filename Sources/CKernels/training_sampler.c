@@ -1,0 +1,118 @@
+#include "CKernels.h"
+
+#include <math.h>
+#include <string.h>
+
+// Where a grid coordinate lies in pixels; what is far outside (or NaN) is held back from overflowing
+// an integer and samples zeros all the same.
+static inline float unnormalized(float g, ptrdiff_t size) {
+  float p = ((g + 1.0f) * (float)size - 1.0f) * 0.5f;
+  return p > -1e6f && p < 1e6f ? p : -1e6f;
+}
+
+static inline const float *pixel(const float *image, ptrdiff_t height, ptrdiff_t width,
+                                 ptrdiff_t channels, ptrdiff_t y, ptrdiff_t x) {
+  return y >= 0 && y < height && x >= 0 && x < width ? image + (y * width + x) * channels : NULL;
+}
+
+static inline void add(float *out, float weight, const float *from, ptrdiff_t channels) {
+  if (from)
+    for (ptrdiff_t c = 0; c < channels; c++) out[c] += weight * from[c];
+}
+
+// Keys' kernel with a = -0.75 at -1 - t, -t, 1 - t, 2 - t.
+static inline void cubic_weights(float t, float w[4]) {
+  const float a = -0.75f;
+  float s = 1 - t, p = t + 1, q = s + 1;
+  w[0] = ((a * p - 5 * a) * p + 8 * a) * p - 4 * a;
+  w[1] = ((a + 2) * t - (a + 3)) * t * t + 1;
+  w[2] = ((a + 2) * s - (a + 3)) * s * s + 1;
+  w[3] = ((a * q - 5 * a) * q + 8 * a) * q - 4 * a;
+}
+
+void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+               const float *grid, ptrdiff_t count, int mode, float *out) {
+  for (ptrdiff_t i = 0; i < count; i++, out += channels) {
+    float px = unnormalized(grid[2 * i], width), py = unnormalized(grid[2 * i + 1], height);
+    memset(out, 0, sizeof(float) * (size_t)channels);
+    if (mode == 0) {
+      const float *from =
+          pixel(image, height, width, channels, (ptrdiff_t)nearbyintf(py), (ptrdiff_t)nearbyintf(px));
+      if (from) memcpy(out, from, sizeof(float) * (size_t)channels);
+      continue;
+    }
+    float fx = floorf(px), fy = floorf(py), tx = px - fx, ty = py - fy;
+    ptrdiff_t x = (ptrdiff_t)fx, y = (ptrdiff_t)fy;
+    if (mode == 1) {
+      const float wx[2] = {1 - tx, tx}, wy[2] = {1 - ty, ty};
+      for (int a = 0; a < 2; a++)
+        for (int b = 0; b < 2; b++)
+          add(out, wy[a] * wx[b], pixel(image, height, width, channels, y + a, x + b), channels);
+    } else {
+      float wx[4], wy[4];
+      cubic_weights(tx, wx);
+      cubic_weights(ty, wy);
+      for (int a = 0; a < 4; a++)
+        for (int b = 0; b < 4; b++)
+          add(out, wy[a] * wx[b], pixel(image, height, width, channels, y + a - 1, x + b - 1),
+              channels);
+    }
+  }
+}
+
+void rg_sample_gradient(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+                        const float *grid, ptrdiff_t count, const float *dy, float *dimage,
+                        float *dgrid) {
+  for (ptrdiff_t i = 0; i < count; i++, dy += channels) {
+    float px = unnormalized(grid[2 * i], width), py = unnormalized(grid[2 * i + 1], height);
+    float fx = floorf(px), fy = floorf(py), tx = px - fx, ty = py - fy;
+    ptrdiff_t x = (ptrdiff_t)fx, y = (ptrdiff_t)fy;
+    const float wx[2] = {1 - tx, tx}, wy[2] = {1 - ty, ty};
+    float along_x = 0, along_y = 0;
+    for (int a = 0; a < 2; a++)
+      for (int b = 0; b < 2; b++) {
+        const float *from = pixel(image, height, width, channels, y + a, x + b);
+        if (!from) continue;
+        float weight = wy[a] * wx[b], dot = 0;
+        float *to = dimage ? dimage + (from - image) : NULL;
+        for (ptrdiff_t c = 0; c < channels; c++) {
+          dot += dy[c] * from[c];
+          if (to) to[c] += weight * dy[c];
+        }
+        along_x += (b ? wy[a] : -wy[a]) * dot;
+        along_y += (a ? wx[b] : -wx[b]) * dot;
+      }
+    if (dgrid) {
+      dgrid[2 * i] = along_x * (float)width * 0.5f;
+      dgrid[2 * i + 1] = along_y * (float)height * 0.5f;
+    }
+  }
+}
+
+static inline float centre(ptrdiff_t i, ptrdiff_t size) {
+  return (float)(2 * i + 1) / (float)size - 1.0f;
+}
+
+void rg_affine_grid(const float *theta, ptrdiff_t height, ptrdiff_t width, float *grid) {
+  for (ptrdiff_t y = 0; y < height; y++)
+    for (ptrdiff_t x = 0; x < width; x++, grid += 2) {
+      float u = centre(x, width), v = centre(y, height);
+      grid[0] = theta[0] * u + theta[1] * v + theta[2];
+      grid[1] = theta[3] * u + theta[4] * v + theta[5];
+    }
+}
+
+void rg_affine_grid_gradient(const float *dgrid, ptrdiff_t height, ptrdiff_t width,
+                             float *dtheta) {
+  double sum[6] = {0, 0, 0, 0, 0, 0};
+  for (ptrdiff_t y = 0; y < height; y++)
+    for (ptrdiff_t x = 0; x < width; x++, dgrid += 2) {
+      double u = centre(x, width), v = centre(y, height);
+      for (int k = 0; k < 2; k++) {
+        sum[3 * k] += dgrid[k] * u;
+        sum[3 * k + 1] += dgrid[k] * v;
+        sum[3 * k + 2] += dgrid[k];
+      }
+    }
+  for (int k = 0; k < 6; k++) dtheta[k] = (float)sum[k];
+}

@@ -1,0 +1,90 @@
+import CKernels
+import Tensors
+
+extension Tape {
+  /// The standard deviation of each channel of each image, unbiased, as `x.std((2, 3))` of a
+  /// PyTorch image: `[N, H, W, C]` → `[N, C]`. Where it is 0 the gradient is 0.
+  ///
+  /// - Throws: `UserError` when an image has one pixel only.
+  public func channelDeviation(_ x: Variable) throws -> Variable {
+    let size = try extents(x, "the channel deviation")
+    try require(size.imagePixels > 1, "the channel deviation needs more than one pixel")
+    let (channels, plane) = (size.channels, size.imagePixels * size.channels)
+    let count = Double(size.imagePixels)
+    let out = allocate(size.batch * channels)
+    // Means as float suffice for x − mean in the gradient.
+    let means = allocate(size.batch * channels)
+    let input = x.value.storage
+    context.pool.run(size.batch) { image, _ in
+      let from = input.pointer + image * plane
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * channels) { sums in
+        sums.update(repeating: 0)
+        guard let base = sums.baseAddress else { return }
+        rg_batch_norm_sums(from, from, size.imagePixels, channels, base, base + channels)
+        for c in 0..<channels {
+          let shift = base[c] / count
+          let squares = max(base[channels + c] - count * shift * shift, 0)
+          out.pointer[image * channels + c] = Float((squares / (count - 1)).squareRoot())
+          means.pointer[image * channels + c] = Float(Double(from[c]) + shift)
+        }
+      }
+    }
+    let value = Tensor([size.batch, channels], storage: out)
+    let xs = x.slot
+    return record(value, from: [x]) { [self] upstream in
+      let dx = allocate(size.count)
+      let dy = upstream.storage
+      context.pool.run(size.batch) { image, _ in
+        let (from, to) = (input.pointer + image * plane, dx.pointer + image * plane)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: channels) { slope in
+          for c in 0..<channels {
+            let deviation = out.pointer[image * channels + c]
+            slope[c] =
+              deviation == 0
+              ? 0 : dy.pointer[image * channels + c] / (deviation * Float(count - 1))
+          }
+          let mean = means.pointer + image * channels
+          for pixel in 0..<size.imagePixels {
+            for c in 0..<channels {
+              let index = pixel * channels + c
+              to[index] = slope[c] * (from[index] - mean[c])
+            }
+          }
+        }
+      }
+      xs?.accumulate(Tensor(size.shape, storage: dx), on: self)
+    }
+  }
+
+  /// Constant planes: `[N, C]` → `[N, height, width, C]`.
+  ///
+  /// - Throws: `UserError` when x is not a matrix.
+  public func broadcastToPlanes(_ x: Variable, height: Int, width: Int) throws -> Variable {
+    try require(
+      x.shape.count == 2 && height > 0 && width > 0, "planes are made of [N, C], not \(x.shape)")
+    let (batch, channels, pixels) = (x.shape[0], x.shape[1], height * width)
+    let out = allocate(batch * pixels * channels)
+    let input = x.value.storage
+    context.overRows(batch * pixels, channels: channels) { rows in
+      for row in rows {
+        (out.pointer + row * channels)
+          .update(from: input.pointer + row / pixels * channels, count: channels)
+      }
+    }
+    let xs = x.slot
+    return record(Tensor([batch, height, width, channels], storage: out), from: [x]) {
+      [self] upstream in
+      let dx = allocate(batch * channels)
+      let dy = upstream.storage
+      context.pool.run(batch) { image, _ in
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: channels) { sums in
+          sums.update(repeating: 0)
+          rg_column_sums(
+            dy.pointer + image * pixels * channels, pixels, channels, sums.baseAddress)
+          for c in 0..<channels { dx.pointer[image * channels + c] = Float(sums[c]) }
+        }
+      }
+      xs?.accumulate(Tensor([batch, channels], storage: dx), on: self)
+    }
+  }
+}

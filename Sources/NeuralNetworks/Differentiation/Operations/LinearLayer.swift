@@ -1,0 +1,58 @@
+import Tensors
+
+extension Tape {
+  /// relu?(x · weightᵀ + bias), as `torch.nn.functional.linear`: x `[N, in]`, weight `[out, in]`,
+  /// bias `[out]`; result `[N, out]`.
+  ///
+  /// - Throws: `UserError` when the shapes do not fit.
+  public func linear(
+    _ x: Variable, weight: Variable, bias: Variable, relu: Bool = false
+  ) throws -> Variable {
+    let w = weight.shape
+    try require(
+      x.shape.count == 2 && w.count == 2 && x.shape[1] == w[1] && bias.shape == [w[0]],
+      "a linear layer with weights \(w) and bias \(bias.shape) does not take \(x.shape)")
+    let (rows, inner, columns) = (x.shape[0], w[1], w[0])
+    let out = allocate(rows * columns)
+    let (input, weights) = (x.value, weight.value)
+    withExtendedLifetime(input) {
+      NeuralNetworks.linear(
+        ActivationView(
+          input.storage.pointer, batch: rows, height: 1, width: 1, channels: inner),
+        weights: weights, bias: bias.value, relu: relu,
+        into: ActivationView(out.pointer, batch: rows, height: 1, width: 1, channels: columns),
+        context: context)
+    }
+    let value = Tensor([rows, columns], storage: out)
+    let mask = relu ? value : nil
+    let (xs, ws, bs) = (x.slot, weight.slot, bias.slot)
+    return record(value, from: [x, weight, bias]) { [self] upstream in
+      if let mask { upstream = reluGradient(&upstream, output: mask, slope: 0) }
+      let dy = upstream.storage
+      bs?.accumulate(columnSums(upstream, channels: columns), on: self)
+      if let ws {
+        let dw = allocate(weights.count)
+        let data = input.storage
+        context.pool.run(over: columns, pieces: 2 * context.pool.threads) { range, _ in
+          BLAS.multiply(
+            rows: range.count, columns: inner, inner: rows,
+            .init(dy.pointer + range.lowerBound, stride: columns, transposed: true),
+            .init(data.pointer, stride: inner), into: dw.pointer + range.lowerBound * inner,
+            stride: inner)
+        }
+        ws.accumulate(Tensor(w, storage: dw), on: self)
+      }
+      if let xs {
+        let dx = allocate(input.count)
+        let data = weights.storage
+        context.pool.run(over: inner, pieces: 2 * context.pool.threads) { range, _ in
+          BLAS.multiply(
+            rows: rows, columns: range.count, inner: columns, .init(dy.pointer, stride: columns),
+            .init(data.pointer + range.lowerBound, stride: inner),
+            into: dx.pointer + range.lowerBound, stride: inner)
+        }
+        xs.accumulate(Tensor([rows, inner], storage: dx), on: self)
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import CKernels
+import Tensors
+
+/// A value in a computation that may be differentiated.
+public struct Variable {
+  /// The value: activations are `[N, H, W, C]`, losses have the shape `[]`.
+  public let value: Tensor
+  /// Where the gradient gathers, or `nil` for a constant.
+  let slot: GradientSlot?
+
+  /// The extents of the value.
+  public var shape: [Int] { value.shape }
+  /// Whether backward passes reach this value.
+  public var requiresGradient: Bool { slot != nil }
+
+  /// The same value as a constant: nothing before it learns from what comes after.
+  public var detached: Variable { Variable(value: value, slot: nil) }
+}
+
+/// Gathers the gradient of one value. Kept apart from the value, so that a step of the tape holds
+/// only the tensors that it needs.
+final class GradientSlot {
+  var gradient: Tensor?
+
+  /// Adds a contribution; the first one is taken over without a copy.
+  func accumulate(_ contribution: Tensor, on tape: Tape) {
+    guard var sum = gradient else {
+      gradient = contribution
+      return
+    }
+    gradient = nil
+    let out = tape.writable(&sum)
+    let (a, b) = (sum.storage, contribution.storage)
+    tape.context.elementwise(sum.count) { range in
+      let begin = range.lowerBound
+      rg_combine(
+        out.pointer + begin, 1, a.pointer + begin, 1, b.pointer + begin, range.count)
+    }
+    gradient = Tensor(sum.shape, storage: out)
+  }
+}

@@ -1,0 +1,54 @@
+#if OneDNN
+  import Tensors
+
+  /// `auto` for training, a fixed rule: 3×3 with stride 1 in channels that fill vectors by Winograd
+  /// over OpenBLAS; everything else by oneDNN, where oneDNN has fast code for it, else by OpenBLAS.
+  struct AutoTrainingEngine: TrainableConvolutionEngine {
+    let name = "auto"
+    let versions: String
+    private let winograd: OpenBLASTrainingEngine
+    private let direct: OneDNNTrainingEngine
+
+    init(versions: String) {
+      self.versions = versions
+      winograd = OpenBLASTrainingEngine(versions: versions)
+      direct = OneDNNTrainingEngine(versions: versions)
+    }
+
+    private func engine(
+      _ geometry: ConvolutionGeometry, _ input: ActivationView, _ context: ComputeContext
+    ) -> any TrainableConvolutionEngine {
+      if geometry.suitsWinograd || geometry.isMatrixProduct { return winograd }
+      return direct.isFast(
+        geometry, batch: max(input.batch / context.pool.threads, 1), height: input.height,
+        width: input.width, context: context) ? direct : winograd
+    }
+
+    func forward(
+      _ geometry: ConvolutionGeometry, input: ActivationView, weights: Tensor, bias: Tensor?,
+      relu: Bool, into output: ActivationView, context: ComputeContext
+    ) throws {
+      try engine(geometry, input, context).forward(
+        geometry, input: input, weights: weights, bias: bias, relu: relu, into: output,
+        context: context)
+    }
+
+    func inputGradient(
+      _ geometry: ConvolutionGeometry, outputGradient: ActivationView, weights: Tensor,
+      into inputGradient: ActivationView, context: ComputeContext
+    ) throws {
+      try engine(geometry, inputGradient, context).inputGradient(
+        geometry, outputGradient: outputGradient, weights: weights, into: inputGradient,
+        context: context)
+    }
+
+    func weightGradient(
+      _ geometry: ConvolutionGeometry, input: ActivationView, outputGradient: ActivationView,
+      into weightGradient: UnsafeMutablePointer<Float>, context: ComputeContext
+    ) throws {
+      try engine(geometry, input, context).weightGradient(
+        geometry, input: input, outputGradient: outputGradient, into: weightGradient,
+        context: context)
+    }
+  }
+#endif

@@ -1,0 +1,138 @@
+import CKernels
+import Tensors
+
+/// Gradients over `sgemm`: 1×1 as matrix products, 3×3 with stride 1 by Winograd, the rest by
+/// patches.
+struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
+  let name = "openblas"
+  let versions: String
+  /// Transformed weights and partial sums.
+  let buffers = BufferPool()
+
+  func forward(
+    _ geometry: ConvolutionGeometry, input: ActivationView, weights: Tensor, bias: Tensor?,
+    relu: Bool, into output: ActivationView, context: ComputeContext
+  ) {
+    let bias = bias?.storage
+    let convolution: any RawConvolution
+    if geometry.suitsWinograd {
+      convolution = WinogradConvolution(
+        geometry, packed: winograd(weights, rotated: false, context), bias: bias, relu: relu)
+    } else if geometry.isMatrixProduct {
+      convolution = MatrixProductConvolution(
+        packed: patches(weights, context), bias: bias, relu: relu)
+    } else {
+      convolution = PatchesConvolution(
+        geometry, packed: patches(weights, context), bias: bias, relu: relu)
+    }
+    convolution.forward(input, into: output, residual: nil, context: context)
+  }
+
+  func inputGradient(
+    _ geometry: ConvolutionGeometry, outputGradient: ActivationView, weights: Tensor,
+    into inputGradient: ActivationView, context: ComputeContext
+  ) {
+    if geometry.isMatrixProduct {
+      // `[out, in, 1, 1]` is the right factor as it is.
+      MatrixProductConvolution(packed: weights.storage, bias: nil, relu: false)
+        .forward(outputGradient, into: inputGradient, residual: nil, context: context)
+      return
+    }
+    guard let rotated = geometry.rotated else {
+      patchesInputGradient(
+        geometry, outputGradient, packed: patches(weights, context), into: inputGradient, context)
+      return
+    }
+    let convolution: any RawConvolution =
+      geometry.suitsWinograd
+      ? WinogradConvolution(
+        rotated, packed: winograd(weights, rotated: true, context), bias: nil, relu: false)
+      : PatchesConvolution(rotated, packed: rotatedPatches(weights), bias: nil, relu: false)
+    convolution.forward(outputGradient, into: inputGradient, residual: nil, context: context)
+  }
+
+  func weightGradient(
+    _ geometry: ConvolutionGeometry, input: ActivationView, outputGradient: ActivationView,
+    into weightGradient: UnsafeMutablePointer<Float>, context: ComputeContext
+  ) {
+    if geometry.suitsWinograd {
+      WinogradWeightGradient(
+        geometry: geometry, input: input, gradient: outputGradient, buffers: buffers,
+        context: context
+      ).run(into: weightGradient)
+    } else if geometry.isMatrixProduct {
+      productWeightGradient(input, outputGradient, into: weightGradient, context)
+    } else {
+      patchesWeightGradient(geometry, input, outputGradient, into: weightGradient, context)
+    }
+  }
+
+  // MARK: - Weights as the methods want them
+
+  /// [36][in][out], or [36][out][in] of the rotated filters.
+  private func winograd(
+    _ weights: Tensor, rotated: Bool, _ context: ComputeContext
+  ) -> AlignedBuffer {
+    let (out, channels) = (weights.shape[0], weights.shape[1])
+    let packed = AlignedBuffer(uninitialized: 36 * out * channels, from: buffers)
+    let from = weights.storage
+    context.overRows(rotated ? out : channels, channels: 9 * (rotated ? channels : out)) { range in
+      rg_winograd_pack(
+        from.pointer, packed.pointer, out, channels, rotated ? 1 : 0, range.lowerBound,
+        range.upperBound)
+    }
+    return packed
+  }
+
+  /// `[kh · kw · in, out]`.
+  private func patches(_ weights: Tensor, _ context: ComputeContext) -> AlignedBuffer {
+    let (out, channels) = (weights.shape[0], weights.shape[1])
+    let taps = weights.shape[2] * weights.shape[3]
+    let packed = AlignedBuffer(uninitialized: weights.count, from: buffers)
+    let from = weights.storage
+    context.overRows(out, channels: channels * taps) { range in
+      rg_transpose_outer(
+        from.pointer, packed.pointer, out, channels, taps, range.lowerBound, range.upperBound)
+    }
+    return packed
+  }
+
+  /// `[kh · kw · out, in]` of the filters rotated by 180 degrees.
+  private func rotatedPatches(_ weights: Tensor) -> AlignedBuffer {
+    let (out, channels) = (weights.shape[0], weights.shape[1])
+    let taps = weights.shape[2] * weights.shape[3]
+    let packed = AlignedBuffer(uninitialized: weights.count, from: buffers)
+    let from = weights.storage
+    for o in 0..<out {
+      for c in 0..<channels {
+        for tap in 0..<taps {
+          packed.pointer[((taps - 1 - tap) * out + o) * channels + c] =
+            from.pointer[(o * channels + c) * taps + tap]
+        }
+      }
+    }
+    return packed
+  }
+}
+
+/// The convolutions over OpenBLAS, which do not fail.
+protocol RawConvolution {
+  func forward(
+    _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
+    context: ComputeContext)
+}
+
+extension WinogradConvolution: RawConvolution {}
+extension MatrixProductConvolution: RawConvolution {}
+extension PatchesConvolution: RawConvolution {}
+
+extension ConvolutionGeometry {
+  /// The convolution that takes the output's gradient to the input's, with filters rotated by 180
+  /// degrees; `nil` where there is none of one padding and stride 1.
+  var rotated: ConvolutionGeometry? {
+    guard stride == 1, kernelHeight == kernelWidth, padding < kernelHeight else { return nil }
+    return ConvolutionGeometry(
+      inChannels: outChannels, outChannels: inChannels, kernelHeight: kernelHeight,
+      kernelWidth: kernelWidth, padding: kernelHeight - 1 - padding)
+  }
+}

@@ -1,0 +1,50 @@
+import Tensors
+
+/// Computes a convolution and its two gradients from weights that change at every step, so nothing is
+/// kept between calls but memory. All activations are dense float32.
+public protocol TrainableConvolutionEngine: Sendable {
+  /// As `--engine` says it.
+  var name: String { get }
+  /// Name, version and what was chosen at run time, for the record of a run.
+  var versions: String { get }
+
+  /// output = relu?(conv(input) + bias); weights `[out, in, kh, kw]`, bias `[out]` or none.
+  ///
+  /// - Throws: `UserError` when the engine's library fails.
+  func forward(
+    _ geometry: ConvolutionGeometry, input: ActivationView, weights: Tensor, bias: Tensor?,
+    relu: Bool, into output: ActivationView, context: ComputeContext) throws
+
+  /// The gradient of the input, from that of the output before any ReLU.
+  ///
+  /// - Throws: `UserError` when the engine's library fails.
+  func inputGradient(
+    _ geometry: ConvolutionGeometry, outputGradient: ActivationView, weights: Tensor,
+    into inputGradient: ActivationView, context: ComputeContext) throws
+
+  /// The gradient of the weights, `[out, in, kh, kw]`, from that of the output before any ReLU.
+  ///
+  /// - Throws: `UserError` when the engine's library fails.
+  func weightGradient(
+    _ geometry: ConvolutionGeometry, input: ActivationView, outputGradient: ActivationView,
+    into weightGradient: UnsafeMutablePointer<Float>, context: ComputeContext) throws
+}
+
+extension EngineName {
+  /// The engine for training.
+  ///
+  /// - Throws: `UserError` when the engine is not part of this build or its library is missing.
+  public func makeTrainableEngine() throws -> any TrainableConvolutionEngine {
+    _ = try makeEngine()
+    switch self {
+    case .openblas: return OpenBLASTrainingEngine(versions: try OpenBLASEngine().versions)
+    #if OneDNN
+      case .onednn: return OneDNNTrainingEngine(versions: try OneDNNEngine().versions)
+      case .auto: return AutoTrainingEngine(versions: try AutoEngine().versions)
+    #else
+      case .onednn, .auto:
+        return OpenBLASTrainingEngine(versions: try OpenBLASEngine().versions)
+    #endif
+    }
+  }
+}

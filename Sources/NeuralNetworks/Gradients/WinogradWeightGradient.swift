@@ -1,0 +1,106 @@
+import CKernels
+import Tensors
+
+/// The weights' gradient of a 3×3 convolution by F(4×4, 3×3): with the transformed inputs V and the
+/// transformed output gradients A dY Aᵀ, dU = Σ over tiles of Vᵀ · (A dY Aᵀ), 36 products, and
+/// dW = Gᵀ dU G. It is the exact transpose of the forward pass.
+struct WinogradWeightGradient {
+  let geometry: ConvolutionGeometry
+  let input: ActivationView
+  let gradient: ActivationView
+  let buffers: BufferPool
+  let context: ComputeContext
+
+  private var channels: Int { geometry.inChannels }
+  private var out: Int { geometry.outChannels }
+  private var across: Int { (gradient.width + 3) / 4 }
+  private var perImage: Int { across * ((gradient.height + 3) / 4) }
+  private var tiles: Int { perImage * gradient.batch }
+
+  func run(into weightGradient: UnsafeMutablePointer<Float>) {
+    let sum = AlignedBuffer(uninitialized: 36 * channels * out, from: buffers)
+    context.reserve(.third, 36 * channels)
+    // A thread's own sums should fit its cache beside the tiles.
+    if channels * out <= 128 * 128 { sumByThread(into: sum) } else { sumTogether(into: sum) }
+    context.overRows(channels, channels: 9 * out) { range in
+      rg_winograd_weight_gradient(
+        sum.pointer, weightGradient, out, channels, range.lowerBound, range.upperBound)
+    }
+  }
+
+  /// Each thread takes blocks of tiles through both transforms and all products.
+  private func sumByThread(into sum: AlignedBuffer) {
+    let block = min(max((512 << 10) / (36 * (channels + out)), 48), 192)
+    let blocks = (tiles + block - 1) / block
+    context.reserve(.first, 36 * block * channels)
+    context.reserve(.second, 36 * block * out)
+    partialSums(
+      of: 36 * channels * out, items: blocks, into: sum.pointer, buffers: buffers,
+      context: context
+    ) { range, partial, worker in
+      guard let v = context.memory(.first, worker: worker),
+        let m = context.memory(.second, worker: worker),
+        let patch = context.memory(.third, worker: worker)
+      else { return }
+      for index in range {
+        let part = index * block..<min((index + 1) * block, tiles)
+        transform(part, from: part.lowerBound, v, m, plane: block, patch)
+        for matrix in 0..<36 {
+          multiply(
+            matrix, rows: part.count, v, m, plane: block, into: partial,
+            adding: index > range.lowerBound)
+        }
+      }
+    }
+  }
+
+  /// All threads transform a large part of the tiles, then share the products.
+  private func sumTogether(into sum: AlignedBuffer) {
+    let most = max((12 << 20) / (36 * (channels + out)), 64)
+    let rounds = max((tiles + most - 1) / most, 1)
+    let plane = (tiles + rounds - 1) / rounds
+    let memory = context.shared(.shared, 36 * plane * (channels + out))
+    let (v, m) = (memory, memory + 36 * plane * channels)
+    for round in 0..<rounds {
+      let part = round * plane..<min((round + 1) * plane, tiles)
+      context.pool.run(over: part.count, pieces: 4 * context.pool.threads) { range, worker in
+        guard let patch = context.memory(.third, worker: worker) else { return }
+        transform(
+          part.lowerBound + range.lowerBound..<part.lowerBound + range.upperBound,
+          from: part.lowerBound, v, m, plane: plane, patch)
+      }
+      context.pool.run(36) { matrix, _ in
+        multiply(
+          matrix, rows: part.count, v, m, plane: plane, into: sum.pointer, adding: round > 0)
+      }
+    }
+  }
+
+  private func transform(
+    _ range: Range<Int>, from origin: Int, _ v: UnsafeMutablePointer<Float>,
+    _ m: UnsafeMutablePointer<Float>, plane: Int, _ patch: UnsafeMutablePointer<Float>
+  ) {
+    for tile in range {
+      let (image, place) = (tile / perImage, tile % perImage)
+      let (y, x) = (place / across * 4, place % across * 4)
+      rg_winograd_input(
+        input.image(image), input.height, input.width, channels, input.pixelStride,
+        y - geometry.padding, x - geometry.padding, v + (tile - origin) * channels,
+        plane * channels, patch)
+      rg_winograd_output_gradient(
+        gradient.image(image), gradient.height, gradient.width, out, y, x,
+        m + (tile - origin) * out, plane * out)
+    }
+  }
+
+  private func multiply(
+    _ matrix: Int, rows: Int, _ v: UnsafeMutablePointer<Float>, _ m: UnsafeMutablePointer<Float>,
+    plane: Int, into sum: UnsafeMutablePointer<Float>, adding: Bool
+  ) {
+    BLAS.multiply(
+      rows: channels, columns: out, inner: rows,
+      .init(v + matrix * plane * channels, stride: channels, transposed: true),
+      .init(m + matrix * plane * out, stride: out), beta: adding ? 1 : 0,
+      into: sum + matrix * channels * out, stride: out)
+  }
+}
