@@ -58,14 +58,18 @@ let package = Package(
       name: "Evaluation",
       dependencies: [
         "Models", "Datasets", "Tracking", "Imaging", "Tensors", "Support",
-        .product(name: "Yams", package: "Yams"),
-        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(
+      name: "Training",
+      dependencies: [
+        "Models", "Datasets", "Tracking", "Imaging", "NeuralNetworks", "WeightFiles", "Tensors",
+        "Support",
       ]),
     .target(name: "Reporting", dependencies: ["Evaluation", "Tracking", "Imaging", "Support"]),
     .executableTarget(
       name: "realitygap",
       dependencies: [
-        "Reporting", "Evaluation", "Models", "Datasets", "Tracking", "WeightFiles", "Imaging",
+        "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking", "WeightFiles", "Imaging",
         "NeuralNetworks", "Tensors", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

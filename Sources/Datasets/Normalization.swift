@@ -72,3 +72,35 @@ public struct Normalization: Sendable {
     }
   }
 }
+
+extension Normalization {
+  /// Normalised values `[…, 3]` back on the scale 0…1, cut off there.
+  public func unit(_ normalised: Tensor) -> Tensor {
+    normalised.withUnsafeBufferPointer { values in
+      Tensor(normalised.shape) { memory in
+        for index in 0..<memory.count {
+          let channel = index % 3
+          memory[index] = min(
+            max(values[index] * standardDeviation[channel] + mean[channel], 0), 1)
+        }
+      }
+    }
+  }
+
+  /// One image of a normalised batch `[N, H, W, 3]` as pixels, or `nil` when there is none.
+  public func image(_ batch: Tensor, index: Int) -> RGBImage? {
+    guard batch.shape.count == 4, batch.shape[3] == 3, (0..<batch.shape[0]).contains(index) else {
+      return nil
+    }
+    let count = batch.count / batch.shape[0]
+    let pixels = batch.withUnsafeBufferPointer { values in
+      (0..<count).map { position -> UInt8 in
+        let channel = position % 3
+        let value =
+          values[index * count + position] * standardDeviation[channel] + mean[channel]
+        return UInt8(min(max(value * 255, 0), 255).rounded())
+      }
+    }
+    return RGBImage(width: batch.shape[2], height: batch.shape[1], pixels: pixels)
+  }
+}

@@ -9,7 +9,7 @@ package struct YAMLReader {
   /// What the place is called in messages, e.g. `datasets[0]`.
   package let place: String
 
-  init(node: Node, file: String, place: String = "") {
+  package init(node: Node, file: String, place: String = "") {
     self.node = node
     self.file = file
     self.place = place
@@ -18,7 +18,7 @@ package struct YAMLReader {
   /// Parses a whole file.
   ///
   /// - Throws: `UserError` naming file and line when it is not YAML.
-  init(text: String, file: String) throws {
+  package init(text: String, file: String) throws {
     do {
       guard let node = try Yams.compose(yaml: text) else { throw UserError("\(file): is empty") }
       self.init(node: node, file: file)

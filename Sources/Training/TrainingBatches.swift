@@ -62,8 +62,8 @@ public final class TrainingBatches: Sendable {
       thetas += distortion.theta().map { Float($0) }
     }
     return TrainingBatch(
-      canonical: try Normalization.imageNet.batch(canonical),
-      distorted: try Normalization.imageNet.batch(distorted),
+      canonical: try Normalization.imageNet.batch(canonical, side: DistortionRanges.side),
+      distorted: try Normalization.imageNet.batch(distorted, side: DistortionRanges.side),
       theta: Tensor([size, 2, 3]) { memory in
         for (index, value) in thetas.enumerated() { memory[index] = value }
       })

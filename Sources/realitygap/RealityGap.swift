@@ -9,6 +9,7 @@ struct RealityGap: ParsableCommand {
     version: Surroundings.version,
     subcommands: [
       RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
-      DistortCommand.self, ImportCommand.self, InspectCommand.self, BenchCommand.self,
+      DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
+      CorrectCommand.self, BenchCommand.self,
     ])
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Evaluation
 import Foundation
 import Imaging
 import Models
@@ -22,6 +23,9 @@ struct ClassifyCommand: ParsableCommand {
 
   @Option(help: "The model (default: the one that the weights fit).")
   var model: String?
+
+  @Option(help: "A corrector G to put before the network.", completion: .file(extensions: ["h5"]))
+  var corrector: String?
 
   @Flag(help: "Print one JSON object a line instead of text.")
   var json = false
@@ -47,11 +51,15 @@ struct ClassifyCommand: ParsableCommand {
     let classifier = try Classifier(
       weightsAt: weights, architecture: try model.map { try Architecture.named($0) },
       engine: try compute.makeEngine(), precision: compute.precision, context: context)
+    let corrector = try corrector.map {
+      try LoadedCorrector(
+        path: $0, engine: try compute.engine.makeTrainableEngine(), context: context)
+    }
     let images = images
     let decoded = PrefetchingLoader<Result<RGBImage, UserError>>(
       count: images.count, threads: context.pool.threads, ahead: 2 * batch
     ) { index in
-      Result { () throws(UserError) in try Self.canonical(images[index]) }
+      Result { () throws(UserError) in try Self.center(images[index]) }
     }
     defer { decoded.cancel() }
     var all: [Float] = []
@@ -62,8 +70,8 @@ struct ClassifyCommand: ParsableCommand {
         guard let image = decoded.next() else { break }
         pixels.append(try image.get())
       }
-      let output = try classifier.logits(try Normalization.imageNet.batch(pixels, side: 224))
-        .elements
+      let tensor = try Normalization.imageNet.batch(pixels, side: corrector == nil ? 224 : 256)
+      let output = try classifier.logits(try corrector?.correct(tensor) ?? tensor).elements
       for (row, name) in names.enumerated() {
         let range = row * Architecture.classCount..<(row + 1) * Architecture.classCount
         guard output[range].allSatisfy(\.isFinite) else {
@@ -79,9 +87,9 @@ struct ClassifyCommand: ParsableCommand {
     }
   }
 
-  private static func canonical(_ path: String) throws(UserError) -> RGBImage {
+  private static func center(_ path: String) throws(UserError) -> RGBImage {
     do {
-      return CanonicalTransform.center224(try JPEG.decode(path: path))
+      return CanonicalTransform.center256(try JPEG.decode(path: path))
     } catch {
       throw error as? UserError ?? UserError("\(path): \(error)")
     }

@@ -33,7 +33,7 @@ struct ExperimentSession {
     let interruption = Interruption()
     let runner = ExperimentRunner(
       experiment: experiment, store: store,
-      providers: providers(engine, context, note: progress.note),
+      providers: try providers(engine, context, note: progress.note),
       environment: Surroundings.environment(options.compute, engine: engine, context: context),
       options: EvaluationOptions(
         batchSize: options.batch, isStrict: options.strict,
@@ -71,7 +71,7 @@ struct ExperimentSession {
   private func providers(
     _ engine: any ConvolutionEngine, _ context: ComputeContext,
     note: @escaping @Sendable (String) -> Void
-  ) -> Providers {
+  ) throws -> Providers {
     let folder = experiment.weights ?? "weights"
     let precision = options.compute.precision
     let threads = context.pool.threads
@@ -90,7 +90,16 @@ struct ExperimentSession {
         return DatasetSource(
           set, ranges: try DistortionRanges.preset(experiment.distortion), seed: experiment.seed,
           threads: threads)
-      })
+      }, corrector: try options.corrector.map { try reference($0, context) })
+  }
+
+  /// The corrector's file, hashed and checked but not kept.
+  private func reference(_ path: String, _ context: ComputeContext) throws -> CorrectorReference {
+    let engine = try options.compute.engine.makeTrainableEngine()
+    _ = try CorrectorFile.load(path)
+    return CorrectorReference(path: path, digest: try FileDigest.sha256(path: path)) {
+      try LoadedCorrector(path: path, engine: engine, context: context)
+    }
   }
 
   /// The weights of a model, hashed but not loaded.

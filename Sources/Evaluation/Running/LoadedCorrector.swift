@@ -1,0 +1,34 @@
+import Models
+import NeuralNetworks
+import Support
+import Synchronization
+import Tensors
+
+/// A corrector G from its file, ready to run on batches.
+public final class LoadedCorrector: ImageCorrector {
+  public let digest: String
+  private let state: Mutex<State>
+
+  private struct State: @unchecked Sendable {
+    let corrector: Corrector
+    let tape: Tape
+  }
+
+  /// - Throws: `UserError` naming the file when it is missing, damaged or no corrector.
+  public init(
+    path: String, engine: any TrainableConvolutionEngine, context: ComputeContext
+  ) throws {
+    digest = try FileDigest.sha256(path: path)
+    state = Mutex(
+      State(
+        corrector: try CorrectorFile.load(path), tape: Tape(engine: engine, context: context)))
+  }
+
+  public func correct(_ images: Tensor) throws -> Tensor {
+    try state.withLock { state in
+      try state.tape.withoutRecording {
+        try state.corrector(state.tape, state.tape.constant(images)).corrected.value
+      }
+    }
+  }
+}

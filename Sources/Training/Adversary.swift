@@ -1,0 +1,50 @@
+import Models
+import NeuralNetworks
+import Support
+import Tensors
+import WeightFiles
+
+/// The discriminator with its optimiser.
+final class Adversary {
+  let network: Discriminator
+  let adam: Adam
+  private let context: ComputeContext
+
+  init(_ configuration: TrainingConfiguration, context: ComputeContext) {
+    network = Discriminator(
+      widths: configuration.discriminator.widths, seed: configuration.seed)
+    adam = Adam(
+      network.parameters.parameters,
+      options: Adam.Options(
+        learningRate: configuration.discriminator.learningRate, beta1: configuration.betas[0],
+        beta2: configuration.betas[1]), context: context)
+    self.context = context
+  }
+
+  /// One step towards telling y from ŷ; ŷ comes without its history.
+  ///
+  /// - Throws: `UserError` when the engine fails.
+  func learn(
+    real: Tensor, fake: Tensor, _ objective: Objective, engine: any TrainableConvolutionEngine
+  ) throws -> [(name: String, value: Float)] {
+    // A tape of its own: G's record must survive.
+    let tape = self.tape ?? Tape(engine: engine, context: context)
+    self.tape = tape
+    network.parameters.parameters.freeze(false)
+    network.parameters.parameters.clearGradients()
+    let yes = try network.logits(tape, tape.constant(real), training: true)
+    let no = try network.logits(tape, tape.constant(fake), training: true)
+    let loss = try objective.discriminatorLoss(tape, real: yes, fake: no)
+    try tape.backward(from: loss)
+    adam.step()
+    return [("discriminator", loss.value[0])]
+  }
+
+  private var tape: Tape?
+
+  /// - Throws: `UserError` when the checkpoint lacks something.
+  func restore(_ checkpoint: Checkpoint, file: String) throws {
+    try network.parameters.load(checkpoint.states["discriminator"] ?? StateDict(), file: file)
+    try adam.restore(checkpoint.moments["discriminator"] ?? [:])
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import NeuralNetworks
+import Support
+import Tensors
+import WeightFiles
+
+/// Everything that a training run needs to go on bit for bit: parameters, batch-norm statistics,
+/// running means, optimiser moments and the step. Draws need no state: they follow from the step.
+struct Checkpoint {
+  /// Steps that are done.
+  var step: Int
+  /// The run's row in the database, so that a resumed run continues it.
+  var run: Int64
+  /// The configuration's and the photos' identity; another one cannot be continued.
+  var identity: String
+  /// By group: `generator`, `discriminator`, `average`.
+  var states: [String: StateDict]
+  /// By optimiser: `generator`, `discriminator`.
+  var moments: [String: [String: Adam.Moments]]
+
+  static let groups = ["generator", "discriminator", "average"]
+
+  /// Writes it atomically.
+  ///
+  /// - Throws: `UserError` when the file cannot be written; the one before stays.
+  func write(to path: String) throws {
+    try HDF5Writer.create(path) { writer in
+      for (group, state) in states.sorted(by: { $0.key < $1.key }) where state.count > 0 {
+        try state.write(to: writer, group: group)
+      }
+      for (optimiser, moments) in moments.sorted(by: { $0.key < $1.key }) {
+        for (name, moment) in moments.sorted(by: { $0.key < $1.key }) {
+          let place = "moments/\(optimiser)/\(name)"
+          try writer.write(moment.first, to: "\(place)/first")
+          try writer.write(moment.second, to: "\(place)/second")
+          try writer.write(integers: [Int64(moment.steps)], shape: [1], to: "\(place)/steps")
+        }
+      }
+      try writer.setAttribute("kind", .text("realitygap training state"))
+      try writer.setAttribute("step", .integer(step))
+      try writer.setAttribute("run", .integer(Int(run)))
+      try writer.setAttribute("identity", .text(identity))
+    }
+  }
+
+  /// Reads one.
+  ///
+  /// - Throws: `UserError` naming the file when it is missing, damaged or something else.
+  init(path: String) throws {
+    let file = try HDF5File(path: path)
+    let attributes = try file.attributes()
+    guard attributes["kind"]?.text == "realitygap training state",
+      let step = attributes["step"]?.integer, let run = attributes["run"]?.integer,
+      let identity = attributes["identity"]?.text
+    else { throw UserError("\(path): not the state of a training run") }
+    (self.step, self.run, self.identity) = (Int(step), Int64(run), identity)
+    states = [:]
+    for group in Self.groups { states[group] = try StateDict(reading: file, group: group) }
+    moments = [:]
+    for dataset in try file.datasets() where dataset.name.hasSuffix("/steps") {
+      let parts = dataset.name.split(separator: "/").map(String.init)
+      guard parts.count == 4, parts[0] == "moments" else { continue }
+      let place = parts.dropLast().joined(separator: "/")
+      moments[parts[1], default: [:]][parts[2]] = Adam.Moments(
+        first: try file.tensor("\(place)/first"), second: try file.tensor("\(place)/second"),
+        steps: Int(try file.integers(dataset.name).first ?? 0))
+    }
+  }
+
+  init(
+    step: Int, run: Int64, identity: String, states: [String: StateDict],
+    moments: [String: [String: Adam.Moments]]
+  ) {
+    self.step = step
+    self.run = run
+    self.identity = identity
+    self.states = states
+    self.moments = moments
+  }
+}

@@ -1,0 +1,328 @@
+import Datasets
+import Foundation
+import Imaging
+import Models
+import NeuralNetworks
+import Support
+import Tensors
+import Tracking
+import WeightFiles
+
+/// Trains a corrector G, with its discriminator, through the phases of a configuration.
+///
+/// Everything random is addressed by the step, and a checkpoint holds the rest, so that a run that
+/// was stopped anywhere and resumed ends with the same bits as one that was not (on one engine and
+/// number of threads).
+public final class Trainer {
+  /// How a run behaves.
+  public struct Options: Sendable {
+    public var resume: Bool
+    /// Threads that decode and distort ahead.
+    public var loaders: Int
+    /// Called after each step with the step, the total, and the phase's name.
+    public var progress: @Sendable (Int, Int, String, [(name: String, value: Float)]) -> Void
+    /// A line for a person.
+    public var note: @Sendable (String) -> Void
+    /// Asked after each step; `true` saves and ends the run as interrupted.
+    public var shouldStop: @Sendable () -> Bool
+
+    public init(
+      resume: Bool = false, loaders: Int = 2,
+      progress:
+        @escaping @Sendable (Int, Int, String, [(name: String, value: Float)]) -> Void = {
+          _, _, _, _ in
+        },
+      note: @escaping @Sendable (String) -> Void = { _ in },
+      shouldStop: @escaping @Sendable () -> Bool = { false }
+    ) {
+      self.resume = resume
+      self.loaders = loaders
+      self.progress = progress
+      self.note = note
+      self.shouldStop = shouldStop
+    }
+  }
+
+  /// Thrown when `Options.shouldStop` said so; everything up to there is saved.
+  public struct Stopped: Error, Sendable {}
+
+  private let configuration: TrainingConfiguration
+  private let output: String
+  private let batches: TrainingBatches
+  private let validation: Validation?
+  private let store: Store
+  private let options: Options
+  private let tape: Tape
+  private let generator: Corrector
+  private let adversary: Adversary?
+  private var average: RunningAverage?
+  private let identity: String
+  private var log = MetricLog()
+
+  /// The corrector as it is written and validated.
+  public var corrector: Corrector { generator }
+
+  /// - Parameters:
+  ///   - configuration: with its steps already scaled.
+  ///   - output: the folder of `corrector.h5`, `state.h5` and the pictures; made when missing.
+  /// - Throws: `UserError` for a configuration that makes no network or a folder that cannot be
+  ///   made.
+  public init(
+    _ configuration: TrainingConfiguration, photos: PhotoFolder, validation: PhotoFolder?,
+    output: String, store: Store, engine: any TrainableConvolutionEngine,
+    context: ComputeContext, options: Options
+  ) throws {
+    self.configuration = configuration
+    self.output = output
+    self.store = store
+    self.options = options
+    let ranges = try DistortionRanges.preset(configuration.distortion)
+    batches = TrainingBatches(photos, ranges: ranges, seed: configuration.seed)
+    self.validation = validation.map {
+      Validation($0, ranges: ranges, seed: configuration.seed, limit: 64)
+    }
+    tape = Tape(engine: engine, context: context)
+    let generator = try Corrector(configuration.corrector, seed: configuration.seed)
+    self.generator = generator
+    let needsAdversary = configuration.phases.contains { $0.losses.adversarial > 0 }
+    adversary =
+      needsAdversary
+      ? Adversary(configuration, context: context) : nil
+    average = configuration.averaging.map {
+      RunningAverage(generator.parameters, decay: Float($0))
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    identity =
+      FileDigest.sha256(try encoder.encode(configuration)) + " " + photos.fingerprint
+    do {
+      try FileManager.default.createDirectory(
+        atPath: output, withIntermediateDirectories: true)
+    } catch {
+      throw UserError("\(output): cannot be made (\(error.localizedDescription))")
+    }
+  }
+
+  private var statePath: String { "\(output)/state.h5" }
+  /// Where the corrector is written.
+  public var correctorPath: String { "\(output)/corrector.h5" }
+
+  /// Trains to the end.
+  ///
+  /// - Parameter run: what to store about the run, when it is a new one.
+  /// - Returns: the run's id.
+  /// - Throws: `UserError` for photos or files that cannot be used, losses that are not finite, or a
+  ///   state that belongs to another run; `Stopped` when asked to stop.
+  public func run(_ run: NewRun) throws -> Int64 {
+    let start = try begin(run)
+    do {
+      try train(from: start)
+      try store.finishRun(start.run, status: .finished)
+    } catch {
+      tape.clear()
+      // The error itself matters more than one on the way of writing it down.
+      try? store.finishRun(
+        start.run, status: error is Stopped ? .interrupted : .failed,
+        error: error is Stopped ? nil : "\(error)")
+      throw error
+    }
+    return start.run
+  }
+
+  private struct Start {
+    let run: Int64
+    let step: Int
+    let moments: [String: Adam.Moments]
+  }
+
+  private func begin(_ run: NewRun) throws -> Start {
+    guard options.resume else {
+      guard !FileManager.default.fileExists(atPath: statePath) else {
+        throw UserError(
+          "\(output): holds a training run already",
+          remedy: "go on with --resume, or choose another --output")
+      }
+      return Start(run: try store.startRun(run), step: 0, moments: [:])
+    }
+    guard FileManager.default.fileExists(atPath: statePath) else {
+      // Killed before its first checkpoint: it begins again.
+      options.note("\(statePath): no checkpoint yet; starting from the beginning")
+      return Start(run: try store.startRun(run), step: 0, moments: [:])
+    }
+    let checkpoint = try Checkpoint(path: statePath)
+    guard checkpoint.identity == identity else {
+      throw UserError(
+        "\(statePath): belongs to another configuration, number of steps or set of photos",
+        remedy: "resume with the same ones, or choose another --output")
+    }
+    try generator.parameters.load(checkpoint.states["generator"] ?? StateDict(), file: statePath)
+    try average?.load(checkpoint.states["average"] ?? StateDict(), file: statePath)
+    try adversary?.restore(checkpoint, file: statePath)
+    var id = checkpoint.run
+    if try store.run(id)?.kind == .train {
+      try store.resumeRun(id)
+    } else {
+      id = try store.startRun(run)
+    }
+    options.note("resuming at step \(checkpoint.step) of \(configuration.totalSteps)")
+    return Start(run: id, step: checkpoint.step, moments: checkpoint.moments["generator"] ?? [:])
+  }
+
+  private func train(from start: Start) throws {
+    var (begin, firstSample) = (0, 0)
+    for phase in configuration.phases {
+      let end = begin + phase.steps
+      if start.step < end {
+        let isResumed = start.step > begin
+        try train(
+          phase, begin: begin, from: max(start.step, begin), firstSample: firstSample, start,
+          moments: isResumed ? start.moments : [:])
+      }
+      (begin, firstSample) = (end, firstSample + phase.steps * phase.batch)
+    }
+    if start.step >= configuration.totalSteps { try writeCorrector(run: start.run) }
+  }
+
+  /// One phase, from a step that counts over all phases.
+  private func train(
+    _ phase: TrainingConfiguration.Phase, begin: Int, from first: Int, firstSample: Int,
+    _ start: Start, moments: [String: Adam.Moments]
+  ) throws {
+    let learning = phase.learn.flatMap(generator.parameters(of:))
+    generator.parameters.parameters.freeze(true)
+    learning.freeze(false)
+    let adam = Adam(
+      learning,
+      options: Adam.Options(
+        learningRate: phase.learningRate, beta1: configuration.betas[0],
+        beta2: configuration.betas[1]), context: tape.context)
+    try adam.restore(moments)
+    let objective = Objective(phase: phase, form: configuration.discriminator.form)
+    let batches = batches
+    let loader = PrefetchingLoader<Result<TrainingBatch, any Error>>(
+      count: phase.steps - (first - begin), threads: options.loaders, ahead: options.loaders + 2
+    ) { index in
+      let sample = firstSample + (first - begin + index) * phase.batch
+      return Result { try batches.batch(first: sample, size: phase.batch) }
+    }
+    defer { loader.cancel() }
+    for step in first..<begin + phase.steps {
+      guard let batch = try loader.next()?.get() else { return }
+      adam.options.learningRate = objective.learningRate(step: step - begin)
+      let parts = try learn(batch, phase, objective, adam, learning, step: step)
+      average?.update(generator.parameters)
+      log.add(parts, images: phase.batch)
+      options.progress(step + 1, configuration.totalSteps, phase.name, parts)
+      try afterStep(step + 1, phase, adam, isLast: step + 1 == configuration.totalSteps, start.run)
+    }
+  }
+
+  /// One step of D (with an adversary) and G on a batch.
+  private func learn(
+    _ batch: TrainingBatch, _ phase: TrainingConfiguration.Phase, _ objective: Objective,
+    _ adam: Adam, _ learning: [TrainableParameter], step: Int
+  ) throws -> [(name: String, value: Float)] {
+    let mode = Corrector.Mode(learning: Set(phase.learn), active: Set(phase.active))
+    let output = try generator(tape, tape.constant(batch.distorted), mode: mode)
+    let target = try objective.target(tape, batch, theta: output.theta)
+    var parts: [(name: String, value: Float)] = []
+    var verdict: Variable?
+    if phase.losses.adversarial > 0, let adversary {
+      parts += try adversary.learn(
+        real: target.value, fake: output.corrected.value, objective, engine: tape.engine)
+      adversary.network.parameters.parameters.freeze(true)
+      verdict = try adversary.network.logits(tape, output.corrected, training: true)
+    }
+    let loss = try objective.generatorLoss(
+      tape, output, target: target, theta: batch.theta, verdict: verdict)
+    try checkFinite(loss.parts, step: step)
+    learning.clearGradients()
+    try tape.backward(from: loss.total)
+    adversary?.network.parameters.parameters.freeze(false)
+    let norm = GradientNorm.norm(learning, context: tape.context)
+    parts = loss.parts + parts + [("gradient_norm", Float(norm))]
+    try checkFinite(parts, step: step)
+    adam.step(scale: phase.clip.map { GradientNorm.clipFactor(norm: norm, maximum: $0) } ?? 1)
+    if let theta = output.theta {
+      let error = zip(theta.value.elements, batch.theta.elements).reduce(0) {
+        $0 + abs($1.0 - $1.1)
+      }
+      parts.append(("theta_error", error / Float(batch.theta.count)))
+    }
+    return parts
+  }
+
+  private func checkFinite(_ parts: [(name: String, value: Float)], step: Int) throws {
+    guard let bad = parts.first(where: { !$0.value.isFinite || abs($0.value) > 1e9 }) else {
+      return
+    }
+    let good = FileManager.default.fileExists(atPath: statePath)
+    throw UserError(
+      "training diverged at step \(step): \(bad.name) is \(bad.value)",
+      remedy: good
+        ? "the last good checkpoint is \(statePath); lower the learning rate or set clip"
+        : "lower the learning rate or set clip")
+  }
+
+  /// Metrics, validation and checkpoint, where they are due.
+  private func afterStep(
+    _ done: Int, _ phase: TrainingConfiguration.Phase, _ adam: Adam, isLast: Bool, _ run: Int64
+  ) throws {
+    let stops = options.shouldStop()
+    if done % configuration.reportEvery == 0 || isLast {
+      try store.record(metrics: log.take(step: done), run: run)
+    }
+    if done % configuration.validateEvery == 0 || isLast, let validation {
+      try validate(validation, step: done, active: Set(phase.active), run)
+    }
+    if done % configuration.checkpointEvery == 0 || isLast || stops {
+      try save(step: done, adam, run)
+      try writeCorrector(run: run)
+    }
+    if stops, !isLast { throw Stopped() }
+  }
+
+  private func validate(
+    _ validation: Validation, step: Int, active: Set<CorrectorConfiguration.Stage>, _ run: Int64
+  ) throws {
+    let current = average?.exchange(generator.parameters)
+    defer { if let current { average?.giveBack(current, generator.parameters) } }
+    let (result, picture) = try validation(generator, tape: tape, active: active)
+    try store.record(
+      metrics: result.metrics.map { MetricValue(step: step, name: $0.name, value: $0.value) },
+      run: run)
+    let path = "\(output)/validation-\(step).jpg"
+    try AtomicFile.write(try JPEG.encode(picture, quality: 90), to: path)
+    options.note(
+      String(
+        format: "step %d, held-out: mse distorted %.5f, transformed %.5f, corrected %.5f "
+          + "(%.1f dB, SSIM %.3f), theta error %.4f", step, result.distorted.mse,
+        result.transformed.mse, result.corrected.mse, result.corrected.psnr,
+        result.corrected.ssim, result.thetaError))
+  }
+
+  private func save(step: Int, _ adam: Adam, _ run: Int64) throws {
+    var states = ["generator": generator.parameters.state]
+    var moments = ["generator": adam.moments]
+    if let average { states["average"] = average.state }
+    if let adversary {
+      states["discriminator"] = adversary.network.parameters.state
+      moments["discriminator"] = adversary.adam.moments
+    }
+    try Checkpoint(
+      step: step, run: run, identity: identity, states: states, moments: moments
+    ).write(to: statePath)
+  }
+
+  private func writeCorrector(run: Int64) throws {
+    let current = average?.exchange(generator.parameters)
+    defer { if let current { average?.giveBack(current, generator.parameters) } }
+    try CorrectorFile.write(
+      generator, to: correctorPath,
+      notes: ["training": configuration.name, "training_identity": identity])
+    try store.record(
+      artifact: Artifact(
+        path: correctorPath, kind: "corrector",
+        sha256: try FileDigest.sha256(path: correctorPath)), run: run)
+  }
+}

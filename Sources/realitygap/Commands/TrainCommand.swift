@@ -1,0 +1,112 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import NeuralNetworks
+import Support
+import Tracking
+import Training
+
+/// `realitygap train`: a corrector G from photos without labels.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a corrector G on photos; no labels are needed.",
+    discussion: """
+      Writes corrector.h5 (what --corrector takes), state.h5 (what --resume goes on with) and \
+      pictures of held-out photos: y, x, x_s, corrected. Stopped by Ctrl-C, kill -9 or a power \
+      failure, the same command with --resume goes on from the last checkpoint, bit for bit.
+      """)
+
+  @Argument(help: "The training file, as Experiments/train-sample.yaml.", completion: .file())
+  var config: String
+
+  @Option(help: "A folder of JPEG files, searched below too.", completion: .directory)
+  var images: String
+
+  @Option(help: "Held-out photos, for validation.", completion: .directory)
+  var validation: String?
+
+  @Option(help: "The folder to write to.", completion: .directory)
+  var output: String
+
+  @Option(help: "Steps of all phases together, each keeping its share (default: the file's).")
+  var steps: Int?
+
+  @Flag(help: "Go on from the last checkpoint in --output.")
+  var resume = false
+
+  @Option(help: "The database of runs and metrics.")
+  var database = "realitygap.sqlite"
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    if let steps, steps < 1 { throw ValidationError("--steps \(steps): must be at least 1") }
+    guard compute.precision == .float32 else {
+      throw ValidationError("--precision \(compute.precision.rawValue): training is in float32")
+    }
+  }
+
+  func run() throws {
+    var configuration = try TrainingConfiguration(file: config)
+    if let steps { configuration = configuration.scaled(toSteps: steps) }
+    let photos = try PhotoFolder(path: images)
+    let heldOut = try validation.map { try PhotoFolder(path: $0) }
+    let context = compute.makeContext()
+    let store = try Store(path: database)
+    let (progress, interruption) = (Progress(), Interruption())
+    let name = configuration.name
+    let trainer = try Trainer(
+      configuration, photos: photos, validation: heldOut, output: output, store: store,
+      engine: try compute.engine.makeTrainableEngine(), context: context,
+      options: Trainer.Options(
+        resume: resume, loaders: context.pool.threads,
+        progress: { step, total, phase, parts in
+          let losses = parts.prefix(4).map { String(format: "%@ %.4g", $0.name, $0.value) }
+          progress.show(
+            name, done: step, of: total, unit: "steps",
+            extra: ", \(phase): \(losses.joined(separator: ", "))")
+        },
+        note: progress.note, shouldStop: { interruption.isRequested }))
+    let environment = Surroundings.environment(
+      compute, engine: try compute.makeEngine(), context: context)
+    do {
+      let run = try trainer.run(
+        NewRun(
+          kind: .train, name: name,
+          configuration: try Self.record(configuration, photos, heldOut, compute),
+          command: environment.command, versions: environment.versions,
+          commit: environment.commit))
+      print("\(trainer.correctorPath): run \(run) in \(database)")
+    } catch is Trainer.Stopped {
+      throw UserError(
+        "stopped; \(output)/state.h5 is the last checkpoint",
+        remedy: "the same command with --resume goes on from there")
+    }
+  }
+
+  /// What is stored of the configuration.
+  private static func record(
+    _ configuration: TrainingConfiguration, _ photos: PhotoFolder, _ heldOut: PhotoFolder?,
+    _ compute: ComputeOptions
+  ) throws -> String {
+    struct Record: Encodable {
+      let training: TrainingConfiguration
+      let images: [String: String]
+      let validation: [String: String]?
+      let engine: String
+    }
+    func summary(_ folder: PhotoFolder) -> [String: String] {
+      [
+        "path": folder.path, "count": "\(folder.photos.count)", "fingerprint": folder.fingerprint,
+      ]
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(
+      decoding: try encoder.encode(
+        Record(
+          training: configuration, images: summary(photos), validation: heldOut.map(summary),
+          engine: compute.engine.rawValue)), as: UTF8.self)
+  }
+}
