@@ -17,6 +17,14 @@ QUIET = 0.5
 
 def main() -> int:
     """0: all that our program has was measured; 1: an entrant failed; 64: wrong usage."""
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        print("Interrupted; rows of finished contests are in the --json file", file=sys.stderr)
+        return 130
+
+
+def _run() -> int:
     options = _parse()
     contests = works.contests(options.threads, options.batch)
     if options.only:

@@ -27,7 +27,8 @@ def enter() -> None:
         _stop(f"{folder}: not a Python environment; remove it or set {VARIABLE} to another folder")
     missing = _missing_modules(python)
     if missing:
-        _stop(f"{folder}: lacks {', '.join(missing)}; run {python} -m pip install -r {REQUIREMENTS}")
+        remedy = f"run {python} -m pip install -r {REQUIREMENTS}"
+        _stop(f"{folder}: lacks {', '.join(missing)}; {remedy}")
     os.execv(python, [str(python), *sys.argv])
 
 

@@ -54,7 +54,10 @@ class PeerProcess:
 
     def close(self) -> None:
         """Ends the worker; one that does not end by itself is killed."""
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass  # it is gone, and what it was asked last was never read
         try:
             self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:

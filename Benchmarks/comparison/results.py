@@ -15,8 +15,8 @@ Result = dict[str, Any]
 
 
 def row_result(row: Row, found: Measurements) -> Result:
-    """The row's numbers; those that could not be had are null, and `unavailable` or `failed` says
-    why."""
+    """The row's numbers. Those that could not be had are null; `unavailable` or `failed` says why.
+    """
     mine = _series(row.ours, found.ours, row.step)
     peers = _series(row.peers, found.peers, row.step)
     result: Result = {

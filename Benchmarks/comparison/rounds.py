@@ -14,7 +14,9 @@ from comparison.timing import Rates
 from comparison.workplace import Workplace
 
 SPINNING = 0.02
-"""A peer that uses more of a core than this while others are measured is reported."""
+"""A peer that uses more of a core than this while others are measured is reported…"""
+LONG_ENOUGH = 2.0
+"""…taken over this many seconds at least: threads may spin for some milliseconds after work."""
 
 
 @dataclass
@@ -53,15 +55,13 @@ def play(contest: Contest, place: Workplace, program: Path | None, rounds: int) 
                 _peers_turn(worker, place, result)
             print(f"  round {number + 1} of {rounds}", file=sys.stderr, flush=True)
         for worker in workers:
-            if worker.idle_processor > SPINNING * worker.idle_wall:
-                share = worker.idle_processor / worker.idle_wall
+            share = worker.idle_processor / max(worker.idle_wall, LONG_ENOUGH)
+            if share > SPINNING:
                 place.notes.append(f"{worker.name} used {share:.0%} of a core while idle")
     return result
 
 
-def _our_turn(
-    contest: Contest, place: Workplace, program: Path, result: Measurements
-) -> None:
+def _our_turn(contest: Contest, place: Workplace, program: Path, result: Measurements) -> None:
     for one in contest.ours:
         if one.name in result.unavailable or one.name in result.failed:
             continue
@@ -76,9 +76,7 @@ def _our_turn(
             result.ours.pop(one.name, None)
 
 
-def _load(
-    peer: Peer, threads: int, place: Workplace, result: Measurements
-) -> PeerProcess | None:
+def _load(peer: Peer, threads: int, place: Workplace, result: Measurements) -> PeerProcess | None:
     print(f"  loading {peer.name}", file=sys.stderr, flush=True)
     try:
         module = f"comparison.peers.{peer.module}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from comparison import photos
+from comparison.peer_process import PeerFailed
 
 
 @dataclass
@@ -33,14 +34,15 @@ class Workplace:
         return str(made)
 
     def onnx(self, model: str) -> str:
-        """The model with random weights as an ONNX file of the run's batch."""
+        """The model with random weights as an ONNX file of the run's batch. Throws `PeerFailed`."""
         made = self.folder / f"{model}.onnx"
         if not made.exists():
-            subprocess.run(
+            done = subprocess.run(
                 [sys.executable, "-m", "comparison.export", model, str(self.batch), str(made)],
-                check=True,
                 cwd=Path(__file__).resolve().parents[1],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
             )
+            if done.returncode:
+                raise PeerFailed(f"ONNX export of {model}: {done.stderr.strip().splitlines()[-1:]}")
         return str(made)
