@@ -15,8 +15,7 @@ Result = dict[str, Any]
 
 
 def row_result(row: Row, found: Measurements) -> Result:
-    """The row's numbers. Those that could not be had are null; `unavailable` or `failed` says why.
-    """
+    """The row's numbers. Where some could not be had, `unavailable` or `failed` says why."""
     mine = _series(row.ours, found.ours, row.step)
     peers = _series(row.peers, found.peers, row.step)
     result: Result = {
@@ -56,7 +55,7 @@ def row_result(row: Row, found: Measurements) -> Result:
 
 
 def write_json(path: Path, results: list[Result], machine: dict[str, Any]) -> None:
-    """A list with one row a line; each row says on what it was measured. Replaces the file whole."""
+    """A list with one row a line; each row says on what it was measured. Replaces the file."""
     lines = ",\n".join(json.dumps({**row, "machine": machine}) for row in results)
     unfinished = path.with_name(path.name + ".part")
     unfinished.write_text(f"[\n{lines}\n]\n")
