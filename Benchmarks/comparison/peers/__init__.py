@@ -1,0 +1,1 @@
+"""The peers: each module has `prepare(settings)`, which returns a `comparison.timing.Peer`."""

@@ -1,0 +1,169 @@
+"""Tests of the harness: `PYTHON -m unittest discover Benchmarks`, PYTHON the environment's."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from comparison import ours, results, rounds, works
+from comparison.contest import Contest, Ours, Row
+from comparison.peer_process import PeerFailed, PeerProcess
+from comparison.rounds import Measurements
+from comparison.timing import Repeater
+from comparison.workplace import Workplace
+
+STUB = """
+import time
+def prepare(settings):
+    print("noise on standard output")
+    if settings.get("broken"): raise ValueError("no such model")
+    return Stub()
+class Stub:
+    details = {"hint": "none"}
+    def measure(self, seconds):
+        if seconds > 1: raise MemoryError("too large")
+        return {"": 10 * seconds}
+"""
+
+
+class Scripts(unittest.TestCase):
+    """Gives each test a temporary folder."""
+
+    def setUp(self) -> None:
+        kept = tempfile.TemporaryDirectory()
+        self.addCleanup(kept.cleanup)
+        self.folder = Path(kept.name)
+
+    def script(self, body: str) -> Path:
+        """An executable that stands for our program."""
+        path = self.folder / "program"
+        path.write_text("#!/bin/sh\n" + body)
+        path.chmod(0o755)
+        return path
+
+
+class OursTests(Scripts):
+    def test_rates_are_found_by_the_last_word_of_their_work(self) -> None:
+        row = '{"work": "imaging %s", "unit": "photos/s", "median": %d}'
+        body = "echo progress >&2\n" + "".join(
+            f"echo '{row % pair}'\n" for pair in (("decode", 4), ("resize+crop", 5))
+        )
+        rates = ours.measure(self.script(body), [], {})
+        self.assertEqual(rates, {"decode": 4, "resize+crop": 5})
+
+    def test_status_64_means_that_the_command_is_not_there(self) -> None:
+        program = self.script("echo 'Error: Unexpected argument' >&2; echo Usage: >&2; exit 64")
+        with self.assertRaisesRegex(ours.OursUnavailable, "bench x: Error: Unexpected argument"):
+            ours.measure(program, ["bench", "x"], {})
+
+    def test_other_statuses_are_failures_with_the_last_line(self) -> None:
+        with self.assertRaisesRegex(ours.OursFailed, "Error: out of memory"):
+            ours.measure(self.script("echo 'Error: out of memory' >&2; exit 1"), [], {})
+
+    def test_results_that_are_not_what_was_asked_for_are_refused(self) -> None:
+        good = {"work": "inference m bfloat16", "unit": "images/s", "median": 1, "threads": 2}
+        for change in ({"unit": "ms"}, {"work": "inference m float32"}, {"threads": 4}):
+            program = self.script(f"echo '{json.dumps({**good, **change})}'")
+            with self.assertRaises(ours.OursFailed):
+                ours.measure(program, [], {"work": good["work"], "threads": 2})
+        for output in ("", "echo '{\"work\": 1}'", "echo '{'"):
+            with self.assertRaises(ours.OursFailed):
+                ours.measure(self.script(output), [], {})
+
+
+class PeerProcessTests(Scripts):
+    def setUp(self) -> None:
+        super().setUp()
+        (self.folder / "stub_peer.py").write_text(STUB)
+        patch = mock.patch.dict(os.environ, {"PYTHONPATH": str(self.folder)})
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_a_peer_answers_until_it_is_closed_and_uses_nothing_while_idle(self) -> None:
+        peer = PeerProcess("stub", "stub_peer", {}, 1)
+        self.addCleanup(peer.close)
+        self.assertEqual(peer.details, {"hint": "none"})
+        self.assertEqual([peer.measure(s)[""] for s in (0.5, 1.0)], [5, 10])
+        self.assertLess(peer.idle_processor, 0.05)
+
+    def test_a_peer_that_cannot_be_loaded_or_dies_says_why(self) -> None:
+        with self.assertRaisesRegex(PeerFailed, "stub: ValueError: no such model"):
+            PeerProcess("stub", "stub_peer", {"broken": True}, 1)
+        peer = PeerProcess("stub", "stub_peer", {}, 1)
+        self.addCleanup(peer.close)
+        with self.assertRaisesRegex(PeerFailed, "MemoryError: too large"):
+            peer.measure(2)
+
+
+class RowTests(unittest.TestCase):
+    ROW = Row("w", "images/s", ("a", "b"), ("pytorch x", "pytorch y", "z"), 2.0, "", 1.0)
+    FOUND = Measurements(
+        ours={"a": [{"": r} for r in (10.0, 30, 20)], "b": [{"": r} for r in (50.0, 5, 6)]},
+        peers={
+            "pytorch x": [{"": r} for r in (4.0, 4, 4)],
+            "pytorch y": [{"": r} for r in (5.0, 5, 5)],
+            "z": [{"": r} for r in (8.0, 10, 40)],
+        },
+    )
+
+    def test_ratios_are_of_medians_against_the_best_and_against_pytorch(self) -> None:
+        row = results.row_result(self.ROW, self.FOUND)
+        self.assertEqual((row["ours"], row["ours_way"], row["best_peer"]), (20, "a", "z"))
+        self.assertEqual((row["ratio"], row["range"]), (2.0, [0.5, 3.0]))
+        self.assertEqual((row["pytorch_ratio"], row["pytorch_target"]), (4.0, 1.0))
+        self.assertNotIn("missed", results.table([row]))
+
+    def test_without_ours_the_ratio_is_null_and_the_reason_is_kept(self) -> None:
+        found = Measurements(peers=self.FOUND.peers, unavailable={"a": "no command"})
+        row = results.row_result(self.ROW, found)
+        self.assertIsNone(row["ratio"])
+        self.assertEqual(row["unavailable"], {"a": "no command"})
+        self.assertIn("not available", results.table([row]))
+
+    def test_json_is_a_list_of_rows(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "rows.json"
+            results.write_json(path, [results.row_result(self.ROW, self.FOUND)] * 2, {"cores": 2})
+            cores = [row["machine"]["cores"] for row in json.loads(path.read_text())]
+            self.assertEqual(cores, [2, 2])
+
+
+class RoundTests(Scripts):
+    def test_a_way_of_ours_that_fails_once_counts_for_nothing(self) -> None:
+        counter = self.folder / "calls"
+        program = self.script(
+            f"echo x >> {counter}; [ $(wc -l < {counter}) -lt 3 ] || exit 1\n"
+            'echo \'{"work": "w", "unit": "images/s", "median": 3}\'\n'
+        )
+        place = Workplace(self.folder, 1, 1, 0.01, None, 16)
+        contest = Contest((), (Ours("one", lambda _: []),), (), 1)
+        found = rounds.play(contest, place, program, 2)
+        self.assertEqual(found.ours, {"one": [{"w": 3, "": 3}] * 2})
+        counter.unlink()
+        found = rounds.play(contest, place, program, 4)
+        self.assertEqual((found.ours, list(found.failed)), ({}, ["one"]))
+
+    def test_a_long_step_is_run_once_and_a_short_one_after_a_warm_up(self) -> None:
+        calls: list[int] = []
+        repeater = Repeater(lambda: calls.append(1), 4)
+        self.assertGreater(repeater.rate(0), 0)
+        self.assertEqual(len(calls), 1)
+        repeater.rate(0.001)
+        self.assertGreater(len(calls), 2)
+
+    def test_rows_have_names_of_their_own_and_name_entrants_of_their_contest(self) -> None:
+        contests = works.contests(2, 16)
+        names = [row.work for contest in contests for row in contest.rows]
+        self.assertEqual(len(names), len(set(names)))
+        for contest in contests:
+            for row in contest.rows:
+                self.assertLessEqual(set(row.ours), {one.name for one in contest.ours})
+                self.assertLessEqual(set(row.peers), {peer.name for peer in contest.peers})
+
+
+if __name__ == "__main__":
+    unittest.main()
