@@ -95,9 +95,23 @@ public struct DistortionParameters: Equatable, Sendable {
   ///
   /// - Throws: `UserError` for numbers so extreme that no finite transform comes of them.
   public func apply(to image: RGBImage) throws -> RGBImage {
-    var image = try image.affine(
+    try applyColor(to: try applyAffine(to: image))
+  }
+
+  /// The affine transform alone.
+  ///
+  /// - Throws: As `apply(to:)`.
+  public func applyAffine(to image: RGBImage) throws -> RGBImage {
+    try image.affine(
       rotation: rotation, translateX: translateX, translateY: translateY, scale: scale,
       shearX: shear, interpolation: interpolation)
+  }
+
+  /// The changes of colour alone.
+  ///
+  /// - Throws: As `apply(to:)`.
+  public func applyColor(to image: RGBImage) throws -> RGBImage {
+    var image = image
     for step in order {
       switch step {
       case .brightness: image.adjustBrightness(brightness)

@@ -10,6 +10,6 @@ struct RealityGap: ParsableCommand {
     subcommands: [
       RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
-      CorrectCommand.self, BenchCommand.self,
+      CorrectCommand.self, AgreementCommand.self, AblateCommand.self, BenchCommand.self,
     ])
 }

@@ -22,5 +22,13 @@ public struct LoadedClassifier: ImageClassifier {
       engine: engine, precision: precision, context: context)
   }
 
+  /// A classifier that is loaded already.
+  ///
+  /// - Throws: `UserError` when its file cannot be read.
+  public init(_ classifier: Classifier, path: String) throws {
+    self.classifier = classifier
+    weightsDigest = try FileDigest.sha256(path: path)
+  }
+
   public func logits(_ batch: Tensor) throws -> Tensor { try classifier.logits(batch) }
 }

@@ -61,13 +61,17 @@ public final class Corrector {
     public var learning: Set<CorrectorConfiguration.Stage>
     /// Stages that are applied; the others pass their input on.
     public var active: Set<CorrectorConfiguration.Stage>
+    /// A sampler in place of the configuration's, or `nil`.
+    public var sampling: Sampling?
 
     public init(
       learning: Set<CorrectorConfiguration.Stage> = [],
-      active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases)
+      active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases),
+      sampling: Sampling? = nil
     ) {
       self.learning = learning
       self.active = active
+      self.sampling = sampling
     }
   }
 
@@ -86,7 +90,8 @@ public final class Corrector {
     var transformed = x
     if let transformer, mode.active.contains(.stn) {
       let learns = mode.learning.contains(.stn)
-      let sampling = learns ? .bilinear : configuration.transformer.sampling
+      let sampling =
+        learns ? .bilinear : mode.sampling ?? configuration.transformer.sampling
       (theta, transformed) = try recorded(tape, learns) {
         let theta = try transformer.theta(tape, x, training: learns)
         return (theta, try transformer.sample(tape, x, theta: theta, sampling: sampling))

@@ -1,0 +1,63 @@
+import Evaluation
+import Support
+
+/// What each stage, sampler and loss of a corrector is worth, as a Markdown page.
+public struct AblationReport {
+  /// A file whose hash the page names.
+  public struct Source {
+    public let what: String
+    public let path: String
+    public let digest: String
+
+    public init(what: String, path: String, digest: String) {
+      self.what = what
+      self.path = path
+      self.digest = digest
+    }
+  }
+
+  private let rows: [Agreement.Row]
+  private let photos: String
+  private let sources: [Source]
+  private let command: String
+
+  /// - Parameters:
+  ///   - photos: what was measured on, in words.
+  ///   - command: as it could be typed again.
+  public init(rows: [Agreement.Row], photos: String, sources: [Source], command: String) {
+    self.rows = rows
+    self.photos = photos
+    self.sources = sources
+    self.command = command
+  }
+
+  /// The page.
+  public var markdown: String {
+    var files = Table(columns: ["what", "file", "SHA-256"], labels: 3)
+    for source in sources {
+      files.append([source.what, source.path, Markdown.code(source.digest)])
+    }
+    return """
+      # What each part of the corrector is worth
+
+      Agreement: how often the classifier's top-1 on restored images is its top-1 on the canonical
+      ones, on \(photos), with its 95 % interval (clustered by photo). MSE: against the canonical
+      pixels, counted from 0 to 1; the last column divides it by the distorted images' own. No
+      labels, and none of the 20 sample images, took part: correctors are chosen by this table.
+
+      ## Correctors
+
+      \(AgreementTable.table(rows.filter { !$0.isCeiling }).markdown)
+      ## Bounds
+
+      What could be had by somebody who knew the distortion: the true inverse of the affine map, and
+      for each image the 3×4 colour matrix that fits best.
+
+      \(AgreementTable.table(rows.filter(\.isCeiling)).markdown)
+      ## Where this comes from
+
+      \(files.markdown)
+      \(Markdown.block(command))
+      """
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Models
+import NeuralNetworks
+import Reporting
+import Support
+
+/// `realitygap ablate`: each stage and sampler of a corrector, other correctors beside it, and the
+/// bounds that knowing the distortion would give.
+struct AblateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ablate",
+    abstract: "Measure each stage and sampler of a corrector by agreement and error.")
+
+  @Option(help: "The corrector G.", completion: .file(extensions: ["h5"]))
+  var corrector: String
+
+  @Option(help: "Another corrector to set beside it, NAME=FILE; repeatable.")
+  var variant: [String] = []
+
+  @Option(help: "The Markdown file to write.", completion: .file(extensions: ["md"]))
+  var output = "Reports/ablation.md"
+
+  @OptionGroup var options: AgreementOptions
+
+  func run() throws {
+    let variants = try variant.map { text in
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw UserError("--variant \(text): not of the form NAME=FILE")
+      }
+      return (name: parts[0], path: parts[1])
+    }
+    let rows = try options.measure { tape in
+      let loaded = try CorrectorFile.load(corrector)
+      return [.distorted(tape)] + Self.stages(loaded, tape)
+        + [.canonical(through: loaded, tape)]
+        + (try variants.map { .corrector($0.name, try CorrectorFile.load($0.path), tape) })
+        + Self.ceilings(tape)
+    }
+    let sources =
+      [(what: "corrector", path: corrector), (what: "weights", path: options.weights)]
+      + variants.map { (what: "variant \($0.name)", path: $0.path) }
+    let photos = rows.first.map { "\($0.agreement.clusters) photos × \(options.draws) draws" } ?? ""
+    let report = AblationReport(
+      rows: rows, photos: "\(photos) of \(options.images)",
+      sources: try sources.map {
+        AblationReport.Source(
+          what: $0.what, path: $0.path, digest: try FileDigest.sha256(path: $0.path))
+      }, command: Surroundings.command)
+    try AtomicFile.write(report.markdown, to: output)
+    print(AgreementTable.table(rows).text, terminator: "")
+    FileHandle.standardError.write(Data("report: \(output)\n".utf8))
+  }
+
+  /// Every subset of the stages that the corrector has; with the transformer, each sampler.
+  private static func stages(_ corrector: Corrector, _ tape: Tape) -> [Restoration] {
+    let stages = CorrectorConfiguration.Stage.allCases.filter(
+      corrector.configuration.stages.contains)
+    let subsets = (1..<(1 << stages.count)).map { bits in
+      stages.indices.filter { bits >> $0 & 1 == 1 }.map { stages[$0] }
+    }
+    return subsets.sorted { $0.count < $1.count }.flatMap { subset -> [Restoration] in
+      let name = subset.map(\.rawValue).joined(separator: " → ")
+      guard subset.contains(.stn) else {
+        return [.corrector(name, corrector, tape, active: Set(subset))]
+      }
+      return Sampling.allCases.map { sampling in
+        let isOwn = sampling == corrector.configuration.transformer.sampling
+        return .corrector(
+          "\(name), \(sampling.rawValue)\(isOwn && subset == stages ? " (G)" : "")", corrector,
+          tape, active: Set(subset), sampling: sampling)
+      }
+    }
+  }
+
+  private static func ceilings(_ tape: Tape) -> [Restoration] {
+    Sampling.allCases.map { .trueAffine($0, tape) }
+      + Sampling.allCases.map { .trueAffineAndColor($0, tape) }
+      + Sampling.allCases.map { .trueAffineWithoutJitter($0, tape) }
+      + [.colorAlone(tape, repaired: false), .colorAlone(tape, repaired: true)]
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Datasets
+import Evaluation
+import Models
+import NeuralNetworks
+import Support
+import Tensors
+import Tracking
+
+/// What `agreement` and `ablate` share: photos, distortions and the network that is asked.
+struct AgreementOptions: ParsableArguments {
+  @Option(help: "A folder of photos; no labels are needed.", completion: .directory)
+  var images: String
+
+  @Option(help: "The network's weights.", completion: .file(extensions: ["h5"]))
+  var weights = "Experiments/sample/squeezenet1_1.h5"
+
+  @Option(help: "Distorted draws of each photo.")
+  var draws = 4
+
+  @Option(help: "Seed of the distortions.")
+  var seed: UInt64 = 2020
+
+  @Option(help: "What the distortions are drawn from.")
+  var distortion = "paper"
+
+  @Option(help: "Images a batch.")
+  var batch = 16
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    guard (1...10_000).contains(draws) else {
+      throw ValidationError("--draws \(draws): must be 1 to 10000")
+    }
+    guard (1...4096).contains(batch) else {
+      throw ValidationError("--batch \(batch): must be 1 to 4096")
+    }
+  }
+
+  /// Measures restorations, which are made on a tape, and shows progress.
+  ///
+  /// - Throws: `UserError` for files that cannot be used.
+  func measure(_ restorations: (Tape) throws -> [Restoration]) throws -> [Agreement.Row] {
+    let context = compute.makeContext()
+    let tape = Tape(engine: try compute.engine.makeTrainableEngine(), context: context)
+    let all = try restorations(tape)
+    let photos = try PhotoFolder(path: images)
+    let loaded = try Classifier(
+      weightsAt: weights, engine: try compute.makeEngine(), precision: compute.precision,
+      context: context)
+    let classifier = try LoadedClassifier(loaded, path: weights)
+    let progress = Progress()
+    return try Agreement(
+      photos, ranges: try DistortionRanges.preset(distortion), seed: seed, draws: draws,
+      classifier: classifier)(all, batch: batch, threads: context.pool.threads) { done, total in
+        progress.show("agreement", done: done, of: total, unit: "draws")
+      }
+  }
+}
