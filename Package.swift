@@ -69,7 +69,8 @@ let package = Package(
     .executableTarget(
       name: "realitygap",
       dependencies: [
-        "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking", "WeightFiles", "Imaging",
+        "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking", "WeightFiles",
+        "Imaging",
         "NeuralNetworks", "Tensors", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

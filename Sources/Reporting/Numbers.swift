@@ -27,4 +27,11 @@ enum Numbers {
     }
     return (value < 0 ? "−" : "") + String(text.reversed())
   }
+
+  /// A p-value: three decimals, `< 0.001` below, or a power of ten where it is far below.
+  static func probability(_ value: Double) -> String {
+    if value >= 0.001 { return String(format: "%.3f", value) }
+    if value >= 1e-6 { return "< 0.001" }
+    return value < 1e-300 ? "< 1e-300" : String(format: "%.0e", value)
+  }
 }

@@ -110,4 +110,25 @@ struct Table1 {
     }
     return table.rows.isEmpty ? nil : table
   }
+
+  /// What the correction changed, draw by draw and image by image; `nil` without a corrected cell.
+  var changes: Table? {
+    var table = Table(columns: [
+      "corrected against \(experiment.uncorrected.rawValue)", "draws fixed", "draws broken",
+      "McNemar p", "images better", "images worse", "p by image", "published share recovered",
+    ])
+    for row in results.rows {
+      guard let comparison = row.comparison else { continue }
+      let published = Self.recovered(
+        canonical: row.published[.canonical], distorted: row.published[experiment.uncorrected],
+        corrected: row.published[.corrected])
+      table.append([
+        label(row), Numbers.count(comparison.fixed), Numbers.count(comparison.broken),
+        Numbers.probability(comparison.pByDraw), Numbers.count(comparison.improvedItems),
+        Numbers.count(comparison.worsenedItems), Numbers.probability(comparison.pByItem),
+        published.map { "\(Int($0.rounded())) %" } ?? "–",
+      ])
+    }
+    return table.rows.isEmpty ? nil : table
+  }
 }

@@ -27,6 +27,7 @@ public struct Table1Report: Sendable {
     var text = "# \(experiment.title)\n\n"
     if !experiment.description.isEmpty { text += "\(experiment.description)\n\n" }
     text += "\(table.measured.markdown)\n\(reading)\n"
+    if let changes = table.changes { text += "\n\(changes.markdown)\n\(Self.changesReading)\n" }
     if let comparison = table.comparison, let published = experiment.published {
       text +=
         "\n## Beside the published numbers\n\n\(published.source).\n\n\(comparison.markdown)\n"
@@ -51,6 +52,7 @@ public struct Table1Report: Sendable {
     if let comparison = table.comparison, let published = results.experiment.published {
       text += "\nBeside \(published.source)\n\n\(comparison.text)"
     }
+    if let changes = table.changes { text += "\n\(changes.text)" }
     text += "\n\(reading)\n"
     if !failures.isEmpty { text += "\nImages left out\n\(failures.joined(separator: "\n"))\n" }
     return text
@@ -82,6 +84,13 @@ public struct Table1Report: Sendable {
     }
     return sentences.joined(separator: " ")
   }
+
+  private static let changesReading = """
+    Fixed: wrong before, right after the correction; broken: the other way round. McNemar's exact \
+    test says how probable such a lopsided count would be if the correction did nothing. It takes \
+    draws for independent; those of one image are not, so the last p counts each image once, as \
+    better or worse (exact sign test).
+    """
 
   /// A line for each dataset's images that failed anywhere, with their names.
   private var failures: [String] {

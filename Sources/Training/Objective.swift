@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Models
 import NeuralNetworks
@@ -53,7 +54,7 @@ struct Objective {
       add("gradient", losses.gradient, try tape.gradientDifference(image, goal))
     }
     if losses.theta > 0, let predicted = output.theta {
-      add("theta", losses.theta, try tape.meanSquaredError(predicted, tape.constant(theta)))
+      add("theta", losses.theta, try cornerError(tape, predicted, theta))
     }
     if losses.adversarial > 0, let verdict {
       switch form {
@@ -65,6 +66,38 @@ struct Objective {
     }
     let total = try tape.combine(terms)
     return Value(total: total, parts: [("loss", total.value[0])] + parts)
+  }
+
+  /// The loss of a phase that looks at θ alone.
+  func thetaLoss(_ tape: Tape, _ predicted: Variable, _ truth: Tensor) throws -> Value {
+    let error = try cornerError(tape, predicted, truth)
+    let total = tape.multiply(error, by: Float(phase.losses.theta))
+    return Value(total: total, parts: [("loss", total.value[0]), ("theta", error.value[0])])
+  }
+
+  /// Charbonnier's error of where two θ put the corners of the 224×224 crop, in pixels of 256.
+  private func cornerError(
+    _ tape: Tape, _ predicted: Variable, _ truth: Tensor
+  ) throws -> Variable {
+    let half = Float(DistortionRanges.side) / 2
+    let corner = Float(Corrector.outputSide) / Float(DistortionRanges.side)
+    // Rows: x and y of each corner, from the six numbers of θ.
+    let positions = Tensor([8, 6]) { memory in
+      for index in 0..<8 {
+        let (u, v) = (index & 2 == 0 ? -corner : corner, index & 4 == 0 ? -corner : corner)
+        for column in 0..<6 {
+          let isOwn = column / 3 == index & 1
+          memory[index * 6 + column] = isOwn ? half * [u, v, 1][column % 3] : 0
+        }
+      }
+    }
+    func corners(_ theta: Variable) throws -> Variable {
+      try tape.linear(
+        try tape.reshape(theta, [theta.shape[0], 6]), weight: tape.constant(positions),
+        bias: tape.constant(Tensor(zeros: [8])))
+    }
+    return try tape.charbonnier(
+      try corners(predicted), try corners(tape.constant(truth)), epsilon: 0.5)
   }
 
   /// −(E log D(y) + λ E log(1 − D(ŷ))), which D minimises (equation 1).
@@ -100,11 +133,12 @@ struct Objective {
 
   /// The learning rate at a step of the phase.
   func learningRate(step: Int) -> Double {
+    let rise = phase.warmup > 0 ? min(1, Double(step + 1) / Double(phase.warmup)) : 1
     switch phase.schedule {
-    case .constant: return phase.learningRate
+    case .constant: return rise * phase.learningRate
     case .cosine:
       let progress = Double(step) / Double(max(phase.steps, 1))
-      return phase.learningRate * (0.02 + 0.98 * (1 + cos(.pi * progress)) / 2)
+      return rise * phase.learningRate * (0.02 + 0.98 * (1 + cos(.pi * progress)) / 2)
     }
   }
 }

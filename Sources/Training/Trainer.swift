@@ -77,7 +77,8 @@ public final class Trainer {
     self.store = store
     self.options = options
     let ranges = try DistortionRanges.preset(configuration.distortion)
-    batches = TrainingBatches(photos, ranges: ranges, seed: configuration.seed)
+    batches = TrainingBatches(
+      photos, ranges: ranges, seed: configuration.seed, flip: configuration.flip)
     self.validation = validation.map {
       Validation($0, ranges: ranges, seed: configuration.seed, limit: 64)
     }
@@ -222,10 +223,37 @@ public final class Trainer {
     _ batch: TrainingBatch, _ phase: TrainingConfiguration.Phase, _ objective: Objective,
     _ adam: Adam, _ learning: [TrainableParameter], step: Int
   ) throws -> [(name: String, value: Float)] {
-    let mode = Corrector.Mode(learning: Set(phase.learn), active: Set(phase.active))
-    let output = try generator(tape, tape.constant(batch.distorted), mode: mode)
-    let target = try objective.target(tape, batch, theta: output.theta)
     var parts: [(name: String, value: Float)] = []
+    let (loss, theta) = try generatorLoss(batch, phase, objective, &parts)
+    try checkFinite(loss.parts, step: step)
+    learning.clearGradients()
+    try tape.backward(from: loss.total)
+    adversary?.network.parameters.parameters.freeze(false)
+    let norm = GradientNorm.norm(learning, context: tape.context)
+    parts = loss.parts + parts + [("gradient_norm", Float(norm))]
+    try checkFinite(parts, step: step)
+    adam.step(scale: phase.clip.map { GradientNorm.clipFactor(norm: norm, maximum: $0) } ?? 1)
+    if let theta {
+      let error = zip(theta.elements, batch.theta.elements).reduce(0) {
+        $0 + abs($1.0 - $1.1)
+      }
+      parts.append(("theta_error", error / Float(batch.theta.count)))
+    }
+    return parts
+  }
+
+  /// G's loss on a batch and its θ; with an adversary, D learns first and adds its part.
+  private func generatorLoss(
+    _ batch: TrainingBatch, _ phase: TrainingConfiguration.Phase, _ objective: Objective,
+    _ parts: inout [(name: String, value: Float)]
+  ) throws -> (Objective.Value, Tensor?) {
+    let x = tape.constant(batch.distorted)
+    if !phase.losses.compareImages, let theta = try generator.theta(tape, x) {
+      return (try objective.thetaLoss(tape, theta, batch.theta), theta.value)
+    }
+    let mode = Corrector.Mode(learning: Set(phase.learn), active: Set(phase.active))
+    let output = try generator(tape, x, mode: mode)
+    let target = try objective.target(tape, batch, theta: output.theta)
     var verdict: Variable?
     if phase.losses.adversarial > 0, let adversary {
       parts += try adversary.learn(
@@ -235,21 +263,7 @@ public final class Trainer {
     }
     let loss = try objective.generatorLoss(
       tape, output, target: target, theta: batch.theta, verdict: verdict)
-    try checkFinite(loss.parts, step: step)
-    learning.clearGradients()
-    try tape.backward(from: loss.total)
-    adversary?.network.parameters.parameters.freeze(false)
-    let norm = GradientNorm.norm(learning, context: tape.context)
-    parts = loss.parts + parts + [("gradient_norm", Float(norm))]
-    try checkFinite(parts, step: step)
-    adam.step(scale: phase.clip.map { GradientNorm.clipFactor(norm: norm, maximum: $0) } ?? 1)
-    if let theta = output.theta {
-      let error = zip(theta.value.elements, batch.theta.elements).reduce(0) {
-        $0 + abs($1.0 - $1.1)
-      }
-      parts.append(("theta_error", error / Float(batch.theta.count)))
-    }
-    return parts
+    return (loss, output.theta?.value)
   }
 
   private func checkFinite(_ parts: [(name: String, value: Float)], step: Int) throws {

@@ -25,13 +25,18 @@ public final class TrainingBatches: Sendable {
   private let ranges: DistortionRanges
   private let seed: UInt64
   private let purposeSeed: UInt64
+  private let flip: Bool
   private let cache: PhotoCache
   private let orders = Mutex<[Int: [Int]]>([:])
 
-  /// - Parameter cacheLimit: bytes of resized photos that are kept between epochs.
+  /// - Parameters:
+  ///   - flip: whether half of the photos are mirrored.
+  ///   - cacheLimit: bytes of resized photos that are kept between epochs.
   public init(
-    _ folder: PhotoFolder, ranges: DistortionRanges, seed: UInt64, cacheLimit: Int = 512 << 20
+    _ folder: PhotoFolder, ranges: DistortionRanges, seed: UInt64, flip: Bool = false,
+    cacheLimit: Int = 512 << 20
   ) {
+    self.flip = flip
     photos = folder.photos
     self.ranges = ranges
     self.seed = seed
@@ -55,7 +60,13 @@ public final class TrainingBatches: Sendable {
       let (epoch, position) = sample.quotientAndRemainder(dividingBy: photos.count)
       let index = order(epoch)[position]
       let photo = photos[index]
-      let center = try cache.center256(index, photo)
+      var center = try cache.center256(index, photo)
+      if flip {
+        var stream = RandomStream(
+          seed: seed, purpose: "training flips", item: photo.name, draw: epoch)
+        // Orientation 2 is the mirror image.
+        if stream.uniform() < 0.5 { center = center.oriented(2) }
+      }
       let distortion = ranges.draw(seed: purposeSeed, item: photo.name, draw: epoch)
       canonical.append(center)
       distorted.append(try distortion.apply(to: center))

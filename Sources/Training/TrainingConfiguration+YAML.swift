@@ -16,7 +16,7 @@ extension TrainingConfiguration {
   public init(yaml text: String, file: String) throws {
     let root = try YAMLReader(text: text, file: file)
     let values = try root.mapping(known: [
-      "version", "name", "description", "seed", "distortion", "corrector", "discriminator",
+      "version", "name", "description", "seed", "distortion", "flip", "corrector", "discriminator",
       "phases", "betas", "averaging", "report_every", "validate_every", "checkpoint_every",
     ])
     func required(_ key: String) throws -> YAMLReader {
@@ -34,6 +34,7 @@ extension TrainingConfiguration {
       seed: UInt64(try values["seed"]?.integer(in: 0...Int.max) ?? 0),
       distortion: try values["distortion"]?
         .word(of: DistortionRanges.presets.keys.sorted(), "distortion") ?? "paper",
+      flip: try values["flip"]?.flag() ?? false,
       corrector: corrector, discriminator: try Adversary(yaml: values["discriminator"]),
       phases: phases, betas: betas,
       averaging: try values["averaging"]?.number(in: 0.5...0.99999),
@@ -58,7 +59,8 @@ extension TrainingConfiguration.Adversary {
 extension TrainingConfiguration.Phase {
   fileprivate init(yaml: YAMLReader, corrector: CorrectorConfiguration) throws {
     let values = try yaml.mapping(known: [
-      "name", "learn", "steps", "batch", "learning_rate", "schedule", "clip", "target", "losses",
+      "name", "learn", "steps", "batch", "learning_rate", "schedule", "warmup", "clip", "target",
+      "losses",
     ])
     func required(_ key: String) throws -> YAMLReader {
       guard let value = values[key] else { throw yaml.error("the key \(key) is missing") }
@@ -82,6 +84,7 @@ extension TrainingConfiguration.Phase {
       batch: try values["batch"]?.integer(in: 1...4096) ?? 8,
       learningRate: try required("learning_rate").number(in: 0...10),
       schedule: schedule.flatMap(schedules.init) ?? .constant,
+      warmup: try values["warmup"]?.integer(in: 0...1_000_000) ?? 0,
       clip: try values["clip"]?.number(in: 1e-9...1e9),
       target: target.flatMap(targets.init) ?? .canonical, losses: losses)
   }
@@ -123,12 +126,17 @@ extension CorrectorConfiguration {
 }
 
 extension CorrectorConfiguration.Features {
-  static let keys = ["view", "widths", "hidden", "normalization"]
+  static let keys = ["view", "widths", "first_kernel", "summary", "hidden", "normalization"]
 
   fileprivate init(_ values: [String: YAMLReader], default base: Self) throws {
     self.init(
       view: try values["view"]?.integer(in: 4...256) ?? base.view,
       widths: try values["widths"]?.integers(in: 1...1024) ?? base.widths,
+      firstKernel: try values["first_kernel"]?.integer(in: 1...7) ?? base.firstKernel,
+      summary: try values["summary"].flatMap { value in
+        let known = CorrectorConfiguration.Summary.allCases.map(\.rawValue)
+        return CorrectorConfiguration.Summary(rawValue: try value.word(of: known, "summary"))
+      } ?? base.summary,
       hidden: try values["hidden"]?.integer(in: 1...4096) ?? base.hidden,
       normalization: try values["normalization"]?.normalizing() ?? base.normalization)
   }

@@ -27,12 +27,16 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var l1: Double
     /// Absolute difference of horizontal and vertical gradients: pays for sharpness.
     public var gradient: Double
-    /// Mean squared error of θ against the distortion's own; needs the transformer.
+    /// Error of θ against the distortion's own, in pixels: Charbonnier's with ε = 0.5 of both
+    /// coordinates of the crop's four corners. Needs the transformer.
     public var theta: Double
     /// λ of equation (1): the weight of the discriminator's verdict.
     public var adversarial: Double
     /// Images are averaged over windows of this size before they are compared.
     public var pool: Int
+
+    /// Whether ŷ takes part at all, and not θ alone.
+    public var compareImages: Bool { mse > 0 || l1 > 0 || gradient > 0 || adversarial > 0 }
 
     public init(
       mse: Double = 1, l1: Double = 0, gradient: Double = 0, theta: Double = 0,
@@ -58,6 +62,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var batch: Int
     public var learningRate: Double
     public var schedule: Schedule
+    /// Steps over which the learning rate rises to its value.
+    public var warmup: Int
     /// The largest norm of the generator's gradient; larger ones are scaled down.
     public var clip: Double?
     public var target: Target
@@ -83,6 +89,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var seed: UInt64
   /// The preset of distortions, see `DistortionRanges.presets`.
   public var distortion: String
+  /// Whether half of the photos are mirrored, as a draw decides.
+  public var flip: Bool
   public var corrector: CorrectorConfiguration
   public var discriminator: Adversary
   public var phases: [Phase]

@@ -33,10 +33,14 @@ public struct ResultRow: Sendable, Equatable {
   public let entries: [Condition: Entry]
   /// Published top-1, percent.
   public let published: [Condition: Double]
+  /// Corrected against uncorrected, where both are there.
+  public let comparison: PairedComparison?
 
   public init(
-    model: String, dataset: String, entries: [Condition: Entry], published: [Condition: Double]
+    model: String, dataset: String, entries: [Condition: Entry], published: [Condition: Double],
+    comparison: PairedComparison? = nil
   ) {
+    self.comparison = comparison
     self.model = model
     self.dataset = dataset
     self.entries = entries
@@ -103,8 +107,16 @@ public struct ExperimentResults: Sendable {
           published[condition] = experiment.published(
             model: model, dataset: dataset.name, condition: condition)
         }
+        var comparison: PairedComparison?
+        if case .result(let before) = entries[experiment.uncorrected],
+          case .result(let after) = entries[.corrected]
+        {
+          comparison = PairedComparison(
+            try store.pairs(before.evaluation.id, after.evaluation.id))
+        }
         return ResultRow(
-          model: model, dataset: dataset.name, entries: entries, published: published)
+          model: model, dataset: dataset.name, entries: entries, published: published,
+          comparison: comparison)
       }
     }
     runs = try used.sorted().compactMap(store.run)

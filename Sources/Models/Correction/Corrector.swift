@@ -122,6 +122,13 @@ public final class Corrector {
       corrected: corrected)
   }
 
+  /// θ `[N, 2, 3]` of x alone, recorded, as the transformer learns it; `nil` without a transformer.
+  ///
+  /// - Throws: `UserError` when the shape does not fit or the engine fails.
+  public func theta(_ tape: Tape, _ x: Variable) throws -> Variable? {
+    try transformer?.theta(tape, x, training: true)
+  }
+
   /// x_s with the standard deviation of each of its channels as three constant planes.
   private func unetInput(_ tape: Tape, _ x: Variable) throws -> Variable {
     guard configuration.unet.deviationPlanes else { return x }

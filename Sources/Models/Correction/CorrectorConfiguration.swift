@@ -15,19 +15,36 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
     case unet
   }
 
+  /// How the last activations of a `Features` network become numbers for its linear layers.
+  public enum Summary: String, Codable, Sendable, CaseIterable {
+    /// All of them, place by place: for where things are.
+    case flatten
+    /// Mean and maximum of each channel, with the view's own means and deviations: for how an image
+    /// looks as a whole.
+    case pool
+  }
+
   /// A network that sees a small view of the image.
   public struct Features: Codable, Sendable, Equatable {
     /// Height and width that the image is averaged to.
     public var view: Int
     /// Channels of each convolution with stride 2.
     public var widths: [Int]
+    /// Side of the first convolution's kernel, odd; the others' is 3.
+    public var firstKernel: Int
+    public var summary: Summary
     /// Units of the linear layer before the last one; without it there is one only.
     public var hidden: Int?
     public var normalization: Normalizing
 
-    public init(view: Int, widths: [Int], hidden: Int? = nil, normalization: Normalizing = .none) {
+    public init(
+      view: Int, widths: [Int], firstKernel: Int = 3, summary: Summary = .flatten,
+      hidden: Int? = nil, normalization: Normalizing = .none
+    ) {
       self.view = view
       self.widths = widths
+      self.firstKernel = firstKernel
+      self.summary = summary
       self.hidden = hidden
       self.normalization = normalization
     }
@@ -120,6 +137,8 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
           && features.widths.allSatisfy {
             (1...1024).contains($0)
           }, "\(name): widths must be 1 to 6 numbers of channels, each 1 to 1024")
+      try require(
+        [1, 3, 5, 7].contains(features.firstKernel), "\(name): first_kernel must be 1, 3, 5 or 7")
       try require(
         features.hidden.map { (1...4096).contains($0) } ?? true,
         "\(name): hidden must be 1 to 4096")

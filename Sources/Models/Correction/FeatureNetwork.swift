@@ -6,6 +6,7 @@ import NeuralNetworks
 /// The localisation network of the spatial transformer and the network of the colour stage.
 struct FeatureNetwork {
   private let view: Int
+  private let summary: CorrectorConfiguration.Summary
   private let blocks: [ConvolutionBlock]
   private let hidden: Linear?
   private let head: Linear
@@ -15,17 +16,20 @@ struct FeatureNetwork {
     outputs: Int, _ set: ParameterSet
   ) {
     view = configuration.view
+    summary = configuration.summary
     var blocks: [ConvolutionBlock] = []
     var (channels, side) = (inChannels, configuration.view)
     for (index, width) in configuration.widths.enumerated() {
       blocks.append(
         ConvolutionBlock(
           "\(name).convolutions.\(index)", norm: "\(name).norms.\(index)", in: channels,
-          out: width, stride: 2, normalization: configuration.normalization, set))
+          out: width, kernel: index == 0 ? configuration.firstKernel : 3, stride: 2,
+          normalization: configuration.normalization, set))
       (channels, side) = (width, (side + 1) / 2)
     }
     self.blocks = blocks
-    let features = channels * side * side
+    let features =
+      summary == .flatten ? channels * side * side : 2 * channels + 2 * inChannels
     hidden = configuration.hidden.map {
       Linear("\(name).hidden", in: features, out: $0, set)
     }
@@ -35,10 +39,26 @@ struct FeatureNetwork {
 
   /// `[N, H, W, C]` → `[N, outputs]`.
   func callAsFunction(_ tape: Tape, _ x: Variable, training: Bool) throws -> Variable {
-    var features = try tape.adaptiveAveragePool(x, height: view, width: view)
+    let seen = try tape.adaptiveAveragePool(x, height: view, width: view)
+    var features = seen
     for block in blocks { features = try block(tape, features, training: training) }
-    var flat = try tape.flatten(features)
+    var flat = try tape.flatten(
+      summary == .flatten ? features : try summarised(tape, features, seen: seen))
     if let hidden { flat = try hidden(tape, flat, relu: true) }
     return try head(tape, flat)
+  }
+
+  /// `[N, 1, 1, 2 C + 2 in]`: means, maxima, and the view's means and deviations.
+  private func summarised(
+    _ tape: Tape, _ features: Variable, seen: Variable
+  ) throws -> Variable {
+    let side = features.shape[1]
+    let deviation = try tape.reshape(
+      try tape.channelDeviation(seen), [seen.shape[0], 1, 1, seen.shape[3]])
+    return try tape.concatenate(
+      try tape.concatenate(
+        try tape.adaptiveAveragePool(features), try tape.maxPool(features, size: side, stride: side)
+      ),
+      try tape.concatenate(try tape.adaptiveAveragePool(seen), deviation))
   }
 }

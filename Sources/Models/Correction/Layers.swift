@@ -81,17 +81,17 @@ struct Linear {
   }
 }
 
-/// Convolution 3×3 → batch norm (if any) → ReLU.
+/// Convolution → batch norm (if any) → ReLU.
 struct ConvolutionBlock {
   private let convolution: Conv2d
   private let norm: BatchNorm2d?
 
   init(
-    _ name: String, norm normName: String, in channels: Int, out: Int, stride: Int = 1,
-    normalization: Normalizing, _ set: ParameterSet
+    _ name: String, norm normName: String, in channels: Int, out: Int, kernel: Int = 3,
+    stride: Int = 1, normalization: Normalizing, _ set: ParameterSet
   ) {
     convolution = Conv2d(
-      name, in: channels, out: out, kernel: 3, stride: stride, padding: 1,
+      name, in: channels, out: out, kernel: kernel, stride: stride, padding: kernel / 2,
       bias: normalization == .none, set)
     norm = normalization == .batch ? BatchNorm2d(normName, channels: out, set) : nil
   }

@@ -1,0 +1,36 @@
+import GRDB
+
+/// One image in two evaluations that share its draws.
+public struct ItemPair: Sendable, Equatable {
+  /// Draws that only the second gets right.
+  public let fixed: Int
+  /// Draws that only the first gets right.
+  public let broken: Int
+  /// Draws that both predicted.
+  public let total: Int
+
+  public init(fixed: Int, broken: Int, total: Int) {
+    self.fixed = fixed
+    self.broken = broken
+    self.total = total
+  }
+}
+
+extension Store {
+  /// What changed from one evaluation to another, image by image, over the draws that both have.
+  public func pairs(_ first: Int64, _ second: Int64) throws -> [ItemPair] {
+    try read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT SUM(a.label_rank > 0 AND b.label_rank = 0),
+            SUM(a.label_rank = 0 AND b.label_rank > 0), COUNT(*)
+          FROM prediction_rows a JOIN prediction_rows b
+            ON b.evaluation_id = ? AND b.item_id = a.item_id AND b.draw = a.draw
+          WHERE a.evaluation_id = ? GROUP BY a.item_id ORDER BY a.item_id
+          """,
+        arguments: [second, first]
+      ).map { ItemPair(fixed: $0[0], broken: $0[1], total: $0[2]) }
+    }
+  }
+}
