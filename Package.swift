@@ -99,6 +99,12 @@ let package = Package(
       dependencies: ["Evaluation", "Tracking", "Imaging", "Tensors", "Support"]),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "Evaluation", "Tracking", "Support"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "realitygap", "Training", "Models", "Datasets", "Tracking", "Imaging", "NeuralNetworks",
+        "WeightFiles", "Tensors", "Support",
+      ], resources: [.copy("Fixtures")]),
     .testTarget(name: "CommandTests", dependencies: ["realitygap", "Tracking", "WeightFiles"]),
   ],
   swiftLanguageModes: [.v6]
