@@ -35,11 +35,13 @@ struct TableTests {
         """)
   }
 
-  @Test("a file is replaced as a whole, and folders are made")
+  @Test("a file is replaced as a whole, in a folder that is there")
   func atomic() throws {
     let folder = NSTemporaryDirectory() + "/realitygap-reporting-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let path = "\(folder)/deep/report.md"
+    #expect(throws: UserError.self) { try AtomicFile.write("x", to: path) }
+    try AtomicFile.makeFolder(of: path)
     try AtomicFile.write("first, longer", to: path)
     try AtomicFile.write("second", to: path)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "second")

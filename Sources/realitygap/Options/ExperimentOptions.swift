@@ -47,6 +47,15 @@ struct ExperimentOptions: ParsableArguments {
     guard (1...4096).contains(batch) else {
       throw ValidationError("--batch \(batch): must be 1 to 4096")
     }
+    if let draws, !(1...1_000_000).contains(draws) {
+      throw ValidationError("--draws \(draws): must be 1 to 1000000")
+    }
+    if let limit, limit < 1 {
+      throw ValidationError("--limit \(limit): must be at least 1")
+    }
+    if let seed, seed > UInt64(Int64.max) {
+      throw ValidationError("--seed \(seed): must be at most \(Int64.max)")
+    }
   }
 
   /// - Throws: `UserError` when a `--data` is not of the form NAME=PATH or names a set twice.
