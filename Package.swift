@@ -99,7 +99,14 @@ let package = Package(
       dependencies: ["Evaluation", "Tracking", "Imaging", "Tensors", "Support"]),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "Evaluation", "Tracking", "Support"]),
-    .testTarget(name: "CommandTests", dependencies: ["realitygap", "Tracking", "WeightFiles"]),
+    // Runs the program itself, as its users do.
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "realitygap", "Tracking", "WeightFiles", "Datasets", "Imaging", "Support", "Tensors",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )
