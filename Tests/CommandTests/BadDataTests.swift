@@ -120,16 +120,18 @@ struct BadDataTests {
     expectFailure(try data("sample=classes"), "n99999999", "no class of ImageNet")
   }
 
-  @Test("a file whose name is not UTF-8 is counted as failed, with a word on why")
-  func nameNotUTF8() throws {
+  @Test("a broken link and a name that is not UTF-8 are counted as failed, with a word on why")
+  func unreadableFiles() throws {
     try folder.add("set/n02108422/a.jpg", photo())
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file("set/n02108422/gone.jpg"), withDestinationPath: "/nowhere.jpg")
     let made = try Command.shell(
-      #"cp set/n02108422/a.jpg "$(printf 'set/n02108422/\377.jpg')""#,
-      in: folder)
+      #"cp set/n02108422/a.jpg "$(printf 'set/n02108422/\377.jpg')""#, in: folder)
     try #require(made.status == 0)
     let output = try run("set")
     expectSuccess(output)
-    #expect(output.errors.contains("not UTF-8: rename it") && output.errors.contains("1 failed"))
+    #expect(output.errors.contains("not UTF-8: rename it") && output.errors.contains("2 failed"))
+    #expect(output.errors.contains("n02108422/gone.jpg: "))
     let good = try folder.rows("r.sqlite", "SELECT COUNT(*) FROM predictions")
     #expect(good == [["3"]])
   }

@@ -121,7 +121,7 @@ struct PixelTests {
     ).text
     func changed(_ key: String, _ value: String) throws -> Output {
       let lines = good.split(separator: "\n").map { line in
-        line.contains("\"\(key)\"")
+        line.contains("\"\(key)\":")
           ? "  \"\(key)\": \(value)" + (line.hasSuffix(",") ? "," : "") : String(line)
       }
       return try distort(lines.joined(separator: "\n"))
@@ -136,7 +136,7 @@ struct PixelTests {
     expectFailure(try changed("rotation", "\"north\""), "p.json", "rotation")
     expectFailure(try changed("translate", "[1.5, 0]"), "p.json", "translate")
     expectFailure(try changed("translate", "[1e30, 0]"), "p.json", "translate")
-    expectFailure(try changed("order", "[\"hue\"]"), "p.json", "order")
+    expectFailure(try changed("order", "[\"hue\", \"hue\"]"), "p.json", "order")
     expectFailure(try changed("interpolation", "\"cubic\""), "p.json", "interpolation")
     expectFailure(try changed("brightness", "-1"), "p.json", "brightness")
     expectFailure(try changed("brightness", "1, \"colour\": 2"), "p.json", "colour")

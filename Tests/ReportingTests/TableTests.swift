@@ -47,9 +47,9 @@ struct TableTests {
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "second")
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/deep") == ["report.md"])
     let error = #expect(throws: UserError.self) {
-      try AtomicFile.write("x", to: "/proc/none/report.md")
+      try AtomicFile.makeFolder(of: "/proc/none/report.md")
     }
-    #expect(error?.description.contains("/proc/none/report.md: cannot be written") == true)
+    #expect(error?.description.contains("/proc/none/report.md: the folder /proc/none") == true)
     #expect(throws: UserError.self) { try AtomicFile.write("x", to: "\(folder)/deep") }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["deep"])
   }
