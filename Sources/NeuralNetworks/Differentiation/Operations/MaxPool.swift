@@ -19,7 +19,8 @@ extension Tape {
       batch: size.batch, height: pooling.outputLength(size.height),
       width: pooling.outputLength(size.width), channels: size.channels)
     try require(
-      out.height > 0 && out.width > 0, "\(x.shape) is too small for \(pooling.size)×\(pooling.size)")
+      out.height > 0 && out.width > 0, "\(x.shape) is too small for \(pooling.size)×\(pooling.size)"
+    )
     let result = allocate(out.count)
     // One byte a window, in memory of the pool.
     let memory = allocate((out.count + 3) / 4)
