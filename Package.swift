@@ -80,7 +80,8 @@ let package = Package(
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
-      name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "WeightFiles", "Tensors"],
+      name: "NeuralNetworksTests",
+      dependencies: ["NeuralNetworks", "WeightFiles", "Tensors", "Support"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ImagingTests", dependencies: ["Imaging", "WeightFiles"],
