@@ -1,4 +1,3 @@
-import CKernels
 import COpenBLAS
 import Support
 
@@ -32,26 +31,13 @@ public enum BLAS {
   }
 
   /// c `[rows, columns]` = alpha · a `[rows, inner]` · b `[inner, columns]` + beta · c.
-  ///
-  /// Where the processor has AVX-512 and the shape suits it, by a kernel of our own: OpenBLAS's name
-  /// for the processor (or OPENBLAS_CORETYPE in the environment) then decides little, and small
-  /// factors are not copied. A fixed rule, so that a product is always computed the same way.
   @inline(__always)
   public static func multiply(
     rows: Int, columns: Int, inner: Int, alpha: Float = 1, _ a: Factor, _ b: Factor,
     beta: Float = 0, into c: UnsafeMutablePointer<Float>, stride: Int
   ) {
-    if isFast, columns % 16 == 0, rows >= 8, alpha == 1, beta == 0 || beta == 1, !b.transposed {
-      rg_product(
-        a.pointer, a.transposed ? 1 : a.stride, a.transposed ? a.stride : 1, b.pointer, b.stride,
-        c, stride, rows, columns, inner, beta == 1 ? 1 : 0)
-      return
-    }
     rg_sgemm(
       a.transposed ? 1 : 0, b.transposed ? 1 : 0, Int32(rows), Int32(columns), Int32(inner), alpha,
       a.pointer, Int32(a.stride), b.pointer, Int32(b.stride), beta, c, Int32(stride))
   }
-
-  /// Whether `rg_product` may be called.
-  @usableFromInline static let isFast = rg_product_is_fast() != 0
 }

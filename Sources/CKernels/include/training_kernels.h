@@ -72,14 +72,6 @@ void rg_winograd_output_gradient(const float *image, ptrdiff_t height, ptrdiff_t
 void rg_winograd_weight_gradient(const float *du, float *dw, ptrdiff_t out, ptrdiff_t in,
                                  ptrdiff_t begin, ptrdiff_t end);
 
-// product.c: c[rows][columns] (+)= a b without copies, for factors that are in cache; `columns` a
-// multiple of 16. a's elements lie a_row floats apart along the rows and a_inner along the sum.
-// To be called only where rg_product_is_fast() != 0: the processor has AVX-512.
-void rg_product(const float *a, ptrdiff_t a_row, ptrdiff_t a_inner, const float *b,
-                ptrdiff_t b_row, float *c, ptrdiff_t c_row, ptrdiff_t rows, ptrdiff_t columns,
-                ptrdiff_t inner, int add);
-int rg_product_is_fast(void);
-
 // training_patches.c
 // rows[p][(i * size_x + j) * channels + c] added to the pixels that they came from (see rg_patches).
 void rg_patches_add(const float *rows, ptrdiff_t row, float *image, ptrdiff_t height,
