@@ -80,7 +80,8 @@ let package = Package(
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
-      name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "WeightFiles", "Tensors"],
+      name: "NeuralNetworksTests",
+      dependencies: ["NeuralNetworks", "WeightFiles", "Tensors", "Support"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ImagingTests", dependencies: ["Imaging", "WeightFiles"],
@@ -105,7 +106,14 @@ let package = Package(
         "realitygap", "Training", "Models", "Datasets", "Tracking", "Imaging", "NeuralNetworks",
         "WeightFiles", "Tensors", "Support",
       ], resources: [.copy("Fixtures")]),
-    .testTarget(name: "CommandTests", dependencies: ["realitygap", "Tracking", "WeightFiles"]),
+    // Runs the program itself, as its users do.
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "realitygap", "Tracking", "WeightFiles", "Datasets", "Imaging", "Support", "Tensors",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

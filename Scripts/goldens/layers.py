@@ -143,15 +143,17 @@ def running_statistics(file):
 
 
 class SmallUNet(torch.nn.Module):
-    """Two levels: every kind of layer of the real one."""
+    """Two levels: every kind of layer of the real one. No biases before batch norm: they have no
+        influence, so Adam would divide noise by noise."""
 
     def __init__(self):
         super().__init__()
         nn = torch.nn
-        self.conv1, self.norm1 = nn.Conv2d(3, 16, 3, padding=1), nn.BatchNorm2d(16)
-        self.conv2, self.norm2 = nn.Conv2d(16, 32, 3, padding=1), nn.BatchNorm2d(32)
+        self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(16, 32, 3, padding=1, bias=False)
         self.up = nn.ConvTranspose2d(32, 16, 2, stride=2)
-        self.conv3, self.norm3 = nn.Conv2d(32, 16, 3, padding=1), nn.BatchNorm2d(16)
+        self.conv3 = nn.Conv2d(32, 16, 3, padding=1, bias=False)
+        self.norm1, self.norm2, self.norm3 = (nn.BatchNorm2d(c) for c in (16, 32, 16))
         self.out = nn.Conv2d(16, 3, 1)
 
     def forward(self, x):

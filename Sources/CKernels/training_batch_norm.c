@@ -1,6 +1,5 @@
 #include "CKernels.h"
-
-#include <string.h>
+#include "vector.h"
 
 // Columns are taken `width` at a time, so that the running sums stay in the nearest cache; floats
 // gather `depth` rows, doubles the rest.
@@ -21,12 +20,14 @@ void rg_batch_norm_sums(const float *x, const float *pivot, ptrdiff_t rows, ptrd
       memset(square, 0, sizeof square);
       for (ptrdiff_t r = row; r < end; r++) {
         const float *from = x + r * channels + begin;
+        RG_EACH
         for (ptrdiff_t c = 0; c < n; c++) {
           float d = from[c] - middle[c];
           sum[c] += d;
           square[c] += d * d;
         }
       }
+      RG_EACH
       for (ptrdiff_t c = 0; c < n; c++) {
         sums[begin + c] += sum[c];
         squares[begin + c] += square[c];
@@ -42,6 +43,7 @@ void rg_batch_norm_apply(float *out, const float *x, const float *mean, const fl
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *from = x + r * channels;
     float *to = out + r * channels;
+    RG_EACH
     for (ptrdiff_t c = 0; c < channels; c++) {
       float v = scale[c] * (from[c] - mean[c]) + bias[c];
       to[c] = v < low ? low : v;
@@ -64,6 +66,7 @@ void rg_batch_norm_gradient_sums(const float *x, const float *dy, const float *m
       memset(product, 0, sizeof product);
       for (ptrdiff_t r = row; r < end; r++) {
         const float *xs = x + r * channels + begin, *dys = dy + r * channels + begin;
+        RG_EACH
         for (ptrdiff_t c = 0; c < n; c++) {
           float d = xs[c] - m[c];
           float g = s[c] * d + b[c] <= low ? 0.0f : dys[c];
@@ -71,6 +74,7 @@ void rg_batch_norm_gradient_sums(const float *x, const float *dy, const float *m
           product[c] += g * d;
         }
       }
+      RG_EACH
       for (ptrdiff_t c = 0; c < n; c++) {
         sums[begin + c] += sum[c];
         products[begin + c] += product[c];
@@ -87,6 +91,7 @@ void rg_batch_norm_gradient(float *dx, const float *x, const float *dy, const fl
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *xs = x + r * channels, *dys = dy + r * channels;
     float *to = dx + r * channels;
+    RG_EACH
     for (ptrdiff_t c = 0; c < channels; c++) {
       float d = xs[c] - mean[c];
       float g = scale[c] * d + bias[c] <= low ? 0.0f : dys[c];

@@ -1,4 +1,5 @@
 #include "CKernels.h"
+#include "vector.h"
 
 enum { chunk = 512 };
 
@@ -28,11 +29,14 @@ RG_CLONES
 void rg_difference_loss_gradient(float *da, const float *a, const float *b, ptrdiff_t count,
                                  int kind, float epsilon, float weight) {
   if (kind == 0)
+    RG_EACH
     for (ptrdiff_t i = 0; i < count; i++) da[i] = 2 * weight * (a[i] - b[i]);
   else if (kind == 1)
+    RG_EACH
     for (ptrdiff_t i = 0; i < count; i++)
       da[i] = weight * ((float)(a[i] > b[i]) - (float)(a[i] < b[i]));
   else
+    RG_EACH
     for (ptrdiff_t i = 0; i < count; i++) {
       float d = a[i] - b[i];
       da[i] = weight * d / __builtin_sqrtf(d * d + epsilon * epsilon);

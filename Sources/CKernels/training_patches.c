@@ -1,6 +1,5 @@
 #include "CKernels.h"
-
-#include <string.h>
+#include "vector.h"
 
 RG_CLONES
 void rg_patches_add(const float *rows, ptrdiff_t row, float *image, ptrdiff_t height,
@@ -16,6 +15,7 @@ void rg_patches_add(const float *rows, ptrdiff_t row, float *image, ptrdiff_t he
       if (y < 0 || y >= height) continue;
       const float *from = rows + p * row + (i * size_x + j0) * channels;
       float *to = image + (y * width + x0 + j0) * channels;
+      RG_EACH
       for (ptrdiff_t c = 0; c < (j1 - j0) * channels; c++) to[c] += from[c];
     }
   }
@@ -47,6 +47,7 @@ void rg_spread_2x2(const float *block, float *image, const float *bias, ptrdiff_
     for (int k = 0; k < 4; k++, from += channels) {
       float *to = image + ((2 * y + k / 2) * 2 * width + 2 * x + k % 2) * channels;
       if (bias)
+        RG_EACH
         for (ptrdiff_t c = 0; c < channels; c++) to[c] = from[c] + bias[c];
       else
         memcpy(to, from, sizeof(float) * (size_t)channels);

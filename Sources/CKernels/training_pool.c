@@ -1,4 +1,5 @@
 #include "CKernels.h"
+#include "vector.h"
 
 static inline ptrdiff_t at_least(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 static inline ptrdiff_t at_most(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -17,6 +18,7 @@ void rg_max_pool_places(const float *in, ptrdiff_t in_height, ptrdiff_t in_width
       float *to = out + (oy * out_width + ox) * channels;
       uint8_t *place = places + (oy * out_width + ox) * channels;
       const float *corner = in + (y0 * in_width + x0) * channels;
+      RG_EACH
       for (ptrdiff_t c = 0; c < channels; c++) {
         to[c] = corner[c];
         place[c] = (uint8_t)((y0 - top) * size + (x0 - left));
@@ -25,6 +27,7 @@ void rg_max_pool_places(const float *in, ptrdiff_t in_height, ptrdiff_t in_width
         for (ptrdiff_t x = x0; x < x1; x++) {
           const float *from = in + (y * in_width + x) * channels;
           uint8_t here = (uint8_t)((y - top) * size + (x - left));
+          RG_EACH
           for (ptrdiff_t c = 0; c < channels; c++) {
             // The first of equals stays; NaN wins, as in PyTorch.
             int stays = from[c] <= to[c] || to[c] != to[c];
@@ -60,6 +63,7 @@ void rg_max_pool_gradient_2x2(float *dx, ptrdiff_t in_width, const float *dy,
     const uint8_t *place = places + (row * out_width + ox) * channels;
     for (int k = 0; k < 4; k++) {
       float *to = dx + ((2 * row + k / 2) * in_width + 2 * ox + k % 2) * channels;
+      RG_EACH
       for (ptrdiff_t c = 0; c < channels; c++) to[c] = place[c] == k ? from[c] : 0.0f;
     }
   }

@@ -42,7 +42,8 @@ public struct LabelledDataset: Sendable {
       where item.name.utf8.elementsEqual(next.name.utf8) {
         throw UserError(
           "\(path): \(item.name) is there twice",
-          remedy: "leave one of \(item.place), \(next.place)")
+          remedy: item.place == next.place
+            ? "take one of its lines out" : "leave one of \(item.place), \(next.place)")
       }
       return
     }

@@ -22,8 +22,8 @@ extension DatasetLayout {
     for row in rows {
       guard row.fields.count > max(columns.file, columns.label) else {
         throw UserError(
-          "\(list), line \(row.line): \(row.fields.count) columns where "
-            + "\(max(columns.file, columns.label) + 1) are needed")
+          "\(list), line \(row.line): \(row.fields.count) of the "
+            + "\(max(columns.file, columns.label) + 1) columns needed")
       }
       let name = LabelColumns.fileName(row.fields[columns.file])
       guard !name.isEmpty else {

@@ -14,7 +14,10 @@ final class ReadableFile: Sendable {
     // O_NONBLOCK: opening a named pipe must not wait for a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
-      throw UserError("\(path): cannot be opened (\(String(cString: strerror(errno))))")
+      throw UserError(
+        "\(path): cannot be opened (\(String(cString: strerror(errno))))",
+        // What stands in a String for bytes that are not UTF-8, which lead to no file.
+        remedy: path.contains("\u{FFFD}") ? "its name is not UTF-8: rename it" : nil)
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -8,6 +8,19 @@ public enum ReportWriter {
   /// The layouts there are; `Vocabulary.reports` lists the same names.
   public static let layouts = ["table1"]
 
+  /// Makes the folder and finds out whether the report can be written there.
+  ///
+  /// - Throws: `UserError` naming the report's file when it cannot.
+  public static func check(folder: String, experiment: Experiment) throws {
+    let path = Self.path(folder, experiment)
+    try AtomicFile.makeFolder(of: path)
+    try AtomicFile.check(path)
+  }
+
+  private static func path(_ folder: String, _ experiment: Experiment) -> String {
+    "\(folder)/\(experiment.name).md"
+  }
+
   /// Writes `FOLDER/<experiment>.md` and, where a run is given, remembers it as its artifact.
   ///
   /// - Returns: the file's path and the report for a terminal.
@@ -23,7 +36,8 @@ public enum ReportWriter {
     }
     let report = Table1Report(results)
     let markdown = report.markdown
-    let path = "\(folder)/\(experiment.name).md"
+    let path = Self.path(folder, experiment)
+    try AtomicFile.makeFolder(of: path)
     try AtomicFile.write(markdown, to: path)
     if let store, let run {
       try store.record(

@@ -12,6 +12,9 @@ public struct AtomicFile {
   /// - Throws: `UserError` when the folder is missing or `path` is something else than a file.
   public init(path: String) throws {
     self.path = path
+    guard !path.isEmpty, !path.hasSuffix("/") else {
+      throw UserError("\"\(path)\": is no name of a file", remedy: "name the file to write")
+    }
     // A link stays a link: what it points at is replaced.
     destination = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     folder = URL(fileURLWithPath: destination).deletingLastPathComponent().path
@@ -67,16 +70,38 @@ public struct AtomicFile {
 }
 
 extension AtomicFile {
-  /// Writes a whole file; missing folders are made.
+  /// Makes the folder in which a file is to lie, and those above it, where they are missing.
+  ///
+  /// - Throws: `UserError` naming the file when that fails.
+  public static func makeFolder(of path: String) throws {
+    var missing: [String] = []
+    var folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    var status = stat()
+    while folder.path != "/", stat(folder.path, &status) != 0 {
+      missing.append(folder.path)
+      folder.deleteLastPathComponent()
+    }
+    for folder in missing.reversed() where mkdir(folder, 0o777) != 0 && errno != EEXIST {
+      throw UserError(
+        "\(path): the folder \(folder) cannot be made (\(String(cString: strerror(errno))))")
+    }
+  }
+
+  /// Finds out whether a file can be written, before the work that makes its content.
+  ///
+  /// - Throws: `UserError` naming the file when its folder is missing or cannot be written to.
+  public static func check(_ path: String) throws {
+    let file = try AtomicFile(path: path)
+    let descriptor = open(file.temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw file.failure() }
+    close(descriptor)
+    unlink(file.temporaryPath)
+  }
+
+  /// Writes a whole file.
   ///
   /// - Throws: `UserError` naming the file when that fails; what was there before stays.
   public static func write(_ bytes: [UInt8], to path: String) throws {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw UserError("\(path): its folder cannot be made (\(error.localizedDescription))")
-    }
     try bytes.withUnsafeBytes { try AtomicFile(path: path).write($0) }
   }
 

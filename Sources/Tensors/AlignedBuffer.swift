@@ -9,12 +9,15 @@ public final class AlignedBuffer: @unchecked Sendable {
   /// How many floats there are.
   public let count: Int
   private let pool: BufferPool?
+  /// What the pool gave, which may be more than was asked for.
+  private let capacity: Int
 
   /// Uninitialised memory; the caller must write before it reads.
   public init(uninitialized count: Int) {
     self.count = count
     pool = nil
     let bytes = max(count * MemoryLayout<Float>.stride, 64)
+    capacity = bytes
     let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
     pointer = raw.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
   }
@@ -23,9 +26,10 @@ public final class AlignedBuffer: @unchecked Sendable {
   public init(uninitialized count: Int, from pool: BufferPool) {
     self.count = count
     self.pool = pool
-    let bytes = BufferPool.byteCount(count)
-    pointer = pool.take(bytes).bindMemory(
-      to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+    let block = pool.take(count * MemoryLayout<Float>.stride)
+    capacity = block.bytes
+    pointer = block.pointer.bindMemory(
+      to: Float.self, capacity: block.bytes / MemoryLayout<Float>.stride)
   }
 
   /// Memory filled with zeros.
@@ -36,7 +40,7 @@ public final class AlignedBuffer: @unchecked Sendable {
 
   deinit {
     if let pool {
-      pool.give(back: UnsafeMutableRawPointer(pointer), BufferPool.byteCount(count))
+      pool.give(back: UnsafeMutableRawPointer(pointer), bytes: capacity)
     } else {
       UnsafeMutableRawPointer(pointer).deallocate()
     }

@@ -114,9 +114,17 @@ public final class Store: Sendable {
   private static func checkPlace(_ path: String) throws {
     let files = FileManager.default
     var isFolder: ObjCBool = false
+    // SQLite would take these for databases that are gone when the program ends.
+    guard !path.isEmpty, path != ":memory:" else {
+      throw UserError("\"\(path)\": is no name of a file", remedy: "give --database a file")
+    }
     if files.fileExists(atPath: path, isDirectory: &isFolder) {
       if isFolder.boolValue {
         throw UserError("\(path): a folder, not a database", remedy: "give --database a file")
+      }
+      var status = stat()
+      guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        throw UserError("\(path): is not a regular file", remedy: "give --database a file")
       }
       if !files.isReadableFile(atPath: path) {
         throw UserError("\(path): the database cannot be read", remedy: "check its permissions")

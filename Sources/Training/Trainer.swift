@@ -81,7 +81,8 @@ public final class Trainer {
     self.options = options
     let ranges = try DistortionRanges.preset(configuration.distortion)
     batches = TrainingBatches(
-      photos, ranges: ranges, seed: configuration.seed, flip: configuration.flip)
+      photos, ranges: ranges, seed: configuration.seed, flip: configuration.flip,
+      undistorted: configuration.undistorted)
     self.validation = validation.map {
       Validation($0, ranges: ranges, seed: configuration.seed, limit: 64)
     }

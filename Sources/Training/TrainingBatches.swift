@@ -32,17 +32,20 @@ public final class TrainingBatches: Sendable {
   private let seed: UInt64
   private let purposeSeed: UInt64
   private let flip: Bool
+  private let undistorted: Double
   private let cache: PhotoCache
   private let orders = Mutex<[Int: [Int]]>([:])
 
   /// - Parameters:
   ///   - flip: whether half of the photos are mirrored.
+  ///   - undistorted: the share of samples that stay as they are.
   ///   - cacheLimit: bytes of resized photos that are kept between epochs.
   public init(
     _ folder: PhotoFolder, ranges: DistortionRanges, seed: UInt64, flip: Bool = false,
-    cacheLimit: Int = 512 << 20
+    undistorted: Double = 0, cacheLimit: Int = 512 << 20
   ) {
     self.flip = flip
+    self.undistorted = undistorted
     photos = folder.photos
     self.ranges = ranges
     self.seed = seed
@@ -73,8 +76,15 @@ public final class TrainingBatches: Sendable {
         // Orientation 2 is the mirror image.
         if stream.uniform() < 0.5 { center = center.oriented(2) }
       }
-      let distortion = ranges.draw(seed: purposeSeed, item: photo.name, draw: epoch)
       canonical.append(center)
+      var stream = RandomStream(
+        seed: seed, purpose: "training undistorted", item: photo.name, draw: epoch)
+      if undistorted > 0, stream.uniform() < undistorted {
+        distorted.append(center)
+        thetas += [1, 0, 0, 0, 1, 0]
+        continue
+      }
+      let distortion = ranges.draw(seed: purposeSeed, item: photo.name, draw: epoch)
       distorted.append(try distortion.apply(to: center))
       thetas += distortion.theta().map { Float($0) }
     }

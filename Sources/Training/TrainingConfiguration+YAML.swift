@@ -16,7 +16,8 @@ extension TrainingConfiguration {
   public init(yaml text: String, file: String) throws {
     let root = try YAMLReader(text: text, file: file)
     let values = try root.mapping(known: [
-      "version", "name", "description", "seed", "distortion", "flip", "corrector", "discriminator",
+      "version", "name", "description", "seed", "distortion", "flip", "undistorted",
+      "corrector", "discriminator",
       "phases", "betas", "averaging", "report_every", "validate_every", "checkpoint_every",
     ])
     func required(_ key: String) throws -> YAMLReader {
@@ -35,6 +36,7 @@ extension TrainingConfiguration {
       distortion: try values["distortion"]?
         .word(of: DistortionRanges.presets.keys.sorted(), "distortion") ?? "paper",
       flip: try values["flip"]?.flag() ?? false,
+      undistorted: try values["undistorted"]?.number(in: 0...1) ?? 0,
       corrector: corrector, discriminator: try Adversary(yaml: values["discriminator"]),
       phases: phases, betas: betas,
       averaging: try values["averaging"]?.number(in: 0.5...0.99999),

@@ -91,6 +91,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var distortion: String
   /// Whether half of the photos are mirrored, as a draw decides.
   public var flip: Bool
+  /// The share of samples that stay undistorted, so that G learns to leave such images alone.
+  public var undistorted: Double
   public var corrector: CorrectorConfiguration
   public var discriminator: Adversary
   public var phases: [Phase]

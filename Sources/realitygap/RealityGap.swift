@@ -12,4 +12,16 @@ struct RealityGap: ParsableCommand {
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
       CorrectCommand.self, AgreementCommand.self, AblateCommand.self, BenchCommand.self,
     ])
+
+  /// As ArgumentParser's own, with standard streams that can neither crash nor fail unnoticed.
+  static func main() {
+    StandardStreams.protect()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+      try StandardStreams.finishOutput()
+    } catch {
+      exit(withError: error)
+    }
+  }
 }

@@ -66,7 +66,7 @@ struct LabelledFolderTests {
       ("file,label\na.jpg,1\n\nlost.jpg,1\n", "labels.csv, line 4: lost.jpg is listed but not"),
       ("file,label\na.jpg,1\na.jpg,1\n", "a.jpg is there twice"),
       ("file,label\na.jpg,1\n./a.jpg,2\n", "a.jpg is there twice"),
-      ("file,label\na.jpg\n", "labels.csv, line 2: 1 columns where 2 are needed"),
+      ("file,label\na.jpg\n", "labels.csv, line 2: 1 of the 2 columns"),
       ("file,label\n,1\n", "labels.csv, line 2: the name of the file is missing"),
       ("file,class\na.jpg,1\n", "no column called label, index or wnid"),
       ("photo,label\na.jpg,1\n", "no column called file"),

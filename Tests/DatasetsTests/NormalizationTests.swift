@@ -19,21 +19,21 @@ struct NormalizationTests {
   @Test("A batch is [N, H, W, 3], each image normalised in its place")
   func batch() throws {
     let images = try (0..<3).map { number in
-      try #require(RGBImage(width: 2, height: 1, pixels: (0..<6).map { UInt8($0 * 40 + number) }))
+      try #require(RGBImage(width: 2, height: 2, pixels: (0..<12).map { UInt8($0 * 20 + number) }))
     }
-    let tensor = try Normalization.imageNet.batch(images)
-    #expect(tensor.shape == [3, 1, 2, 3])
+    let tensor = try Normalization.imageNet.batch(images, side: 2)
+    #expect(tensor.shape == [3, 2, 2, 3])
     let expected = images.flatMap { image in
       image.pixels.enumerated().map { Normalization.imageNet[$1, channel: $0 % 3] }
     }
     #expect(tensor.elements == expected)
   }
 
-  @Test("Images of different sizes are an error; no images are an empty batch")
+  @Test("An image that is too small is an error; no images are an empty batch")
   func sizes() throws {
-    let images = [RGBImage(width: 2, height: 1), RGBImage(width: 1, height: 2)]
-    #expect(throws: UserError.self) { try Normalization.imageNet.batch(images) }
-    #expect(try Normalization.imageNet.batch([]).shape == [0, 0, 0, 3])
+    let images = [RGBImage(width: 2, height: 2), RGBImage(width: 1, height: 2)]
+    #expect(throws: UserError.self) { try Normalization.imageNet.batch(images, side: 2) }
+    #expect(try Normalization.imageNet.batch([], side: 2).shape == [0, 2, 2, 3])
   }
 
   @Test("the centre is cut out and normalised as torchvision does")

@@ -82,7 +82,8 @@ func check(
   #expect(relativeError(y.value, try golden.image("y")) < tolerance, "\(name): y")
   try tape.backward(from: y, gradient: try golden.image("dy"))
   for (input, key) in zip(inputs, images + plain) {
-    let expected = images.contains(key) ? try golden.image("d_\(key)") : try golden.plain("d_\(key)")
+    let expected =
+      images.contains(key) ? try golden.image("d_\(key)") : try golden.plain("d_\(key)")
     let error = relativeError(tape.gradient(of: input), expected)
     #expect(error < tolerance, "\(name): gradient of \(key) is off by \(error)")
   }

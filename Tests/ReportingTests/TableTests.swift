@@ -35,19 +35,21 @@ struct TableTests {
         """)
   }
 
-  @Test("a file is replaced as a whole, and folders are made")
+  @Test("a file is replaced as a whole, in a folder that is there")
   func atomic() throws {
     let folder = NSTemporaryDirectory() + "/realitygap-reporting-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let path = "\(folder)/deep/report.md"
+    #expect(throws: UserError.self) { try AtomicFile.write("x", to: path) }
+    try AtomicFile.makeFolder(of: path)
     try AtomicFile.write("first, longer", to: path)
     try AtomicFile.write("second", to: path)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "second")
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/deep") == ["report.md"])
     let error = #expect(throws: UserError.self) {
-      try AtomicFile.write("x", to: "/proc/none/report.md")
+      try AtomicFile.makeFolder(of: "/proc/none/report.md")
     }
-    #expect(error?.description.contains("/proc/none/report.md: cannot be written") == true)
+    #expect(error?.description.contains("/proc/none/report.md: the folder /proc/none") == true)
     #expect(throws: UserError.self) { try AtomicFile.write("x", to: "\(folder)/deep") }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["deep"])
   }

@@ -35,6 +35,14 @@ public struct Architecture: Sendable {
     return found
   }
 
+  /// Checks that weights are complete for this model.
+  ///
+  /// - Throws: One `UserError` that calls the weights `file` and names every missing, extra or
+  ///   misshapen tensor, or the one that holds NaN or infinity.
+  public func check(_ weights: StateDict, file: String) throws {
+    _ = try CheckedWeights(weights, for: self, file: file)
+  }
+
   /// The model whose tensors are exactly these names and shapes, or `nil`.
   public static func matching(_ shapes: [String: [Int]]) -> Architecture? {
     all.first { architecture in

@@ -10,7 +10,7 @@
     let name = "onednn"
     let versions: String
     private let primitives = Mutex<[Key: OneDNNPrimitive]>([:])
-    private let buffers = BufferPool()
+    private let buffers = BufferPool(takesLarger: true)
 
     private struct Key: Hashable {
       let kind: Int32

@@ -7,7 +7,7 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
   let name = "openblas"
   let versions: String
   /// Transformed weights and partial sums.
-  let buffers = BufferPool()
+  let buffers = BufferPool(takesLarger: true)
 
   func forward(
     _ geometry: ConvolutionGeometry, input: ActivationView, weights: Tensor, bias: Tensor?,

@@ -32,8 +32,10 @@ struct WinogradWeightGradient {
   private func sumByThread(into sum: AlignedBuffer) {
     let block = min(max((512 << 10) / (36 * (channels + out)), 48), 192)
     let blocks = (tiles + block - 1) / block
-    context.reserve(.first, 36 * block * channels)
-    context.reserve(.second, 36 * block * out)
+    // An odd number of rows keeps the 36 matrices off each other's cache lines.
+    let plane = block | 1
+    context.reserve(.first, 36 * plane * channels)
+    context.reserve(.second, 36 * plane * out)
     partialSums(
       of: 36 * channels * out, items: blocks, into: sum.pointer, buffers: buffers,
       context: context
@@ -44,10 +46,10 @@ struct WinogradWeightGradient {
       else { return }
       for index in range {
         let part = index * block..<min((index + 1) * block, tiles)
-        transform(part, from: part.lowerBound, v, m, plane: block, patch)
+        transform(part, from: part.lowerBound, v, m, plane: plane, patch)
         for matrix in 0..<36 {
           multiply(
-            matrix, rows: part.count, v, m, plane: block, into: partial,
+            matrix, rows: part.count, v, m, plane: plane, into: partial,
             adding: index > range.lowerBound)
         }
       }
@@ -58,11 +60,12 @@ struct WinogradWeightGradient {
   private func sumTogether(into sum: AlignedBuffer) {
     let most = max((12 << 20) / (36 * (channels + out)), 64)
     let rounds = max((tiles + most - 1) / most, 1)
-    let plane = (tiles + rounds - 1) / rounds
+    let share = (tiles + rounds - 1) / rounds
+    let plane = share | 1
     let memory = context.shared(.shared, 36 * plane * (channels + out))
     let (v, m) = (memory, memory + 36 * plane * channels)
     for round in 0..<rounds {
-      let part = round * plane..<min((round + 1) * plane, tiles)
+      let part = round * share..<min((round + 1) * share, tiles)
       context.pool.run(over: part.count, pieces: 4 * context.pool.threads) { range, worker in
         guard let patch = context.memory(.third, worker: worker) else { return }
         transform(

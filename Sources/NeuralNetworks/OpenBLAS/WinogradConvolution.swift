@@ -50,19 +50,21 @@ struct WinogradConvolution: Convolution {
       let rounds = max((tiles.count + threads * wanted / 2) / (threads * wanted), 1)
       let blocks = rounds * threads
       let block = (tiles.count + blocks - 1) / blocks
-      context.reserve(.first, 36 * block * input.channels)
-      context.reserve(.second, 36 * block * output.channels)
+      // An odd number of rows keeps the 36 matrices off each other's cache lines.
+      let plane = block | 1
+      context.reserve(.first, 36 * plane * input.channels)
+      context.reserve(.second, 36 * plane * output.channels)
       context.pool.run((tiles.count + block - 1) / block) { task, worker in
         guard let v = context.memory(.first, worker: worker),
           let m = context.memory(.second, worker: worker),
           let patch = context.memory(.third, worker: worker)
         else { return }
         let range = task * block..<min((task + 1) * block, tiles.count)
-        job.transformInput(range, from: range.lowerBound, v, plane: block, patch)
+        job.transformInput(range, from: range.lowerBound, v, plane: plane, patch)
         for index in 0..<36 {
-          job.multiply(index, rows: range.count, v, m, plane: block)
+          job.multiply(index, rows: range.count, v, m, plane: plane)
         }
-        job.transformOutput(range, from: range.lowerBound, m, plane: block)
+        job.transformOutput(range, from: range.lowerBound, m, plane: plane)
       }
     } else {
       let v = context.shared(.shared, 36 * tiles.count * (input.channels + output.channels))

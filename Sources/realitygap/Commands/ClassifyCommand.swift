@@ -47,6 +47,8 @@ struct ClassifyCommand: ParsableCommand {
 
   func run() throws {
     let classes = try ImageNetClasses.builtIn()
+    // Before the work and not after it.
+    if let logits { try AtomicFile.check(logits) }
     let context = compute.makeContext()
     let classifier = try Classifier(
       weightsAt: weights, architecture: try model.map { try Architecture.named($0) },

@@ -11,6 +11,15 @@ struct DistortCommand: ParsableCommand {
     discussion: """
       With --seed, the distortion is that of the evaluator for the same seed, item name (as in the \
       dataset) and draw, pixel for pixel.
+
+      The JSON object of --parameters has exactly these keys:
+
+        {"rotation": 2.5, "translate": [-8, 3], "scale": 0.9, "shear": -1.5,
+         "brightness": 1.1, "contrast": 0.9, "saturation": 1.2, "hue": 0.05,
+         "order": ["hue", "contrast", "saturation", "brightness"],
+         "interpolation": "nearest"}
+
+      Angles are degrees, translate is [x, y] in whole pixels, interpolation is nearest or bilinear.
       """)
 
   @Argument(help: "A JPEG file.", completion: .file())
@@ -38,6 +47,9 @@ struct DistortCommand: ParsableCommand {
   func validate() throws {
     guard (parameters == nil) != (seed == nil) else {
       throw ValidationError("give either --parameters FILE or --seed N")
+    }
+    if let seed, seed > UInt64(Int64.max) {
+      throw ValidationError("--seed \(seed): must be at most \(Int64.max)")
     }
     guard draw >= 0 else { throw ValidationError("--draw \(draw): must not be negative") }
   }

@@ -49,6 +49,8 @@ struct ExperimentSession {
       print(Self.summary(preparation.plan))
       return
     }
+    // A report that cannot be written is told before hours of work and not after them.
+    try ReportWriter.check(folder: options.reports, experiment: experiment)
     for cell in preparation.plan.missing where cell.condition == .corrected {
       progress.note("\(cell.model) on \(cell.dataset), \(cell.condition): \(cell.reason)")
     }

@@ -25,13 +25,11 @@ struct ImportCommand: ParsableCommand {
   var model: String?
 
   func run() throws {
+    let expected = try model.map { try Architecture.named($0) }
+    try AtomicFile.check(output)
     var weights = try WeightImporter.importFile(file)
+    try expected?.check(weights, file: file)
     let fitting = Architecture.matching(weights.shapes)?.name
-    if let model, model != fitting {
-      throw UserError(
-        "\(file): does not fit \(model)",
-        remedy: fitting.map { "it fits \($0)" } ?? "it fits none of the known models")
-    }
     weights.attributes["architecture"] = fitting
     let name = URL(fileURLWithPath: file).lastPathComponent
     weights.attributes["source"] = "\(name) (SHA-256 \(try FileDigest.sha256(path: file)))"

@@ -27,8 +27,10 @@ final class Interruption: @unchecked Sendable {
           raise(number)
           return
         }
-        FileHandle.standardError.write(
-          Data("\nstopping after this batch; once more to stop at once\n".utf8))
+        // A terminal has shown ^C on the progress line; a log needs no empty line.
+        StandardStreams.writeError(
+          (isatty(STDERR_FILENO) != 0 ? "\n" : "")
+            + "stopping after this batch; once more to stop at once\n")
       }
       source.resume()
       return source

@@ -54,7 +54,7 @@ final class Progress: Sendable {
   }
 
   private static func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    StandardStreams.writeError(text)
   }
 
   /// Seconds as `12 s`, `3:05` or `2:03:04`.

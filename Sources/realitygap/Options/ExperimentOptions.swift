@@ -5,19 +5,24 @@ import Support
 
 /// What `run` and `reproduce` share.
 struct ExperimentOptions: ParsableArguments {
-  @Option(help: "A dataset's place, e.g. imagenet=/data/ILSVRC2012_img_val.tar; repeatable.")
+  @Option(
+    help: ArgumentHelp(
+      "A dataset's place, e.g. imagenet=/data/ILSVRC2012_img_val.tar; repeatable.",
+      valueName: "name=path"))
   var data: [String] = []
 
-  @Option(help: "The folder of <model>.h5 (default: the experiment's).")
+  @Option(
+    help: ArgumentHelp(
+      "The folder of <model>.h5 (default: the experiment's).", valueName: "folder"))
   var weights: String?
 
-  @Option(help: "The corrector G, as `train` writes it.")
+  @Option(help: ArgumentHelp("The corrector G, as `train` writes it.", valueName: "file"))
   var corrector: String?
 
-  @Option(help: "The folder that the report is written to.")
+  @Option(help: ArgumentHelp("The folder that the report is written to.", valueName: "folder"))
   var reports = "Reports"
 
-  @Option(help: "Only these models, with commas between.")
+  @Option(help: ArgumentHelp("Only these models, with commas between.", valueName: "names"))
   var models: String?
 
   @Option(help: "Seed of all random draws (default: the experiment's).")
@@ -38,7 +43,7 @@ struct ExperimentOptions: ParsableArguments {
   @Option(help: "Images a batch.")
   var batch = 16
 
-  @Option(help: "The database of results.")
+  @Option(help: ArgumentHelp("The database of results.", valueName: "file"))
   var database = "realitygap.sqlite"
 
   @OptionGroup var compute: ComputeOptions
@@ -46,6 +51,15 @@ struct ExperimentOptions: ParsableArguments {
   func validate() throws {
     guard (1...4096).contains(batch) else {
       throw ValidationError("--batch \(batch): must be 1 to 4096")
+    }
+    if let draws, !(1...1_000_000).contains(draws) {
+      throw ValidationError("--draws \(draws): must be 1 to 1000000")
+    }
+    if let limit, limit < 1 {
+      throw ValidationError("--limit \(limit): must be at least 1")
+    }
+    if let seed, seed > UInt64(Int64.max) {
+      throw ValidationError("--seed \(seed): must be at most \(Int64.max)")
     }
   }
 

@@ -1,0 +1,173 @@
+import Foundation
+import Models
+import NeuralNetworks
+import Support
+import Tensors
+import Testing
+import WeightFiles
+
+@Suite("Corrector")
+struct CorrectorTests {
+  private let tape: Tape
+
+  init() throws {
+    tape = Tape(
+      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+  }
+
+  private static func configuration(
+    _ stages: Set<CorrectorConfiguration.Stage> = [.stn, .color, .unet]
+  ) -> CorrectorConfiguration {
+    CorrectorConfiguration(
+      stages: stages,
+      transformer: .init(localisation: .init(view: 16, widths: [2, 4], hidden: 4)),
+      color: .init(features: .init(view: 8, widths: [2], summary: .pool, normalization: .batch)),
+      unet: .init(width: 2, depth: 2, startsAsIdentity: true))
+  }
+
+  private func photos(_ count: Int = 2, side: Int = 256) -> Tensor {
+    Synthetic.noise("photos", shape: [count, side, side, 3]) { $0 }
+  }
+
+  private func run(
+    _ corrector: Corrector, _ x: Tensor, mode: Corrector.Mode = .init()
+  ) throws -> Corrector.Output {
+    try tape.withoutRecording { try corrector(tape, tape.constant(x), mode: mode) }
+  }
+
+  private func largest(_ a: Variable, _ b: Variable) -> Float {
+    guard a.shape == b.shape else { return .infinity }
+    return zip(a.value.elements, b.value.elements).reduce(0) { max($0, abs($1.0 - $1.1)) }
+  }
+
+  @Test(
+    "with heads at zero G is the crop of the middle, whichever stages it has",
+    arguments: [[.stn], [.color], [.unet], [.stn, .unet], [.stn, .color, .unet]]
+      as [Set<CorrectorConfiguration.Stage>])
+  func identity(stages: Set<CorrectorConfiguration.Stage>) throws {
+    let corrector = try Corrector(Self.configuration(stages), seed: 5)
+    for parameter in corrector.parameters.parameters
+    where parameter.name.contains(".head.") {
+      #expect(parameter.value.elements.allSatisfy { $0 == 0 }, "\(parameter.name)")
+    }
+    let x = photos()
+    let crop = try tape.centerCrop(tape.constant(x), height: 224, width: 224)
+    let learning = Corrector.Mode(learning: stages)
+    for mode in [Corrector.Mode(), learning, .init(sampling: .bicubic), .init(sampling: .nearest)] {
+      let output = try run(corrector, x, mode: mode)
+      #expect(output.corrected.shape == [2, 224, 224, 3])
+      // Sampling at whole pixels: rounding of coordinates only.
+      #expect(largest(output.corrected, crop) < 1e-4)
+      #expect((output.theta == nil) == !stages.contains(.stn))
+      #expect((output.matrix == nil) == !stages.contains(.color))
+    }
+  }
+
+  @Test("inactive stages pass their input on, and have no parameters when left out")
+  func active() throws {
+    let corrector = try Corrector(Self.configuration(), seed: 5)
+    for parameter in corrector.parameters.parameters {
+      let shape = parameter.value.shape
+      parameter.value = Synthetic.noise(parameter.name, shape: shape) { 0.3 * $0 }
+    }
+    let x = photos()
+    let whole = try run(corrector, x)
+    #expect(largest(whole.colored, whole.cropped) > 1e-3)
+    #expect(largest(whole.corrected, whole.colored) > 1e-3)
+    let first = try run(corrector, x, mode: .init(active: [.stn]))
+    #expect(largest(first.corrected, whole.cropped) == 0)
+    let two = try run(corrector, x, mode: .init(active: [.stn, .color]))
+    #expect(largest(two.corrected, whole.colored) == 0)
+    let none = try run(corrector, x, mode: .init(active: []))
+    let crop = try tape.centerCrop(tape.constant(x), height: 224, width: 224)
+    #expect(largest(none.corrected, crop) == 0)
+    let stages = Set(
+      corrector.parameters.parameters.map { String($0.name.prefix { $0 != "." }) })
+    #expect(stages == ["transformer", "color", "unet"])
+    let small = try Corrector(Self.configuration([.color]), seed: 5)
+    #expect(small.parameters.parameters.allSatisfy { $0.name.hasPrefix("color.") })
+    #expect(small.parameters(of: .stn).isEmpty)
+    #expect(small.parameters(of: .color).count == small.parameters.parameters.count)
+  }
+
+  @Test("images do not depend on the others of a batch, except in batch norm that learns")
+  func independent() throws {
+    let corrector = try Corrector(Self.configuration(), seed: 5)
+    for parameter in corrector.parameters.parameters {
+      let shape = parameter.value.shape
+      parameter.value = Synthetic.noise(parameter.name, shape: shape) { 0.3 * $0 }
+    }
+    let both = try run(corrector, photos(2)).corrected.value.elements
+    let one = try run(corrector, photos(1)).corrected.value.elements
+    #expect(zip(one, both).allSatisfy { abs($0 - $1) < 1e-5 })
+  }
+
+  @Test("gradients reach the stages that learn, and no others")
+  func learning() throws {
+    let corrector = try Corrector(Self.configuration(), seed: 5)
+    for parameter in corrector.parameters.parameters {
+      let shape = parameter.value.shape
+      parameter.value = Synthetic.noise(parameter.name, shape: shape) { 0.2 * $0 }
+    }
+    for learning: CorrectorConfiguration.Stage in [.stn, .color, .unet] {
+      corrector.parameters.parameters.clearGradients()
+      corrector.parameters.parameters.freeze(true)
+      corrector.parameters(of: learning).freeze(false)
+      let output = try corrector(
+        tape, tape.constant(photos()), mode: .init(learning: [learning]))
+      let target = tape.constant(Tensor(zeros: [2, 224, 224, 3]))
+      try tape.backward(from: try tape.meanSquaredError(output.corrected, target))
+      for parameter in corrector.parameters.parameters {
+        let isOwn = corrector.parameters(of: learning).contains { $0 === parameter }
+        #expect((parameter.gradient != nil) == isOwn, "\(learning): \(parameter.name)")
+      }
+    }
+  }
+
+  @Test("the same seed starts with the same bits, another with others")
+  func seeds() throws {
+    func values(_ seed: UInt64) throws -> [[Float]] {
+      try Corrector(Self.configuration(), seed: seed).parameters.parameters.map(\.value.elements)
+    }
+    #expect(try values(1) == values(1))
+    #expect(try values(1) != values(2))
+  }
+
+  @Test("the number of parameters is known before they are made", arguments: [true, false])
+  func parameterCount(batchNorm: Bool) throws {
+    var configuration = Self.configuration()
+    let kind: Normalizing = batchNorm ? .batch : .none
+    configuration.unet.normalization = kind
+    configuration.unet.deviationPlanes = batchNorm
+    configuration.transformer.localisation.normalization = kind
+    configuration.transformer.localisation.firstKernel = batchNorm ? 7 : 3
+    configuration.color.features.hidden = batchNorm ? nil : 8
+    for stages: Set<CorrectorConfiguration.Stage> in [[.stn], [.color], [.unet], [.stn, .unet]] {
+      configuration.stages = stages
+      let corrector = try Corrector(configuration, seed: 0)
+      let made = corrector.parameters.parameters.reduce(0) { $0 + $1.value.count }
+      #expect(configuration.parameterCount == made, "\(stages)")
+    }
+  }
+
+  @Test(
+    "images of another shape are errors",
+    arguments: [[256, 256, 3], [1, 256, 256, 4], [1, 200, 256, 3], [1, 256, 100, 3], [1, 3]])
+  func shapes(shape: [Int]) throws {
+    let corrector = try Corrector(Self.configuration(), seed: 0)
+    #expect(throws: UserError.self) { try run(corrector, Tensor(zeros: shape)) }
+    let discriminator = Discriminator(widths: [2, 2, 2], seed: 0)
+    #expect(throws: UserError.self) {
+      try discriminator.logits(tape, tape.constant(Tensor(zeros: shape)), training: false)
+    }
+  }
+
+  @Test("D gives one logit an image")
+  func discriminator() throws {
+    let discriminator = Discriminator(widths: [2, 3, 4], seed: 0)
+    let logits = try discriminator.logits(
+      tape, tape.constant(photos(3, side: 224)), training: true)
+    #expect(logits.shape == [3, 1])
+    #expect(Set(logits.value.elements).count == 3)
+  }
+}

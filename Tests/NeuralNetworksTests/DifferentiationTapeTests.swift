@@ -1,0 +1,185 @@
+import NeuralNetworks
+import Support
+import Tensors
+import Testing
+
+@Suite("Differentiation: the tape")
+struct DifferentiationTapeTests {
+  @Test("engines agree on convolutions of every kind, for any number of threads")
+  func enginesAgree() throws {
+    let kinds = [
+      (16, 32, 3, 1, 1, 21), (144, 160, 3, 1, 1, 12), (32, 16, 3, 1, 0, 10), (6, 16, 3, 1, 1, 16),
+      (3, 16, 7, 2, 3, 25), (16, 24, 4, 2, 1, 14), (48, 3, 1, 1, 0, 15), (16, 16, 2, 2, 0, 8),
+    ]
+    for (channels, out, size, stride, padding, side) in kinds {
+      var expected: [Tensor] = []
+      for engine in EngineName.available {
+        for threads in [1, 2, 3] {
+          let tape = try makeTape(engine, threads: threads)
+          let v = [
+            tape.variable(noise([3, side, side + 1, channels], seed: 1)),
+            tape.variable(noise([out, channels, size, size], seed: 2)),
+            tape.variable(noise([out], seed: 3)),
+          ]
+          let y = try tape.convolution(
+            v[0], weight: v[1], bias: v[2], stride: stride, padding: padding, relu: true)
+          try tape.backward(from: y, gradient: noise(y.shape, seed: 4))
+          let results = [y.value] + v.compactMap(tape.gradient)
+          #expect(results.count == 4)
+          if expected.isEmpty { expected = results }
+          for (result, reference) in zip(results, expected) {
+            #expect(
+              relativeError(result, reference) < 1e-4, "\(engine) \(threads) \(channels)→\(out)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("a small U-Net takes PyTorch's three Adam steps", arguments: EngineName.available)
+  func smallUNet(engine: EngineName) throws {
+    let golden = try Golden("training", group: "small_unet")
+    let tape = try makeTape(engine)
+    let net = try SmallUNet(golden)
+    let adam = Adam(
+      net.parameters, options: .init(learningRate: 1e-2), context: tape.context)
+    let (x, target) = (try golden.image("x"), try golden.image("target"))
+    let losses = try golden.plain("losses").elements
+    for step in 0..<3 {
+      let loss = try tape.meanSquaredError(
+        net(tape, tape.constant(x)), tape.constant(target))
+      #expect(abs(loss.value[0] - losses[step]) < 1e-4 * losses[step])
+      try tape.backward(from: loss)
+      if step == 0 {
+        for parameter in net.parameters {
+          let expected = try golden.plain("gradient/\(parameter.name)")
+          #expect(relativeError(parameter.gradient, expected) < 1e-3, "\(parameter.name)")
+        }
+      }
+      adam.step()
+      net.parameters.clearGradients()
+    }
+    for parameter in net.parameters {
+      let expected = try golden.plain("after/\(parameter.name)")
+      #expect(relativeError(parameter.value, expected) < 1e-3, "\(parameter.name)")
+    }
+    for (name, norm) in net.norms {
+      let (mean, variance) = (
+        try golden.plain("after/\(name).running_mean"),
+        try golden.plain("after/\(name).running_var")
+      )
+      #expect(relativeError(norm.mean, mean) < 1e-3)
+      #expect(relativeError(norm.variance, variance) < 1e-3)
+    }
+  }
+
+  @Test("the same steps give the same bits, and memory does not grow")
+  func determinism() throws {
+    let golden = try Golden("training", group: "small_unet")
+    var results: [[Float]] = []
+    for _ in 0..<2 {
+      let tape = try makeTape(.auto)
+      let net = try SmallUNet(golden)
+      let adam = Adam(net.parameters, context: tape.context)
+      let x = tape.constant(noise([4, 32, 32, 3], seed: 5))
+      var bytes: [Int] = []
+      for _ in 0..<6 {
+        try tape.backward(
+          from: tape.meanSquaredError(net(tape, x), tape.constant(Tensor(zeros: x.shape))))
+        adam.step()
+        net.parameters.clearGradients()
+        bytes.append(tape.buffers.byteCount)
+      }
+      #expect(bytes[1] == bytes[5])
+      results.append(net.parameters.flatMap(\.value.elements))
+    }
+    #expect(results[0] == results[1])
+  }
+
+  @Test("frozen parameters, constants and unrecorded operations get no gradient")
+  func withoutGradients() throws {
+    let tape = try makeTape()
+    let (w, b) = (
+      TrainableParameter("w", noise([2, 3], seed: 1)), TrainableParameter("b", Tensor([0, 0]))
+    )
+    w.isFrozen = true
+    let x = tape.variable(noise([4, 3], seed: 2))
+    func y(_ x: Variable) throws -> Variable {
+      try tape.linear(x, weight: tape.use(w), bias: tape.use(b))
+    }
+    try tape.backward(from: tape.mean(y(x)))
+    #expect(w.gradient == nil)
+    #expect(b.gradient != nil)
+    #expect(tape.gradient(of: x) != nil)
+    [b].clearGradients()
+    #expect(b.gradient == nil)
+    let silent = try tape.withoutRecording { try y(x) }
+    #expect(!silent.requiresGradient)
+    #expect(try y(x.detached).requiresGradient)
+    #expect(throws: UserError.self) { try tape.backward(from: silent) }
+  }
+
+  @Test("shapes that do not fit are user errors, not crashes")
+  func misfits() throws {
+    let tape = try makeTape()
+    let x = tape.variable(noise([2, 4, 4, 3], seed: 1))
+    let w = tape.constant(noise([8, 4, 3, 3], seed: 2))
+    let one = tape.constant(Tensor([1]))
+    #expect(throws: UserError.self) { try tape.convolution(x, weight: w) }
+    #expect(throws: UserError.self) { try tape.convolution(one, weight: w) }
+    #expect(throws: UserError.self) {
+      try tape.convolution(x, weight: tape.constant(noise([8, 3, 7, 7], seed: 2)))
+    }
+    #expect(throws: UserError.self) { try tape.transposedConvolution2x2(x, weight: w) }
+    #expect(throws: UserError.self) { try tape.concatenate(x, one) }
+    #expect(throws: UserError.self) { try tape.centerCrop(x, height: 5, width: 2) }
+    #expect(throws: UserError.self) { try tape.linear(x, weight: w, bias: one) }
+    #expect(throws: UserError.self) { try tape.maxPool(x, size: 9, stride: 2) }
+    #expect(throws: UserError.self) { try tape.affineGrid(x, height: 2, width: 2) }
+    #expect(throws: UserError.self) { try tape.gridSample(x, grid: x) }
+    #expect(throws: UserError.self) { try tape.colorMatrix(x, matrix: one) }
+    #expect(throws: UserError.self) { try tape.meanSquaredError(x, one) }
+    #expect(throws: UserError.self) { try tape.add(x, one) }
+    #expect(throws: UserError.self) { try tape.backward(from: x, gradient: Tensor([1])) }
+    let grid = try tape.affineGrid(
+      tape.variable(noise([2, 2, 3], seed: 3)), height: 4, width: 4)
+    #expect(throws: UserError.self) { try tape.gridSample(x, grid: grid, sampling: .bicubic) }
+  }
+}
+
+/// The network of Scripts/goldens/layers.py.
+private struct SmallUNet {
+  let parameters: [TrainableParameter]
+  let norms: [String: BatchNormStatistics]
+
+  init(_ golden: Golden) throws {
+    let norms = [("norm1", 16), ("norm2", 32), ("norm3", 16)]
+    self.norms = Dictionary(
+      uniqueKeysWithValues: norms.map { ($0.0, BatchNormStatistics(channels: $0.1)) })
+    parameters = try ["conv1", "norm1", "conv2", "norm2", "up", "conv3", "norm3", "out"].flatMap {
+      name in
+      try (name.hasPrefix("conv") ? ["weight"] : ["weight", "bias"]).map {
+        TrainableParameter("\(name).\($0)", try golden.plain("before/\(name).\($0)"))
+      }
+    }
+  }
+
+  func callAsFunction(_ tape: Tape, _ x: Variable) throws -> Variable {
+    func find(_ name: String) throws -> Variable {
+      tape.use(try #require(parameters.first { $0.name == name }))
+    }
+    func block(_ x: Variable, _ index: Int) throws -> Variable {
+      let y = try tape.convolution(x, weight: find("conv\(index).weight"), padding: 1)
+      return try tape.batchNorm(
+        y, weight: find("norm\(index).weight"), bias: find("norm\(index).bias"),
+        statistics: try #require(norms["norm\(index)"]), training: true, relu: true)
+    }
+    let a = try block(x, 1)
+    let b = try block(tape.maxPool2x2(a), 2)
+    let up = try tape.transposedConvolution2x2(
+      b, weight: find("up.weight"), bias: find("up.bias"))
+    let c = try block(tape.concatenate(a, up), 3)
+    return try tape.add(
+      x, tape.convolution(c, weight: find("out.weight"), bias: find("out.bias")))
+  }
+}

@@ -1,0 +1,76 @@
+import Datasets
+import Models
+import NeuralNetworks
+import Tensors
+import Testing
+import Training
+
+@Suite("Training batches")
+struct BatchTests {
+  let folder: TemporaryFolder
+  let photos: PhotoFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    photos = try PhotoFolder(path: try folder.addPhotos(5))
+  }
+
+  private func batches(
+    _ seed: UInt64 = 3, ranges: DistortionRanges = .paper, flip: Bool = false, cache: Int = 1 << 30
+  ) -> TrainingBatches {
+    TrainingBatches(photos, ranges: ranges, seed: seed, flip: flip, cacheLimit: cache)
+  }
+
+  @Test("a batch is the same whatever was asked for before, with a cache and without")
+  func addressed() throws {
+    let forwards = batches(flip: true)
+    let backwards = batches(flip: true, cache: 0)
+    let firsts = [0, 2, 4, 18, 20]
+    let a = try firsts.map { try forwards.batch(first: $0, size: 2) }
+    let b = try firsts.reversed().map { try backwards.batch(first: $0, size: 2) }.reversed()
+    for (a, b) in zip(a, b) {
+      #expect(a.distorted.elements == b.distorted.elements)
+      #expect(a.canonical.elements == b.canonical.elements)
+      #expect(a.theta.elements == b.theta.elements)
+    }
+    let other = try batches(4, flip: true).batch(first: 0, size: 2)
+    #expect(a[0].theta.elements != other.theta.elements)
+    // A sample does not depend on the batch that it is in.
+    let wide = try forwards.batch(first: 0, size: 4)
+    #expect(Array(wide.theta.elements.prefix(12)) == a[0].theta.elements)
+  }
+
+  @Test("every photo once an epoch, in an order of its own and with draws of its own")
+  func epochs() throws {
+    let batches = batches()
+    let epochs = try (0..<4).map { epoch in
+      try (0..<5).map { try batches.batch(first: epoch * 5 + $0, size: 1) }
+    }
+    let orders = epochs.map { $0.map { $0.canonical.elements } }
+    for order in orders { #expect(Set(order) == Set(orders[0])) }
+    #expect(Set(orders[0]).count == 5)
+    #expect(Set(orders).count > 1)
+    #expect(Set(epochs.flatMap { $0.map { $0.theta.elements } }).count == 20)
+  }
+
+  @Test("θ is the one that undoes the distortion: x sampled by it is y", arguments: [false, true])
+  func trueTheta(flip: Bool) throws {
+    // No colours change.
+    let ranges = try DistortionRanges(
+      rotation: -5...5, translation: 0.05, scale: 0.8...1.1, shear: -5...5, brightness: 1...1,
+      contrast: 1...1, saturation: 1...1, hue: 0...0, interpolation: .bilinear)
+    let batch = try batches(ranges: ranges, flip: flip).batch(first: 0, size: 5)
+    let tape = Tape(
+      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+    let grid = try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256)
+    let sampled = try tape.gridSample(
+      tape.constant(batch.distorted), grid: grid, sampling: .bilinear)
+    func middle(_ x: Variable) throws -> Variable {
+      try tape.centerCrop(x, height: 128, width: 128)
+    }
+    let y = try middle(tape.constant(batch.canonical))
+    let undone = try tape.meanSquaredError(try middle(sampled), y).value[0]
+    let left = try tape.meanSquaredError(try middle(tape.constant(batch.distorted)), y).value[0]
+    #expect(undone < 0.05 * left, "\(undone) of \(left)")
+  }
+}

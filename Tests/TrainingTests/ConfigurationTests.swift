@@ -1,0 +1,136 @@
+import Foundation
+import Models
+import Testing
+import Training
+
+@Suite("Training files")
+struct ConfigurationTests {
+  private func experiment(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Experiments/\(name)").path
+  }
+
+  @Test("the paper's recipe")
+  func paper() throws {
+    let configuration = try TrainingConfiguration(file: experiment("train-paper.yaml"))
+    #expect(configuration.corrector.stages == [.stn, .unet])
+    #expect(configuration.corrector.unet.width == 64)
+    #expect(configuration.corrector.unet.deviationPlanes)
+    #expect(configuration.corrector.transformer.sampling == .bilinear)
+    #expect(configuration.discriminator.widths.count == 3)
+    let phase = try #require(configuration.phases.first)
+    #expect(configuration.phases.count == 1)
+    #expect(Set(phase.learn) == [.stn, .unet])
+    #expect(phase.losses == .init(mse: 1, adversarial: 0.25))
+    #expect(phase.target == .canonical)
+    // One epoch of ImageNet.
+    #expect((0..<16).contains(phase.steps * phase.batch - 1_281_167))
+  }
+
+  @Test("the sample's recipe: every phase says what it learns from")
+  func sample() throws {
+    let configuration = try TrainingConfiguration(file: experiment("train-sample.yaml"))
+    #expect(configuration.totalSteps == configuration.phases.reduce(0) { $0 + $1.steps })
+    #expect(!configuration.phases.isEmpty)
+    for phase in configuration.phases {
+      #expect(phase.learn.allSatisfy(configuration.corrector.stages.contains))
+      #expect(phase.learn.allSatisfy(phase.active.contains))
+    }
+    _ = try Corrector(configuration.corrector, seed: 0)
+  }
+
+  @Test("stages before the last that learns are active, later ones are not")
+  func active() throws {
+    let phases = try TrainingConfiguration(yaml: tinyYAML(), file: "t.yaml").phases
+    #expect(phases.map(\.active) == [[.stn], [.stn, .color, .unet]])
+  }
+
+  @Test("steps are shared out by the phases' own, and none is lost")
+  func scaled() throws {
+    let configuration = try TrainingConfiguration(yaml: tinyYAML(steps: (30, 10)), file: "t.yaml")
+    func shares(_ total: Int) -> [Int] {
+      configuration.scaled(toSteps: total).phases.map(\.steps)
+    }
+    #expect(shares(4) == [3, 1])
+    #expect(shares(40) == [30, 10])
+    #expect(shares(80) == [60, 20])
+    #expect(shares(10) == [8, 2])
+    #expect(shares(1) == [1, 0])
+    for total in 1...50 { #expect(shares(total).reduce(0, +) == total) }
+    var other = configuration.scaled(toSteps: 40)
+    #expect(other == configuration)
+    other.phases[0].steps = 31
+    #expect(other != configuration)
+  }
+
+  @Test(
+    "mistakes are named with their line and what is known",
+    arguments: [
+      ("seed: 7", "sead: 7", ":3: unknown key sead; known are version, name"),
+      ("name: tiny\n", "", "the key name is missing"),
+      ("version: 1", "version: 2", ":1: version: only version 1 is understood"),
+      ("[stn, color, unet]", "[stn, colour]", ":5: corrector.stages[1]: unknown stage colour"),
+      ("[stn, color, unet]", "[stn, stn]", "twice the stage stn"),
+      ("[stn, color, unet]", "[]", "must be a list with at least one element"),
+      ("learn: [stn]", "learn: [wings]", "unknown stage wings; known are stn, color, unet"),
+      ("hidden: 4, normalization: batch", "sampling: cubist", "unknown sampler cubist; known are"),
+      ("normalization: batch", "normalization: layer", "unknown normalization layer; known are"),
+      ("summary: pool", "summary: sum", "unknown summary sum; known are flatten, pool"),
+      ("schedule: cosine", "schedule: linear", "unknown schedule linear; known are constant"),
+      ("target: aligned", "target: moved", "unknown target moved; known are canonical, aligned"),
+      ("learning_rate: 1.0e-3 }", "form: none }", "unknown form none; known are saturating"),
+      ("losses: { theta: 1 }", "losses: { thta: 1 }", "unknown key thta; known are mse, l1"),
+      ("losses: { theta: 1 }", "losses: { theta: 0 }", "all losses are zero"),
+      ("losses: { theta: 1 }", "losses: { theta: -1 }", "must be a number, 0.0 to"),
+      ("mse: 1, adv", "theta: 1, adv", "a loss of theta needs a phase in which stn learns"),
+      ("steps: 3", "steps: 0", "must be a whole number"),
+      ("batch: 2", "batch: 2.5", "must be a whole number"),
+      ("clip: 1", "clip: .nan", "must be a number"),
+      ("view: 16", "view: 2", "must be a whole number, 4"),
+      ("widths: [2], hidden: 4, n", "widths: [2, 0], n", "must be a whole number, 1"),
+      ("widths: [2], hidden: 4, n", "first_kernel: 4, n", "first_kernel must be 1, 3, 5 or 7"),
+      ("widths: [2], hidden: 4, n", "widths: [1, 1, 1, 1, 1, 1, 1], n", "widths must be 1 to 6"),
+      ("view: 16, widths: [2], hidden: 4", "view: 256, widths: [1024], hidden: 4096", "too many"),
+      ("depth: 1", "depth: 6", "must be a whole number, 1"),
+      ("report_every: 1", "report_every: 0", "must be a whole number, 1"),
+      ("seed: 7", "seed: -1", "must be a whole number, at least 0"),
+      ("seed: 7", "betas: [0.9]", "betas: must be two numbers"),
+      ("seed: 7", "betas: [0.9, 1]", "must be a number"),
+      ("seed: 7", "averaging: 1", "must be a number"),
+      ("seed: 7", "distortion: fog", "unknown distortion fog; known are paper"),
+      ("seed: 7", "name: again", "twice the key name"),
+      ("seed: 7", "  - [", "not YAML"),
+    ])
+  func mistakes(_ found: String, _ replaced: String, _ expected: String) throws {
+    let yaml = tinyYAML()
+    let range = try #require(yaml.range(of: found))
+    let text = yaml.replacingCharacters(in: range, with: replaced)
+    let line = try #require(
+      message { _ = try TrainingConfiguration(yaml: text, file: "tiny.yaml") })
+    #expect(line.hasPrefix("tiny.yaml:"), "\(line)")
+    #expect(line.contains(expected), "\(line)")
+    #expect(!line.contains("\n"))
+  }
+
+  @Test("a file that is not there, empty or no mapping is named")
+  func unreadable() throws {
+    let line = try #require(
+      message { _ = try TrainingConfiguration(file: "/nowhere/train.yaml") })
+    #expect(line.hasPrefix("/nowhere/train.yaml: cannot be read"))
+    #expect(
+      message { _ = try TrainingConfiguration(yaml: "", file: "e.yaml") } == "e.yaml: is empty")
+    #expect(
+      message { _ = try TrainingConfiguration(yaml: "[1]", file: "l.yaml") }?
+        .contains("must be keys and values") == true)
+  }
+
+  @Test("the identity of a run does not depend on a set's order")
+  func encoding() throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let configuration = CorrectorConfiguration(stages: [.unet, .color, .stn])
+    let data = try encoder.encode(configuration)
+    #expect(String(decoding: data, as: UTF8.self).contains(#""stages":["stn","color","unet"]"#))
+    #expect(try JSONDecoder().decode(CorrectorConfiguration.self, from: data) == configuration)
+  }
+}

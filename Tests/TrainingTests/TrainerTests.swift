@@ -1,0 +1,119 @@
+import Foundation
+import Models
+import NeuralNetworks
+import Tensors
+import Testing
+import Tracking
+import Training
+
+@Suite("Training: what a run writes, and how it fails")
+struct TrainerTests {
+  @Test("corrector.h5 is the trainer's generator, and the run names it by its hash")
+  func corrector() throws {
+    let workshop = try Workshop()
+    let configuration = try TrainingConfiguration(yaml: tinyYAML(), file: "tiny.yaml")
+    let trainer = try workshop.trainer(configuration)
+    let fresh = trainer.corrector.parameters.parameters.map(\.value.elements)
+    let run = try trainer.run(Workshop.run)
+    let loaded = try CorrectorFile.load(trainer.correctorPath)
+    #expect(loaded.configuration == configuration.corrector)
+    let tape = Tape(
+      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+    let x = tape.constant(
+      try #require(Tensor(hashNoise("x", 2 * 256 * 256 * 3), shape: [2, 256, 256, 3])))
+    let (a, b) = try tape.withoutRecording { (try loaded(tape, x), try trainer.corrector(tape, x)) }
+    #expect(a.corrected.value.elements == b.corrected.value.elements)
+    // Every stage has learnt.
+    for (parameter, before) in zip(trainer.corrector.parameters.parameters, fresh)
+    where parameter.name.hasSuffix("weight") {
+      #expect(parameter.value.elements != before, "\(parameter.name) is as it was")
+    }
+    let artifact = try #require(try workshop.store.artifacts(run: run).first)
+    #expect(artifact.kind == "corrector")
+    #expect(try workshop.store.trainingRun(ofFile: artifact.sha256) == run)
+  }
+
+  @Test("with averaging the corrector is the mean, which forgets how a phase's stages began")
+  func averaging() throws {
+    let workshop = try Workshop()
+    var configuration = try TrainingConfiguration(
+      yaml: tinyYAML(steps: (12, 2), extra: "averaging: 0.999"), file: "tiny.yaml")
+    configuration.phases[1].losses.adversarial = 0
+    let trainer = try workshop.trainer(configuration)
+    let name = "unet.out.weight"
+    func value(_ corrector: Corrector) throws -> [Float] {
+      try #require(corrector.parameters.parameters.first { $0.name == name }).value.elements
+    }
+    let start = try value(trainer.corrector)
+    _ = try trainer.run(Workshop.run)
+    let (end, mean) = (
+      try value(trainer.corrector), try value(CorrectorFile.load(trainer.correctorPath))
+    )
+    #expect(mean != end)
+    // Two steps into its phase: decays 2/11 and 3/12 leave 1/22 of the start.
+    for index in start.indices where abs(end[index] - start[index]) > 5e-4 {
+      let left = (mean[index] - end[index]) / (start[index] - end[index])
+      #expect(left < 0.3, "\(left) of the start is left")
+    }
+  }
+
+  @Test("losses that explode end the run and lead back to the last good checkpoint")
+  func diverged() throws {
+    let workshop = try Workshop()
+    var configuration = try TrainingConfiguration(
+      yaml: tinyYAML(steps: (2, 6), checkpoint: 1), file: "tiny.yaml")
+    configuration.phases[1].learningRate = 1e6
+    configuration.phases[1].clip = nil
+    configuration.phases[1].losses.adversarial = 0
+    let line = try #require(
+      message {
+        try workshop.train(configuration, validation: workshop.photos)
+      })
+    let state = workshop.folder.file("out/state.h5")
+    #expect(line.contains("training diverged at step 4"))
+    #expect(line.contains("the last good checkpoint is \(state), step 2"))
+    #expect(!line.contains("\n"))
+    #expect(try Checkpoint(path: state).step == 2)
+    let corrector = try CorrectorFile.load(workshop.folder.file("out/corrector.h5"))
+    for parameter in corrector.parameters.parameters {
+      #expect(parameter.value.elements.allSatisfy { abs($0) < 10 }, "\(parameter.name)")
+    }
+    let run = try #require(try workshop.store.runs().first)
+    #expect(run.status == .failed)
+    #expect(run.error == line)
+  }
+
+  @Test("weights that are not numbers end the run, with no checkpoint to name")
+  func notANumber() throws {
+    let workshop = try Workshop()
+    let configuration = try TrainingConfiguration(yaml: tinyYAML(), file: "tiny.yaml")
+    let trainer = try workshop.trainer(configuration)
+    let parameter = try #require(trainer.corrector.parameters.parameters.first)
+    parameter.value.withUnsafeMutableBufferPointer { $0[0] = .nan }
+    let line = try #require(message { _ = try trainer.run(Workshop.run) })
+    #expect(line.hasPrefix("training diverged at step 1: loss is nan"))
+    #expect(!line.contains("checkpoint"))
+    #expect(!FileManager.default.fileExists(atPath: workshop.folder.file("out/state.h5")))
+  }
+
+  @Test("a photo that cannot be read is named")
+  func unreadablePhoto() throws {
+    let workshop = try Workshop(photos: 3)
+    let path = "\(workshop.photos)/broken.jpg"
+    try Data("no picture".utf8).write(to: URL(fileURLWithPath: path))
+    let configuration = try TrainingConfiguration(yaml: tinyYAML(), file: "tiny.yaml")
+    let line = try #require(message { try workshop.train(configuration) })
+    #expect(line.hasPrefix(path))
+    let run = try #require(try workshop.store.runs().first)
+    #expect(run.status == .failed)
+  }
+
+  @Test("an output folder that cannot be made is named")
+  func unusableOutput() throws {
+    let workshop = try Workshop(photos: 1)
+    try Data().write(to: URL(fileURLWithPath: workshop.folder.file("out")))
+    let configuration = try TrainingConfiguration(yaml: tinyYAML(), file: "tiny.yaml")
+    let line = try #require(message { try workshop.train(configuration) })
+    #expect(line.hasPrefix("\(workshop.folder.path)/out: "))
+  }
+}
