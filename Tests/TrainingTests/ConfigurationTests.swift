@@ -99,7 +99,7 @@ struct ConfigurationTests {
       ("seed: 7", "averaging: 1", "must be a number"),
       ("seed: 7", "distortion: fog", "unknown distortion fog; known are paper"),
       ("seed: 7", "name: again", "twice the key name"),
-      ("seed: 7", "  - [", "not YAML"),
+      ("seed: 7", "seed: [", "not YAML"),
     ])
   func mistakes(_ found: String, _ replaced: String, _ expected: String) throws {
     let yaml = tinyYAML()

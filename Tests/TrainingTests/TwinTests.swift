@@ -95,29 +95,7 @@ struct TwinTests {
       }
       let pairs = [(g, expected.generator, start[0]), (d, expected.discriminator, start[1])]
       for (set, network, start) in pairs {
-        // All of a network's gradient and of its update within 1e-3; single tensors are smaller and
-        // float32 further off (PyTorch's own by 4e-3).
-        var (whole, differing) = (Sums(), Sums())
-        #expect(Set(network.gradients.keys) == Set(set.parameters.map(\.name)))
-        for parameter in set.parameters {
-          let gradient = try #require(parameter.gradient)
-          let wanted = try #require(network.gradients[parameter.name])
-          let error = Self.distance(Self.summary(parameter.name, gradient.elements), wanted)
-          let place = "\(name), step \(index), \(parameter.name)"
-          #expect(error <= 5e-3 * wanted[0], "\(place): gradient off by \(error / wanted[0])")
-          let origin = try #require(start[parameter.name])
-          let moved = zip(parameter.value.elements, origin).map { $0 - $1 }
-          let update = try #require(network.updates[parameter.name])
-          let difference = Self.distance(Self.summary(parameter.name, moved), update)
-          let norm = origin.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-          #expect(difference <= 1e-3 * norm, "\(place): value off by \(difference / norm)")
-          #expect(
-            difference <= 1e-2 * update[0], "\(place): update off by \(difference / update[0])")
-          whole.add(wanted[0], update[0])
-          differing.add(error, difference)
-        }
-        #expect(differing.gradients <= 1e-3 * whole.gradients, "\(name), step \(index)")
-        #expect(differing.updates <= 2e-3 * whole.updates, "\(name), step \(index)")
+        compare(set, network, start, "\(name), step \(index)")
       }
     }
     for (set, expected) in [(g, golden.statistics.generator), (d, golden.statistics.discriminator)]
@@ -132,15 +110,42 @@ struct TwinTests {
     }
   }
 
-  /// Roots of sums of squares over parameters.
-  private struct Sums {
-    private var squares = (0.0, 0.0)
-    mutating func add(_ gradient: Double, _ update: Double) {
-      squares.0 += gradient * gradient
-      squares.1 += update * update
+  /// A network's gradients and updates after a step.
+  ///
+  /// What is left of a bias before a batch norm is rounding, by which PyTorch's own float32 is off
+  /// by a hundredth, and of which Adam makes steps of full length (by a tenth). So a gradient may be
+  /// off by a hundred-thousandth of the whole network's besides, and of two biases of D only the
+  /// values are compared, not the steps that led to them.
+  private func compare(
+    _ set: ParameterSet, _ network: File.Network, _ start: [String: [Float]], _ step: String
+  ) {
+    func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+    let total = norm(network.gradients.values.map { $0[0] })
+    var (errors, steps, stepErrors): ([Double], [Double], [Double]) = ([], [], [])
+    #expect(Set(network.gradients.keys) == Set(set.parameters.map(\.name)))
+    for parameter in set.parameters {
+      guard let gradient = parameter.gradient, let wanted = network.gradients[parameter.name],
+        let update = network.updates[parameter.name], let origin = start[parameter.name]
+      else {
+        Issue.record("\(step): \(parameter.name) has no gradient or no golden")
+        continue
+      }
+      let place = "\(step), \(parameter.name)"
+      let error = Self.distance(Self.summary(parameter.name, gradient.elements), wanted)
+      #expect(
+        error <= 1e-3 * wanted[0] + 1e-5 * total, "\(place): gradient off by \(error / wanted[0])")
+      errors.append(error)
+      let moved = zip(parameter.value.elements, origin).map { $0 - $1 }
+      let difference = Self.distance(Self.summary(parameter.name, moved), update)
+      let size = norm(origin.map(Double.init))
+      #expect(difference <= 1e-3 * size, "\(place): value off by \(difference / size)")
+      guard !["layers.3.bias", "layers.6.bias"].contains(parameter.name) else { continue }
+      #expect(difference <= 1e-2 * update[0], "\(place): step off by \(difference / update[0])")
+      steps.append(update[0])
+      stepErrors.append(difference)
     }
-    var gradients: Double { squares.0.squareRoot() }
-    var updates: Double { squares.1.squareRoot() }
+    #expect(norm(errors) <= 1e-3 * total, "\(step): gradient off by \(norm(errors) / total)")
+    #expect(norm(stepErrors) <= 5e-3 * norm(steps), "\(step)")
   }
 
   static func summary(_ name: String, _ elements: [Float]) -> [Double] {

@@ -30,7 +30,7 @@ enum TwinWeights {
       let damping: Float = name == "layers.10.weight" ? 0.03125 : 1
       return noise.map { $0 * scale * damping }
     }
-    if name.hasSuffix("weight") { return noise.map { 0.5 + 0.1 * $0 } }
+    if name.hasSuffix("weight") { return noise.map { (0.5 + 0.1 * $0) * 0.5 } }
     return noise.map { 0.1 * $0 + (name.hasSuffix("bias") ? 0.5 : 0) }
   }
 
