@@ -108,6 +108,12 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "realitygap", "Training", "Models", "Datasets", "Tracking", "Imaging", "NeuralNetworks",
+        "WeightFiles", "Tensors", "Support",
+      ], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -5,9 +5,9 @@ import Tensors
 import WeightFiles
 
 /// The discriminator with its optimiser.
-final class Adversary {
-  let network: Discriminator
-  let adam: Adam
+package final class Adversary {
+  package let network: Discriminator
+  package let adam: Adam
   private let context: ComputeContext
 
   init(_ configuration: TrainingConfiguration, context: ComputeContext) {

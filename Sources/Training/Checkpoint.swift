@@ -6,17 +6,17 @@ import WeightFiles
 
 /// Everything that a training run needs to go on bit for bit: parameters, batch-norm statistics,
 /// running means, optimiser moments and the step. Draws need no state: they follow from the step.
-struct Checkpoint {
+package struct Checkpoint {
   /// Steps that are done.
-  var step: Int
+  package var step: Int
   /// The run's row in the database, so that a resumed run continues it.
-  var run: Int64
+  package var run: Int64
   /// The configuration's and the photos' identity; another one cannot be continued.
-  var identity: String
+  package var identity: String
   /// By group: `generator`, `discriminator`, `average`.
-  var states: [String: StateDict]
+  package var states: [String: StateDict]
   /// By optimiser: `generator`, `discriminator`.
-  var moments: [String: [String: Adam.Moments]]
+  package var moments: [String: [String: Adam.Moments]]
 
   static let groups = ["generator", "discriminator", "average"]
 
@@ -46,7 +46,7 @@ struct Checkpoint {
   /// Reads one.
   ///
   /// - Throws: `UserError` naming the file when it is missing, damaged or something else.
-  init(path: String) throws {
+  package init(path: String) throws {
     let file = try HDF5File(path: path)
     let attributes = try file.attributes()
     guard attributes["kind"]?.text == "realitygap training state",

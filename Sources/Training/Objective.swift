@@ -6,9 +6,16 @@ import Support
 import Tensors
 
 /// The losses of one phase, from a batch and what G made of it.
-struct Objective {
+package struct Objective {
   let phase: TrainingConfiguration.Phase
   let form: TrainingConfiguration.AdversarialForm
+
+  package init(
+    phase: TrainingConfiguration.Phase, form: TrainingConfiguration.AdversarialForm
+  ) {
+    self.phase = phase
+    self.form = form
+  }
 
   /// The generator's loss and its parts by name, unweighted.
   struct Value {
@@ -17,12 +24,14 @@ struct Objective {
   }
 
   /// What ŷ is compared with, `[N, 224, 224, 3]`.
-  func target(_ tape: Tape, _ batch: TrainingBatch, theta: Variable?) throws -> Variable {
+  package func target(_ tape: Tape, _ batch: TrainingBatch, theta: Variable?) throws -> Variable {
     let side = Corrector.outputSide
     return try tape.withoutRecording {
       var canonical = tape.constant(batch.canonical)
-      if phase.target == .aligned, let theta {
-        let rest = Self.composed(inverting: batch.theta, theta.value)
+      if phase.target == .aligned {
+        // Without a transformer all of the distortion is left.
+        let predicted = theta?.value ?? Self.identity(batch.theta.shape)
+        let rest = Self.composed(inverting: batch.theta, predicted)
         let grid = try tape.affineGrid(
           tape.constant(rest), height: canonical.shape[1], width: canonical.shape[2])
         canonical = try tape.gridSample(canonical, grid: grid, sampling: .bicubic)
@@ -108,9 +117,15 @@ struct Objective {
     ])
   }
 
+  private static func identity(_ shape: [Int]) -> Tensor {
+    Tensor(shape) { memory in
+      for index in 0..<memory.count { memory[index] = index % 6 % 4 == 0 ? 1 : 0 }
+    }
+  }
+
   /// true⁻¹ ∘ predicted for each of `[N, 2, 3]`: where y has to be read so that it shows what x shows
   /// through the predicted θ.
-  static func composed(inverting truth: Tensor, _ predicted: Tensor) -> Tensor {
+  package static func composed(inverting truth: Tensor, _ predicted: Tensor) -> Tensor {
     let (t, p) = (truth.elements.map(Double.init), predicted.elements.map(Double.init))
     return Tensor(truth.shape) { memory in
       for base in stride(from: 0, to: memory.count, by: 6) {
@@ -132,7 +147,7 @@ struct Objective {
   }
 
   /// The learning rate at a step of the phase.
-  func learningRate(step: Int) -> Double {
+  package func learningRate(step: Int) -> Double {
     let rise = phase.warmup > 0 ? min(1, Double(step + 1) / Double(phase.warmup)) : 1
     switch phase.schedule {
     case .constant: return rise * phase.learningRate

@@ -6,7 +6,8 @@ import WeightFiles
 
 /// A running mean of parameters over steps, which is steadier than the last ones: m ← d m + (1 − d) p.
 ///
-/// The decay starts small, min(d, (1 + t) / (10 + t)), so that the first steps are soon forgotten.
+/// The decay starts small, min(d, (1 + t) / (10 + t)), so that the first steps of a
+/// phase are soon forgotten.
 struct RunningAverage {
   private var values: [String: Tensor]
   private var names: [String]
@@ -18,6 +19,9 @@ struct RunningAverage {
     values = Dictionary(uniqueKeysWithValues: set.parameters.map { ($0.name, $0.value) })
     self.decay = decay
   }
+
+  /// A phase begins: stages that learn from here on soon forget how they started.
+  mutating func restart() { updates = 0 }
 
   mutating func update(_ set: ParameterSet) {
     updates += 1

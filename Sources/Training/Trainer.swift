@@ -54,10 +54,13 @@ public final class Trainer {
   private let options: Options
   private let tape: Tape
   private let generator: Corrector
-  private let adversary: Adversary?
+  package let adversary: Adversary?
   private var average: RunningAverage?
   private let identity: String
   private var log = MetricLog()
+  /// Steps that were done at the last checkpoint.
+  private var lastSaved: Int?
+  private var currentRun: Int64?
 
   /// The corrector as it is written and validated.
   public var corrector: Corrector { generator }
@@ -106,6 +109,8 @@ public final class Trainer {
   }
 
   private var statePath: String { "\(output)/state.h5" }
+  /// The checkpoint before the last one, in case that one turns out to hold what diverged.
+  private var earlierStatePath: String { "\(output)/state-before.h5" }
   /// Where the corrector is written.
   public var correctorPath: String { "\(output)/corrector.h5" }
 
@@ -117,6 +122,7 @@ public final class Trainer {
   ///   state that belongs to another run; `Stopped` when asked to stop.
   public func run(_ run: NewRun) throws -> Int64 {
     let start = try begin(run)
+    currentRun = start.run
     do {
       try train(from: start)
       try store.finishRun(start.run, status: .finished)
@@ -152,22 +158,33 @@ public final class Trainer {
       return Start(run: try store.startRun(run), step: 0, moments: [:])
     }
     let checkpoint = try Checkpoint(path: statePath)
-    guard checkpoint.identity == identity else {
+    guard checkpoint.identity == identity, checkpoint.step >= 0 else {
       throw UserError(
         "\(statePath): belongs to another configuration, number of steps or set of photos",
         remedy: "resume with the same ones, or choose another --output")
     }
-    try generator.parameters.load(checkpoint.states["generator"] ?? StateDict(), file: statePath)
-    try average?.load(checkpoint.states["average"] ?? StateDict(), file: statePath)
-    try adversary?.restore(checkpoint, file: statePath)
-    var id = checkpoint.run
-    if try store.run(id)?.kind == .train {
-      try store.resumeRun(id)
-    } else {
-      id = try store.startRun(run)
-    }
+    try load(checkpoint, file: statePath)
+    let id = try continued(checkpoint, run)
+    lastSaved = checkpoint.step
     options.note("resuming at step \(checkpoint.step) of \(configuration.totalSteps)")
     return Start(run: id, step: checkpoint.step, moments: checkpoint.moments["generator"] ?? [:])
+  }
+
+  private func load(_ checkpoint: Checkpoint, file: String) throws {
+    try generator.parameters.load(checkpoint.states["generator"] ?? StateDict(), file: file)
+    try average?.load(checkpoint.states["average"] ?? StateDict(), file: file)
+    try adversary?.restore(checkpoint, file: file)
+  }
+
+  /// The row of the database in which a resumed run goes on: its own, or a new one in a database
+  /// that does not know it.
+  private func continued(_ checkpoint: Checkpoint, _ run: NewRun) throws -> Int64 {
+    guard let known = try store.run(checkpoint.run), known.kind == .train, known.name == run.name,
+      known.configuration == run.configuration
+    else { return try store.startRun(run) }
+    let isComplete = checkpoint.step >= configuration.totalSteps && known.status == .finished
+    if !isComplete { try store.resumeRun(known.id) }
+    return known.id
   }
 
   private func train(from start: Start) throws {
@@ -199,6 +216,7 @@ public final class Trainer {
         learningRate: phase.learningRate, beta1: configuration.betas[0],
         beta2: configuration.betas[1]), context: tape.context)
     try adam.restore(moments)
+    if first == begin { average?.restart() }
     let objective = Objective(phase: phase, form: configuration.discriminator.form)
     let batches = batches
     let loader = PrefetchingLoader<Result<TrainingBatch, any Error>>(
@@ -209,7 +227,9 @@ public final class Trainer {
     }
     defer { loader.cancel() }
     for step in first..<begin + phase.steps {
-      guard let batch = try loader.next()?.get() else { return }
+      guard let batch = try loader.next()?.get() else {
+        throw UserError("training stopped at step \(step): there are no more batches")
+      }
       adam.options.learningRate = objective.learningRate(step: step - begin)
       let parts = try learn(batch, phase, objective, adam, learning, step: step)
       average?.update(generator.parameters)
@@ -220,7 +240,7 @@ public final class Trainer {
   }
 
   /// One step of D (with an adversary) and G on a batch.
-  private func learn(
+  package func learn(
     _ batch: TrainingBatch, _ phase: TrainingConfiguration.Phase, _ objective: Objective,
     _ adam: Adam, _ learning: [TrainableParameter], step: Int
   ) throws -> [(name: String, value: Float)] {
@@ -268,15 +288,32 @@ public final class Trainer {
   }
 
   private func checkFinite(_ parts: [(name: String, value: Float)], step: Int) throws {
-    guard let bad = parts.first(where: { !$0.value.isFinite || abs($0.value) > 1e9 }) else {
-      return
+    for part in parts {
+      // Gradients may be large where losses are not, and clip looks after them.
+      let limit: Float = part.name == "gradient_norm" ? 1e9 : 1e6
+      guard part.value.isFinite, abs(part.value) <= limit else {
+        let good = try lastGoodCheckpoint(before: step)
+        throw UserError(
+          "training diverged at step \(step + 1): \(part.name) is \(part.value)",
+          remedy: (good.map { "the last good checkpoint is \(statePath), step \($0); " } ?? "")
+            + "lower the learning rate or set clip")
+      }
     }
-    let good = FileManager.default.fileExists(atPath: statePath)
-    throw UserError(
-      "training diverged at step \(step): \(bad.name) is \(bad.value)",
-      remedy: good
-        ? "the last good checkpoint is \(statePath); lower the learning rate or set clip"
-        : "lower the learning rate or set clip")
+  }
+
+  /// Makes state.h5 and corrector.h5 those of the last checkpoint from which a step went well.
+  ///
+  /// - Returns: its step, or `nil` when there is none.
+  private func lastGoodCheckpoint(before step: Int) throws -> Int? {
+    guard let lastSaved else { return nil }
+    // Anything between shows that the checkpoint is sound.
+    guard lastSaved == step else { return lastSaved }
+    guard FileManager.default.fileExists(atPath: earlierStatePath) else { return nil }
+    let checkpoint = try Checkpoint(path: earlierStatePath)
+    try load(checkpoint, file: earlierStatePath)
+    guard rename(earlierStatePath, statePath) == 0 else { return nil }
+    if let currentRun { try writeCorrector(run: currentRun) }
+    return checkpoint.step
   }
 
   /// Metrics, validation and checkpoint, where they are due.
@@ -324,9 +361,16 @@ public final class Trainer {
       states["discriminator"] = adversary.network.parameters.state
       moments["discriminator"] = adversary.adam.moments
     }
+    if lastSaved != nil {
+      let files = FileManager.default
+      try? files.removeItem(atPath: earlierStatePath)
+      // A link, so that state.h5 is there at any time.
+      try? files.linkItem(atPath: statePath, toPath: earlierStatePath)
+    }
     try Checkpoint(
       step: step, run: run, identity: identity, states: states, moments: moments
     ).write(to: statePath)
+    lastSaved = step
   }
 
   private func writeCorrector(run: Int64) throws {

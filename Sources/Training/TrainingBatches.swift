@@ -13,6 +13,12 @@ public struct TrainingBatch: Sendable {
   public let distorted: Tensor
   /// The θ that would undo each distortion, `[N, 2, 3]`.
   public let theta: Tensor
+
+  package init(canonical: Tensor, distorted: Tensor, theta: Tensor) {
+    self.canonical = canonical
+    self.distorted = distorted
+    self.theta = theta
+  }
 }
 
 /// Mini-batches by step: which photos and which distortions follow from the seed and the position in

@@ -131,7 +131,8 @@ struct PixelValues: Sendable {
       RGBImage(
         width: values.shape[2], height: values.shape[1],
         pixels: memory[index * imageCount..<(index + 1) * imageCount].map {
-          UInt8(($0 * 255).rounded())
+          // NaN, of a corrector that diverged, is black.
+          UInt8(max(0, $0 * 255).rounded())
         })
     }
   }

@@ -119,6 +119,18 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
     self.unet = unet
   }
 
+  /// Stages in their order: a set's own order changes from process to process, and this text is
+  /// digested to recognise a training run, and part of a corrector's file.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(Stage.allCases.filter(stages.contains), forKey: .stages)
+    try container.encode(transformer, forKey: .transformer)
+    try container.encode(color, forKey: .color)
+    try container.encode(unet, forKey: .unet)
+  }
+
+  private enum CodingKeys: CodingKey { case stages, transformer, color, unet }
+
   /// G of the paper: STN → U-Net, bilinear.
   public static let paper = CorrectorConfiguration(stages: [.stn, .unet])
 
@@ -145,5 +157,8 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
     }
     try require((1...256).contains(unet.width), "unet: width must be 1 to 256")
     try require((1...5).contains(unet.depth), "unet: depth must be 1 to 5")
+    try require(
+      parameterCount <= 1 << 29,
+      "\(parameterCount) parameters are too many; take smaller widths or views")
   }
 }

@@ -38,6 +38,17 @@ public enum CorrectorFile {
       throw UserError(
         "\(path): not a corrector", remedy: "give a corrector.h5 that `realitygap train` wrote")
     }
+    do {
+      try configuration.check()
+    } catch let error as UserError {
+      throw UserError("\(path): \(error.problem)", remedy: error.remedy)
+    }
+    // Before memory for all of them is asked for.
+    guard configuration.parameterCount <= state.elementCount else {
+      throw UserError(
+        "\(path): holds \(state.elementCount) of \(configuration.parameterCount) parameters",
+        remedy: "the file is damaged")
+    }
     let corrector = try Corrector(configuration, seed: 0)
     try corrector.parameters.load(state, file: path)
     return corrector

@@ -1,0 +1,47 @@
+extension CorrectorConfiguration {
+  /// How many numbers the stages learn, known before any of them is made.
+  public var parameterCount: Int {
+    var count = 0
+    if stages.contains(.stn) { count += transformer.localisation.parameterCount(outputs: 6) }
+    if stages.contains(.color) { count += color.features.parameterCount(outputs: 12) }
+    if stages.contains(.unet) { count += unet.parameterCount }
+    return count
+  }
+}
+
+/// A convolution k×k and its bias, or its batch norm's weight and bias.
+private func block(_ channels: Int, _ out: Int, kernel: Int = 3, _ normalization: Normalizing)
+  -> Int
+{
+  kernel * kernel * channels * out + (normalization == .batch ? 2 : 1) * out
+}
+
+extension CorrectorConfiguration.Features {
+  fileprivate func parameterCount(outputs: Int) -> Int {
+    var (count, channels, side) = (0, 3, view)
+    for (index, width) in widths.enumerated() {
+      count += block(channels, width, kernel: index == 0 ? firstKernel : 3, normalization)
+      (channels, side) = (width, (side + 1) / 2)
+    }
+    let features = summary == .flatten ? channels * side * side : 2 * channels + 6
+    guard let hidden else { return count + (features + 1) * outputs }
+    return count + (features + 1) * hidden + (hidden + 1) * outputs
+  }
+}
+
+extension CorrectorConfiguration.Residual {
+  fileprivate var parameterCount: Int {
+    var (count, channels) = (0, deviationPlanes ? 6 : 3)
+    for level in 0...depth {
+      let out = width << level
+      count += block(channels, out, normalization) + block(out, out, normalization)
+      if level < depth {
+        // Back up to this level: transposed convolution 2×2, then two blocks on twice the channels.
+        count += 8 * out * out + out
+        count += block(2 * out, out, normalization) + block(out, out, normalization)
+      }
+      channels = out
+    }
+    return count + 3 * (width + 1)
+  }
+}

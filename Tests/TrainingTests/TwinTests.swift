@@ -1,0 +1,165 @@
+import Foundation
+import Models
+import NeuralNetworks
+import Tensors
+import Testing
+import Training
+import WeightFiles
+
+/// Three steps of D and G against Scripts/goldens/training.py, from the same weights and images.
+@Suite("Training steps: PyTorch's losses, gradients and updates")
+struct TwinTests {
+  /// `[norm, probe, elements...]` by parameter.
+  typealias Summaries = [String: [Double]]
+
+  struct File: Decodable {
+    struct Network: Decodable {
+      let gradients: Summaries
+      let updates: Summaries
+    }
+    struct Step: Decodable {
+      let discriminator: Network
+      let generator: Network
+      let losses: [String: Double]
+    }
+    struct Statistics: Decodable {
+      let generator: Summaries
+      let discriminator: Summaries
+    }
+    struct Case: Decodable {
+      let steps: [Step]
+      let statistics: Statistics
+    }
+    let cases: [String: Case]
+  }
+
+  static let paper = """
+    version: 1
+    name: twin
+    corrector:
+      stages: [stn, unet]
+      transformer: { view: 32, widths: [4, 4], hidden: 8, normalization: batch, scale: 0.02 }
+      unet: { width: 2, depth: 4, normalization: batch }
+    discriminator: { widths: [4, 8, 8], learning_rate: 6.0e-5, form: saturating }
+    phases:
+      - { name: joint, learn: [stn, unet], steps: 3, batch: 2, learning_rate: 3.0e-5, clip: 0.5,
+          losses: { mse: 1, adversarial: 0.25 } }
+    """
+  static let color = """
+    version: 1
+    name: twin
+    corrector:
+      stages: [stn, color, unet]
+      transformer: { view: 64, widths: [4, 4], first_kernel: 5, scale: 0.02 }
+      color: { view: 28, widths: [4, 8], summary: pool, hidden: 8, scale: 0.1 }
+      unet: { width: 4, depth: 3, normalization: none }
+    discriminator: { widths: [4, 8, 8], learning_rate: 3.0e-5, form: non-saturating }
+    phases:
+      - name: joint
+        learn: [stn, color, unet]
+        steps: 3
+        batch: 2
+        learning_rate: 5.0e-5
+        clip: 100
+        target: aligned
+        losses: { mse: 0.5, l1: 1, gradient: 0.5, theta: 0.1, adversarial: 0.1, pool: 2 }
+    """
+
+  @Test(
+    "the paper's G and D, and a G with colour stage and every loss",
+    arguments: EngineName.available, ["paper", "color"])
+  func steps(engine: EngineName, name: String) throws {
+    let url = try #require(
+      Bundle.module.url(forResource: "Fixtures/training", withExtension: "json"))
+    let golden = try #require(
+      try JSONDecoder().decode(File.self, from: Data(contentsOf: url)).cases[name])
+    let configuration = try TrainingConfiguration(
+      yaml: name == "paper" ? Self.paper : Self.color, file: "twin.yaml")
+    let phase = configuration.phases[0]
+    let workshop = try Workshop(photos: 1)
+    let trainer = try workshop.trainer(configuration, engine: engine, threads: 2)
+    let adversary = try #require(trainer.adversary)
+    let (g, d) = (trainer.corrector.parameters, adversary.network.parameters)
+    let start = [TwinWeights.load(into: g), TwinWeights.load(into: d)]
+    let adam = Adam(
+      g.parameters, options: .init(learningRate: phase.learningRate),
+      context: ComputeContext(threads: 2))
+    let objective = Objective(phase: phase, form: configuration.discriminator.form)
+    for (index, expected) in golden.steps.enumerated() {
+      let parts = try trainer.learn(
+        TwinWeights.batch(index), phase, objective, adam, g.parameters, step: index)
+      for (loss, value) in expected.losses {
+        let found = try #require(parts.first { $0.name == loss }?.value)
+        let error = abs(Double(found) - value) / max(abs(value), 1e-3)
+        #expect(error < 1e-4, "\(name), step \(index): \(loss) is \(found), not \(value)")
+      }
+      let pairs = [(g, expected.generator, start[0]), (d, expected.discriminator, start[1])]
+      for (set, network, start) in pairs {
+        // All of a network's gradient and of its update within 1e-3; single tensors are smaller and
+        // float32 further off (PyTorch's own by 4e-3).
+        var (whole, differing) = (Sums(), Sums())
+        #expect(Set(network.gradients.keys) == Set(set.parameters.map(\.name)))
+        for parameter in set.parameters {
+          let gradient = try #require(parameter.gradient)
+          let wanted = try #require(network.gradients[parameter.name])
+          let error = Self.distance(Self.summary(parameter.name, gradient.elements), wanted)
+          let place = "\(name), step \(index), \(parameter.name)"
+          #expect(error <= 5e-3 * wanted[0], "\(place): gradient off by \(error / wanted[0])")
+          let origin = try #require(start[parameter.name])
+          let moved = zip(parameter.value.elements, origin).map { $0 - $1 }
+          let update = try #require(network.updates[parameter.name])
+          let difference = Self.distance(Self.summary(parameter.name, moved), update)
+          let norm = origin.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+          #expect(difference <= 1e-3 * norm, "\(place): value off by \(difference / norm)")
+          #expect(
+            difference <= 1e-2 * update[0], "\(place): update off by \(difference / update[0])")
+          whole.add(wanted[0], update[0])
+          differing.add(error, difference)
+        }
+        #expect(differing.gradients <= 1e-3 * whole.gradients, "\(name), step \(index)")
+        #expect(differing.updates <= 2e-3 * whole.updates, "\(name), step \(index)")
+      }
+    }
+    for (set, expected) in [(g, golden.statistics.generator), (d, golden.statistics.discriminator)]
+    {
+      let state = set.state
+      #expect(expected.count == 2 * set.statistics.count)
+      for (place, wanted) in expected {
+        let tensor = try #require(state[place])
+        let error = Self.distance(Self.summary(place, tensor.elements), wanted)
+        #expect(error <= 1e-4 * wanted[0], "\(name): \(place) is off by \(error / wanted[0])")
+      }
+    }
+  }
+
+  /// Roots of sums of squares over parameters.
+  private struct Sums {
+    private var squares = (0.0, 0.0)
+    mutating func add(_ gradient: Double, _ update: Double) {
+      squares.0 += gradient * gradient
+      squares.1 += update * update
+    }
+    var gradients: Double { squares.0.squareRoot() }
+    var updates: Double { squares.1.squareRoot() }
+  }
+
+  static func summary(_ name: String, _ elements: [Float]) -> [Double] {
+    let probe = hashNoise("probe \(name)", elements.count)
+    var (squares, dot) = (0.0, 0.0)
+    for (value, weight) in zip(elements, probe) {
+      squares += Double(value) * Double(value)
+      dot += Double(value) * Double(weight)
+    }
+    let count = min(elements.count, 4)
+    return [squares.squareRoot(), dot]
+      + (0..<count).map { Double(elements[$0 * elements.count / count]) }
+  }
+
+  static func distance(_ a: [Double], _ b: [Double]) -> Double {
+    guard a.count == b.count else { return .infinity }
+    return zip(a, b).reduce(0) { worst, pair in
+      let difference = abs(pair.0 - pair.1)
+      return difference <= worst ? worst : difference.isNaN ? .infinity : difference
+    }
+  }
+}
