@@ -100,12 +100,6 @@ let package = Package(
       dependencies: ["Evaluation", "Tracking", "Imaging", "Tensors", "Support"]),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "Evaluation", "Tracking", "Support"]),
-    .testTarget(
-      name: "TrainingTests",
-      dependencies: [
-        "realitygap", "Training", "Models", "Datasets", "Tracking", "Imaging", "NeuralNetworks",
-        "WeightFiles", "Tensors", "Support",
-      ], resources: [.copy("Fixtures")]),
     // Runs the program itself, as its users do.
     .testTarget(
       name: "CommandTests",
@@ -114,6 +108,12 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "realitygap", "Training", "Models", "Datasets", "Tracking", "Imaging", "NeuralNetworks",
+        "WeightFiles", "Tensors", "Support",
+      ], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

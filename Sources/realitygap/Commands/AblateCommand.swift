@@ -25,6 +25,8 @@ struct AblateCommand: ParsableCommand {
   @OptionGroup var options: AgreementOptions
 
   func run() throws {
+    try AtomicFile.makeFolder(of: output)
+    try AtomicFile.check(output)
     let variants = try variant.map { text in
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2 else {
@@ -51,7 +53,7 @@ struct AblateCommand: ParsableCommand {
       }, command: Surroundings.command)
     try AtomicFile.write(report.markdown, to: output)
     print(AgreementTable.table(rows).text, terminator: "")
-    FileHandle.standardError.write(Data("report: \(output)\n".utf8))
+    StandardStreams.writeError("report: \(output)\n")
   }
 
   /// Every subset of the stages that the corrector has; with the transformer, each sampler.

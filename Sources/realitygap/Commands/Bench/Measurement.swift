@@ -24,6 +24,7 @@ struct MeasurementOptions: ParsableArguments {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let lines = try measurements.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
     if let json, json != "-" {
+      try AtomicFile.makeFolder(of: json)
       try AtomicFile.write(lines.map { $0 + "\n" }.joined(), to: json)
     }
     print(
