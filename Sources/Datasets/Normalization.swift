@@ -98,7 +98,8 @@ extension Normalization {
         let channel = position % 3
         let value =
           values[index * count + position] * standardDeviation[channel] + mean[channel]
-        return UInt8(min(max(value * 255, 0), 255).rounded())
+        // max first: it turns NaN into 0.
+        return UInt8(min(max(0, value * 255), 255).rounded())
       }
     }
     return RGBImage(width: batch.shape[2], height: batch.shape[1], pixels: pixels)
