@@ -1,6 +1,7 @@
 import Datasets
 import Evaluation
 import Foundation
+import Logging
 import Models
 import NeuralNetworks
 import Reporting
@@ -45,6 +46,12 @@ struct ExperimentSession {
         failure: { progress.note("\($0): \($1)") },
         shouldStop: { interruption.isRequested }))
     let preparation = try runner.prepare()
+    let logger = Logger(label: "plan")
+    for cell in preparation.plan.cells {
+      logger.debug(
+        "\(cell.isFinished ? "done" : "to compute"): \(cell.model), \(cell.dataset), \(cell.condition)",
+        metadata: ["key": "\(cell.key)", "draws": "\(cell.identity.draws)"])
+    }
     if options.dryRun {
       print(Self.summary(preparation.plan))
       return

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import NeuralNetworks
 import Support
 import Tensors
@@ -20,8 +21,18 @@ struct ComputeOptions: ParsableArguments {
     }
   }
 
+  @Flag(help: "Say more on standard error: engines, versions, cells.")
+  var verbose = false
+
   /// - Throws: `UserError` when the engine is not part of this build or its library is missing.
-  func makeEngine() throws -> any ConvolutionEngine { try engine.makeEngine() }
+  func makeEngine() throws -> any ConvolutionEngine {
+    Diagnostics.start(verbose: verbose)
+    let made = try engine.makeEngine()
+    Logger(label: "engine").debug(
+      "convolutions by \(made.name)",
+      metadata: ["precision": "\(precision.rawValue)", "versions": "\(made.versions)"])
+    return made
+  }
 
   func makeContext() -> ComputeContext { ComputeContext(threads: threads) }
 }
