@@ -33,16 +33,12 @@ struct ClassifyCommand: ParsableCommand {
   @Option(help: "Also write the logits [N, 1000] to this HDF5 file, in the order of the images.")
   var logits: String?
 
-  @Option(help: "Images a batch.")
-  var batch = 16
+  @OptionGroup var batching: BatchOptions
 
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
     guard !images.isEmpty else { throw ValidationError("name at least one image") }
-    guard (1...4096).contains(batch) else {
-      throw ValidationError("--batch \(batch): must be 1 to 4096")
-    }
   }
 
   func run() throws {
@@ -59,14 +55,14 @@ struct ClassifyCommand: ParsableCommand {
     }
     let images = images
     let decoded = PrefetchingLoader<Result<RGBImage, UserError>>(
-      count: images.count, threads: context.pool.threads, ahead: 2 * batch
+      count: images.count, threads: context.pool.threads, ahead: 2 * batching.size
     ) { index in
       Result { () throws(UserError) in try Self.center(images[index]) }
     }
     defer { decoded.cancel() }
     var all: [Float] = []
-    for start in stride(from: 0, to: images.count, by: batch) {
-      let names = images[start..<min(start + batch, images.count)]
+    for start in stride(from: 0, to: images.count, by: batching.size) {
+      let names = images[start..<min(start + batching.size, images.count)]
       var pixels: [RGBImage] = []
       for _ in names {
         guard let image = decoded.next() else { break }

@@ -37,7 +37,7 @@ struct ExperimentSession {
       providers: try providers(engine, context, note: progress.note),
       environment: Surroundings.environment(options.compute, engine: engine, context: context),
       options: EvaluationOptions(
-        batchSize: options.batch, isStrict: options.strict,
+        batchSize: options.batching.size, isStrict: options.strict,
         progress: {
           progress.show(
             $0.dataset, done: $0.done, of: $0.total, unit: "images",

@@ -24,17 +24,13 @@ struct AgreementOptions: ParsableArguments {
   @Option(help: "What the distortions are drawn from.")
   var distortion = "paper"
 
-  @Option(help: "Images a batch.")
-  var batch = 16
+  @OptionGroup var batching: BatchOptions
 
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
     guard (1...10_000).contains(draws) else {
       throw ValidationError("--draws \(draws): must be 1 to 10000")
-    }
-    guard (1...4096).contains(batch) else {
-      throw ValidationError("--batch \(batch): must be 1 to 4096")
     }
   }
 
@@ -53,7 +49,8 @@ struct AgreementOptions: ParsableArguments {
     let progress = Progress()
     return try Agreement(
       photos, ranges: try DistortionRanges.preset(distortion), seed: seed, draws: draws,
-      classifier: classifier)(all, batch: batch, threads: context.pool.threads) { done, total in
+      classifier: classifier)(all, batch: batching.size, threads: context.pool.threads) {
+        done, total in
         progress.show("agreement", done: done, of: total, unit: "draws")
       }
   }

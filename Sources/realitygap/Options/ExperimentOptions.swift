@@ -40,8 +40,7 @@ struct ExperimentOptions: ParsableArguments {
   @Flag(help: "End at the first image that cannot be used.")
   var strict = false
 
-  @Option(help: "Images a batch.")
-  var batch = 16
+  @OptionGroup var batching: BatchOptions
 
   @Option(help: ArgumentHelp("The database of results.", valueName: "file"))
   var database = "realitygap.sqlite"
@@ -49,9 +48,6 @@ struct ExperimentOptions: ParsableArguments {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
-    guard (1...4096).contains(batch) else {
-      throw ValidationError("--batch \(batch): must be 1 to 4096")
-    }
     if let draws, !(1...1_000_000).contains(draws) {
       throw ValidationError("--draws \(draws): must be 1 to 1000000")
     }

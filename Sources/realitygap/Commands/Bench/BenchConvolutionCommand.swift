@@ -13,8 +13,7 @@ struct BenchConvolutionCommand: ParsableCommand {
   @Option(help: "The model.")
   var model = "resnet50"
 
-  @Option(help: "Images a batch.")
-  var batch = 16
+  @OptionGroup var batching: BatchOptions
 
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var measurement: MeasurementOptions
@@ -43,21 +42,22 @@ struct BenchConvolutionCommand: ParsableCommand {
       geometry, weights: weights, bias: Tensor(zeros: [geometry.outChannels]), relu: true,
       precision: compute.precision)
     let size = geometry.outputSize(height: height, width: width)
-    let input = AlignedBuffer(zeros: batch * height * width * geometry.inChannels)
-    let output = AlignedBuffer(zeros: batch * size.height * size.width * geometry.outChannels)
+    let input = AlignedBuffer(zeros: batching.size * height * width * geometry.inChannels)
+    let output = AlignedBuffer(
+      zeros: batching.size * size.height * size.width * geometry.outChannels)
     return try Measurement(
       "convolution \(geometry.inChannels)→\(geometry.outChannels) \(geometry.kernelHeight)x"
         + "\(geometry.kernelWidth)/\(geometry.stride) on \(height)x\(width)",
-      unit: "GFLOP/s", engine: compute.engine.rawValue, batch: batch,
+      unit: "GFLOP/s", engine: compute.engine.rawValue, batch: batching.size,
       threads: context.pool.threads, seconds: measurement.seconds,
-      amount: Double(batch) * geometry.operations(height: height, width: width) / 1e9
+      amount: Double(batching.size) * geometry.operations(height: height, width: width) / 1e9
     ) {
       try convolution.forward(
         ActivationView(
-          input.pointer, batch: batch, height: height, width: width,
+          input.pointer, batch: batching.size, height: height, width: width,
           channels: geometry.inChannels),
         into: ActivationView(
-          output.pointer, batch: batch, height: size.height, width: size.width,
+          output.pointer, batch: batching.size, height: size.height, width: size.width,
           channels: geometry.outChannels),
         residual: nil, context: context)
     }

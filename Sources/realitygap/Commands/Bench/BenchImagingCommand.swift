@@ -12,7 +12,7 @@ struct BenchImagingCommand: ParsableCommand {
   @Option(help: "A folder of JPEG files (default: the sample's).", completion: .directory)
   var images: String?
 
-  @Option(help: "Ignored but for 1: this measures one thread.")
+  @Option(help: "Always 1: one thread is measured.")
   var threads = 1
 
   @OptionGroup var measurement: MeasurementOptions

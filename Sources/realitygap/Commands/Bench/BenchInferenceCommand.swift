@@ -11,17 +11,10 @@ struct BenchInferenceCommand: ParsableCommand {
   @Option(help: "The models, with commas between (default: all).")
   var model: String?
 
-  @Option(help: "Images a batch.")
-  var batch = 16
+  @OptionGroup var batching: BatchOptions
 
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var measurement: MeasurementOptions
-
-  func validate() throws {
-    guard (1...4096).contains(batch) else {
-      throw ValidationError("--batch \(batch): must be 1 to 4096")
-    }
-  }
 
   func run() throws {
     let names = model?.split(separator: ",").map(String.init) ?? Architecture.all.map(\.name)
@@ -33,13 +26,13 @@ struct BenchInferenceCommand: ParsableCommand {
         architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
         engine: engine, precision: compute.precision, context: context)
       var random = RandomStream(seed: 1, purpose: "bench")
-      let images = Tensor([batch, 224, 224, 3]) { memory in
+      let images = Tensor([batching.size, 224, 224, 3]) { memory in
         for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -2...2)) }
       }
       return try Measurement(
         "inference \(name) \(compute.precision.rawValue)", unit: "images/s",
-        engine: compute.engine.rawValue, batch: batch, threads: context.pool.threads,
-        seconds: measurement.seconds, amount: Double(batch)
+        engine: compute.engine.rawValue, batch: batching.size, threads: context.pool.threads,
+        seconds: measurement.seconds, amount: Double(batching.size)
       ) { _ = try classifier.logits(images) }
     }
     try measurement.report(results)

@@ -17,17 +17,10 @@ struct BenchPipelineCommand: ParsableCommand {
   @Option(help: "A folder of JPEG files (default: the sample's).", completion: .directory)
   var images: String?
 
-  @Option(help: "Images a batch.")
-  var batch = 16
+  @OptionGroup var batching: BatchOptions
 
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var measurement: MeasurementOptions
-
-  func validate() throws {
-    guard (1...4096).contains(batch) else {
-      throw ValidationError("--batch \(batch): must be 1 to 4096")
-    }
-  }
 
   func run() throws {
     let photos = try PhotoFolder(path: images ?? "Experiments/sample/images").photos
@@ -39,11 +32,11 @@ struct BenchPipelineCommand: ParsableCommand {
     // One pass over the files is one sample; their pages are in the system's cache after the first.
     let result = try Measurement(
       "pipeline \(model) \(compute.precision.rawValue)", unit: "images/s",
-      engine: compute.engine.rawValue, batch: batch, threads: context.pool.threads,
+      engine: compute.engine.rawValue, batch: batching.size, threads: context.pool.threads,
       seconds: measurement.seconds, amount: Double(photos.count)
     ) {
       let loader = PrefetchingLoader<Result<RGBImage, UserError>>(
-        count: photos.count, threads: context.pool.threads, ahead: 3 * batch
+        count: photos.count, threads: context.pool.threads, ahead: 3 * batching.size
       ) { index in
         Result { () throws(UserError) in
           do {
@@ -54,9 +47,9 @@ struct BenchPipelineCommand: ParsableCommand {
         }
       }
       defer { loader.cancel() }
-      for start in stride(from: 0, to: photos.count, by: batch) {
+      for start in stride(from: 0, to: photos.count, by: batching.size) {
         var pixels: [RGBImage] = []
-        for _ in start..<min(start + batch, photos.count) {
+        for _ in start..<min(start + batching.size, photos.count) {
           guard let image = loader.next() else { break }
           pixels.append(try image.get())
         }
