@@ -12,7 +12,8 @@ struct UsageTests {
     arguments: [
       ["reproduce", "sample", "--draws", "0"], ["reproduce", "sample", "--draws", "many"],
       ["reproduce", "sample", "--limit", "0"], ["reproduce", "sample", "--batch", "0"],
-      ["reproduce", "sample", "--batch", "100000"], ["reproduce", "sample", "--threads", "0"],
+      ["bench", "convolution", "--batch=-1"], ["reproduce", "sample", "--batch", "100000"],
+      ["reproduce", "sample", "--threads", "0"],
       ["reproduce", "sample", "--precision", "float8"], ["reproduce", "sample", "--engine", "gpu"],
       ["reproduce", "sample", "--seed", "18446744073709551615"],
       ["reproduce", "sample", "--frobnicate"], ["reproduce"], ["run"], ["classify"], ["frobnicate"],
