@@ -13,17 +13,13 @@ public struct Normalization: Sendable {
   private let table: [Float]
 
   /// The values that torchvision's ImageNet weights were trained with.
-  public static let imageNet = Normalization(
-    mean: (0.485, 0.456, 0.406), standardDeviation: (0.229, 0.224, 0.225))
+  public static let imageNet = Normalization()
 
-  /// - Parameters:
-  ///   - mean: of R, G, B, on the scale 0…1.
-  ///   - standardDeviation: of R, G, B; not zero.
-  public init(mean: (Float, Float, Float), standardDeviation: (Float, Float, Float)) {
-    self.mean = [mean.0, mean.1, mean.2]
-    self.standardDeviation = [standardDeviation.0, standardDeviation.1, standardDeviation.2]
+  private init() {
+    mean = ImageNetStatistics.mean
+    standardDeviation = ImageNetStatistics.standardDeviation
     // Each operation rounds to 32 bits, in the order of torch: divide, subtract, divide.
-    table = zip(self.mean, self.standardDeviation).flatMap { mean, deviation in
+    table = zip(mean, standardDeviation).flatMap { mean, deviation in
       (0..<256).map { (Float($0) / 255 - mean) / deviation }
     }
   }

@@ -18,8 +18,8 @@ package struct Objective {
   }
 
   /// The generator's loss and its parts by name, unweighted.
-  struct Value {
-    let total: Variable
+  package struct Value {
+    package let total: Variable
     let parts: [(name: String, value: Float)]
   }
 
@@ -41,7 +41,7 @@ package struct Objective {
   }
 
   /// - Parameter verdict: D's logits of ŷ, or `nil` without an adversary.
-  func generatorLoss(
+  package func generatorLoss(
     _ tape: Tape, _ output: Corrector.Output, target: Variable, theta: Tensor,
     verdict: Variable?
   ) throws -> Value {
@@ -61,6 +61,9 @@ package struct Objective {
     if losses.l1 > 0 { add("l1", losses.l1, try tape.charbonnier(image, goal)) }
     if losses.gradient > 0 {
       add("gradient", losses.gradient, try tape.gradientDifference(image, goal))
+    }
+    if losses.chroma > 0 {
+      add("chroma", losses.chroma, try chromaError(tape, image, goal))
     }
     if losses.theta > 0, let predicted = output.theta {
       add("theta", losses.theta, try cornerError(tape, predicted, theta))
@@ -82,6 +85,19 @@ package struct Objective {
     let error = try cornerError(tape, predicted, truth)
     let total = tape.multiply(error, by: Float(phase.losses.theta))
     return Value(total: total, parts: [("loss", total.value[0]), ("theta", error.value[0])])
+  }
+
+  /// Mean squared error of the pixels without their mean over the channels, a linear map of them.
+  private func chromaError(_ tape: Tape, _ image: Variable, _ goal: Variable) throws -> Variable {
+    let matrix = tape.constant(
+      Tensor([image.shape[0], 3, 4]) { memory in
+        for index in 0..<memory.count {
+          let (row, column) = (index % 12 / 4, index % 4)
+          memory[index] = column == 3 ? 0 : (row == column ? 1 : 0) - 1 / 3
+        }
+      })
+    return try tape.meanSquaredError(
+      try tape.colorMatrix(image, matrix: matrix), try tape.colorMatrix(goal, matrix: matrix))
   }
 
   /// Charbonnier's error of where two θ put the corners of the 224×224 crop, in pixels of 256.

@@ -223,7 +223,10 @@ public final class Trainer {
       count: phase.steps - (first - begin), threads: options.loaders, ahead: options.loaders + 2
     ) { index in
       let sample = firstSample + (first - begin + index) * phase.batch
-      return Result { try batches.batch(first: sample, size: phase.batch) }
+      return Result { 
+        try batches.batch(
+          first: sample, size: phase.batch, jitter: !phase.exact.contains(.color))
+      }
     }
     defer { loader.cancel() }
     for step in first..<begin + phase.steps {
@@ -272,7 +275,11 @@ public final class Trainer {
     if !phase.losses.compareImages, let theta = try generator.theta(tape, x) {
       return (try objective.thetaLoss(tape, theta, batch.theta), theta.value)
     }
-    let mode = Corrector.Mode(learning: Set(phase.learn), active: Set(phase.active))
+    // Without jitter there is nothing for the colour stage to do.
+    let mode = Corrector.Mode(
+      learning: Set(phase.learn),
+      active: Set(phase.active.filter { $0 != .color || !phase.exact.contains(.color) }),
+      theta: phase.exact.contains(.stn) ? batch.theta : nil)
     let output = try generator(tape, x, mode: mode)
     let target = try objective.target(tape, batch, theta: output.theta)
     var verdict: Variable?

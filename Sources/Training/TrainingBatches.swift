@@ -60,8 +60,9 @@ public final class TrainingBatches: Sendable {
 
   /// The batch of samples `first ..< first + size`.
   ///
+  /// - Parameter jitter: whether colours are changed; the affine distortions are the same without.
   /// - Throws: `UserError` naming a photo that cannot be used.
-  public func batch(first: Int, size: Int) throws -> TrainingBatch {
+  public func batch(first: Int, size: Int, jitter: Bool = true) throws -> TrainingBatch {
     var canonical: [RGBImage] = []
     var distorted: [RGBImage] = []
     var thetas: [Float] = []
@@ -85,7 +86,8 @@ public final class TrainingBatches: Sendable {
         continue
       }
       let distortion = ranges.draw(seed: purposeSeed, item: photo.name, draw: epoch)
-      distorted.append(try distortion.apply(to: center))
+      distorted.append(
+        try jitter ? distortion.apply(to: center) : distortion.applyAffine(to: center))
       thetas += distortion.theta().map { Float($0) }
     }
     return TrainingBatch(

@@ -61,7 +61,7 @@ extension TrainingConfiguration.Adversary {
 extension TrainingConfiguration.Phase {
   fileprivate init(yaml: YAMLReader, corrector: CorrectorConfiguration) throws {
     let values = try yaml.mapping(known: [
-      "name", "learn", "steps", "batch", "learning_rate", "schedule", "warmup", "clip", "target",
+      "name", "learn", "exact", "steps", "batch", "learning_rate", "schedule", "warmup", "clip", "target",
       "losses",
     ])
     func required(_ key: String) throws -> YAMLReader {
@@ -72,6 +72,12 @@ extension TrainingConfiguration.Phase {
     let learn = try required("learn").words(of: known.map(\.rawValue), "stage")
       .compactMap(CorrectorConfiguration.Stage.init)
     let last = known.lastIndex { learn.contains($0) } ?? 0
+    let exact =
+      try values["exact"]?.words(of: known.map(\.rawValue).filter { $0 != "unet" }, "stage")
+      .compactMap(CorrectorConfiguration.Stage.init) ?? []
+    if let both = exact.first(where: learn.contains) {
+      throw yaml.error("\(both.rawValue) cannot learn and be exact in one phase")
+    }
     let losses = try TrainingConfiguration.Losses(yaml: values["losses"])
     if losses.theta > 0, !learn.contains(.stn) {
       throw yaml.error("a loss of theta needs a phase in which stn learns")
@@ -82,6 +88,7 @@ extension TrainingConfiguration.Phase {
     let target = try values["target"]?.word(of: targets.allCases.map(\.rawValue), "target")
     self.init(
       name: try required("name").text(), learn: learn, active: Array(known[...last]),
+      exact: exact,
       steps: try required("steps").integer(in: 1...1_000_000_000),
       batch: try values["batch"]?.integer(in: 1...4096) ?? 8,
       learningRate: try required("learning_rate").number(in: 0...10),
@@ -98,13 +105,15 @@ extension TrainingConfiguration.Losses {
       self.init()
       return
     }
-    let values = try yaml.mapping(known: ["mse", "l1", "gradient", "theta", "adversarial", "pool"])
+    let values = try yaml.mapping(known: [
+      "mse", "l1", "gradient", "chroma", "theta", "adversarial", "pool",
+    ])
     func weight(_ key: String) throws -> Double { try values[key]?.number(in: 0...1e6) ?? 0 }
     self.init(
       mse: try weight("mse"), l1: try weight("l1"), gradient: try weight("gradient"),
-      theta: try weight("theta"), adversarial: try weight("adversarial"),
+      chroma: try weight("chroma"), theta: try weight("theta"), adversarial: try weight("adversarial"),
       pool: try values["pool"]?.integer(in: 1...224) ?? 1)
-    guard mse + l1 + gradient + theta + adversarial > 0 else {
+    guard mse + l1 + gradient + chroma + theta + adversarial > 0 else {
       throw yaml.error("all losses are zero")
     }
   }
@@ -162,8 +171,9 @@ extension CorrectorConfiguration.Color {
     self.init()
     guard let yaml else { return }
     let kind = CorrectorConfiguration.Features.self
-    let values = try yaml.mapping(known: kind.keys + ["scale"])
+    let values = try yaml.mapping(known: kind.keys + ["histogram", "scale"])
     features = try kind.init(values, default: features)
+    histogram = try values["histogram"]?.integer(in: 2...256) ?? histogram
     scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
   }
 }

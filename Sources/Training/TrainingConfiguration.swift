@@ -27,6 +27,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var l1: Double
     /// Absolute difference of horizontal and vertical gradients: pays for sharpness.
     public var gradient: Double
+    /// Mean squared error of what is left of each pixel after its mean over R, G, B: hue and
+    /// saturation, which a plain squared error hardly sees beside brightness.
+    public var chroma: Double
     /// Error of θ against the distortion's own, in pixels: Charbonnier's with ε = 0.5 of both
     /// coordinates of the crop's four corners. Needs the transformer.
     public var theta: Double
@@ -36,15 +39,16 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var pool: Int
 
     /// Whether ŷ takes part at all, and not θ alone.
-    public var compareImages: Bool { mse > 0 || l1 > 0 || gradient > 0 || adversarial > 0 }
+    public var compareImages: Bool { mse + l1 + gradient + chroma + adversarial > 0 }
 
     public init(
-      mse: Double = 1, l1: Double = 0, gradient: Double = 0, theta: Double = 0,
-      adversarial: Double = 0, pool: Int = 1
+      mse: Double = 1, l1: Double = 0, gradient: Double = 0, chroma: Double = 0,
+      theta: Double = 0, adversarial: Double = 0, pool: Int = 1
     ) {
       self.mse = mse
       self.l1 = l1
       self.gradient = gradient
+      self.chroma = chroma
       self.theta = theta
       self.adversarial = adversarial
       self.pool = pool
@@ -58,6 +62,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var learn: [CorrectorConfiguration.Stage]
     /// Stages that are applied: those up to the last that learns.
     public var active: [CorrectorConfiguration.Stage]
+    /// Stages in whose place the distortion is undone as only training can, because it knows it: with
+    /// `stn` images are read through the true θ, with `color` they are never jittered. So a later
+    /// stage learns its own work instead of blurring over what an earlier one got wrong.
+    public var exact: [CorrectorConfiguration.Stage]
     public var steps: Int
     public var batch: Int
     public var learningRate: Double

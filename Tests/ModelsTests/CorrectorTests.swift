@@ -90,6 +90,64 @@ struct CorrectorTests {
     #expect(small.parameters(of: .color).count == small.parameters.parameters.count)
   }
 
+  @Test("a θ that is given takes the place of the transformer's")
+  func givenTheta() throws {
+    let corrector = try Corrector(Self.configuration([.stn]), seed: 5)
+    let x = photos()
+    let theta = Tensor([2, 2, 3]) { memory in
+      for (index, value) in [1, 0, 0.125, 0, 1, -0.25, 1, 0, 0, 0, 1, 0].enumerated() {
+        memory[index] = Float(value)
+      }
+    }
+    let output = try run(corrector, x, mode: .init(theta: theta))
+    #expect(output.theta?.value.elements == theta.elements)
+    // A shift by 16 and −32 pixels of the first image; the second stays.
+    let (found, before) = (output.corrected.value.elements, x.elements)
+    let side = Corrector.outputSide
+    for (row, column) in [(40, 3), (100, 200), (223, 0)] {
+      for channel in 0..<3 {
+        let place = (row * side + column) * 3 + channel
+        let shifted = ((row + 16 - 32) * 256 + column + 16 + 16) * 3 + channel
+        #expect(abs(found[place] - before[shifted]) < 1e-3)
+        let same = ((256 + row + 16) * 256 + column + 16) * 3 + channel
+        #expect(abs(found[side * side * 3 + place] - before[same]) < 1e-3)
+      }
+    }
+  }
+
+  @Test("histograms of x reach the colour stage, whatever the transformer does to it")
+  func histograms() throws {
+    var configuration = Self.configuration([.stn, .color])
+    configuration.color.histogram = 16
+    let corrector = try Corrector(configuration, seed: 5)
+    for parameter in corrector.parameters.parameters {
+      // A view that says nothing leaves the histograms alone.
+      let isView = parameter.name.hasPrefix("color.convolutions")
+      let shape = parameter.value.shape
+      parameter.value =
+        isView
+        ? Tensor(zeros: shape) : Synthetic.noise(parameter.name, shape: shape) { 0.3 * $0 }
+    }
+    let x = photos(1)
+    // Mirrored, x has the same histograms.
+    let mirrored = Tensor(x.shape) { memory in
+      let values = x.elements
+      for index in 0..<memory.count {
+        let (pixel, channel) = (index / 3, index % 3)
+        memory[index] = values[(pixel / 256 * 256 + 255 - pixel % 256) * 3 + channel]
+      }
+    }
+    let centered = Corrector.Mode(active: [.color])
+    let a = try #require(try run(corrector, x, mode: centered).matrix)
+    let b = try #require(try run(corrector, mirrored, mode: centered).matrix)
+    #expect(largest(a, b) < 1e-4)
+    let darker = Tensor(x.shape) { memory in
+      for (index, value) in x.elements.enumerated() { memory[index] = value - 0.5 }
+    }
+    let c = try #require(try run(corrector, darker, mode: centered).matrix)
+    #expect(largest(a, c) > 1e-3)
+  }
+
   @Test("images do not depend on the others of a batch, except in batch norm that learns")
   func independent() throws {
     let corrector = try Corrector(Self.configuration(), seed: 5)
@@ -142,6 +200,7 @@ struct CorrectorTests {
     configuration.transformer.localisation.normalization = kind
     configuration.transformer.localisation.firstKernel = batchNorm ? 7 : 3
     configuration.color.features.hidden = batchNorm ? nil : 8
+    configuration.color.histogram = batchNorm ? 32 : nil
     for stages: Set<CorrectorConfiguration.Stage> in [[.stn], [.color], [.unet], [.stn, .unet]] {
       configuration.stages = stages
       let corrector = try Corrector(configuration, seed: 0)

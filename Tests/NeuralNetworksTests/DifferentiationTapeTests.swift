@@ -36,6 +36,31 @@ struct DifferentiationTapeTests {
     }
   }
 
+  @Test("the colour histogram counts pixels from 0 to 1, and lets no gradient through")
+  func colorHistogram() throws {
+    let tape = try makeTape(threads: 2)
+    // Grey 0.1, 0.1 and 0.9, and one pixel of pure red: in halves of 0…1.
+    let pixels: [[Float]] = [[0.1, 0.1, 0.1], [0.1, 0.1, 0.1], [0.9, 0.9, 0.9], [1, 0, 0]]
+    let (mean, deviation) = (ImageNetStatistics.mean, ImageNetStatistics.standardDeviation)
+    let values = pixels.flatMap { pixel in (0..<3).map { (pixel[$0] - mean[$0]) / deviation[$0] } }
+    let x = tape.variable(
+      Tensor([2, 2, 2, 3]) { memory in
+        for index in 0..<24 { memory[index] = index < 12 ? values[index] : .nan }
+      })
+    let histogram = try tape.colorHistogram(x, bins: 2)
+    #expect(histogram.shape == [2, 8])
+    #expect(!histogram.requiresGradient)
+    // Shares times two bins, under a square root: R 2/4 and 2/4, G and B 3/4 and 1/4, chroma 3/4, 1/4.
+    let (low, high) = (Float(1.5).squareRoot(), Float(0.5).squareRoot())
+    #expect(
+      Array(histogram.value.elements.prefix(8)) == [1, 1, low, high, low, high, low, high])
+    #expect(histogram.value.elements.allSatisfy { $0.isFinite })
+    #expect(throws: UserError.self) { try tape.colorHistogram(x, bins: 1) }
+    #expect(throws: UserError.self) {
+      try tape.colorHistogram(tape.constant(noise([1, 4, 4, 2], seed: 1)), bins: 8)
+    }
+  }
+
   @Test("a small U-Net takes PyTorch's three Adam steps", arguments: EngineName.available)
   func smallUNet(engine: EngineName) throws {
     let golden = try Golden("training", group: "small_unet")

@@ -40,6 +40,23 @@ struct BatchTests {
     #expect(Array(wide.theta.elements.prefix(12)) == a[0].theta.elements)
   }
 
+  @Test("without jitter, the affine distortions are the same and colours stay")
+  func withoutJitter() throws {
+    let jittered = try batches().batch(first: 0, size: 5)
+    let plain = try batches().batch(first: 0, size: 5, jitter: false)
+    #expect(plain.theta.elements == jittered.theta.elements)
+    #expect(plain.canonical.elements == jittered.canonical.elements)
+    let ranges = try DistortionRanges(
+      rotation: -5...5, translation: 0.05, scale: 0.8...1.1, shear: -5...5, brightness: 1...1,
+      contrast: 1...1, saturation: 1...1, hue: 0...0, interpolation: .nearest)
+    let affine = try batches(ranges: ranges).batch(first: 0, size: 5)
+    #expect(plain.distorted.elements != jittered.distorted.elements)
+    // Neutral factors still round: hue goes through HSV.
+    let largest: Float = zip(plain.distorted.elements, affine.distorted.elements)
+      .map { abs($0 - $1) }.max() ?? 0
+    #expect(largest < 0.2)
+  }
+
   @Test("every photo once an epoch, in an order of its own and with draws of its own")
   func epochs() throws {
     let batches = batches()

@@ -83,6 +83,8 @@ struct ConfigurationTests {
       ("losses: { theta: 1 }", "losses: { theta: 0 }", "all losses are zero"),
       ("losses: { theta: 1 }", "losses: { theta: -1 }", "must be a number, 0.0 to"),
       ("mse: 1, adv", "theta: 1, adv", "a loss of theta needs a phase in which stn learns"),
+      ("learn: [stn],", "learn: [stn], exact: [stn],", "stn cannot learn and be exact in one"),
+      ("learn: [stn],", "learn: [stn], exact: [unet],", "unknown stage unet"),
       ("steps: 3", "steps: 0", "must be a whole number"),
       ("batch: 2", "batch: 2.5", "must be a whole number"),
       ("clip: 1", "clip: .nan", "must be a number"),

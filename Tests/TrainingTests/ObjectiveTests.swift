@@ -88,6 +88,32 @@ struct ObjectiveTests {
     }
   }
 
+  @Test("the chroma loss is the variance of a difference over the channels")
+  func chroma() throws {
+    let objective = Objective(
+      phase: try phase {
+        $0.losses = TrainingConfiguration.Losses(mse: 0, chroma: 2)
+      }, form: .saturating)
+    let shape = [1, 224, 224, 3]
+    func filled(_ color: [Float]) -> Tensor {
+      Tensor(shape) { memory in for index in 0..<memory.count { memory[index] = color[index % 3] } }
+    }
+    let corrector = try Corrector(
+      CorrectorConfiguration(stages: [.color]), seed: 0)
+    for (difference, expected) in [([0.5, 0.5, 0.5], 0), ([0.3, 0, -0.3], 0.12)]
+      as [([Float], Float)]
+    {
+      let x = Tensor([1, 256, 256, 3]) { memory in
+        for index in 0..<memory.count { memory[index] = difference[index % 3] }
+      }
+      let output = try corrector(tape, tape.constant(x))
+      let value = try objective.generatorLoss(
+        tape, output, target: tape.constant(filled([0, 0, 0])), theta: Tensor(zeros: [1, 2, 3]),
+        verdict: nil)
+      #expect(abs(value.total.value[0] - expected) < 1e-5)
+    }
+  }
+
   @Test("learning rates at the ends of a phase")
   func learningRates() throws {
     func rates(_ edit: (inout TrainingConfiguration.Phase) -> Void) throws -> [Double] {

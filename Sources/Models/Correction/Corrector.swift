@@ -63,15 +63,18 @@ public final class Corrector {
     public var active: Set<CorrectorConfiguration.Stage>
     /// A sampler in place of the configuration's, or `nil`.
     public var sampling: Sampling?
+    /// θ `[N, 2, 3]` in place of the transformer's, or `nil`.
+    public var theta: Tensor?
 
     public init(
       learning: Set<CorrectorConfiguration.Stage> = [],
       active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases),
-      sampling: Sampling? = nil
+      sampling: Sampling? = nil, theta: Tensor? = nil
     ) {
       self.learning = learning
       self.active = active
       self.sampling = sampling
+      self.theta = theta
     }
   }
 
@@ -93,7 +96,8 @@ public final class Corrector {
       let sampling =
         learns ? .bilinear : mode.sampling ?? configuration.transformer.sampling
       (theta, transformed) = try recorded(tape, learns) {
-        let theta = try transformer.theta(tape, x, training: learns)
+        let theta =
+          try mode.theta.map(tape.constant) ?? transformer.theta(tape, x, training: learns)
         return (theta, try transformer.sample(tape, x, theta: theta, sampling: sampling))
       }
     }
@@ -105,7 +109,7 @@ public final class Corrector {
       let learns = mode.learning.contains(.color)
       let input = cropped
       (matrix, colored) = try recorded(tape, learns || input.requiresGradient) {
-        let matrix = try color.matrix(tape, input, training: learns)
+        let matrix = try color.matrix(tape, input, original: x, training: learns)
         return (matrix, try tape.colorMatrix(input, matrix: matrix))
       }
     }

@@ -3,7 +3,7 @@ extension CorrectorConfiguration {
   public var parameterCount: Int {
     var count = 0
     if stages.contains(.stn) { count += transformer.localisation.parameterCount(outputs: 6) }
-    if stages.contains(.color) { count += color.features.parameterCount(outputs: 12) }
+    if stages.contains(.color) { count += color.parameterCount }
     if stages.contains(.unet) { count += unet.parameterCount }
     return count
   }
@@ -16,14 +16,23 @@ private func block(_ channels: Int, _ out: Int, kernel: Int = 3, _ normalization
   kernel * kernel * channels * out + (normalization == .batch ? 2 : 1) * out
 }
 
+extension CorrectorConfiguration.Color {
+  fileprivate var parameterCount: Int {
+    let units = Self.histogramUnits
+    guard let histogram else { return features.parameterCount(outputs: 12) }
+    return (4 * histogram + 1) * units + features.parameterCount(joining: units, outputs: 12)
+  }
+}
+
 extension CorrectorConfiguration.Features {
-  fileprivate func parameterCount(outputs: Int) -> Int {
+  fileprivate func parameterCount(joining: Int = 0, outputs: Int) -> Int {
     var (count, channels, side) = (0, 3, view)
     for (index, width) in widths.enumerated() {
       count += block(channels, width, kernel: index == 0 ? firstKernel : 3, normalization)
       (channels, side) = (width, (side + 1) / 2)
     }
-    let features = summary == .flatten ? channels * side * side : 2 * channels + 6
+    let features =
+      joining + (summary == .flatten ? channels * side * side : 2 * channels + 6)
     guard let hidden else { return count + (features + 1) * outputs }
     return count + (features + 1) * hidden + (hidden + 1) * outputs
   }

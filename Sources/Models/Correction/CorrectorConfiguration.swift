@@ -69,14 +69,21 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
 
   public struct Color: Codable, Sendable, Equatable {
     public var features: Features
+    /// Bins of the histograms of R, G, B and chroma of x that the network sees besides; without them
+    /// it sees its view only.
+    public var histogram: Int?
     /// Matrix = identity + scale · output.
     public var scale: Double
 
+    /// Units of the linear layer that sums the histograms up.
+    static let histogramUnits = 128
+
     public init(
       features: Features = Features(view: 56, widths: [16, 32, 64], hidden: 64),
-      scale: Double = 0.1
+      histogram: Int? = nil, scale: Double = 0.1
     ) {
       self.features = features
+      self.histogram = histogram
       self.scale = scale
     }
   }
@@ -155,6 +162,9 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
         features.hidden.map { (1...4096).contains($0) } ?? true,
         "\(name): hidden must be 1 to 4096")
     }
+    try require(
+      color.histogram.map { (2...256).contains($0) } ?? true,
+      "color: histogram must be 2 to 256 bins")
     try require((1...256).contains(unet.width), "unet: width must be 1 to 256")
     try require((1...5).contains(unet.depth), "unet: depth must be 1 to 5")
     try require(

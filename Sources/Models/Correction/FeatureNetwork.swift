@@ -3,7 +3,8 @@ import NeuralNetworks
 /// Looks at a small view of an image and says some numbers about it: average pooling, convolutions
 /// 3×3 with stride 2 and ReLU, one or two linear layers, the last of which starts with zeros.
 ///
-/// The localisation network of the spatial transformer and the network of the colour stage.
+/// The localisation network of the spatial transformer and the network of the colour stage. Numbers
+/// that were found elsewhere can join before the linear layers.
 struct FeatureNetwork {
   private let view: Int
   private let summary: CorrectorConfiguration.Summary
@@ -13,7 +14,7 @@ struct FeatureNetwork {
 
   init(
     _ name: String, _ configuration: CorrectorConfiguration.Features, inChannels: Int = 3,
-    outputs: Int, _ set: ParameterSet
+    joining: Int = 0, outputs: Int, _ set: ParameterSet
   ) {
     view = configuration.view
     summary = configuration.summary
@@ -29,7 +30,7 @@ struct FeatureNetwork {
     }
     self.blocks = blocks
     let features =
-      summary == .flatten ? channels * side * side : 2 * channels + 2 * inChannels
+      joining + (summary == .flatten ? channels * side * side : 2 * channels + 2 * inChannels)
     hidden = configuration.hidden.map {
       Linear("\(name).hidden", in: features, out: $0, set)
     }
@@ -37,13 +38,19 @@ struct FeatureNetwork {
       "\(name).head", in: configuration.hidden ?? features, out: outputs, zero: true, set)
   }
 
-  /// `[N, H, W, C]` → `[N, outputs]`.
-  func callAsFunction(_ tape: Tape, _ x: Variable, training: Bool) throws -> Variable {
+  /// `[N, H, W, C]` and, where they were announced, numbers `[N, joining]` → `[N, outputs]`.
+  func callAsFunction(
+    _ tape: Tape, _ x: Variable, joining numbers: Variable? = nil, training: Bool
+  ) throws -> Variable {
     let seen = try tape.adaptiveAveragePool(x, height: view, width: view)
     var features = seen
     for block in blocks { features = try block(tape, features, training: training) }
     var flat = try tape.flatten(
       summary == .flatten ? features : try summarised(tape, features, seen: seen))
+    if let numbers {
+      let row = { (v: Variable) in try tape.reshape(v, [v.shape[0], 1, 1, v.shape[1]]) }
+      flat = try tape.flatten(try tape.concatenate(try row(flat), try row(numbers)))
+    }
     if let hidden { flat = try hidden(tape, flat, relu: true) }
     return try head(tape, flat)
   }
