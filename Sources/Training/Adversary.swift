@@ -10,7 +10,7 @@ package final class Adversary {
   package let adam: Adam
   private let context: ComputeContext
 
-  init(_ configuration: TrainingConfiguration, context: ComputeContext) {
+  package init(_ configuration: TrainingConfiguration, context: ComputeContext) {
     network = Discriminator(
       widths: configuration.discriminator.widths, seed: configuration.seed)
     adam = Adam(

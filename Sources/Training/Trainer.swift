@@ -21,6 +21,8 @@ public final class Trainer {
     public var loaders: Int
     /// Called after each step with the step, the total, and the phase's name.
     public var progress: @Sendable (Int, Int, String, [(name: String, value: Float)]) -> Void
+    /// Called with the step at which a run goes on.
+    public var resumed: @Sendable (Int) -> Void
     /// A line for a person.
     public var note: @Sendable (String) -> Void
     /// Asked after each step; `true` saves and ends the run as interrupted.
@@ -32,12 +34,14 @@ public final class Trainer {
         @escaping @Sendable (Int, Int, String, [(name: String, value: Float)]) -> Void = {
           _, _, _, _ in
         },
+      resumed: @escaping @Sendable (Int) -> Void = { _ in },
       note: @escaping @Sendable (String) -> Void = { _ in },
       shouldStop: @escaping @Sendable () -> Bool = { false }
     ) {
       self.resume = resume
       self.loaders = loaders
       self.progress = progress
+      self.resumed = resumed
       self.note = note
       self.shouldStop = shouldStop
     }
@@ -67,13 +71,15 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - configuration: with its steps already scaled.
+  ///   - initial: a corrector's file whose stages, where they are made like this one's, are where
+  ///     training begins.
   ///   - output: the folder of `corrector.h5`, `state.h5` and the pictures; made when missing.
   /// - Throws: `UserError` for a configuration that makes no network or a folder that cannot be
   ///   made.
   public init(
     _ configuration: TrainingConfiguration, photos: PhotoFolder, validation: PhotoFolder?,
-    output: String, store: Store, engine: any TrainableConvolutionEngine,
-    context: ComputeContext, options: Options
+    output: String, initial: String? = nil, store: Store,
+    engine: any TrainableConvolutionEngine, context: ComputeContext, options: Options
   ) throws {
     self.configuration = configuration
     self.output = output
@@ -89,6 +95,17 @@ public final class Trainer {
     tape = Tape(engine: engine, context: context)
     let generator = try Corrector(configuration.corrector, seed: configuration.seed)
     self.generator = generator
+    var origin = ""
+    if let initial {
+      let adopted = generator.adopt(try CorrectorFile.load(initial))
+      guard !adopted.isEmpty else {
+        throw UserError(
+          "\(initial): has no stage that is made like one of \(configuration.name)",
+          remedy: "take its sizes over into the training file")
+      }
+      options.note("\(initial): begins with its \(adopted.map(\.rawValue).joined(separator: ", "))")
+      origin = " " + (try FileDigest.sha256(path: initial))
+    }
     let needsAdversary = configuration.phases.contains { $0.losses.adversarial > 0 }
     adversary =
       needsAdversary
@@ -99,7 +116,7 @@ public final class Trainer {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     identity =
-      FileDigest.sha256(try encoder.encode(configuration)) + " " + photos.fingerprint
+      FileDigest.sha256(try encoder.encode(configuration)) + " " + photos.fingerprint + origin
     do {
       try FileManager.default.createDirectory(
         atPath: output, withIntermediateDirectories: true)
@@ -166,6 +183,7 @@ public final class Trainer {
     try load(checkpoint, file: statePath)
     let id = try continued(checkpoint, run)
     lastSaved = checkpoint.step
+    options.resumed(checkpoint.step)
     options.note("resuming at step \(checkpoint.step) of \(configuration.totalSteps)")
     return Start(run: id, step: checkpoint.step, moments: checkpoint.moments["generator"] ?? [:])
   }
@@ -207,23 +225,16 @@ public final class Trainer {
     _ phase: TrainingConfiguration.Phase, begin: Int, from first: Int, firstSample: Int,
     _ start: Start, moments: [String: Adam.Moments]
   ) throws {
-    let learning = phase.learn.flatMap(generator.parameters(of:))
-    generator.parameters.parameters.freeze(true)
-    learning.freeze(false)
-    let adam = Adam(
-      learning,
-      options: Adam.Options(
-        learningRate: phase.learningRate, beta1: configuration.betas[0],
-        beta2: configuration.betas[1]), context: tape.context)
-    try adam.restore(moments)
+    let learn = TrainingStep(
+      configuration, phase: phase, generator: generator, adversary: adversary, tape: tape)
+    try learn.adam.restore(moments)
     if first == begin { average?.restart() }
-    let objective = Objective(phase: phase, form: configuration.discriminator.form)
     let batches = batches
     let loader = PrefetchingLoader<Result<TrainingBatch, any Error>>(
       count: phase.steps - (first - begin), threads: options.loaders, ahead: options.loaders + 2
     ) { index in
       let sample = firstSample + (first - begin + index) * phase.batch
-      return Result { 
+      return Result {
         try batches.batch(
           first: sample, size: phase.batch, jitter: !phase.exact.contains(.color))
       }
@@ -233,79 +244,27 @@ public final class Trainer {
       guard let batch = try loader.next()?.get() else {
         throw UserError("training stopped at step \(step): there are no more batches")
       }
-      adam.options.learningRate = objective.learningRate(step: step - begin)
-      let parts = try learn(batch, phase, objective, adam, learning, step: step)
+      let parts: [(name: String, value: Float)]
+      do {
+        parts = try learn(batch, step: step - begin)
+      } catch let error as TrainingStep.Diverged {
+        throw try divergence(error, step: step)
+      }
       average?.update(generator.parameters)
       log.add(parts, images: phase.batch)
       options.progress(step + 1, configuration.totalSteps, phase.name, parts)
-      try afterStep(step + 1, phase, adam, isLast: step + 1 == configuration.totalSteps, start.run)
+      try afterStep(
+        step + 1, phase, learn.adam, isLast: step + 1 == configuration.totalSteps, start.run)
     }
   }
 
-  /// One step of D (with an adversary) and G on a batch.
-  package func learn(
-    _ batch: TrainingBatch, _ phase: TrainingConfiguration.Phase, _ objective: Objective,
-    _ adam: Adam, _ learning: [TrainableParameter], step: Int
-  ) throws -> [(name: String, value: Float)] {
-    var parts: [(name: String, value: Float)] = []
-    let (loss, theta) = try generatorLoss(batch, phase, objective, &parts)
-    try checkFinite(loss.parts, step: step)
-    learning.clearGradients()
-    try tape.backward(from: loss.total)
-    adversary?.network.parameters.parameters.freeze(false)
-    let norm = GradientNorm.norm(learning, context: tape.context)
-    parts = loss.parts + parts + [("gradient_norm", Float(norm))]
-    try checkFinite(parts, step: step)
-    adam.step(scale: phase.clip.map { GradientNorm.clipFactor(norm: norm, maximum: $0) } ?? 1)
-    if let theta {
-      let error = zip(theta.elements, batch.theta.elements).reduce(0) {
-        $0 + abs($1.0 - $1.1)
-      }
-      parts.append(("theta_error", error / Float(batch.theta.count)))
-    }
-    return parts
-  }
-
-  /// G's loss on a batch and its θ; with an adversary, D learns first and adds its part.
-  private func generatorLoss(
-    _ batch: TrainingBatch, _ phase: TrainingConfiguration.Phase, _ objective: Objective,
-    _ parts: inout [(name: String, value: Float)]
-  ) throws -> (Objective.Value, Tensor?) {
-    let x = tape.constant(batch.distorted)
-    if !phase.losses.compareImages, let theta = try generator.theta(tape, x) {
-      return (try objective.thetaLoss(tape, theta, batch.theta), theta.value)
-    }
-    // Without jitter there is nothing for the colour stage to do.
-    let mode = Corrector.Mode(
-      learning: Set(phase.learn),
-      active: Set(phase.active.filter { $0 != .color || !phase.exact.contains(.color) }),
-      theta: phase.exact.contains(.stn) ? batch.theta : nil)
-    let output = try generator(tape, x, mode: mode)
-    let target = try objective.target(tape, batch, theta: output.theta)
-    var verdict: Variable?
-    if phase.losses.adversarial > 0, let adversary {
-      parts += try adversary.learn(
-        real: target.value, fake: output.corrected.value, objective, engine: tape.engine)
-      adversary.network.parameters.parameters.freeze(true)
-      verdict = try adversary.network.logits(tape, output.corrected, training: true)
-    }
-    let loss = try objective.generatorLoss(
-      tape, output, target: target, theta: batch.theta, verdict: verdict)
-    return (loss, output.theta?.value)
-  }
-
-  private func checkFinite(_ parts: [(name: String, value: Float)], step: Int) throws {
-    for part in parts {
-      // Gradients may be large where losses are not, and clip looks after them.
-      let limit: Float = part.name == "gradient_norm" ? 1e9 : 1e6
-      guard part.value.isFinite, abs(part.value) <= limit else {
-        let good = try lastGoodCheckpoint(before: step)
-        throw UserError(
-          "training diverged at step \(step + 1): \(part.name) is \(part.value)",
-          remedy: (good.map { "the last good checkpoint is \(statePath), step \($0); " } ?? "")
-            + "lower the learning rate or set clip")
-      }
-    }
+  /// What to say about a step that went wrong, after going back to the last good checkpoint.
+  private func divergence(_ error: TrainingStep.Diverged, step: Int) throws -> UserError {
+    let good = try lastGoodCheckpoint(before: step)
+    return UserError(
+      "training diverged at step \(step + 1): \(error.part) is \(error.value)",
+      remedy: (good.map { "the last good checkpoint is \(statePath), step \($0); " } ?? "")
+        + "lower the learning rate or set clip, and train into another --output")
   }
 
   /// Makes state.h5 and corrector.h5 those of the last checkpoint from which a step went well.

@@ -61,7 +61,8 @@ extension TrainingConfiguration.Adversary {
 extension TrainingConfiguration.Phase {
   fileprivate init(yaml: YAMLReader, corrector: CorrectorConfiguration) throws {
     let values = try yaml.mapping(known: [
-      "name", "learn", "exact", "steps", "batch", "learning_rate", "schedule", "warmup", "clip", "target",
+      "name", "learn", "exact", "steps", "batch", "learning_rate", "schedule", "warmup", "clip",
+      "target",
       "losses",
     ])
     func required(_ key: String) throws -> YAMLReader {
@@ -111,7 +112,8 @@ extension TrainingConfiguration.Losses {
     func weight(_ key: String) throws -> Double { try values[key]?.number(in: 0...1e6) ?? 0 }
     self.init(
       mse: try weight("mse"), l1: try weight("l1"), gradient: try weight("gradient"),
-      chroma: try weight("chroma"), theta: try weight("theta"), adversarial: try weight("adversarial"),
+      chroma: try weight("chroma"), theta: try weight("theta"),
+      adversarial: try weight("adversarial"),
       pool: try values["pool"]?.integer(in: 1...224) ?? 1)
     guard mse + l1 + gradient + chroma + theta + adversarial > 0 else {
       throw yaml.error("all losses are zero")

@@ -119,7 +119,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// Steps of all phases.
   public var totalSteps: Int { phases.reduce(0) { $0 + $1.steps } }
 
-  /// The same with another total, each phase keeping its share (largest remainders).
+  /// The same with another total, each phase keeping its share (largest remainders) and its
+  /// warm-up in proportion.
   public func scaled(toSteps total: Int) -> TrainingConfiguration {
     let sum = totalSteps
     guard sum > 0, total != sum else { return self }
@@ -130,7 +131,11 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     }
     for index in order.prefix(max(total - steps.reduce(0, +), 0)) { steps[index] += 1 }
     var result = self
-    for index in phases.indices { result.phases[index].steps = steps[index] }
+    for index in phases.indices {
+      result.phases[index].steps = steps[index]
+      let warmup = Double(phases[index].warmup) * Double(total) / Double(sum)
+      result.phases[index].warmup = Int(warmup.rounded())
+    }
     return result
   }
 }

@@ -52,7 +52,8 @@ struct BatchTests {
     let affine = try batches(ranges: ranges).batch(first: 0, size: 5)
     #expect(plain.distorted.elements != jittered.distorted.elements)
     // Neutral factors still round: hue goes through HSV.
-    let largest: Float = zip(plain.distorted.elements, affine.distorted.elements)
+    let largest: Float =
+      zip(plain.distorted.elements, affine.distorted.elements)
       .map { abs($0 - $1) }.max() ?? 0
     #expect(largest < 0.2)
   }

@@ -81,13 +81,11 @@ struct TwinTests {
     let adversary = try #require(trainer.adversary)
     let (g, d) = (trainer.corrector.parameters, adversary.network.parameters)
     let start = [TwinWeights.load(into: g), TwinWeights.load(into: d)]
-    let adam = Adam(
-      g.parameters, options: .init(learningRate: phase.learningRate),
-      context: ComputeContext(threads: 2))
-    let objective = Objective(phase: phase, form: configuration.discriminator.form)
+    let step = TrainingStep(
+      configuration, phase: phase, generator: trainer.corrector, adversary: adversary,
+      tape: Tape(engine: try engine.makeTrainableEngine(), context: ComputeContext(threads: 2)))
     for (index, expected) in golden.steps.enumerated() {
-      let parts = try trainer.learn(
-        TwinWeights.batch(index), phase, objective, adam, g.parameters, step: index)
+      let parts = try step(TwinWeights.batch(index), step: index)
       for (loss, value) in expected.losses {
         let found = try #require(parts.first { $0.name == loss }?.value)
         let error = abs(Double(found) - value) / max(abs(value), 1e-3)

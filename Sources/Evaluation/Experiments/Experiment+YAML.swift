@@ -4,7 +4,7 @@ import Support
 extension Experiment {
   private static let keys = [
     "version", "name", "title", "description", "models", "datasets", "conditions", "distortion",
-    "seed", "draws", "limit", "report", "weights", "published",
+    "seed", "draws", "limit", "report", "weights", "corrector", "published",
   ]
 
   /// Reads an experiment's file. Paths in it count from the file's folder.
@@ -51,6 +51,7 @@ extension Experiment {
       limit: try values["limit"]?.integer(in: 1...Int.max),
       report: try values["report"]?.word(of: vocabulary.reports, "report") ?? "table1",
       weights: try values["weights"].map { resolved(try $0.text()) },
+      corrector: try values["corrector"].map { resolved(try $0.text()) },
       published: try values["published"].map {
         try Self.published($0, models: models, datasets: datasets.map(\.name))
       },

@@ -63,6 +63,9 @@ public struct Experiment: Sendable, Equatable, Codable {
   public var report: String
   /// The folder of `<model>.h5`; `nil` when it must be given with `--weights`.
   public var weights: String?
+  /// The corrector's file; `nil` when it must be given with `--corrector`, or corrected cells stay
+  /// empty.
+  public var corrector: String?
   public var published: Published?
   /// SHA-256 of the file.
   public var digest: String
@@ -73,7 +76,7 @@ public struct Experiment: Sendable, Equatable, Codable {
     name: String, title: String, description: String = "", models: [String], datasets: [Dataset],
     conditions: [Condition], distortion: String = "paper", seed: UInt64 = 0, draws: Int = 1,
     limit: Int? = nil, report: String = "table1", weights: String? = nil,
-    published: Published? = nil, digest: String, file: String
+    corrector: String? = nil, published: Published? = nil, digest: String, file: String
   ) {
     self.name = name
     self.title = title
@@ -87,6 +90,7 @@ public struct Experiment: Sendable, Equatable, Codable {
     self.limit = limit
     self.report = report
     self.weights = weights
+    self.corrector = corrector
     self.published = published
     self.digest = digest
     self.file = file

@@ -11,10 +11,15 @@ public struct ExperimentOverrides: Sendable {
   public var limit: Int?
   /// The folder of `<model>.h5`.
   public var weights: String?
+  /// The corrector's file.
+  public var corrector: String?
+  /// Leave corrected cells empty, whatever corrector the experiment names.
+  public var withoutCorrector: Bool
 
   public init(
     data: [String: String] = [:], models: [String]? = nil, seed: UInt64? = nil, draws: Int? = nil,
-    limit: Int? = nil, weights: String? = nil
+    limit: Int? = nil, weights: String? = nil, corrector: String? = nil,
+    withoutCorrector: Bool = false
   ) {
     self.data = data
     self.models = models
@@ -22,6 +27,8 @@ public struct ExperimentOverrides: Sendable {
     self.draws = draws
     self.limit = limit
     self.weights = weights
+    self.corrector = corrector
+    self.withoutCorrector = withoutCorrector
   }
 }
 
@@ -68,6 +75,7 @@ extension Experiment {
       result.limit = limit
     }
     result.weights = overrides.weights ?? weights
+    result.corrector = overrides.withoutCorrector ? nil : overrides.corrector ?? corrector
     for dataset in result.datasets where dataset.path == nil {
       throw UserError(
         "\(name): where the dataset \(dataset.name) lies is not said",

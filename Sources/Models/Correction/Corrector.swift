@@ -35,8 +35,18 @@ public final class Corrector {
 
   /// The parameters of one stage.
   public func parameters(of stage: CorrectorConfiguration.Stage) -> [TrainableParameter] {
-    let prefix = stage == .stn ? "transformer." : "\(stage.rawValue)."
-    return parameters.parameters.filter { $0.name.hasPrefix(prefix) }
+    parameters.parameters.filter { $0.name.hasPrefix(stage.prefix) }
+  }
+
+  /// Takes over the stages that another corrector has and that are made like this one's.
+  ///
+  /// - Returns: these stages, in their order.
+  public func adopt(_ other: Corrector) -> [CorrectorConfiguration.Stage] {
+    let stages = CorrectorConfiguration.Stage.allCases.filter {
+      configuration.isAlike(other.configuration, $0)
+    }
+    for stage in stages { parameters.copy(from: other.parameters, prefix: stage.prefix) }
+    return stages
   }
 
   /// What each stage makes of a batch.

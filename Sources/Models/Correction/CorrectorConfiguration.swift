@@ -13,6 +13,9 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
     case color
     /// The U-Net whose output is added, on 224×224.
     case unet
+
+    /// What the names of its parameters begin with.
+    var prefix: String { self == .stn ? "transformer." : "\(rawValue)." }
   }
 
   /// How the last activations of a `Features` network become numbers for its linear layers.
@@ -140,6 +143,21 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
 
   /// G of the paper: STN → U-Net, bilinear.
   public static let paper = CorrectorConfiguration(stages: [.stn, .unet])
+
+  /// Whether both have a stage, and its networks have the same shapes in both.
+  func isAlike(_ other: CorrectorConfiguration, _ stage: Stage) -> Bool {
+    guard stages.contains(stage), other.stages.contains(stage) else { return false }
+    switch stage {
+    case .stn:
+      return transformer.localisation == other.transformer.localisation
+        && transformer.scale == other.transformer.scale
+    case .color: return color == other.color
+    case .unet:
+      var same = other.unet
+      same.startsAsIdentity = unet.startsAsIdentity
+      return unet == same
+    }
+  }
 
   /// - Throws: `UserError` for sizes that make no network, before memory is asked for.
   public func check() throws {

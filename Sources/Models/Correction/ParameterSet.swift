@@ -53,6 +53,22 @@ public final class ParameterSet {
     return dict
   }
 
+  /// Takes over the values of another set's parameters and statistics whose names begin with `prefix`.
+  ///
+  /// Shapes must agree; the sets are of networks with one configuration.
+  func copy(from other: ParameterSet, prefix: String) {
+    let values = Dictionary(uniqueKeysWithValues: other.parameters.map { ($0.name, $0.value) })
+    for parameter in parameters where parameter.name.hasPrefix(prefix) {
+      if let value = values[parameter.name] { parameter.value = value }
+    }
+    let others = Dictionary(uniqueKeysWithValues: other.statistics.map { ($0.name, $0.values) })
+    for (name, own) in statistics where name.hasPrefix(prefix) {
+      guard let values = others[name] else { continue }
+      own.mean = values.mean
+      own.variance = values.variance
+    }
+  }
+
   /// Takes over saved values.
   ///
   /// - Parameter file: what to call them in errors.

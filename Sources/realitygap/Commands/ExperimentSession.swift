@@ -99,7 +99,7 @@ struct ExperimentSession {
         return DatasetSource(
           set, ranges: try DistortionRanges.preset(experiment.distortion), seed: experiment.seed,
           threads: threads)
-      }, corrector: try options.corrector.map { try reference($0, context) })
+      }, corrector: try experiment.corrector.map { try reference($0, context) })
   }
 
   /// The corrector's file, hashed and checked but not kept.

@@ -29,6 +29,13 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The folder to write to.", completion: .directory)
   var output: String
 
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the stages of this corrector that are made like the training file's.",
+      valueName: "file"),
+    completion: .file(extensions: ["h5"]))
+  var initial: String?
+
   @Option(help: "Steps of all phases together, each keeping its share (default: the file's).")
   var steps: Int?
 
@@ -57,7 +64,8 @@ struct TrainCommand: ParsableCommand {
     let (progress, interruption) = (Progress(), Interruption())
     let name = configuration.name
     let trainer = try Trainer(
-      configuration, photos: photos, validation: heldOut, output: output, store: store,
+      configuration, photos: photos, validation: heldOut, output: output,
+      initial: initial, store: store,
       engine: try compute.engine.makeTrainableEngine(), context: context,
       options: Trainer.Options(
         resume: resume, loaders: context.pool.threads,
@@ -67,14 +75,15 @@ struct TrainCommand: ParsableCommand {
             name, done: step, of: total, unit: "steps",
             extra: ", \(phase): \(losses.joined(separator: ", "))")
         },
-        note: progress.note, shouldStop: { interruption.isRequested }))
+        resumed: { progress.resume(at: $0) }, note: progress.note,
+        shouldStop: { interruption.isRequested }))
     let environment = Surroundings.environment(
       compute, engine: try compute.makeEngine(), context: context)
     do {
       let run = try trainer.run(
         NewRun(
           kind: .train, name: name,
-          configuration: try Self.record(configuration, photos, heldOut, compute),
+          configuration: try Self.record(configuration, photos, heldOut, initial, compute),
           command: environment.command, versions: environment.versions,
           commit: environment.commit))
       print("\(trainer.correctorPath): run \(run) in \(database)")
@@ -88,12 +97,13 @@ struct TrainCommand: ParsableCommand {
   /// What is stored of the configuration.
   private static func record(
     _ configuration: TrainingConfiguration, _ photos: PhotoFolder, _ heldOut: PhotoFolder?,
-    _ compute: ComputeOptions
+    _ initial: String?, _ compute: ComputeOptions
   ) throws -> String {
     struct Record: Encodable {
       let training: TrainingConfiguration
       let images: [String: String]
       let validation: [String: String]?
+      let initial: [String: String]?
       let engine: String
     }
     func summary(_ folder: PhotoFolder) -> [String: String] {
@@ -107,6 +117,7 @@ struct TrainCommand: ParsableCommand {
       decoding: try encoder.encode(
         Record(
           training: configuration, images: summary(photos), validation: heldOut.map(summary),
+          initial: try initial.map { ["path": $0, "sha256": try FileDigest.sha256(path: $0)] },
           engine: compute.engine.rawValue)), as: UTF8.self)
   }
 }

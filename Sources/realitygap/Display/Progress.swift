@@ -11,9 +11,14 @@ final class Progress: Sendable {
     var start: ContinuousClock.Instant
     var lastShown: ContinuousClock.Instant?
     var isLineOpen = false
+    /// What was done already when the work went on.
+    var before = 0
   }
 
   init() { state = Mutex(State(start: ContinuousClock.now)) }
+
+  /// Work that was done in an earlier run: it does not count for the rate.
+  func resume(at done: Int) { state.withLock { $0.before = done } }
 
   /// Shows how far the work is; `unit` is what is counted, e.g. `images`.
   func show(_ what: String, done: Int, of total: Int, unit: String, extra: String = "") {
@@ -24,7 +29,7 @@ final class Progress: Sendable {
       if let last = state.lastShown, now - last < pause, !isLast { return }
       state.lastShown = now
       let seconds = (now - state.start) / .seconds(1)
-      let rate = seconds > 0 ? Double(done) / seconds : 0
+      let rate = seconds > 0 ? Double(done - state.before) / seconds : 0
       let percent = total > 0 ? 100 * done / total : 100
       var line = "\(what): \(done)/\(total) \(unit) (\(percent) %)"
       if rate > 0 {

@@ -16,8 +16,14 @@ struct ExperimentOptions: ParsableArguments {
       "The folder of <model>.h5 (default: the experiment's).", valueName: "folder"))
   var weights: String?
 
-  @Option(help: ArgumentHelp("The corrector G, as `train` writes it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The corrector G, as `train` writes it (default: the experiment's, if it has one).",
+      valueName: "file"))
   var corrector: String?
+
+  @Flag(help: "Leave corrected cells empty, though the experiment names a corrector.")
+  var noCorrector = false
 
   @Option(help: ArgumentHelp("The folder that the report is written to.", valueName: "folder"))
   var reports = "Reports"
@@ -48,6 +54,9 @@ struct ExperimentOptions: ParsableArguments {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
+    if noCorrector, corrector != nil {
+      throw ValidationError("--no-corrector and --corrector exclude each other")
+    }
     if let draws, !(1...1_000_000).contains(draws) {
       throw ValidationError("--draws \(draws): must be 1 to 1000000")
     }
@@ -70,6 +79,7 @@ struct ExperimentOptions: ParsableArguments {
     }
     return ExperimentOverrides(
       data: places, models: models?.split(separator: ",").map(String.init), seed: seed,
-      draws: draws, limit: limit, weights: weights)
+      draws: draws, limit: limit, weights: weights, corrector: corrector,
+      withoutCorrector: noCorrector)
   }
 }

@@ -1,0 +1,106 @@
+import Models
+import NeuralNetworks
+import Tensors
+
+/// One step of a phase: forward, D's loss and step (with an adversary), G's losses, backward, clip,
+/// Adam.
+package final class TrainingStep {
+  /// Thrown when a number is not finite or absurdly large; parameters are as before the step, except
+  /// D's.
+  struct Diverged: Error {
+    let part: String
+    let value: Float
+  }
+
+  let phase: TrainingConfiguration.Phase
+  /// G's optimiser, over the parameters that learn.
+  let adam: Adam
+  private let objective: Objective
+  private let learning: [TrainableParameter]
+  private let generator: Corrector
+  private let adversary: Adversary?
+  private let tape: Tape
+
+  /// Freezes what the phase does not train, and begins with fresh moments.
+  package init(
+    _ configuration: TrainingConfiguration, phase: TrainingConfiguration.Phase,
+    generator: Corrector, adversary: Adversary?, tape: Tape
+  ) {
+    self.phase = phase
+    self.generator = generator
+    self.adversary = adversary
+    self.tape = tape
+    objective = Objective(phase: phase, form: configuration.discriminator.form)
+    learning = phase.learn.flatMap(generator.parameters(of:))
+    generator.parameters.parameters.freeze(true)
+    learning.freeze(false)
+    adam = Adam(
+      learning,
+      options: Adam.Options(
+        learningRate: phase.learningRate, beta1: configuration.betas[0],
+        beta2: configuration.betas[1]), context: tape.context)
+  }
+
+  /// - Parameter step: of the phase, from 0: for the learning rate.
+  /// - Returns: losses, unweighted, and the gradient's norm, by name.
+  /// - Throws: `Diverged`; `UserError` when the engine fails.
+  package func callAsFunction(
+    _ batch: TrainingBatch, step: Int
+  ) throws -> [(name: String, value: Float)] {
+    adam.options.learningRate = objective.learningRate(step: step)
+    var parts: [(name: String, value: Float)] = []
+    let (loss, theta) = try generatorLoss(batch, &parts)
+    try checkFinite(loss.parts)
+    learning.clearGradients()
+    try tape.backward(from: loss.total)
+    adversary?.network.parameters.parameters.freeze(false)
+    let norm = GradientNorm.norm(learning, context: tape.context)
+    parts = loss.parts + parts + [("gradient_norm", Float(norm))]
+    try checkFinite(parts)
+    adam.step(scale: phase.clip.map { GradientNorm.clipFactor(norm: norm, maximum: $0) } ?? 1)
+    if let theta {
+      let error = zip(theta.elements, batch.theta.elements).reduce(0) {
+        $0 + abs($1.0 - $1.1)
+      }
+      parts.append(("theta_error", error / Float(batch.theta.count)))
+    }
+    return parts
+  }
+
+  /// G's loss on a batch and its θ; with an adversary, D learns first and adds its part.
+  private func generatorLoss(
+    _ batch: TrainingBatch, _ parts: inout [(name: String, value: Float)]
+  ) throws -> (Objective.Value, Tensor?) {
+    let x = tape.constant(batch.distorted)
+    if !phase.losses.compareImages, let theta = try generator.theta(tape, x) {
+      return (try objective.thetaLoss(tape, theta, batch.theta), theta.value)
+    }
+    // Without jitter there is nothing for the colour stage to do.
+    let mode = Corrector.Mode(
+      learning: Set(phase.learn),
+      active: Set(phase.active.filter { $0 != .color || !phase.exact.contains(.color) }),
+      theta: phase.exact.contains(.stn) ? batch.theta : nil)
+    let output = try generator(tape, x, mode: mode)
+    let target = try objective.target(tape, batch, theta: output.theta)
+    var verdict: Variable?
+    if phase.losses.adversarial > 0, let adversary {
+      parts += try adversary.learn(
+        real: target.value, fake: output.corrected.value, objective, engine: tape.engine)
+      adversary.network.parameters.parameters.freeze(true)
+      verdict = try adversary.network.logits(tape, output.corrected, training: true)
+    }
+    let loss = try objective.generatorLoss(
+      tape, output, target: target, theta: batch.theta, verdict: verdict)
+    return (loss, output.theta?.value)
+  }
+
+  private func checkFinite(_ parts: [(name: String, value: Float)]) throws {
+    for part in parts {
+      // Gradients may be large where losses are not, and clip looks after them.
+      let limit: Float = part.name == "gradient_norm" ? 1e9 : 1e6
+      guard part.value.isFinite, abs(part.value) <= limit else {
+        throw Diverged(part: part.name, value: part.value)
+      }
+    }
+  }
+}
