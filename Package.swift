@@ -97,7 +97,10 @@ let package = Package(
       dependencies: ["Tracking", "Support", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
       name: "EvaluationTests",
-      dependencies: ["Evaluation", "Tracking", "Imaging", "Tensors", "Support"]),
+      dependencies: [
+        "Evaluation", "Datasets", "Models", "NeuralNetworks", "Tracking", "Imaging", "Tensors",
+        "Support",
+      ]),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "Evaluation", "Tracking", "Support"]),
     // Runs the program itself, as its users do.

@@ -1,10 +1,12 @@
 import Foundation
 import Testing
 
-/// `reproduce sample` in a folder of its own: database `r.sqlite`, reports in `reports/`.
+/// `reproduce sample` in a folder of its own: database `r.sqlite`, reports in `reports/`. The
+/// corrector that ships takes part only where a test asks for one.
 enum Sample {
   static func arguments(_ options: [String] = [], database: String = "r.sqlite") -> [String] {
-    ["reproduce", "sample", "--database", database, "--reports", "reports"] + options
+    ["reproduce", "sample", "--database", database, "--reports", "reports"]
+      + (options.contains("--corrector") ? [] : ["--no-corrector"]) + options
   }
 
   static func run(

@@ -30,6 +30,16 @@ struct ExperimentTests {
     #expect(experiment.digest.count == 64)
   }
 
+  @Test("an experiment's corrector can be replaced and left out")
+  func corrector() throws {
+    let text = Self.minimal + "\ncorrector: models/g.h5\n"
+    let experiment = try Experiment(yaml: text, file: "/lab/mine.yaml")
+    #expect(experiment.corrector == "/lab/models/g.h5")
+    #expect(try experiment.applying(.init()).corrector == "/lab/models/g.h5")
+    #expect(try experiment.applying(.init(corrector: "other.h5")).corrector == "other.h5")
+    #expect(try experiment.applying(.init(withoutCorrector: true)).corrector == nil)
+  }
+
   @Test(
     "what is not understood is one line with file, line and the known names",
     arguments: [

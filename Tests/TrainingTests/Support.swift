@@ -105,13 +105,13 @@ final class Workshop {
 
   func trainer(
     _ configuration: TrainingConfiguration, output: String = "out", photos: String? = nil,
-    validation: String? = nil, store: Store? = nil, engine: EngineName = .openblas,
-    threads: Int = 1, options: Trainer.Options = .init()
+    validation: String? = nil, initial: String? = nil, store: Store? = nil,
+    engine: EngineName = .openblas, threads: Int = 1, options: Trainer.Options = .init()
   ) throws -> Trainer {
     try Trainer(
       configuration, photos: try PhotoFolder(path: photos ?? self.photos),
       validation: try validation.map { try PhotoFolder(path: $0) }, output: folder.file(output),
-      store: store ?? self.store, engine: try engine.makeTrainableEngine(),
+      initial: initial, store: store ?? self.store, engine: try engine.makeTrainableEngine(),
       context: ComputeContext(threads: threads), options: options)
   }
 

@@ -57,6 +57,47 @@ struct TrainerTests {
     }
   }
 
+  @Test("training can begin with another corrector's stages, where they are made alike")
+  func initial() throws {
+    let workshop = try Workshop()
+    try workshop.train(
+      try TrainingConfiguration(yaml: tinyYAML(), file: "tiny.yaml"), output: "first")
+    let path = workshop.folder.file("first/corrector.h5")
+    let first = try CorrectorFile.load(path)
+    var configuration = try TrainingConfiguration(yaml: tinyYAML(), file: "tiny.yaml")
+    configuration.corrector.unet.width = 4
+    configuration.corrector.transformer.sampling = .bicubic
+    let second = try workshop.trainer(configuration, output: "second", initial: path)
+    let values = Dictionary(
+      uniqueKeysWithValues: second.corrector.parameters.parameters.map {
+        ($0.name, $0.value.elements)
+      })
+    for parameter in first.parameters.parameters {
+      let isTaken = values[parameter.name] == parameter.value.elements
+      #expect(isTaken == !parameter.name.hasPrefix("unet."), "\(parameter.name)")
+    }
+    let statistics = zip(second.corrector.parameters.statistics, first.parameters.statistics)
+    for (own, other) in statistics where own.name.hasPrefix("transformer") {
+      #expect(own.values.mean.elements == other.values.mean.elements)
+    }
+    // What it began with is part of what a run is.
+    _ = try second.run(Workshop.run)
+    let line = try #require(
+      message {
+        try workshop.train(configuration, output: "second", resume: true)
+      })
+    #expect(line.contains("belongs to another configuration"))
+    configuration.corrector.stages = [.unet]
+    configuration.phases = [configuration.phases[1]]
+    configuration.phases[0].learn = [.unet]
+    configuration.phases[0].active = [.unet]
+    let none = try #require(
+      message {
+        _ = try workshop.trainer(configuration, output: "third", initial: path)
+      })
+    #expect(none.hasPrefix(path) && none.contains("no stage that is made like"))
+  }
+
   @Test("losses that explode end the run and lead back to the last good checkpoint")
   func diverged() throws {
     let workshop = try Workshop()

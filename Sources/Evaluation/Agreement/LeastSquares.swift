@@ -1,9 +1,9 @@
 /// Small linear least squares.
-enum LeastSquares {
+package enum LeastSquares {
   /// The matrix `[3, 4]`, row by row, that takes pixels x (with a 1 appended) nearest to pixels y, by
   /// the normal equations; where they are singular, as for an image of one colour, a little ridge
   /// keeps them solvable.
-  static func colorMatrix(
+  package static func colorMatrix(
     _ x: UnsafeBufferPointer<Float>, _ y: UnsafeBufferPointer<Float>
   ) -> [Double] {
     var gram = [Double](repeating: 0, count: 16)
