@@ -1,11 +1,13 @@
 # make demo   sets up, builds, evaluates the sample that ships with the repository
 # make test   sets up, builds, runs every test
 # make lint   checks the format
+# make ablation PHOTOS=DIR VALIDATION=DIR   trains the variants of Experiments/ablation and writes
+#             Reports/ablation.md, in half an hour
 SWIFT_FLAGS ?=
 TRAITS = $(if $(WITHOUT_ONEDNN),--disable-default-traits)
 BUILD = swift build -c release $(TRAITS) $(SWIFT_FLAGS)
 
-.PHONY: demo test build lint bootstrap
+.PHONY: demo test build lint bootstrap ablation
 
 bootstrap:
 	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn)
@@ -23,3 +25,19 @@ test: bootstrap
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift
+
+VARIANTS = color color-view color-mse detail detail-l1 detail-gradient detail-adversarial \
+  detail-aligned detail-joint
+comma = ,
+
+# Variants of a stage begin with the shipped corrector's stages before it.
+.build/ablation/%/corrector.h5: Experiments/ablation/%.yaml Experiments/sample/corrector.h5
+	@: $${PHOTOS:?give PHOTOS=DIR, the photos that the shipped corrector was trained on}
+	rm -rf $(@D)
+	.build/release/realitygap train $< --images $(PHOTOS) --output $(@D) \
+	  --initial Experiments/sample/corrector.h5 \
+	  --initial-stages $(if $(filter color%,$*),stn,stn$(comma)color) --database $(@D).sqlite
+
+ablation: $(VARIANTS:%=.build/ablation/%/corrector.h5)
+	.build/release/realitygap ablate --corrector Experiments/sample/corrector.h5 \
+	  --images $(VALIDATION) $(foreach v,$(VARIANTS),--variant .build/ablation/$(v)/corrector.h5)

@@ -30,7 +30,33 @@ static inline void cubic_weights(float t, float w[4]) {
   w[3] = ((a * q - 5 * a) * q + 8 * a) * q - 4 * a;
 }
 
-void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+// Three channels and a fourth number that is dropped.
+typedef float pixel4 __attribute__((vector_size(16), aligned(4)));
+
+static inline void store3(float *out, pixel4 value) {
+  for (int c = 0; c < 3; c++) out[c] = value[c];
+}
+
+// Σ wy[a] wx[b] image[y + a, x + b] for taps that all lie in an image of three channels, the last one
+// not being the image's last pixel.
+static inline pixel4 weighted3(const float *from, ptrdiff_t width, const float *wx, const float *wy,
+                               int taps) {
+  pixel4 sum = {0, 0, 0, 0};
+  for (int a = 0; a < taps; a++, from += 3 * width) {
+    pixel4 row = {0, 0, 0, 0};
+    for (int b = 0; b < taps; b++) row += wx[b] * *(const pixel4 *)(from + 3 * b);
+    sum += wy[a] * row;
+  }
+  return sum;
+}
+
+// Whether taps from (y, x) to (y + last, x + last) are such.
+static inline int inside(ptrdiff_t y, ptrdiff_t x, ptrdiff_t last, ptrdiff_t height,
+                         ptrdiff_t width) {
+  return y >= 0 && x >= 0 && y + last < height && x + last < width - 1;
+}
+
+RG_CLONES void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                const float *grid, ptrdiff_t count, int mode, float *out) {
   for (ptrdiff_t i = 0; i < count; i++, out += channels) {
     float px = unnormalized(grid[2 * i], width), py = unnormalized(grid[2 * i + 1], height);
@@ -45,6 +71,10 @@ void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t 
     ptrdiff_t x = (ptrdiff_t)fx, y = (ptrdiff_t)fy;
     if (mode == 1) {
       const float wx[2] = {1 - tx, tx}, wy[2] = {1 - ty, ty};
+      if (channels == 3 && inside(y, x, 1, height, width)) {
+        store3(out, weighted3(image + (y * width + x) * 3, width, wx, wy, 2));
+        continue;
+      }
       for (int a = 0; a < 2; a++)
         for (int b = 0; b < 2; b++)
           add(out, wy[a] * wx[b], pixel(image, height, width, channels, y + a, x + b), channels);
@@ -52,6 +82,10 @@ void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t 
       float wx[4], wy[4];
       cubic_weights(tx, wx);
       cubic_weights(ty, wy);
+      if (channels == 3 && inside(y - 1, x - 1, 3, height, width)) {
+        store3(out, weighted3(image + ((y - 1) * width + x - 1) * 3, width, wx, wy, 4));
+        continue;
+      }
       for (int a = 0; a < 4; a++)
         for (int b = 0; b < 4; b++)
           add(out, wy[a] * wx[b], pixel(image, height, width, channels, y + a - 1, x + b - 1),

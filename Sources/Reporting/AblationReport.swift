@@ -8,24 +8,34 @@ public struct AblationReport {
     public let what: String
     public let path: String
     public let digest: String
+    /// How it came about, in words.
+    public let origin: String
 
-    public init(what: String, path: String, digest: String) {
+    public init(what: String, path: String, digest: String, origin: String = "") {
       self.what = what
       self.path = path
       self.digest = digest
+      self.origin = origin
     }
   }
 
   private let rows: [Agreement.Row]
+  private let variants: [Agreement.Row]
   private let photos: String
   private let sources: [Source]
   private let command: String
 
   /// - Parameters:
+  ///   - rows: the corrector's stages and samplers, and the bounds.
+  ///   - variants: other correctors.
   ///   - photos: what was measured on, in words.
   ///   - command: as it could be typed again.
-  public init(rows: [Agreement.Row], photos: String, sources: [Source], command: String) {
+  public init(
+    rows: [Agreement.Row], variants: [Agreement.Row], photos: String, sources: [Source],
+    command: String
+  ) {
     self.rows = rows
+    self.variants = variants
     self.photos = photos
     self.sources = sources
     self.command = command
@@ -33,10 +43,22 @@ public struct AblationReport {
 
   /// The page.
   public var markdown: String {
-    var files = Table(columns: ["what", "file", "SHA-256"], labels: 3)
+    var files = Table(columns: ["what", "file", "origin", "SHA-256"], labels: 4)
     for source in sources {
-      files.append([source.what, source.path, Markdown.code(source.digest)])
+      files.append([source.what, source.path, source.origin, Markdown.code(source.digest)])
     }
+    let others =
+      variants.isEmpty
+      ? ""
+      : """
+      ## Variants
+
+      The same with one thing changed, trained for fewer steps than the corrector above: compare
+      them with each other.
+
+      \(AgreementTable.table(variants).markdown)
+
+      """
     return """
       # What each part of the corrector is worth
 
@@ -48,7 +70,7 @@ public struct AblationReport {
       ## Correctors
 
       \(AgreementTable.table(rows.filter { !$0.isCeiling }).markdown)
-      ## Bounds
+      \(others)## Bounds
 
       What could be had by somebody who knew the distortion: the true inverse of the affine map, and
       for each image the 3×4 colour matrix that fits best.

@@ -47,6 +47,22 @@ public final class Trainer {
     }
   }
 
+  /// A corrector that training begins with.
+  public struct Origin: Sendable {
+    /// Its file.
+    public var path: String
+    /// Those of its stages that are taken over, where they are made like the new one's.
+    public var stages: Set<CorrectorConfiguration.Stage>
+
+    public init(
+      path: String,
+      stages: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases)
+    ) {
+      self.path = path
+      self.stages = stages
+    }
+  }
+
   /// Thrown when `Options.shouldStop` said so; everything up to there is saved.
   public struct Stopped: Error, Sendable {}
 
@@ -61,6 +77,8 @@ public final class Trainer {
   package let adversary: Adversary?
   private var average: RunningAverage?
   private let identity: String
+  /// What the corrector's file says of its origin.
+  private let notes: [String: String]
   private var log = MetricLog()
   /// Steps that were done at the last checkpoint.
   private var lastSaved: Int?
@@ -71,14 +89,13 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - configuration: with its steps already scaled.
-  ///   - initial: a corrector's file whose stages, where they are made like this one's, are where
-  ///     training begins.
+  ///   - initial: where training begins, or `nil` for fresh parameters.
   ///   - output: the folder of `corrector.h5`, `state.h5` and the pictures; made when missing.
   /// - Throws: `UserError` for a configuration that makes no network or a folder that cannot be
   ///   made.
   public init(
     _ configuration: TrainingConfiguration, photos: PhotoFolder, validation: PhotoFolder?,
-    output: String, initial: String? = nil, store: Store,
+    output: String, initial: Origin? = nil, store: Store,
     engine: any TrainableConvolutionEngine, context: ComputeContext, options: Options
   ) throws {
     self.configuration = configuration
@@ -97,14 +114,15 @@ public final class Trainer {
     self.generator = generator
     var origin = ""
     if let initial {
-      let adopted = generator.adopt(try CorrectorFile.load(initial))
+      let adopted = generator.adopt(try CorrectorFile.load(initial.path), initial.stages)
+      let names = adopted.map(\.rawValue).joined(separator: ", ")
       guard !adopted.isEmpty else {
         throw UserError(
-          "\(initial): has no stage that is made like one of \(configuration.name)",
+          "\(initial.path): has no stage that is made like one of \(configuration.name)",
           remedy: "take its sizes over into the training file")
       }
-      options.note("\(initial): begins with its \(adopted.map(\.rawValue).joined(separator: ", "))")
-      origin = " " + (try FileDigest.sha256(path: initial))
+      options.note("training begins with \(names) of \(initial.path)")
+      origin = " \(try FileDigest.sha256(path: initial.path)) \(names)"
     }
     let needsAdversary = configuration.phases.contains { $0.losses.adversarial > 0 }
     adversary =
@@ -117,6 +135,13 @@ public final class Trainer {
     encoder.outputFormatting = [.sortedKeys]
     identity =
       FileDigest.sha256(try encoder.encode(configuration)) + " " + photos.fingerprint + origin
+    notes = [
+      "training": configuration.name, "training_description": configuration.description ?? "",
+      "training_identity": identity, "training_steps": "\(configuration.totalSteps)",
+      "training_samples": "\(configuration.phases.reduce(0) { $0 + $1.steps * $1.batch })",
+      "training_photos": "\(photos.photos.count)",
+      "training_photos_fingerprint": photos.fingerprint,
+    ].filter { !$0.value.isEmpty }
     do {
       try FileManager.default.createDirectory(
         atPath: output, withIntermediateDirectories: true)
@@ -342,9 +367,7 @@ public final class Trainer {
   private func writeCorrector(run: Int64) throws {
     let current = average?.exchange(generator.parameters)
     defer { if let current { average?.giveBack(current, generator.parameters) } }
-    try CorrectorFile.write(
-      generator, to: correctorPath,
-      notes: ["training": configuration.name, "training_identity": identity])
+    try CorrectorFile.write(generator, to: correctorPath, notes: notes)
     try store.record(
       artifact: Artifact(
         path: correctorPath, kind: "corrector",

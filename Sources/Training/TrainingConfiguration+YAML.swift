@@ -31,7 +31,7 @@ extension TrainingConfiguration {
       try values["betas"]?.list().map { try $0.number(in: 0...0.9999999) } ?? [0.9, 0.999]
     guard betas.count == 2 else { throw try required("betas").error("must be two numbers") }
     self.init(
-      name: try required("name").text(),
+      name: try required("name").text(), description: try values["description"]?.text(),
       seed: UInt64(try values["seed"]?.integer(in: 0...Int.max) ?? 0),
       distortion: try values["distortion"]?
         .word(of: DistortionRanges.presets.keys.sorted(), "distortion") ?? "paper",

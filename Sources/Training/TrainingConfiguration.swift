@@ -94,6 +94,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   }
 
   public var name: String
+  /// What it is for, in a line; goes with the corrector.
+  public var description: String?
   public var seed: UInt64
   /// The preset of distortions, see `DistortionRanges.presets`.
   public var distortion: String

@@ -40,10 +40,14 @@ public final class Corrector {
 
   /// Takes over the stages that another corrector has and that are made like this one's.
   ///
+  /// - Parameter wanted: leaves the others as they are.
   /// - Returns: these stages, in their order.
-  public func adopt(_ other: Corrector) -> [CorrectorConfiguration.Stage] {
+  public func adopt(
+    _ other: Corrector,
+    _ wanted: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases)
+  ) -> [CorrectorConfiguration.Stage] {
     let stages = CorrectorConfiguration.Stage.allCases.filter {
-      configuration.isAlike(other.configuration, $0)
+      wanted.contains($0) && configuration.isAlike(other.configuration, $0)
     }
     for stage in stages { parameters.copy(from: other.parameters, prefix: stage.prefix) }
     return stages

@@ -26,6 +26,13 @@ public enum CorrectorFile {
     try state.write(path)
   }
 
+  /// What a corrector's file says of its origin, by name.
+  ///
+  /// - Throws: `UserError` naming the file when it cannot be read.
+  public static func notes(_ path: String) throws -> [String: String] {
+    try StateDict.load(path).attributes.filter { $0.key != "configuration" && $0.key != "kind" }
+  }
+
   /// Reads a corrector.
   ///
   /// - Throws: `UserError` naming the file when it is missing, damaged or no corrector.

@@ -16,7 +16,11 @@ struct AblateCommand: ParsableCommand {
   @Option(help: "The corrector G.", completion: .file(extensions: ["h5"]))
   var corrector: String
 
-  @Option(help: "Another corrector to set beside it, NAME=FILE; repeatable.")
+  @Option(
+    help: """
+      Another corrector to set beside it, NAME=FILE, or FILE for the name in its training file; \
+      repeatable.
+      """)
   var variant: [String] = []
 
   @Option(help: "The Markdown file to write.", completion: .file(extensions: ["md"]))
@@ -29,31 +33,40 @@ struct AblateCommand: ParsableCommand {
     try AtomicFile.check(output)
     let variants = try variant.map { text in
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2 else {
-        throw UserError("--variant \(text): not of the form NAME=FILE")
-      }
-      return (name: parts[0], path: parts[1])
+      let path = parts.last ?? text
+      let notes = try CorrectorFile.notes(path)
+      let own = notes["training_description"] ?? notes["training"] ?? path
+      return (name: parts.count == 2 ? parts[0] : own, path: path)
     }
     let rows = try options.measure { tape in
       let loaded = try CorrectorFile.load(corrector)
       return [.distorted(tape)] + Self.stages(loaded, tape)
-        + [.canonical(through: loaded, tape)]
+        + [.canonical(through: loaded, tape)] + Self.ceilings(tape)
         + (try variants.map { .corrector($0.name, try CorrectorFile.load($0.path), tape) })
-        + Self.ceilings(tape)
     }
     let sources =
       [(what: "corrector", path: corrector), (what: "weights", path: options.weights)]
       + variants.map { (what: "variant \($0.name)", path: $0.path) }
     let photos = rows.first.map { "\($0.agreement.clusters) photos × \(options.draws) draws" } ?? ""
     let report = AblationReport(
-      rows: rows, photos: "\(photos) of \(options.images)",
+      rows: Array(rows.dropLast(variants.count)), variants: rows.suffix(variants.count),
+      photos: "\(photos) of \(options.images)",
       sources: try sources.map {
         AblationReport.Source(
-          what: $0.what, path: $0.path, digest: try FileDigest.sha256(path: $0.path))
+          what: $0.what, path: $0.path, digest: try FileDigest.sha256(path: $0.path),
+          origin: $0.path == options.weights ? "" : Self.origin(try CorrectorFile.notes($0.path)))
       }, command: Surroundings.command)
     try AtomicFile.write(report.markdown, to: output)
     print(AgreementTable.table(rows).text, terminator: "")
     StandardStreams.writeError("report: \(output)\n")
+  }
+
+  /// What a corrector was trained on, in words.
+  private static func origin(_ notes: [String: String]) -> String {
+    guard let steps = notes["training_steps"], let samples = notes["training_samples"],
+      let photos = notes["training_photos"]
+    else { return notes["training"] ?? "" }
+    return "\(steps) steps, \(samples) samples of \(photos) photos"
   }
 
   /// Every subset of the stages that the corrector has; with the transformer, each sampler.

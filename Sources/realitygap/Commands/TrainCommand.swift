@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import Models
 import NeuralNetworks
 import Support
 import Tracking
@@ -36,6 +37,11 @@ struct TrainCommand: ParsableCommand {
     completion: .file(extensions: ["h5"]))
   var initial: String?
 
+  @Option(
+    name: .customLong("initial-stages"),
+    help: ArgumentHelp("Only these stages of it, with commas between.", valueName: "names"))
+  var initialStages: String?
+
   @Option(help: "Steps of all phases together, each keeping its share (default: the file's).")
   var steps: Int?
 
@@ -48,6 +54,9 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
+    if initialStages != nil, initial == nil {
+      throw ValidationError("--initial-stages needs --initial")
+    }
     if let steps, steps < 1 { throw ValidationError("--steps \(steps): must be at least 1") }
     guard compute.precision == .float32 else {
       throw ValidationError("--precision \(compute.precision.rawValue): training is in float32")
@@ -65,7 +74,7 @@ struct TrainCommand: ParsableCommand {
     let name = configuration.name
     let trainer = try Trainer(
       configuration, photos: photos, validation: heldOut, output: output,
-      initial: initial, store: store,
+      initial: try origin, store: store,
       engine: try compute.engine.makeTrainableEngine(), context: context,
       options: Trainer.Options(
         resume: resume, loaders: context.pool.threads,
@@ -91,6 +100,21 @@ struct TrainCommand: ParsableCommand {
       throw UserError(
         "stopped; \(output)/state.h5 is the last checkpoint",
         remedy: "the same command with --resume goes on from there")
+    }
+  }
+
+  private var origin: Trainer.Origin? {
+    get throws {
+      guard let initial else { return nil }
+      guard let initialStages else { return Trainer.Origin(path: initial) }
+      let stages = try initialStages.split(separator: ",").map { name in
+        guard let stage = CorrectorConfiguration.Stage(rawValue: String(name)) else {
+          throw UserError(
+            "--initial-stages \(name): no stage", remedy: "there are stn, color, unet")
+        }
+        return stage
+      }
+      return Trainer.Origin(path: initial, stages: Set(stages))
     }
   }
 

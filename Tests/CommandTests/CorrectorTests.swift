@@ -1,0 +1,136 @@
+import Foundation
+import Support
+import Testing
+
+/// The corrector that ships, and the commands that use one.
+@Suite("realitygap with a corrector")
+struct CorrectorTests {
+  let folder: TemporaryFolder
+  static let corrector = Repository.path("Experiments/sample/corrector.h5")
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// The first photos of the sample, in a folder of their own.
+  private func photos(_ count: Int) throws -> String {
+    for path in try Repository.photos().prefix(count) {
+      let name = URL(fileURLWithPath: path).lastPathComponent
+      try folder.add("photos/\(name)", try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+    return folder.file("photos")
+  }
+
+  @Test("the sample's corrected column comes from the corrector that ships, and is better")
+  func sample() throws {
+    let output = try Command.run(
+      [
+        "reproduce", "sample", "--database", "r.sqlite", "--reports", "reports", "--draws", "20",
+      ], in: folder)
+    expectSuccess(output)
+    let cells = try folder.rows(
+      "r.sqlite", "SELECT condition, correct, total, corrector FROM top1 ORDER BY condition")
+    #expect(cells.map { $0[0] } == ["canonical", "corrected", "distorted"])
+    #expect(cells.map { $0[2] } == ["20", "400", "400"])
+    let digest = try FileDigest.sha256(path: Self.corrector)
+    #expect(cells[1][3] == digest)
+    let right = cells.compactMap { Int($0[1]) }
+    // More than chance would do to so many draws: 12 of 400 are two and a half points.
+    #expect(right[1] >= right[2] + 12, "\(right)")
+    #expect(output.text.contains("McNemar"))
+  }
+
+  @Test("canonical images put through the corrector lose at most one of the 20")
+  func canonical() throws {
+    func right(_ options: [String]) throws -> Int {
+      struct Line: Decodable {
+        struct Entry: Decodable { let index: Int }
+        let image: String
+        let top5: [Entry]
+      }
+      let output = try Command.run(
+        ["classify", "--json", "--weights", Repository.weights] + options + Repository.photos(),
+        in: folder)
+      expectSuccess(output)
+      return try output.lines.count { text in
+        let line = try JSONDecoder().decode(Line.self, from: Data(text.utf8))
+        // imagenet_<number>_<class>.jpg
+        let name = line.image.split(separator: "_").last?.split(separator: ".").first
+        return name.flatMap { Int($0) } == line.top5.first?.index
+      }
+    }
+    #expect(try right([]) == 14)
+    #expect(try right(["--corrector", Self.corrector]) >= 13)
+  }
+
+  @Test("agreement prints rates with intervals, as a table and as JSON")
+  func agreement() throws {
+    let arguments = [
+      "agreement", "--corrector", Self.corrector, "--images", try photos(3), "--draws", "2",
+      "--weights", Repository.weights,
+    ]
+    let table = try Command.run(arguments, in: folder)
+    expectSuccess(table)
+    for word in ["distorted", "corrected", "canonical through G"] {
+      #expect(table.text.contains(word), "\(table.text)")
+    }
+    struct Row: Decodable {
+      let agreement: Double
+      let mse: Double
+    }
+    let json = try Command.run(arguments + ["--json"], in: folder)
+    expectSuccess(json)
+    let rows = try json.lines.map { try JSONDecoder().decode(Row.self, from: Data($0.utf8)) }
+    #expect(rows.count == 3)
+    #expect(rows[1].mse < rows[0].mse)
+  }
+
+  @Test("ablate writes stages, samplers, variants and bounds on one page")
+  func ablate() throws {
+    let output = try Command.run(
+      [
+        "ablate", "--corrector", Self.corrector, "--images", try photos(2), "--draws", "1",
+        "--weights", Repository.weights, "--variant", "again=\(Self.corrector)", "--variant",
+        Self.corrector, "--output", "ablation.md",
+      ], in: folder)
+    expectSuccess(output)
+    let page = String(decoding: try folder.bytes("ablation.md"), as: UTF8.self)
+    for row in [
+      "| stn → color → unet, bicubic (G) |", "| color → unet |", "| stn, nearest |", "| again |",
+      "| true inverse affine, bicubic, and best colour matrix |", "samples of 2400 photos",
+    ] {
+      #expect(page.contains(row), "\(page)")
+    }
+  }
+
+  @Test("bench train and bench table1 give one JSON object each; training has no bfloat16")
+  func bench() throws {
+    struct Line: Decodable {
+      let unit: String
+      let batch: Int
+      let threads: Int
+      let median: Double
+    }
+    let sizes = ["--width", "2", "--batch", "2", "--threads", "1", "--seconds", "0.01"]
+    let works = [["train"], ["table1", "--models", "squeezenet1_1", "--images", try photos(2)]]
+    for work in works {
+      let output = try Command.run(["bench"] + work + sizes + ["--json", "-"], in: folder)
+      expectSuccess(output)
+      let line = try JSONDecoder().decode(Line.self, from: Data(output.text.utf8))
+      #expect(line.unit == "images/s" && line.batch == 2 && line.threads == 1 && line.median > 0)
+    }
+    for wrong in [["--precision", "bfloat16"], ["--width", "0"], ["--batch", "1"]] {
+      #expect(try Command.run(["bench", "train"] + wrong, in: folder).status == 64)
+    }
+  }
+
+  @Test("initial stages need a corrector, and must be stages")
+  func initialStages() throws {
+    let arguments = [
+      "train", Repository.path("Experiments/train-sample.yaml"), "--images", try photos(1),
+      "--output", "out", "--initial-stages",
+    ]
+    #expect(try Command.run(arguments + ["stn"], in: folder).status == 64)
+    expectFailure(
+      try Command.run(arguments + ["wings", "--initial", Self.corrector], in: folder),
+      "--initial-stages wings", "stn, color, unet")
+  }
+}
