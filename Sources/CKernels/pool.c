@@ -51,10 +51,16 @@ void rg_average(const float *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdif
       for (ptrdiff_t x = x0; x < x1; x++) sum += LOAD(in + (y * in_width + x) * in_stride + c);
     STORE(out + c, sum / count);
   }
-  for (; c < channels; c++) {
-    float sum = 0;
-    for (ptrdiff_t y = y0; y < y1; y++)
-      for (ptrdiff_t x = x0; x < x1; x++) sum += in[(y * in_width + x) * in_stride + c];
-    out[c] = sum / count;
-  }
+  // The rest together, so that an image of few channels is read once.
+  ptrdiff_t rest = channels - c;
+  float sums[16] = {0};
+  for (ptrdiff_t y = y0; y < y1; y++)
+    for (ptrdiff_t x = x0; x < x1; x++) {
+      const float *from = in + (y * in_width + x) * in_stride + c;
+      if (rest == 3)
+        for (ptrdiff_t k = 0; k < 3; k++) sums[k] += from[k];
+      else
+        for (ptrdiff_t k = 0; k < rest; k++) sums[k] += from[k];
+    }
+  for (ptrdiff_t k = 0; k < rest; k++) out[c + k] = sums[k] / count;
 }

@@ -65,7 +65,8 @@ public struct AblationReport {
       Agreement: how often the classifier's top-1 on restored images is its top-1 on the canonical
       ones, on \(photos), with its 95 % interval (clustered by photo). MSE: against the canonical
       pixels, counted from 0 to 1; the last column divides it by the distorted images' own. No
-      labels, and none of the 20 sample images, took part: correctors are chosen by this table.
+      labels take part, so that a corrector can be chosen by this table without looking at a set by
+      which it is judged. Differences of a point or two are within what other photos would change.
 
       ## Correctors
 

@@ -261,7 +261,8 @@ public final class Trainer {
       let sample = firstSample + (first - begin + index) * phase.batch
       return Result {
         try batches.batch(
-          first: sample, size: phase.batch, jitter: !phase.exact.contains(.color))
+          first: sample, size: phase.batch,
+          jitter: phase.exact.contains(.color) ? .both : .distorted)
       }
     }
     defer { loader.cancel() }

@@ -55,14 +55,22 @@ public final class TrainingBatches: Sendable {
     cache = PhotoCache(limit: cacheLimit)
   }
 
+  /// Which images of a batch the distortion changes the colours of.
+  public enum Jitter: Sendable {
+    /// x alone, so that colours are to be repaired.
+    case distorted
+    /// The photo itself, before the affine distortion: x and y have the same colours, of any kind.
+    case both
+  }
+
   /// How many photos an epoch has.
   public var count: Int { photos.count }
 
   /// The batch of samples `first ..< first + size`.
   ///
-  /// - Parameter jitter: whether colours are changed; the affine distortions are the same without.
+  /// - Parameter jitter: which images change their colours.
   /// - Throws: `UserError` naming a photo that cannot be used.
-  public func batch(first: Int, size: Int, jitter: Bool = true) throws -> TrainingBatch {
+  public func batch(first: Int, size: Int, jitter: Jitter = .distorted) throws -> TrainingBatch {
     var canonical: [RGBImage] = []
     var distorted: [RGBImage] = []
     var thetas: [Float] = []
@@ -77,6 +85,8 @@ public final class TrainingBatches: Sendable {
         // Orientation 2 is the mirror image.
         if stream.uniform() < 0.5 { center = center.oriented(2) }
       }
+      let distortion = ranges.draw(seed: purposeSeed, item: photo.name, draw: epoch)
+      if jitter == .both { center = try distortion.applyColor(to: center) }
       canonical.append(center)
       var stream = RandomStream(
         seed: seed, purpose: "training undistorted", item: photo.name, draw: epoch)
@@ -85,9 +95,8 @@ public final class TrainingBatches: Sendable {
         thetas += [1, 0, 0, 0, 1, 0]
         continue
       }
-      let distortion = ranges.draw(seed: purposeSeed, item: photo.name, draw: epoch)
       distorted.append(
-        try jitter ? distortion.apply(to: center) : distortion.applyAffine(to: center))
+        try jitter == .both ? distortion.applyAffine(to: center) : distortion.apply(to: center))
       thetas += distortion.theta().map { Float($0) }
     }
     return TrainingBatch(

@@ -63,8 +63,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Stages that are applied: those up to the last that learns.
     public var active: [CorrectorConfiguration.Stage]
     /// Stages in whose place the distortion is undone as only training can, because it knows it: with
-    /// `stn` images are read through the true θ, with `color` they are never jittered. So a later
-    /// stage learns its own work instead of blurring over what an earlier one got wrong.
+    /// `stn` images are read through the true θ, with `color` y has x's colours. So a later stage
+    /// learns its own work instead of blurring over what an earlier one got wrong.
     public var exact: [CorrectorConfiguration.Stage]
     public var steps: Int
     public var batch: Int

@@ -75,7 +75,7 @@ package final class TrainingStep {
     if !phase.losses.compareImages, let theta = try generator.theta(tape, x) {
       return (try objective.thetaLoss(tape, theta, batch.theta), theta.value)
     }
-    // Without jitter there is nothing for the colour stage to do.
+    // With colours as in y there is nothing for the colour stage to do.
     let mode = Corrector.Mode(
       learning: Set(phase.learn),
       active: Set(phase.active.filter { $0 != .color || !phase.exact.contains(.color) }),

@@ -111,7 +111,8 @@ final class Workshop {
     try Trainer(
       configuration, photos: try PhotoFolder(path: photos ?? self.photos),
       validation: try validation.map { try PhotoFolder(path: $0) }, output: folder.file(output),
-      initial: initial.map { Trainer.Origin(path: $0) }, store: store ?? self.store, engine: try engine.makeTrainableEngine(),
+      initial: initial.map { Trainer.Origin(path: $0) }, store: store ?? self.store,
+      engine: try engine.makeTrainableEngine(),
       context: ComputeContext(threads: threads), options: options)
   }
 
