@@ -33,7 +33,7 @@ comma = ,
 # Variants of a stage begin with the shipped corrector's stages before it.
 .build/ablation/%/corrector.h5: Experiments/ablation/%.yaml Experiments/sample/corrector.h5
 	@: $${PHOTOS:?give PHOTOS=DIR, the photos that the shipped corrector was trained on}
-	rm -rf $(@D)
+	rm -rf $(@D) $(@D).sqlite* && mkdir -p $(@D)
 	.build/release/realitygap train $< --images $(PHOTOS) --output $(@D) \
 	  --initial Experiments/sample/corrector.h5 \
 	  --initial-stages $(if $(filter color%,$*),stn,stn$(comma)color) --database $(@D).sqlite
