@@ -39,6 +39,25 @@ struct ConfigurationTests {
     _ = try Corrector(configuration.corrector, seed: 0)
   }
 
+  @Test("each variant of the ablation differs from the sample's recipe where it says so")
+  func variants() throws {
+    let sample = try TrainingConfiguration(file: experiment("train-sample.yaml"))
+    let folder = experiment("ablation")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0.hasSuffix(".yaml") }
+    #expect(!files.isEmpty)
+    for file in files {
+      let variant = try TrainingConfiguration(file: "\(folder)/\(file)")
+      #expect(variant.description?.isEmpty == false && variant.name.hasPrefix("ablation-"))
+      // Else it could not begin with the shipped corrector's stages.
+      #expect(variant.corrector.transformer == sample.corrector.transformer, "\(file)")
+      let phase = try #require(variant.phases.first)
+      if phase.learn == [.unet] { #expect(variant.corrector.color == sample.corrector.color) }
+      let own = try #require(sample.phases.first { $0.learn == phase.learn })
+      #expect(phase.steps < own.steps && phase.batch == own.batch, "\(file)")
+    }
+  }
+
   @Test("stages before the last that learns are active, later ones are not")
   func active() throws {
     let phases = try TrainingConfiguration(yaml: tinyYAML(), file: "t.yaml").phases
