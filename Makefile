@@ -2,7 +2,7 @@
 # make test   sets up, builds, runs every test
 # make lint   checks the format
 # make ablation PHOTOS=DIR VALIDATION=DIR   trains the variants of Experiments/ablation and writes
-#             Reports/ablation.md, in half an hour
+#             Reports/ablation.md, in about a quarter of an hour
 SWIFT_FLAGS ?=
 TRAITS = $(if $(WITHOUT_ONEDNN),--disable-default-traits)
 BUILD = swift build -c release $(TRAITS) $(SWIFT_FLAGS)
@@ -31,13 +31,14 @@ VARIANTS = color color-view color-mse detail detail-l1 detail-gradient detail-ad
 comma = ,
 
 # Variants of a stage begin with the shipped corrector's stages before it.
-.build/ablation/%/corrector.h5: Experiments/ablation/%.yaml Experiments/sample/corrector.h5
+.build/ablation/%/corrector.h5: Experiments/ablation/%.yaml Experiments/sample/corrector.h5 | build
 	@: $${PHOTOS:?give PHOTOS=DIR, the photos that the shipped corrector was trained on}
 	rm -rf $(@D) $(@D).sqlite* && mkdir -p $(@D)
 	.build/release/realitygap train $< --images $(PHOTOS) --output $(@D) \
 	  --initial Experiments/sample/corrector.h5 \
 	  --initial-stages $(if $(filter color%,$*),stn,stn$(comma)color) --database $(@D).sqlite
 
-ablation: $(VARIANTS:%=.build/ablation/%/corrector.h5)
+ablation: build $(VARIANTS:%=.build/ablation/%/corrector.h5)
+	@: $${VALIDATION:?give VALIDATION=DIR, photos that training did not see}
 	.build/release/realitygap ablate --corrector Experiments/sample/corrector.h5 \
 	  --images $(VALIDATION) $(foreach v,$(VARIANTS),--variant .build/ablation/$(v)/corrector.h5)

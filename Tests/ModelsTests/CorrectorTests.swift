@@ -29,6 +29,14 @@ struct CorrectorTests {
     Synthetic.noise("photos", shape: [count, side, side, 3]) { $0 }
   }
 
+  /// Gives all parameters values that do something, from −bound to bound.
+  private func fill(_ corrector: Corrector, upTo bound: Float) {
+    for parameter in corrector.parameters.parameters {
+      let shape = parameter.value.shape
+      parameter.value = Synthetic.noise(parameter.name, shape: shape) { bound * $0 }
+    }
+  }
+
   private func run(
     _ corrector: Corrector, _ x: Tensor, mode: Corrector.Mode = .init()
   ) throws -> Corrector.Output {
@@ -66,10 +74,7 @@ struct CorrectorTests {
   @Test("inactive stages pass their input on, and have no parameters when left out")
   func active() throws {
     let corrector = try Corrector(Self.configuration(), seed: 5)
-    for parameter in corrector.parameters.parameters {
-      let shape = parameter.value.shape
-      parameter.value = Synthetic.noise(parameter.name, shape: shape) { 0.3 * $0 }
-    }
+    fill(corrector, upTo: 0.3)
     let x = photos()
     let whole = try run(corrector, x)
     #expect(largest(whole.colored, whole.cropped) > 1e-3)
@@ -151,10 +156,7 @@ struct CorrectorTests {
   @Test("images do not depend on the others of a batch, except in batch norm that learns")
   func independent() throws {
     let corrector = try Corrector(Self.configuration(), seed: 5)
-    for parameter in corrector.parameters.parameters {
-      let shape = parameter.value.shape
-      parameter.value = Synthetic.noise(parameter.name, shape: shape) { 0.3 * $0 }
-    }
+    fill(corrector, upTo: 0.3)
     let both = try run(corrector, photos(2)).corrected.value.elements
     let one = try run(corrector, photos(1)).corrected.value.elements
     #expect(zip(one, both).allSatisfy { abs($0 - $1) < 1e-5 })
@@ -163,10 +165,7 @@ struct CorrectorTests {
   @Test("gradients reach the stages that learn, and no others")
   func learning() throws {
     let corrector = try Corrector(Self.configuration(), seed: 5)
-    for parameter in corrector.parameters.parameters {
-      let shape = parameter.value.shape
-      parameter.value = Synthetic.noise(parameter.name, shape: shape) { 0.2 * $0 }
-    }
+    fill(corrector, upTo: 0.2)
     for learning: CorrectorConfiguration.Stage in [.stn, .color, .unet] {
       corrector.parameters.parameters.clearGradients()
       corrector.parameters.parameters.freeze(true)

@@ -11,18 +11,16 @@ import Tensors
 /// Ours; the paper leaves all colour to the U-Net (section 3.2).
 struct ColorStage {
   private let network: FeatureNetwork
-  private let histogram: Linear?
-  private let bins: Int
+  private let histogram: (bins: Int, layer: Linear)?
   private let scale: Float
 
   init(_ configuration: CorrectorConfiguration.Color, _ set: ParameterSet) {
-    bins = configuration.histogram ?? 0
+    let units = CorrectorConfiguration.Color.histogramUnits
     histogram = configuration.histogram.map {
-      Linear("color.histogram", in: 4 * $0, out: CorrectorConfiguration.Color.histogramUnits, set)
+      ($0, Linear("color.histogram", in: 4 * $0, out: units, set))
     }
     network = FeatureNetwork(
-      "color", configuration.features,
-      joining: histogram == nil ? 0 : CorrectorConfiguration.Color.histogramUnits, outputs: 12, set)
+      "color", configuration.features, joining: histogram == nil ? 0 : units, outputs: 12, set)
     scale = Float(configuration.scale)
   }
 
@@ -33,7 +31,7 @@ struct ColorStage {
     _ tape: Tape, _ x: Variable, original: Variable, training: Bool
   ) throws -> Variable {
     let numbers = try histogram.map {
-      try $0(tape, try tape.colorHistogram(original, bins: bins), relu: true)
+      try $0.layer(tape, try tape.colorHistogram(original, bins: $0.bins), relu: true)
     }
     let head = try network(tape, x, joining: numbers, training: training)
     let batch = x.shape[0]
