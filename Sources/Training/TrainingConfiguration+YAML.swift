@@ -160,11 +160,17 @@ extension CorrectorConfiguration.Transformer {
     self.init()
     guard let yaml else { return }
     let features = CorrectorConfiguration.Features.self
-    let values = try yaml.mapping(known: features.keys + ["scale", "sampling"])
+    let values = try yaml.mapping(known: features.keys + ["scale", "sampling", "refinement"])
     localisation = try features.init(values, default: localisation)
     scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
     let known = Sampling.allCases.map(\.rawValue)
     sampling = try values["sampling"]?.word(of: known, "sampler").sampling ?? sampling
+    refinement =
+      try values["refinement"].flatMap { value in
+        let known = CorrectorConfiguration.Refinement.allCases.map(\.rawValue)
+        return CorrectorConfiguration.Refinement(
+          rawValue: try value.word(of: known, "refinement"))
+      } ?? refinement
   }
 }
 

@@ -10,6 +10,7 @@
 #endif
 
 #include "image_kernels.h"
+#include "lattice_kernels.h"
 #include "network_kernels.h"
 #include "training_kernels.h"
 

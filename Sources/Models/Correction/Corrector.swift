@@ -79,16 +79,19 @@ public final class Corrector {
     public var sampling: Sampling?
     /// θ `[N, 2, 3]` in place of the transformer's, or `nil`.
     public var theta: Tensor?
+    /// Whether θ is refined where the configuration says so.
+    public var refines: Bool
 
     public init(
       learning: Set<CorrectorConfiguration.Stage> = [],
       active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases),
-      sampling: Sampling? = nil, theta: Tensor? = nil
+      sampling: Sampling? = nil, theta: Tensor? = nil, refines: Bool = true
     ) {
       self.learning = learning
       self.active = active
       self.sampling = sampling
       self.theta = theta
+      self.refines = refines
     }
   }
 
@@ -106,14 +109,7 @@ public final class Corrector {
     var theta: Variable?
     var transformed = x
     if let transformer, mode.active.contains(.stn) {
-      let learns = mode.learning.contains(.stn)
-      let sampling =
-        learns ? .bilinear : mode.sampling ?? configuration.transformer.sampling
-      (theta, transformed) = try recorded(tape, learns) {
-        let theta =
-          try mode.theta.map(tape.constant) ?? transformer.theta(tape, x, training: learns)
-        return (theta, try transformer.sample(tape, x, theta: theta, sampling: sampling))
-      }
+      (theta, transformed) = try transform(tape, x, transformer, mode)
     }
     let cropped = try tape.centerCrop(
       transformed, height: Self.outputSide, width: Self.outputSide)
@@ -138,6 +134,34 @@ public final class Corrector {
     return Output(
       theta: theta, matrix: matrix, transformed: transformed, cropped: cropped, colored: colored,
       corrected: corrected)
+  }
+
+  /// θ and the image as it sees it.
+  private func transform(
+    _ tape: Tape, _ x: Variable, _ transformer: SpatialTransformer, _ mode: Mode
+  ) throws -> (Variable, Variable) {
+    let learns = mode.learning.contains(.stn)
+    let sampling = learns ? .bilinear : mode.sampling ?? configuration.transformer.sampling
+    let refines =
+      !learns && mode.refines && configuration.transformer.refinement == .lattice
+      && x.shape[1...2].allSatisfy { Double($0) == LatticeMap.side }
+    return try recorded(tape, learns) {
+      let theta =
+        try mode.theta.map(tape.constant) ?? transformer.theta(tape, x, training: learns)
+      guard refines else {
+        return (theta, try transformer.sample(tape, x, theta: theta, sampling: sampling))
+      }
+      let read = try transformer.readLattice(
+        tape, x, theta: theta.value, isExact: mode.theta != nil, sampling: sampling)
+      let refined = tape.constant(read.theta)
+      // A sampler that was asked for reads at the refined θ.
+      return (
+        refined,
+        mode.sampling == nil
+          ? tape.constant(read.image)
+          : try transformer.sample(tape, x, theta: refined, sampling: sampling)
+      )
+    }
   }
 
   /// θ `[N, 2, 3]` of x alone, recorded, as the transformer learns it; `nil` without a transformer.

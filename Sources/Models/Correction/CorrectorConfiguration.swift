@@ -53,20 +53,31 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
     }
   }
 
+  /// How a predicted θ is made more exact when G is used.
+  public enum Refinement: String, Codable, Sendable, CaseIterable {
+    /// By the lattice that nearest-neighbour sampling left in the pixels, which are then put back
+    /// where they were; see `LatticeSearch`. Nothing that a camera or a smoother sampler does leaves
+    /// such a lattice: those images are read at the predicted θ.
+    case lattice
+  }
+
   public struct Transformer: Codable, Sendable, Equatable {
     public var localisation: Features
     /// θ = identity + scale · output.
     public var scale: Double
     /// The sampler when G is used. While θ is learnt it is bilinear, the one with a gradient.
     public var sampling: Sampling
+    /// `nil` leaves θ as it is predicted.
+    public var refinement: Refinement?
 
     public init(
       localisation: Features = Features(view: 64, widths: [16, 32, 64]), scale: Double = 0.1,
-      sampling: Sampling = .bilinear
+      sampling: Sampling = .bilinear, refinement: Refinement? = nil
     ) {
       self.localisation = localisation
       self.scale = scale
       self.sampling = sampling
+      self.refinement = refinement
     }
   }
 

@@ -1,0 +1,53 @@
+// Inner loops of the sampling lattice: where nearest-neighbour resampling left out or repeated rows
+// and columns of pixels, and how to read the original ones back (Models/Correction/Lattice).
+#ifndef RG_LATTICE_KERNELS_H
+#define RG_LATTICE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// How unusual each step from a pixel to its neighbour (the next one, or with `vertical` the one
+// below) is beside the steps around it: log((d + 1) / (mean of d over 7x7 + 1)), d = Σ scale[c] |Δ|,
+// less the mean of all; 0 where the surroundings are flat. image: height x width x 3; out and scratch:
+// height x width. Returns how many steps are not 0.
+ptrdiff_t rg_lattice_map(const float *image, ptrdiff_t height, ptrdiff_t width,
+                         const float scale[3], int vertical, float *out, float *scratch);
+
+// waves[row][0 ..< count] = cos(2π f[i] x), waves[row][count ..< 2 count] = sin(2π f[i] x) with
+// x = row + 1/2 - rows / 2. Rows are 2 · count floats.
+void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrdiff_t rows, float *waves);
+
+// power[v][u] = |Σ T e^{...}|² / n from the products of waves at the frequencies u / size (columns) and
+// v / size (rows): products is 2 size x 2 size, rows cos then sin. power[0][0] = 0. Then smoothed by a
+// Gaussian of 2 bins that goes round, and held above `floor`. scratch: size x size.
+void rg_lattice_noise(const float *products, ptrdiff_t size, float n, float floor, float *power,
+                      float *scratch);
+
+// A map of steps for rg_lattice_likelihood.
+typedef struct {
+  // [harmonics][2 · count_v][2 · count_u]: cos then sin in both directions.
+  const float *products;
+  // Its noise, size x size.
+  const float *noise;
+  // Steps that are not 0.
+  float n;
+  // The range in which the effect of a left-out row and of a repeated one may lie.
+  float more[2], less[2];
+} rg_lattice_evidence;
+
+// For each pair of frequencies (u[i], v[j]): the logarithm of how much more probable the maps are with a
+// lattice of this kind and its best phase, among `phases`, than with none. evidence[0] is about
+// horizontal steps, evidence[1] about vertical ones. out, phase: count_u x count_v.
+void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size, const double *u,
+                           ptrdiff_t count_u, const double *v, ptrdiff_t count_v,
+                           ptrdiff_t harmonics, ptrdiff_t phases, float *out, int32_t *phase);
+
+// The original pixels of a nearest-neighbour distortion, read back. map: pixel (x, y) of `image` shows
+// the original's pixel (floor(map[0] x + map[1] y + map[2]), floor(map[3] x + ...)), coordinates of
+// pixel centres being halves. Pixels that were left out become the mean of opposite neighbours, the
+// more alike the heavier; what has no neighbours becomes 0. image, out: height x width x 3; known:
+// (height + 2) x (width + 2); tolerance: how unlike neighbours may be to count half.
+void rg_lattice_read(const float *image, ptrdiff_t height, ptrdiff_t width, const double map[6],
+                     float tolerance, float *out, uint8_t *known);
+
+#endif

@@ -1,0 +1,287 @@
+#include "CKernels.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { reach = 3, max_phases = 128, max_harmonics = 32, taps = 8, slow = 6 };
+
+// Sums of a row's windows of 2 · reach + 1 numbers, cut off at the ends.
+static void window_sums(const float *in, ptrdiff_t count, ptrdiff_t step, float *out) {
+  float sum = 0;
+  for (ptrdiff_t i = 0; i < reach && i < count; i++) sum += in[i * step];
+  for (ptrdiff_t i = 0; i < count; i++) {
+    if (i + reach < count) sum += in[(i + reach) * step];
+    if (i - reach - 1 >= 0) sum -= in[(i - reach - 1) * step];
+    out[i] = sum;
+  }
+}
+
+static inline float window_size(ptrdiff_t i, ptrdiff_t count) {
+  ptrdiff_t first = i < reach ? 0 : i - reach;
+  ptrdiff_t last = i + reach >= count ? count - 1 : i + reach;
+  return (float)(last - first + 1);
+}
+
+ptrdiff_t rg_lattice_map(const float *image, ptrdiff_t height, ptrdiff_t width,
+                         const float scale[3], int vertical, float *out, float *scratch) {
+  const ptrdiff_t rows = vertical ? height - 1 : height, columns = vertical ? width : width - 1;
+  const ptrdiff_t next = vertical ? 3 * width : 3;
+  memset(out, 0, sizeof(float) * (size_t)(height * width));
+  float row_sums[4096], line[4096];
+  if (height > 4096 || width > 4096 || rows < 1 || columns < 1) return 0;
+  for (ptrdiff_t y = 0; y < rows; y++)
+    for (ptrdiff_t x = 0; x < columns; x++) {
+      const float *p = image + 3 * (y * width + x), *q = p + next;
+      float d = scale[0] * fabsf(q[0] - p[0]) + scale[1] * fabsf(q[1] - p[1])
+                + scale[2] * fabsf(q[2] - p[2]);
+      // Pixels come from whole numbers; what rounding left of them must not depend on the colour.
+      out[y * width + x] = rintf(d);
+    }
+  for (ptrdiff_t y = 0; y < rows; y++) {
+    window_sums(out + y * width, columns, 1, row_sums);
+    memcpy(scratch + y * width, row_sums, sizeof(float) * (size_t)columns);
+  }
+  double total = 0;
+  ptrdiff_t count = 0;
+  for (ptrdiff_t x = 0; x < columns; x++) {
+    window_sums(scratch + x, rows, width, line);
+    for (ptrdiff_t y = 0; y < rows; y++) {
+      float mean = line[y] / (window_size(x, columns) * window_size(y, rows));
+      float *t = out + y * width + x;
+      // Marked for the second pass; logarithms stay far from it.
+      if (mean <= 1.5f) {
+        *t = -1e9f;
+        continue;
+      }
+      *t = logf((*t + 1) / (mean + 1));
+      total += *t;
+      count++;
+    }
+  }
+  // The sums above went down the columns of scratch: they read what no row has overwritten.
+  float mean = count ? (float)(total / (double)count) : 0;
+  for (ptrdiff_t y = 0; y < rows; y++)
+    for (ptrdiff_t x = 0; x < columns; x++) {
+      float *t = out + y * width + x;
+      *t = *t < -1e8f ? 0 : *t - mean;
+    }
+  return count;
+}
+
+RG_CLONES void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrdiff_t rows,
+                                float *waves) {
+  const double turn = 6.283185307179586;
+  enum { width = 64 };
+  for (ptrdiff_t first = 0; first < count; first += width) {
+    const ptrdiff_t n = count - first < width ? count - first : width;
+    double c[width], s[width], dc[width], ds[width];
+    for (ptrdiff_t i = 0; i < n; i++) {
+      double step = turn * frequencies[first + i], start = step * (0.5 - 0.5 * (double)rows);
+      c[i] = cos(start);
+      s[i] = sin(start);
+      dc[i] = cos(step);
+      ds[i] = sin(step);
+    }
+    // Turned from row to row, which loses no more than rows · 1e-16.
+    for (ptrdiff_t row = 0; row < rows; row++) {
+      float *to = waves + row * 2 * count + first;
+      for (ptrdiff_t i = 0; i < n; i++) {
+        to[i] = (float)c[i];
+        to[count + i] = (float)s[i];
+        double turned = c[i] * dc[i] - s[i] * ds[i];
+        s[i] = s[i] * dc[i] + c[i] * ds[i];
+        c[i] = turned;
+      }
+    }
+  }
+}
+
+// Σ T e^{-2πi(ux + vy)} from the products of cosines and sines.
+static inline void transform(const float *products, ptrdiff_t count_u, ptrdiff_t count_v,
+                             ptrdiff_t i, ptrdiff_t j, float *real, float *imaginary) {
+  const float *c = products + j * 2 * count_u + i, *s = c + count_v * 2 * count_u;
+  *real = c[0] - s[count_u];
+  *imaginary = -(s[0] + c[count_u]);
+}
+
+RG_CLONES static void smooth(const float *in, ptrdiff_t size, const float *weights, float *out) {
+  // Along rows, and transposed on the way, so that twice makes both directions.
+  float row[2 * taps + 1024];
+  for (ptrdiff_t y = 0; y < size; y++) {
+    for (ptrdiff_t x = -taps; x < size + taps; x++)
+      row[x + taps] = in[y * size + (x + size) % size];
+    for (ptrdiff_t x = 0; x < size; x++) {
+      float sum = 0;
+      for (ptrdiff_t k = 0; k <= 2 * taps; k++) sum += weights[k] * row[x + k];
+      out[x * size + y] = sum;
+    }
+  }
+}
+
+void rg_lattice_noise(const float *products, ptrdiff_t size, float n, float floor, float *power,
+                      float *scratch) {
+  if (size > 1024 || size < taps) return;
+  for (ptrdiff_t v = 0; v < size; v++)
+    for (ptrdiff_t u = 0; u < size; u++) {
+      float re, im;
+      transform(products, size, size, u, v, &re, &im);
+      power[v * size + u] = (re * re + im * im) / n;
+    }
+  power[0] = 0;
+  float weights[2 * taps + 1], sum = 0;
+  for (int k = -taps; k <= taps; k++) sum += weights[k + taps] = expf(-0.125f * (float)(k * k));
+  for (int k = 0; k <= 2 * taps; k++) weights[k] /= sum;
+  smooth(power, size, weights, scratch);
+  smooth(scratch, size, weights, power);
+  for (ptrdiff_t v = 0; v < size; v++)
+    for (ptrdiff_t u = 0; u < size; u++) {
+      float *p = power + v * size + u;
+      *p = *p < floor ? floor : *p;
+      // Slow changes are the picture's own.
+      ptrdiff_t far_u = u < size - u ? u : size - u, far_v = v < size - v ? v : size - v;
+      if (far_u < slow && far_v < slow) *p *= 100;
+    }
+}
+
+// One line or edge of the picture looks like a lattice with hardly two periods.
+static const double least_frequency = 0.01;
+
+// Cycles a pixel: Nyquist's.
+static const double band = 0.5;
+
+// The template of a map: 1 where a step leaves out (change > 0) or repeats (change < 0) a row of the
+// original, as a function of the phase: a box of width |change| that ends, or begins, at 0.
+static void box_series(double change, ptrdiff_t harmonics, float *real, float *imaginary) {
+  const double pi = 3.141592653589793, width = fabs(change);
+  const double centre = change > 0 ? 1 - width / 2 : width / 2;
+  const double dc = cos(pi * width), ds = sin(pi * width);
+  const double ec = cos(2 * pi * centre), es = -sin(2 * pi * centre);
+  double c = dc, s = ds, re = ec, im = es;
+  for (ptrdiff_t k = 1; k <= harmonics; k++) {
+    double size = s / (pi * (double)k);
+    real[k - 1] = (float)(size * re);
+    imaginary[k - 1] = (float)(size * im);
+    double turned = c * dc - s * ds;
+    s = s * dc + c * ds;
+    c = turned;
+    turned = re * ec - im * es;
+    im = im * ec + re * es;
+    re = turned;
+  }
+}
+
+static inline float noise_at(const float *noise, ptrdiff_t size, double u, double v) {
+  ptrdiff_t x = (ptrdiff_t)lrint(u * (double)size) % size, y = (ptrdiff_t)lrint(v * (double)size) % size;
+  return noise[(y < 0 ? y + size : y) * size + (x < 0 ? x + size : x)];
+}
+
+// gain[p] += the log-likelihood of an effect of the best size within the range.
+RG_CLONES static void add_gain(const float *real, const float *imaginary, ptrdiff_t harmonics,
+                               const float *cosines, const float *sines, ptrdiff_t phases,
+                               float denominator, const float range[2], float *gain) {
+  float numerator[max_phases];
+  for (ptrdiff_t p = 0; p < phases; p++) numerator[p] = 0;
+  for (ptrdiff_t k = 0; k < harmonics; k++) {
+    const float re = real[k], im = imaginary[k];
+    const float *c = cosines + k * phases, *s = sines + k * phases;
+    for (ptrdiff_t p = 0; p < phases; p++) numerator[p] += re * c[p] - im * s[p];
+  }
+  for (ptrdiff_t p = 0; p < phases; p++) {
+    float size = numerator[p] / denominator;
+    size = size < range[0] ? range[0] : size > range[1] ? range[1] : size;
+    gain[p] += size * numerator[p] - 0.5f * size * size * denominator;
+  }
+}
+
+void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size, const double *u,
+                           ptrdiff_t count_u, const double *v, ptrdiff_t count_v,
+                           ptrdiff_t harmonics, ptrdiff_t phases, float *out, int32_t *phase) {
+  if (harmonics > max_harmonics || phases > max_phases || harmonics < 1 || phases < 1) return;
+  float cosines[max_harmonics * max_phases], sines[max_harmonics * max_phases];
+  for (ptrdiff_t k = 0; k < harmonics; k++)
+    for (ptrdiff_t p = 0; p < phases; p++) {
+      double angle = 6.283185307179586 * (double)((k + 1) * p % phases) / (double)phases;
+      cosines[k * phases + p] = (float)cos(angle);
+      sines[k * phases + p] = (float)sin(angle);
+    }
+  for (ptrdiff_t i = 0; i < count_u; i++)
+    for (ptrdiff_t j = 0; j < count_v; j++) {
+      float gain[max_phases] = {0};
+      const int has_periods = fabs(u[i]) >= least_frequency || fabs(v[j]) >= least_frequency;
+      for (int m = 0; m < 2 && has_periods; m++) {
+        const rg_lattice_evidence *e = evidence + m;
+        double change = m == 0 ? u[i] : v[j];
+        float box_re[max_harmonics], box_im[max_harmonics], re[max_harmonics], im[max_harmonics];
+        float denominator = 1e-9f;
+        // All lattices are judged by the same band, or a lattice's second harmonic would win.
+        ptrdiff_t used = 0;
+        while (used < harmonics && (double)(used + 1) * fmax(fabs(u[i]), fabs(v[j])) <= band) used++;
+        box_series(change, used, box_re, box_im);
+        for (ptrdiff_t k = 0; k < used; k++) {
+          float f_re, f_im;
+          transform(e->products + k * 4 * count_u * count_v, count_u, count_v, i, j, &f_re, &f_im);
+          float weight = 2 / noise_at(e->noise, size, (double)(k + 1) * u[i], (double)(k + 1) * v[j]);
+          // box · conj(F)
+          re[k] = weight * (box_re[k] * f_re + box_im[k] * f_im);
+          im[k] = weight * (box_im[k] * f_re - box_re[k] * f_im);
+          denominator += weight * e->n * (box_re[k] * box_re[k] + box_im[k] * box_im[k]);
+        }
+        add_gain(re, im, used, cosines, sines, phases, denominator,
+                 change > 0 ? e->more : e->less, gain);
+      }
+      ptrdiff_t best = 0;
+      for (ptrdiff_t p = 1; p < phases; p++)
+        if (gain[p] > gain[best]) best = p;
+      out[i * count_v + j] = gain[best];
+      phase[i * count_v + j] = (int32_t)best;
+    }
+}
+
+void rg_lattice_read(const float *image, ptrdiff_t height, ptrdiff_t width, const double map[6],
+                     float tolerance, float *out, uint8_t *known) {
+  const ptrdiff_t stride = width + 2;
+  memset(known, 0, (size_t)((height + 2) * stride));
+  memset(out, 0, sizeof(float) * (size_t)(3 * height * width));
+  uint8_t *inside = known + stride + 1;
+  for (ptrdiff_t y = 0; y < height; y++)
+    for (ptrdiff_t x = 0; x < width; x++) {
+      double px = (double)x + 0.5, py = (double)y + 0.5;
+      double u = floor(map[0] * px + map[1] * py + map[2]);
+      double v = floor(map[3] * px + map[4] * py + map[5]);
+      if (!(u >= 0 && v >= 0 && u < (double)width && v < (double)height)) continue;
+      ptrdiff_t to_x = (ptrdiff_t)u, to_y = (ptrdiff_t)v;
+      memcpy(out + 3 * (to_y * width + to_x), image + 3 * (y * width + x), 3 * sizeof(float));
+      inside[to_y * stride + to_x] = 1;
+    }
+  for (ptrdiff_t y = 0; y < height; y++)
+    for (ptrdiff_t x = 0; x < width; x++) {
+      if (inside[y * stride + x] == 1) continue;
+      static const ptrdiff_t pairs[4][2] = {{0, 1}, {1, 0}, {1, 1}, {1, -1}};
+      float sum[3] = {0, 0, 0}, weights = 0;
+      for (int k = 0; k < 4; k++) {
+        ptrdiff_t dy = pairs[k][0], dx = pairs[k][1];
+        uint8_t a_known = inside[(y + dy) * stride + x + dx];
+        uint8_t b_known = inside[(y - dy) * stride + x - dx];
+        const float *a = out + 3 * ((y + dy) * width + x + dx);
+        const float *b = out + 3 * ((y - dy) * width + x - dx);
+        if (a_known == 1 && b_known == 1) {
+          float apart = fabsf(a[0] - b[0]) + fabsf(a[1] - b[1]) + fabsf(a[2] - b[2]);
+          float weight = (k < 2 ? 1.0f : 0.5f) * tolerance / (apart + tolerance);
+          weights += weight;
+          for (int c = 0; c < 3; c++) sum[c] += 0.5f * weight * (a[c] + b[c]);
+        }
+        // One neighbour alone counts where there is no pair.
+        const float little = 1e-3f;
+        if (a_known == 1) {
+          weights += little;
+          for (int c = 0; c < 3; c++) sum[c] += little * a[c];
+        }
+        if (b_known == 1) {
+          weights += little;
+          for (int c = 0; c < 3; c++) sum[c] += little * b[c];
+        }
+      }
+      if (weights > 0)
+        for (int c = 0; c < 3; c++) out[3 * (y * width + x) + c] = sum[c] / weights;
+    }
+}

@@ -1,0 +1,201 @@
+import Foundation
+
+/// Refines a predicted affine map by the lattice that nearest-neighbour sampling left in the pixels:
+/// from some pixels' error at the corners to a few hundredths of one.
+///
+/// The map is taken to be one of the paper's (section 4): rotation, scale and shear along x, as
+/// torchvision's `RandomAffine` with a single shear range draws them. That ties the two coordinates'
+/// lattices together: m₀ m₄ − m₁ m₃ = m₃² + m₄².
+struct LatticeSearch {
+  /// What was found.
+  struct Result {
+    let map: LatticeMap
+    /// The log-likelihood ratio of the weaker of the two lattices.
+    let gain: Double
+    /// How far the pair is ahead of the best one elsewhere, in log-likelihood.
+    let lead: Double
+
+    /// Whether to believe it. Measured on 160 photos: of 160 draws 134 were found, 4 of them wrongly.
+    var isSure: Bool { gain >= 12 && lead >= 3 && gain + lead >= 24 }
+  }
+
+  /// One pass over a square of frequencies around the prediction.
+  private struct Pass {
+    /// Half of the square's side.
+    let radius: Double
+    let step: Double
+    /// Expected error of a prediction's coefficients: scale of a Student distribution with two
+    /// degrees of freedom, since some predictions are far off.
+    let scale: Double
+  }
+
+  private static let passes = [
+    Pass(radius: 0.03, step: 0.001, scale: 0.006), Pass(radius: 0.108, step: 0.0015, scale: 0.015),
+  ]
+  /// Steps, harmonics and phases of the refinement, which looks at 9×9 pairs each.
+  private static let refinements = [(0.0004, 12, 64), (0.00012, 32, 128)]
+  /// The map of an image near a prediction, or `nil` when its pixels do not tell.
+  ///
+  /// - Parameter image: 256×256×3, normalised from 8-bit values.
+  static func refine(_ image: UnsafePointer<Float>, near predicted: LatticeMap) -> Result? {
+    let evidence = LatticeEvidence(image: image, side: Int(LatticeMap.side))
+    for pass in passes {
+      let found = search(evidence, predicted, pass)
+      if found.isSure { return found }
+    }
+    return nil
+  }
+
+  private static func search(
+    _ evidence: LatticeEvidence, _ predicted: LatticeMap, _ pass: Pass
+  ) -> Result {
+    let reach = Int((pass.radius / pass.step).rounded())
+    let offsets = (-reach...reach).map { Double($0) * pass.step }
+    let scores = LatticeEvidence.Axis.allCases.map { axis in
+      score(evidence, axis, predicted, offsets, pass)
+    }
+    let pair = bestPair(scores, predicted, offsets, pass.step)
+    let start = LatticeMap(
+      values: LatticeEvidence.Axis.allCases.flatMap { axis -> [Double] in
+        let row = 3 * axis.rawValue
+        let cell = axis == .horizontal ? pair.u : pair.v
+        return [
+          predicted.values[row] + offsets[cell / offsets.count],
+          predicted.values[row + 1] + offsets[cell % offsets.count], 0,
+        ]
+      })
+    // A lattice's second harmonic passes for a lattice of its own.
+    let candidates = [start, start.halfway].map { refined(evidence, $0, predicted) }
+    let best = candidates[1].total > candidates[0].total ? candidates[1] : candidates[0]
+    return Result(map: best.map, gain: best.weaker, lead: Double(pair.lead))
+  }
+
+  /// The most probable map a few steps around a start.
+  private static func refined(
+    _ evidence: LatticeEvidence, _ start: LatticeMap, _ predicted: LatticeMap
+  ) -> (map: LatticeMap, total: Double, weaker: Double) {
+    var map = start
+    var gains: [Double] = []
+    for axis in LatticeEvidence.Axis.allCases {
+      let row = 3 * axis.rawValue
+      var (phase, gain) = (0.0, 0.0)
+      for (step, harmonics, phases) in refinements {
+        let near = (-4...4).map { Double($0) * step }
+        let likelihood = evidence.likelihood(
+          axis,
+          grid(
+            axis, map.values[row], map.values[row + 1], near, harmonics: harmonics, phases: phases))
+        let best = argmax(likelihood.gain)
+        map.values[row] += near[best / near.count]
+        map.values[row + 1] += near[best % near.count]
+        (phase, gain) = (Double(likelihood.phase[best]), Double(likelihood.gain[best]))
+      }
+      map.values[row + 2] = offset(
+        row, map.values[row], map.values[row + 1], phase: phase, predicted)
+      gains.append(gain)
+    }
+    return (map, gains.reduce(0, +), gains.min() ?? 0)
+  }
+
+  /// The coordinate's constant: of those with the phase at the image's centre, the nearest to the
+  /// prediction. Whole pixels leave no trace.
+  private static func offset(
+    _ row: Int, _ first: Double, _ second: Double, phase: Double, _ predicted: LatticeMap
+  ) -> Double {
+    let half = LatticeMap.side / 2
+    let expected =
+      predicted.values[row + 2] + half * (predicted.values[row] + predicted.values[row + 1])
+    // Phases are counted at pixel centres, which are halves.
+    let fraction = phase - 0.5
+    let centre = fraction + (expected - fraction).rounded()
+    return centre - half * (first + second)
+  }
+
+  private static func grid(
+    _ axis: LatticeEvidence.Axis, _ first: Double, _ second: Double, _ offsets: [Double],
+    harmonics: Int, phases: Int
+  ) -> LatticeEvidence.Grid {
+    LatticeEvidence.Grid(
+      u: offsets.map { first + $0 - (axis == .horizontal ? 1 : 0) },
+      v: offsets.map { second + $0 - (axis == .vertical ? 1 : 0) }, harmonics: harmonics,
+      phases: phases)
+  }
+
+  /// Log-likelihood ratio and prior at each pair of offsets.
+  private static func score(
+    _ evidence: LatticeEvidence, _ axis: LatticeEvidence.Axis, _ predicted: LatticeMap,
+    _ offsets: [Double], _ pass: Pass
+  ) -> [Float] {
+    let row = 3 * axis.rawValue
+    let likelihood = evidence.likelihood(
+      axis,
+      grid(
+        axis, predicted.values[row], predicted.values[row + 1], offsets, harmonics: 8, phases: 32))
+    let freedom = 2.0
+    let priors = offsets.map { $0 * $0 / (freedom * pass.scale * pass.scale) }
+    return likelihood.gain.enumerated().map { index, gain in
+      let prior = 1 + priors[index / offsets.count] + priors[index % offsets.count]
+      return max(gain, 0) - Float((freedom + 2) / 2 * Foundation.log(prior))
+    }
+  }
+
+  /// The pair of cells, one for each coordinate, that fit each other and are most probable.
+  private static func bestPair(
+    _ scores: [[Float]], _ predicted: LatticeMap, _ offsets: [Double], _ step: Double
+  ) -> (u: Int, v: Int, lead: Float) {
+    let count = offsets.count
+    // The tie between coordinates holds up to a cell.
+    let loose = maximumOfNeighbours(scores[0], count)
+    let p = predicted.values
+    var totals = [Float](repeating: 0, count: count * count)
+    var partners = [Int](repeating: 0, count: count * count)
+    for i in 0..<count {
+      for j in 0..<count {
+        let (m3, m4) = (p[3] + offsets[i], p[4] + offsets[j])
+        var best = -Float.infinity
+        var partner = 0
+        // Where m₀ lies among the cells, as a line over m₁'s.
+        let slope = m3 / m4
+        let start =
+          ((m3 * m3 + m4 * m4 + (p[1] + offsets[0]) * m3) / m4 - p[0]) / step + Double(count / 2)
+        loose.withUnsafeBufferPointer { loose in
+          for k in 0..<count {
+            let place = start + slope * Double(k) + 0.5
+            guard place >= 0, place < Double(count) else { continue }
+            let cell = Int(place) * count + k
+            if loose[cell] > best { (best, partner) = (loose[cell], cell) }
+          }
+        }
+        totals[i * count + j] = scores[1][i * count + j] + best
+        partners[i * count + j] = partner
+      }
+    }
+    let winner = argmax(totals)
+    var second = -Float.infinity
+    for cell in totals.indices
+    where abs(cell / count - winner / count) > 3 || abs(cell % count - winner % count) > 3 {
+      second = max(second, totals[cell])
+    }
+    return (partners[winner], winner, totals[winner] - second)
+  }
+
+  private static func maximumOfNeighbours(_ values: [Float], _ count: Int) -> [Float] {
+    var result = values
+    for i in 0..<count {
+      for j in 0..<count {
+        for y in max(i - 1, 0)...min(i + 1, count - 1) {
+          for x in max(j - 1, 0)...min(j + 1, count - 1) {
+            result[i * count + j] = max(result[i * count + j], values[y * count + x])
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  private static func argmax(_ values: [Float]) -> Int {
+    var best = 0
+    for index in values.indices where values[index] > values[best] { best = index }
+    return best
+  }
+}
