@@ -18,6 +18,11 @@ enum Numbers {
     "\(percent(100 * interval.lower))–\(percent(100 * interval.upper))"
   }
 
+  /// The interval of a difference: `−1.20 to +5.31`, points.
+  static func range(_ interval: Interval) -> String {
+    "\(points(100 * interval.lower)) to \(points(100 * interval.upper))"
+  }
+
   /// Digits in groups of three: `50,000`.
   static func count(_ value: Int) -> String {
     var text = ""

@@ -6,13 +6,8 @@ struct Table1 {
 
   private var experiment: Experiment { results.experiment }
   private var hasCorrection: Bool { experiment.conditions.contains(.corrected) }
-  private var hasDistinctDatasets: Bool { experiment.datasets.count > 1 }
 
-  /// Name of model and, where there are several, dataset.
-  private func label(_ row: ResultRow) -> String {
-    hasDistinctDatasets
-      ? "\(ModelNames.title(row.model)), \(row.dataset)" : ModelNames.title(row.model)
-  }
+  private func label(_ row: ResultRow) -> String { RowLabel(results).text(row) }
 
   /// Corrected minus uncorrected top-1, points.
   static func improvement(_ row: ResultRow, over baseline: Condition) -> Double? {
@@ -53,13 +48,19 @@ struct Table1 {
     for row in results.rows {
       var cells = [label(row), images(row)] + experiment.conditions.map { entry(row, $0) }
       if isComparing {
-        cells.append(
-          Self.improvement(row, over: experiment.uncorrected).map(Numbers.points) ?? "–")
+        cells.append(improvement(row))
       }
       if isRecovering { cells.append(recovered(row).map { "\(Int($0.rounded())) %" } ?? "–") }
       table.append(cells)
     }
     return table
+  }
+
+  /// The improvement with its interval.
+  private func improvement(_ row: ResultRow) -> String {
+    guard let points = Self.improvement(row, over: experiment.uncorrected) else { return "–" }
+    guard let comparison = row.comparison else { return Numbers.points(points) }
+    return "\(Numbers.points(points)) (\(Numbers.range(comparison.difference.interval)))"
   }
 
   /// Images that count in the row's cells.
@@ -102,32 +103,16 @@ struct Table1 {
       }
       if let published = Self.publishedImprovement(row, over: experiment.uncorrected) {
         let ours = Self.improvement(row, over: experiment.uncorrected)
+        let interval = row.comparison?.difference.interval
+        let isWithin = interval.map {
+          (100 * $0.lower...100 * $0.upper).contains(published) ? "yes" : "no"
+        }
         table.append([
-          label(row), "improvement", ours.map(Numbers.points) ?? "–", "–",
-          Numbers.points(published), ours.map { Numbers.points($0 - published) } ?? "–", "–",
+          label(row), "improvement", ours.map(Numbers.points) ?? "–",
+          interval.map(Numbers.range) ?? "–", Numbers.points(published),
+          ours.map { Numbers.points($0 - published) } ?? "–", isWithin ?? "–",
         ])
       }
-    }
-    return table.rows.isEmpty ? nil : table
-  }
-
-  /// What the correction changed, draw by draw and image by image; `nil` without a corrected cell.
-  var changes: Table? {
-    var table = Table(columns: [
-      "corrected against \(experiment.uncorrected.rawValue)", "draws fixed", "draws broken",
-      "McNemar p", "images better", "images worse", "p by image", "published share recovered",
-    ])
-    for row in results.rows {
-      guard let comparison = row.comparison else { continue }
-      let published = Self.recovered(
-        canonical: row.published[.canonical], distorted: row.published[experiment.uncorrected],
-        corrected: row.published[.corrected])
-      table.append([
-        label(row), Numbers.count(comparison.fixed), Numbers.count(comparison.broken),
-        Numbers.probability(comparison.pByDraw), Numbers.count(comparison.improvedItems),
-        Numbers.count(comparison.worsenedItems), Numbers.probability(comparison.pByItem),
-        published.map { "\(Int($0.rounded())) %" } ?? "–",
-      ])
     }
     return table.rows.isEmpty ? nil : table
   }

@@ -27,7 +27,8 @@ public struct Table1Report: Sendable {
     var text = "# \(experiment.title)\n\n"
     if !experiment.description.isEmpty { text += "\(experiment.description)\n\n" }
     text += "\(table.measured.markdown)\n\(reading)\n"
-    if let changes = table.changes { text += "\n\(changes.markdown)\n\(Self.changesReading)\n" }
+    let differences = Differences(results: results)
+    if let table = differences.table { text += "\n\(table.markdown)\n\(differences.reading)\n" }
     if let comparison = table.comparison, let published = experiment.published {
       text +=
         "\n## Beside the published numbers\n\n\(published.source).\n\n\(comparison.markdown)\n"
@@ -52,8 +53,10 @@ public struct Table1Report: Sendable {
     if let comparison = table.comparison, let published = results.experiment.published {
       text += "\nBeside \(published.source)\n\n\(comparison.text)"
     }
-    if let changes = table.changes { text += "\n\(changes.text)" }
+    let differences = Differences(results: results)
+    if let changes = differences.table { text += "\n\(changes.text)" }
     text += "\n\(reading)\n"
+    if differences.table != nil { text += "\n\(differences.reading)\n" }
     if !failures.isEmpty { text += "\nImages left out\n\(failures.joined(separator: "\n"))\n" }
     return text
   }
@@ -74,23 +77,14 @@ public struct Table1Report: Sendable {
           + "together, so the interval is clustered by image.")
     }
     if conditions.contains(.corrected) {
-      sentences.append(
-        "Improvement is corrected minus \(results.experiment.uncorrected.rawValue), in points.")
       if conditions.contains(.canonical) {
         sentences.append(
-          "Drop recovered is that in percent of canonical minus "
+          "Drop recovered is the improvement in percent of canonical minus "
             + "\(results.experiment.uncorrected.rawValue).")
       }
     }
     return sentences.joined(separator: " ")
   }
-
-  private static let changesReading = """
-    Fixed: wrong before, right after the correction; broken: the other way round. McNemar's exact \
-    test says how probable such a lopsided count would be if the correction did nothing. It takes \
-    draws for independent; those of one image are not, so the last p counts each image once, as \
-    better or worse (exact sign test).
-    """
 
   /// A line for each dataset's images that failed anywhere, with their names.
   private var failures: [String] {

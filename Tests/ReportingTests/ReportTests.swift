@@ -97,7 +97,7 @@ struct ReportTests {
     #expect(markdown.hasPrefix("# Mine | yours\n\nFour images.\n"))
     let row = try #require(line(markdown, "| SqueezeNet 1.1 | 4 |"))
     #expect(row.contains("| 75.00 (30.06–95.44) | 25.00 (4.56–69.94) | 37.50 ("))
-    #expect(row.hasSuffix("| +12.50 | 25 % |"))
+    #expect(row.hasSuffix("| +12.50 (−30.65 to +47.51) | 25 % |"))
   }
 
   @Test("ours stands beside the published number with difference and verdict")
@@ -117,8 +117,24 @@ struct ReportTests {
       markdown.contains(
         "| SqueezeNet 1.1 | corrected | 100.00 | 51.01–100.00 | 51.56 | +48.44 | yes |"))
     #expect(
-      markdown.contains("| SqueezeNet 1.1 | improvement | +100.00 | – | +8.90 | +91.10 | – |"))
+      markdown.contains(
+        "| SqueezeNet 1.1 | improvement | +100.00 | +30.72 to +100.00 | +8.90 | +91.10 | no |"))
     #expect(markdown.contains("Somebody 2020, Table 1"))
+  }
+
+  @Test("each improvement has its interval, counts, p and the p corrected by Holm, in plain words")
+  func differences() throws {
+    let scenario = try Scenario()
+    try scenario.add(.distorted, [[0, 0], [7, 7], [7, 7], [7, 7]])
+    try scenario.add(.corrected, [[0, 0], [0, 7], [0, 0], [7, 7]])
+    let report = try scenario.report()
+    let row = try #require(line(report.markdown, "| SqueezeNet 1.1 | 4 | +37.50 |"))
+    // Gains of 1 and 2 draws: of the four ways of signs two are as far from 0 as +3.
+    #expect(row.hasSuffix(" | 2 | 0 | 3 | 0 | 0.500 | 0.500 | 48 % |"))
+    for text in [report.markdown, report.text] {
+      #expect(text.contains("p (Holm)") && text.contains("exact permutation test"))
+      #expect(text.contains("Newcombe's method 10"))
+    }
   }
 
   @Test("a missing corrector is said, in the table and in the comparison")
