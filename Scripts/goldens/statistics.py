@@ -11,7 +11,7 @@ from math import sqrt
 
 import numpy as np
 import statsmodels.api as sm
-from scipy.stats import binomtest, permutation_test
+from scipy.stats import binomtest, norm, permutation_test
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import (
@@ -134,6 +134,22 @@ print("Holm")
 for values in [[0.01, 0.04, 0.03, 0.005], [0.5], [0.2, 0.2, 0.9], [1e-12, 0.05, 0.02, 0.02, 1.0, 0.6]]:
     adjusted = multipletests(values, method="holm")[1]
     print(f"({values}, [{', '.join(f'{value:.15g}' for value in adjusted)}]),")
+
+print("Connor 1987: images for 80 % power, from the totals of Table 2; none broken, independent")
+for before, after, n in [(170, 185, 400), (106, 117, 400), (182, 187, 300), (33775, 35630, 50000)]:
+    p, q = before / n, after / n
+    delta = q - p
+    sizes = [(norm.ppf(0.975) * sqrt(psi) + norm.ppf(0.8) * sqrt(psi - delta**2)) ** 2 / delta**2
+             for psi in (delta, p * (1 - q) + q * (1 - p))]
+    print(f"({before}, {after}, {n}, {', '.join(str(int(np.ceil(size))) for size in sizes)}),")
+
+print("the most images broken with McNemar's p < 0.05, and p at best and at worst")
+for before, after, n in [(170, 185, 400), (86, 94, 400), (182, 187, 300), (108, 114, 300)]:
+    gain, most = after - before, min(after, n - before)
+    ps = [binomtest(gain + broken, gain + 2 * broken).pvalue for broken in range(most - gain + 1)]
+    assert all(a <= b + 1e-12 for a, b in zip(ps, ps[1:])), "p grows with the images changed"
+    below = [broken for broken, p in enumerate(ps) if p < 0.05]
+    print(f"({before}, {after}, {n}, {below[-1] if below else None}, {ps[0]:.15g}, {ps[-1]:.15g}),")
 
 print("softmax of the logits")
 logits = np.array([1.5, -2.0, 3.25, 3.25, 0.0], dtype=np.float64)

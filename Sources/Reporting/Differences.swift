@@ -54,7 +54,7 @@ struct Differences {
   }
 
   private func published(_ row: ResultRow) -> Double? {
-    Table1.recovered(
+    Recovery.percent(
       canonical: row.published[.canonical],
       distorted: row.published[results.experiment.uncorrected],
       corrected: row.published[.corrected])

@@ -6,10 +6,15 @@ enum Numbers {
   /// Two decimals: `76.13`.
   static func percent(_ value: Double) -> String { String(format: "%.2f", value) }
 
-  /// Two decimals with sign: `+0.40`, `−1.25`; `0.00` where rounding leaves nothing.
-  static func points(_ value: Double) -> String {
-    let text = percent(abs(value))
-    if text == "0.00" { return text }
+  /// A published percentage as it was printed: `42.5`.
+  static func printed(_ proportion: PublishedProportion) -> String {
+    String(format: "%.*f", proportion.decimals, proportion.percent)
+  }
+
+  /// With sign: `+0.40`, `−1.25`; `0.00` where rounding leaves nothing.
+  static func points(_ value: Double, decimals: Int = 2) -> String {
+    let text = String(format: "%.*f", decimals, abs(value))
+    if text.allSatisfy({ $0 == "0" || $0 == "." }) { return text }
     return (value < 0 ? "−" : "+") + text
   }
 

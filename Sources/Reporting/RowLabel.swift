@@ -1,7 +1,7 @@
 import Evaluation
 
-/// What the rows of a report are called: by model, and by dataset and corrector where there are
-/// several.
+/// What the rows of a report are called: by model, by dataset where there are several, and by the
+/// corrector's name where it has one.
 struct RowLabel {
   private let hasDatasets: Bool
 
@@ -9,7 +9,16 @@ struct RowLabel {
     hasDatasets = results.experiment.datasets.count > 1
   }
 
-  func text(_ row: ResultRow) -> String {
-    ([ModelNames.title(row.model)] + (hasDatasets ? [row.dataset] : [])).joined(separator: ", ")
+  func text(_ row: ResultRow) -> String { text(row, dataset: hasDatasets, corrector: true) }
+
+  func withoutDataset(_ row: ResultRow) -> String { text(row, dataset: false, corrector: true) }
+
+  func withoutCorrector(_ row: ResultRow) -> String {
+    text(row, dataset: hasDatasets, corrector: false)
+  }
+
+  private func text(_ row: ResultRow, dataset: Bool, corrector: Bool) -> String {
+    ([ModelNames.title(row.model)] + (dataset ? [row.dataset] : [])
+      + (corrector ? [row.corrector].compactMap { $0 } : [])).joined(separator: ", ")
   }
 }
