@@ -60,7 +60,7 @@ struct Differences {
       corrected: row.published[.corrected])
   }
 
-  /// What the columns mean, for readers who know none of the tests.
+  /// What the columns mean, for readers who know none of the tests: a list.
   var reading: String {
     let lines = lines
     let isRepeated = lines.contains { $0.comparison.draws > 1 }
@@ -95,6 +95,6 @@ struct Differences {
           + "called a difference."
         : "p (Holm) is p corrected for the number of comparisons in the table, here one. Below "
           + "0.05 is usually called a difference.")
-    return sentences.joined(separator: " ")
+    return sentences.map { "- \($0)" }.joined(separator: "\n")
   }
 }

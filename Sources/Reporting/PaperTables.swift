@@ -154,7 +154,8 @@ struct PaperTables {
     sentences.append(
       impossible.isEmpty
         ? "Every printed percentage is a count that the size of its set allows."
-        : "\(impossible.count) of the printed percentages are no count of a set of that size.")
+        : "\(impossible.count) of the printed percentages \(impossible.count == 1 ? "is" : "are") "
+          + "no count of a set of that size.")
     return sentences.joined(separator: " ")
   }
 }

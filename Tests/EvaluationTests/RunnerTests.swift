@@ -100,6 +100,15 @@ struct RunnerTests {
       experiment: Laboratory.experiment, store: store, plan: more.plan)
     #expect(alone.rows.map(\.corrector) == [nil, nil])
     #expect(alone.rows[0].entries == results.rows[1].entries)
+    // Where nothing is corrected, correctors make no rows.
+    var uncorrected = Laboratory.experiment
+    uncorrected.conditions = [.canonical, .distorted]
+    let plain = try laboratory.runner(
+      FakeSource(count: 6), experiment: uncorrected, correctors: names
+    ).run()
+    let plainResults = try ExperimentResults(
+      experiment: uncorrected, store: store, plan: plain.plan)
+    #expect(plainResults.rows.map(\.corrector) == [nil, nil])
   }
 
   @Test("one file under two names is refused")

@@ -286,6 +286,30 @@ struct ReportTests {
     #expect(shipped == markdown, "make it again with `realitygap reproduce paper-tables`")
   }
 
+  @Test("a published percentage that no count gives is flagged")
+  func impossible() throws {
+    let scenario = try Scenario()
+    func write(_ name: String, _ lines: [String]) throws -> String {
+      let path = "\(scenario.folder)/\(name)"
+      try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+      return path
+    }
+    _ = try write(
+      "own.yaml",
+      [
+        "version: 1", "name: own", "models: [vgg11]", "datasets: [{name: prints}]",
+        "conditions: [raw, corrected]", "published:", "  source: Me", "  images: {prints: 400}",
+        "  decimals: 1", "  top1: [{model: vgg11, dataset: prints, raw: 42.5, corrected: 46.4}]",
+      ])
+    let file = try write(
+      "tables.yaml",
+      ["version: 1", "report: paper-tables", "name: mine", "experiments: [own.yaml]"])
+    let markdown = PaperReport(try PublishedTables(file: file)).markdown
+    #expect(markdown.contains("| VGG11 | raw | 42.5 | 400 | 170 | yes |"))
+    #expect(markdown.contains("| VGG11 | corrected | 46.4 | 400 | nearest 186 | **no** |"))
+    #expect(markdown.contains("1 of the printed percentages is no count of a set of that size."))
+  }
+
   private static func repository(_ name: String) -> String {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().path

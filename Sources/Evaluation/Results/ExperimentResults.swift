@@ -92,7 +92,8 @@ public struct ExperimentResults: Sendable {
     }
     var cells = ResultCells(experiment: experiment, known: known, store: store)
     // Without correctors a row stands for whichever there was, or for none.
-    let choices = correctors.isEmpty ? [nil] : correctors.map(Optional.some)
+    let isCorrecting = experiment.conditions.contains(.corrected) && !correctors.isEmpty
+    let choices = isCorrecting ? correctors.map(Optional.some) : [nil]
     rows = try experiment.datasets.flatMap { dataset in
       try experiment.models.flatMap { model in
         try choices.map { try cells.row(model: model, dataset: dataset.name, corrector: $0) }
