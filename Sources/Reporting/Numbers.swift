@@ -40,7 +40,8 @@ enum Numbers {
 
   /// A p-value: three decimals, `< 0.001` below, or a power of ten where it is far below.
   static func probability(_ value: Double) -> String {
-    if value >= 0.001 { return String(format: "%.3f", value) }
+    // 1/16 computed in two ways may lie on both sides of 0.0625: a half is rounded up in both.
+    if value >= 0.001 { return String(format: "%.3f", value * (1 + 1e-12)) }
     if value >= 1e-6 { return "< 0.001" }
     return value < 1e-300 ? "< 1e-300" : String(format: "%.0e", value)
   }
