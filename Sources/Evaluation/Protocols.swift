@@ -52,6 +52,8 @@ public protocol PreparedSource: Sendable {
   /// The layout, e.g. `class-folders`.
   var kind: String { get }
   var path: String { get }
+  /// Whether the images were computed to look like photographs of prints.
+  var isSimulated: Bool { get }
   /// The images, in the order in which they are evaluated; names are unique.
   var items: [DatasetRecord.Item] { get }
 

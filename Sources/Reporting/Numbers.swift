@@ -6,16 +6,26 @@ enum Numbers {
   /// Two decimals: `76.13`.
   static func percent(_ value: Double) -> String { String(format: "%.2f", value) }
 
-  /// Two decimals with sign: `+0.40`, `−1.25`; `0.00` where rounding leaves nothing.
-  static func points(_ value: Double) -> String {
-    let text = percent(abs(value))
-    if text == "0.00" { return text }
+  /// A published percentage as it was printed: `42.5`.
+  static func printed(_ proportion: PublishedProportion) -> String {
+    String(format: "%.*f", proportion.decimals, proportion.percent)
+  }
+
+  /// With sign: `+0.40`, `−1.25`; `0.00` where rounding leaves nothing.
+  static func points(_ value: Double, decimals: Int = 2) -> String {
+    let text = String(format: "%.*f", decimals, abs(value))
+    if text.allSatisfy({ $0 == "0" || $0 == "." }) { return text }
     return (value < 0 ? "−" : "+") + text
   }
 
   /// `75.76–76.50`, percent.
   static func interval(_ interval: Interval) -> String {
     "\(percent(100 * interval.lower))–\(percent(100 * interval.upper))"
+  }
+
+  /// The interval of a difference: `−1.20 to +5.31`, points.
+  static func range(_ interval: Interval) -> String {
+    "\(points(100 * interval.lower)) to \(points(100 * interval.upper))"
   }
 
   /// Digits in groups of three: `50,000`.
@@ -30,7 +40,8 @@ enum Numbers {
 
   /// A p-value: three decimals, `< 0.001` below, or a power of ten where it is far below.
   static func probability(_ value: Double) -> String {
-    if value >= 0.001 { return String(format: "%.3f", value) }
+    // 1/16 computed in two ways may lie on both sides of 0.0625: a half is rounded up in both.
+    if value >= 0.001 { return String(format: "%.3f", value * (1 + 1e-12)) }
     if value >= 1e-6 { return "< 0.001" }
     return value < 1e-300 ? "< 1e-300" : String(format: "%.0e", value)
   }

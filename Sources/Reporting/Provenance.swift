@@ -46,11 +46,17 @@ struct Provenance {
         "\(Markdown.code(evaluation.datasetFingerprint)) (fingerprint)",
       ]
     }
-    let correctors = different { evaluation -> [String]? in
-      guard let digest = evaluation.correctorSHA256 else { return nil }
-      let run = evaluation.correctorRunID.map { " (training run \($0))" } ?? ""
-      return ["corrector", shown(evaluation.correctorPath ?? "") + run, Markdown.code(digest)]
-    }
+    let correctors = Self.distinct(
+      results.rows.compactMap { row -> [String]? in
+        guard let evaluation = row.result(.corrected)?.evaluation,
+          let digest = evaluation.correctorSHA256
+        else { return nil }
+        let run = evaluation.correctorRunID.map { " (training run \($0))" } ?? ""
+        return [
+          (["corrector"] + [row.corrector].compactMap { $0 }).joined(separator: " "),
+          shown(evaluation.correctorPath ?? "") + run, Markdown.code(digest),
+        ]
+      })
     for row in weights + datasets + correctors { table.append(row) }
     return table
   }

@@ -5,8 +5,22 @@ import Tracking
 
 /// Writes an experiment's report where the experiment's `report` key says how.
 public enum ReportWriter {
-  /// The layouts there are; `Vocabulary.reports` lists the same names.
-  public static let layouts = ["table1"]
+  /// The layouts there are.
+  public static var layouts: [String] { ReportLayouts.all.map(\.name) }
+
+  /// Writes `FOLDER/<name>.md` of published tables.
+  ///
+  /// - Returns: the file's path and the report for a terminal.
+  /// - Throws: `UserError` when the file cannot be written.
+  public static func write(
+    _ tables: PublishedTables, to folder: String
+  ) throws -> (path: String, text: String) {
+    let report = PaperReport(tables)
+    let path = "\(folder)/\(tables.name).md"
+    try AtomicFile.makeFolder(of: path)
+    try AtomicFile.write(report.markdown, to: path)
+    return (path, report.text)
+  }
 
   /// Makes the folder and finds out whether the report can be written there.
   ///
@@ -34,7 +48,7 @@ public enum ReportWriter {
         "\(experiment.file): unknown report \(experiment.report)",
         remedy: "known are \(layouts.joined(separator: ", "))")
     }
-    let report = Table1Report(results)
+    let report = ExperimentReport(results)
     let markdown = report.markdown
     let path = Self.path(folder, experiment)
     try AtomicFile.makeFolder(of: path)

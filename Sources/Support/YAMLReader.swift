@@ -73,6 +73,26 @@ package struct YAMLReader {
     return text
   }
 
+  /// A text that can be part of a file's name.
+  package func fileName() throws -> String {
+    let name = try text()
+    guard name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
+      throw error("must consist of letters, digits, - _ and .")
+    }
+    return name
+  }
+
+  /// The values with their keys, whatever those are, in the file's order; there is at least one.
+  package func entries() throws -> [(key: String, value: YAMLReader)] {
+    guard let mapping = node.mapping, !mapping.isEmpty else {
+      throw error("must be keys and values, at least one")
+    }
+    return try mapping.map { key, value in
+      let key = try YAMLReader(node: key, file: file, place: place).text()
+      return (key, YAMLReader(node: value, file: file, place: "\(place).\(key)"))
+    }
+  }
+
   /// One of some words.
   package func word(of known: [String], _ what: String) throws -> String {
     let word = try text()

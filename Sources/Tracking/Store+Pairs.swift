@@ -6,12 +6,15 @@ public struct ItemPair: Sendable, Equatable {
   public let fixed: Int
   /// Draws that only the first gets right.
   public let broken: Int
+  /// Draws that both get right.
+  public let kept: Int
   /// Draws that both predicted.
   public let total: Int
 
-  public init(fixed: Int, broken: Int, total: Int) {
+  public init(fixed: Int, broken: Int, kept: Int, total: Int) {
     self.fixed = fixed
     self.broken = broken
+    self.kept = kept
     self.total = total
   }
 }
@@ -24,13 +27,14 @@ extension Store {
         database,
         sql: """
           SELECT SUM(a.label_rank > 0 AND b.label_rank = 0),
-            SUM(a.label_rank = 0 AND b.label_rank > 0), COUNT(*)
+            SUM(a.label_rank = 0 AND b.label_rank > 0),
+            SUM(a.label_rank = 0 AND b.label_rank = 0), COUNT(*)
           FROM prediction_rows a JOIN prediction_rows b
             ON b.evaluation_id = ? AND b.item_id = a.item_id AND b.draw = a.draw
           WHERE a.evaluation_id = ? GROUP BY a.item_id ORDER BY a.item_id
           """,
         arguments: [second, first]
-      ).map { ItemPair(fixed: $0[0], broken: $0[1], total: $0[2]) }
+      ).map { ItemPair(fixed: $0[0], broken: $0[1], kept: $0[2], total: $0[3]) }
     }
   }
 }

@@ -35,6 +35,22 @@ struct LabelledFolderTests {
     #expect(try labels(csv) == ["a.jpg": 243, "b.jpg": 0])
   }
 
+  @Test(
+    "A set is simulated when its manifest.json says so, and only then",
+    arguments: [
+      (nil, false), ("{\"simulated\": true, \"prints\": [1]}", true),
+      ("{\"simulated\": false}", false),
+      ("{\"simulated\": \"yes\"}", false), ("[]", false), ("", false),
+      ("{\"inner\": {\"simulated\": true}}", false),
+    ] as [(String?, Bool)])
+  func simulated(manifest: String?, isSimulated: Bool) throws {
+    let folder = try folder("a.jpg,243\nb.jpg,0\n")
+    if let manifest { try folder.add("manifest.json", manifest.utf8) }
+    let set = try LabelledDataset(name: "set", path: folder.path)
+    #expect(set.isSimulated == isSimulated && set.items.count == 2)
+    #expect(set.limited(to: 1, seed: 0).isSimulated == isSimulated)
+  }
+
   @Test("The name of a validation file stands for its class")
   func validationNames() throws {
     let csv = "file,label\na.jpg,ILSVRC2012_val_00000001.JPEG\nb.jpg,ILSVRC2012_val_00000002\n"

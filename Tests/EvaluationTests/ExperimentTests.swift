@@ -34,10 +34,38 @@ struct ExperimentTests {
   func corrector() throws {
     let text = Self.minimal + "\ncorrector: models/g.h5\n"
     let experiment = try Experiment(yaml: text, file: "/lab/mine.yaml")
-    #expect(experiment.corrector == "/lab/models/g.h5")
-    #expect(try experiment.applying(.init()).corrector == "/lab/models/g.h5")
-    #expect(try experiment.applying(.init(corrector: "other.h5")).corrector == "other.h5")
+    #expect(experiment.corrector == .file("/lab/models/g.h5"))
+    #expect(try experiment.applying(.init()).corrector == experiment.corrector)
+    let other = CorrectorChoice.file("other.h5")
+    #expect(try experiment.applying(.init(corrector: other)).corrector == other)
     #expect(try experiment.applying(.init(withoutCorrector: true)).corrector == nil)
+  }
+
+  @Test("several correctors have names, in the file and on the command line, and keep their order")
+  func severalCorrectors() throws {
+    let text = Self.minimal + "\ncorrector: {print: models/p.h5, paper: /g.h5}\n"
+    let experiment = try Experiment(yaml: text, file: "/lab/mine.yaml")
+    let named = CorrectorChoice.named([
+      .init(name: "print", path: "/lab/models/p.h5"), .init(name: "paper", path: "/g.h5"),
+    ])
+    #expect(experiment.corrector == named)
+    #expect(
+      try CorrectorChoice(options: ["print=/lab/models/p.h5", "paper=/g.h5"]) == named)
+    #expect(try CorrectorChoice(options: ["g.h5"]) == .file("g.h5"))
+    #expect(try CorrectorChoice(options: ["./a=b.h5"]) == .file("./a=b.h5"))
+    #expect(
+      try CorrectorChoice(options: ["a=b=c.h5"]) == .named([.init(name: "a", path: "b=c.h5")]))
+    #expect(try CorrectorChoice(options: []) == nil)
+    for options in [["a=g.h5", "h.h5"], ["a=g.h5", "a=h.h5"]] {
+      #expect(throws: UserError.self) { try CorrectorChoice(options: options) }
+    }
+    // As it is stored with a run; a path alone is stored as before there could be several.
+    for choice in [named, .file("/g.h5")] {
+      let json = try JSONEncoder().encode([choice])
+      #expect(try JSONDecoder().decode([CorrectorChoice].self, from: json) == [choice])
+    }
+    let old = try JSONDecoder().decode([CorrectorChoice].self, from: Data(#"["/g.h5"]"#.utf8))
+    #expect(old == [.file("/g.h5")])
   }
 
   @Test(
@@ -61,6 +89,8 @@ struct ExperimentTests {
       ("name: mine", "name: mine\nreport: pdf", "unknown report pdf; known are table1"),
       ("name: mine", "name: mine\nname: yours", "twice the key name"),
       ("name: mine", "name: [mine", "not YAML"),
+      ("name: mine", "name: mine\ncorrector: {}", "corrector: must be keys and values, at least"),
+      ("name: mine", "name: mine\ncorrector: {a b: g.h5}", "a name must consist of letters"),
       ("name: mine", "name: mine\npublished: {source: me}", "needs the keys source and top1"),
     ])
   func strict(_ original: String, _ replacement: String, _ message: String) throws {
@@ -86,6 +116,12 @@ struct ExperimentTests {
     #expect(table.datasets == [.init(name: "imagenet")])
     #expect(table.conditions == [.canonical, .distorted, .corrected])
     #expect(table.published(model: "vgg11", dataset: "imagenet", condition: .distorted) == 57.87)
+    let prints = try Experiment(file: folder.appendingPathComponent("table2.yaml").path)
+    #expect(prints.models == table.models && prints.conditions == [.raw, .corrected])
+    #expect(prints.datasets.map(\.name) == ["printed-1.5in", "printed-5in"])
+    #expect(prints.report == "table2" && prints.uncorrected == .raw)
+    let best = prints.published(model: "resnet50", dataset: "printed-5in", condition: .corrected)
+    #expect(best == 62.3)
     let sample = try Experiment(file: folder.appendingPathComponent("sample.yaml").path)
     #expect(sample.name == "sample" && sample.models == ["squeezenet1_1"] && sample.draws == 50)
     #expect(sample.datasets.map(\.name) == ["sample"])

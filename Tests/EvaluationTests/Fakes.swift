@@ -20,6 +20,7 @@ struct FakeSource: PreparedSource {
   var fingerprint = "fingerprint"
   var kind = "labelled-folder"
   var path = "/fake"
+  var isSimulated = false
   var items: [DatasetRecord.Item]
   var broken: Set<String> = []
   /// After so many batches `next` throws, as a process would end.
@@ -87,17 +88,18 @@ struct FakeClassifier: ImageClassifier {
   }
 }
 
-/// Cuts out the centre and halves every value.
+/// Cuts out the centre and scales every value.
 struct FakeCorrector: ImageCorrector {
-  let digest = "corrector"
+  var digest = "corrector"
+  var scale: Float = 0.5
   let counter: Counter
 
   func correct(_ images: Tensor) throws -> Tensor {
-    counter.add("corrector")
+    counter.add(digest)
     guard images.shape[1...] == [256, 256, 3] else { throw UserError("shape \(images.shape)") }
     return Tensor([images.shape[0], 224, 224, 3]) { memory in
       for row in 0..<images.shape[0] {
-        let value = images[row * 256 * 256 * 3] / 2
+        let value = images[row * 256 * 256 * 3] * scale
         for index in 0..<(224 * 224 * 3) { memory[row * 224 * 224 * 3 + index] = value }
       }
     }
@@ -126,7 +128,8 @@ final class Laboratory: Sendable {
 
   /// A runner on a fresh connection.
   func runner(
-    _ source: FakeSource, experiment: Experiment = Laboratory.experiment, corrector: Bool = true,
+    _ source: FakeSource, experiment: Experiment = Laboratory.experiment,
+    correctors: [CorrectorIdentity] = [CorrectorIdentity(digest: "corrector")],
     options: EvaluationOptions = EvaluationOptions(batchSize: 4)
   ) throws -> ExperimentRunner {
     let counter = counter
@@ -140,11 +143,13 @@ final class Laboratory: Sendable {
             name: weights.architecture, weightsDigest: weights.sha256, counter: counter)
         },
         source: { _, _ in source },
-        corrector: corrector
-          ? CorrectorReference(path: "/g.h5", digest: "corrector") {
-            FakeCorrector(counter: counter)
+        correctors: correctors.map { identity in
+          CorrectorReference(path: "/\(identity.name ?? "g").h5", identity: identity) {
+            FakeCorrector(
+              digest: identity.digest, scale: identity.digest == "corrector" ? 0.5 : -1.5,
+              counter: counter)
           }
-          : nil),
+        }),
       environment: RunEnvironment(
         engine: "openblas", engineVersion: "OpenBLAS 0.3.21", precision: "float32", threads: 2,
         versions: ["realitygap": "test"], commit: "abc", command: "realitygap run mine.yaml"),

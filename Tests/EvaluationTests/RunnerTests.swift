@@ -56,11 +56,87 @@ struct RunnerTests {
   @Test("without corrector its cells are named as missing, and computed once there is one")
   func noCorrector() throws {
     let laboratory = Laboratory()
-    let first = try laboratory.runner(FakeSource(count: 6), corrector: false).run()
+    let first = try laboratory.runner(FakeSource(count: 6), correctors: []).run()
     #expect(first.plan.missing.map(\.reason) == ["no corrector given", "no corrector given"])
     #expect(first.plan.cells.count == 4)
     let second = try laboratory.runner(FakeSource(count: 6)).run()
     #expect(second.plan.pending.map(\.condition) == [.corrected, .corrected])
+  }
+
+  @Test("several correctors share each prepared batch, and stand in rows of their own")
+  func severalCorrectors() throws {
+    let laboratory = Laboratory()
+    let names = [
+      CorrectorIdentity(name: "print", digest: "other"),
+      CorrectorIdentity(name: "paper", digest: "corrector"),
+    ]
+    let source = FakeSource(count: 6)
+    let outcome = try laboratory.runner(source, correctors: names).run()
+    #expect(source.counter["batch"] == 5 && source.counter["distorted 2 1"] == 1)
+    #expect(laboratory.counter["corrector"] == 5 && laboratory.counter["other"] == 5)
+    let store = try Store(path: laboratory.path)
+    #expect(try store.top1().count == 8)
+    let results = try ExperimentResults(
+      experiment: Laboratory.experiment, store: store, plan: outcome.plan)
+    #expect(results.rows.map(\.model) == ["resnet50", "resnet50", "vgg11", "vgg11"])
+    #expect(results.rows.map(\.corrector) == ["print", "paper", "print", "paper"])
+    for row in results.rows {
+      let digest = names.first { $0.name == row.corrector }?.digest
+      #expect(row.result(.corrected)?.evaluation.correctorSHA256 == digest)
+      #expect(row.comparison?.difference.after.clusters == 6)
+    }
+    #expect(results.rows[0].result(.distorted) == results.rows[1].result(.distorted))
+    // What a report needs is stored with the run.
+    let configuration = try #require(
+      try ExperimentResults.lastConfiguration(named: "mine", store: store))
+    #expect(configuration.correctors == names)
+    #expect(try ExperimentResults(configuration: configuration, store: store).rows == results.rows)
+    // A corrector that is known already is not asked again, whatever it is called now.
+    let more = try laboratory.runner(
+      FakeSource(count: 6), correctors: [CorrectorIdentity(digest: "corrector")]
+    ).run()
+    #expect(more.run == nil && laboratory.counter["corrector"] == 5)
+    let alone = try ExperimentResults(
+      experiment: Laboratory.experiment, store: store, plan: more.plan)
+    #expect(alone.rows.map(\.corrector) == [nil, nil])
+    #expect(alone.rows[0].entries == results.rows[1].entries)
+    // Where nothing is corrected, correctors make no rows.
+    var uncorrected = Laboratory.experiment
+    uncorrected.conditions = [.canonical, .distorted]
+    let plain = try laboratory.runner(
+      FakeSource(count: 6), experiment: uncorrected, correctors: names
+    ).run()
+    let plainResults = try ExperimentResults(
+      experiment: uncorrected, store: store, plan: plain.plan)
+    #expect(plainResults.rows.map(\.corrector) == [nil, nil])
+  }
+
+  @Test("one file under two names is refused")
+  func twin() throws {
+    let runner = try Laboratory().runner(
+      FakeSource(count: 2),
+      correctors: ["a", "b"].map { CorrectorIdentity(name: $0, digest: "corrector") })
+    let error = #expect(throws: UserError.self) { try runner.prepare() }
+    #expect(error?.description.contains("correctors a and b are the same") == true)
+  }
+
+  @Test("a simulated set is remembered as one, even where nothing is left to compute")
+  func simulated() throws {
+    let laboratory = Laboratory()
+    var source = FakeSource(count: 4)
+    source.isSimulated = true
+    for _ in 0..<2 {
+      let outcome = try laboratory.runner(source).run()
+      let results = try ExperimentResults(
+        experiment: Laboratory.experiment, store: try Store(path: laboratory.path),
+        plan: outcome.plan)
+      #expect(results.simulated == ["photos"])
+    }
+    let real = Laboratory()
+    let outcome = try real.runner(FakeSource(count: 4)).run()
+    let results = try ExperimentResults(
+      experiment: Laboratory.experiment, store: try Store(path: real.path), plan: outcome.plan)
+    #expect(results.simulated == [])
   }
 
   @Test("died after any number of batches, the same call ends with an undisturbed run's rows")
@@ -156,7 +232,7 @@ struct RunnerTests {
     var experiment = Laboratory.experiment
     experiment.seed = 9
     let runner = try laboratory.runner(
-      FakeSource(count: 6), experiment: experiment, corrector: false)
+      FakeSource(count: 6), experiment: experiment, correctors: [])
     let outcome = try runner.run()
     let store = try Store(path: laboratory.path)
     let results = try ExperimentResults(experiment: experiment, store: store, plan: outcome.plan)

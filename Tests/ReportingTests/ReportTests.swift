@@ -24,13 +24,13 @@ final class Scenario: Sendable {
       ]),
     digest: String(repeating: "e", count: 64), file: "/lab/mine.yaml")
 
-  init() throws {
+  init(_ configuration: RunConfiguration? = nil) throws {
     folder = NSTemporaryDirectory() + "/realitygap-reporting-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     store = try Store(path: "\(folder)/results.sqlite")
     run = try store.startRun(
       NewRun(
-        kind: .evaluate, name: "mine", configuration: "{}",
+        kind: .evaluate, name: "mine", configuration: try configuration?.json() ?? "{}",
         command: "realitygap run mine.yaml --draws 2", versions: ["realitygap": "0.1"],
         commit: "abcdef"))
     try store.register(
@@ -42,21 +42,28 @@ final class Scenario: Sendable {
 
   /// Stores a finished cell of four images; `outcomes` holds the label's rank of each image and
   /// draw, or `nil` where it failed.
-  func add(_ condition: Condition, _ outcomes: [[Int?]]) throws {
+  func add(
+    _ condition: Condition, _ outcomes: [[Int?]], dataset: String = "photos",
+    corrector: String = "g1", isRaw: Bool = false
+  ) throws {
+    let fingerprint = dataset == "photos" ? "f1" : "f-\(dataset)"
     let items = try store.register(
       dataset: DatasetRecord(
-        fingerprint: "f1", name: "photos", kind: "labelled-folder", path: "/lab/photos",
+        fingerprint: fingerprint, name: dataset, kind: "labelled-folder", path: "/lab/photos",
         items: ["a.jpg", "b.jpg", "c.jpg", "d.jpg"].map { .init(name: $0, label: 1) }))
-    let isDrawn = condition != .canonical
+    let isDrawn = condition != .canonical && !isRaw
+    let view = isRaw ? "raw" : isDrawn ? "distorted" : "canonical"
     let id = try store.beginEvaluation(
       NewEvaluation(
         identity: CellIdentity(
-          model: "squeezenet1_1", weights: "w1", dataset: "f1", condition: condition.rawValue,
-          view: isDrawn ? "distorted" : "canonical", distortion: isDrawn ? "paper" : nil,
-          corrector: condition == .corrected ? "g1" : nil, seed: isDrawn ? 3 : nil,
+          model: "squeezenet1_1", weights: "w1", dataset: fingerprint,
+          condition: condition.rawValue,
+          view: view, distortion: isDrawn ? "paper" : nil,
+          corrector: condition == .corrected ? corrector : nil, seed: isDrawn ? 3 : nil,
           draws: isDrawn ? 2 : 1, engine: "openblas", precision: "float32"),
-        experiment: "mine", experimentDigest: "e", datasetName: "photos",
-        correctorPath: condition == .corrected ? "/lab/g.h5" : nil, expected: isDrawn ? 8 : 4,
+        experiment: "mine", experimentDigest: "e", datasetName: dataset,
+        correctorPath: condition == .corrected
+          ? "/lab/\(corrector == "g1" ? "g" : corrector).h5" : nil, expected: isDrawn ? 8 : 4,
         engineVersion: "OpenBLAS 0.3.21", threads: 2), run: run)
     var records: [PredictionRecord] = []
     for (item, draws) in zip(items, outcomes) {
@@ -74,8 +81,8 @@ final class Scenario: Sendable {
     try store.finishEvaluations([id])
   }
 
-  func report() throws -> Table1Report {
-    Table1Report(
+  func report() throws -> ExperimentReport {
+    ExperimentReport(
       try ExperimentResults(experiment: Self.experiment, store: store), workingFolder: "/lab")
   }
 }
@@ -97,7 +104,7 @@ struct ReportTests {
     #expect(markdown.hasPrefix("# Mine | yours\n\nFour images.\n"))
     let row = try #require(line(markdown, "| SqueezeNet 1.1 | 4 |"))
     #expect(row.contains("| 75.00 (30.06–95.44) | 25.00 (4.56–69.94) | 37.50 ("))
-    #expect(row.hasSuffix("| +12.50 | 25 % |"))
+    #expect(row.hasSuffix("| +12.50 (−30.65 to +47.51) | 25 % |"))
   }
 
   @Test("ours stands beside the published number with difference and verdict")
@@ -117,8 +124,24 @@ struct ReportTests {
       markdown.contains(
         "| SqueezeNet 1.1 | corrected | 100.00 | 51.01–100.00 | 51.56 | +48.44 | yes |"))
     #expect(
-      markdown.contains("| SqueezeNet 1.1 | improvement | +100.00 | – | +8.90 | +91.10 | – |"))
+      markdown.contains(
+        "| SqueezeNet 1.1 | improvement | +100.00 | +30.72 to +100.00 | +8.90 | +91.10 | no |"))
     #expect(markdown.contains("Somebody 2020, Table 1"))
+  }
+
+  @Test("each improvement has its interval, counts, p and the p corrected by Holm, in plain words")
+  func differences() throws {
+    let scenario = try Scenario()
+    try scenario.add(.distorted, [[0, 0], [7, 7], [7, 7], [7, 7]])
+    try scenario.add(.corrected, [[0, 0], [0, 7], [0, 0], [7, 7]])
+    let report = try scenario.report()
+    let row = try #require(line(report.markdown, "| SqueezeNet 1.1 | 4 | +37.50 |"))
+    // Gains of 1 and 2 draws: of the four ways of signs two are as far from 0 as +3.
+    #expect(row.hasSuffix(" | 2 | 0 | 3 | 0 | 0.500 | 0.500 | 57 % |"))
+    for text in [report.markdown, report.text] {
+      #expect(text.contains("p (Holm)") && text.contains("exact permutation test"))
+      #expect(text.contains("Newcombe's method 10"))
+    }
   }
 
   @Test("a missing corrector is said, in the table and in the comparison")
@@ -162,6 +185,135 @@ struct ReportTests {
     #expect(markdown.contains("| engine | openblas (OpenBLAS 0.3.21) |"))
     #expect(markdown.contains("```sh\nrealitygap run mine.yaml --draws 2\n```"))
     #expect(try scenario.report().markdown == markdown)
+  }
+
+  @Test("several correctors have a row each, and Holm's correction counts them all")
+  func correctors() throws {
+    let configuration = RunConfiguration(
+      experiment: Scenario.experiment, weights: [:], datasets: [:],
+      correctors: [.init(name: "paper", digest: "g2"), .init(name: "print", digest: "g1")],
+      simulated: [], engine: "openblas", precision: "float32", batchSize: 4)
+    let scenario = try Scenario(configuration)
+    try scenario.add(.canonical, [[0], [0], [0], [4]])
+    try scenario.add(.distorted, [[0, 0], [7, 7], [7, 7], [7, 7]])
+    try scenario.add(.corrected, [[0, 0], [0, 0], [0, 0], [0, 7]])
+    try scenario.add(.corrected, [[0, 0], [0, 0], [0, 0], [7, 7]], corrector: "g2")
+    let report = ExperimentReport(
+      try ExperimentResults(configuration: configuration, store: scenario.store),
+      workingFolder: "/lab")
+    let markdown = report.markdown
+    #expect(markdown.contains("| SqueezeNet 1.1, paper | 4 | 75.00 (30.06–95.44) | 25.00 ("))
+    #expect(markdown.contains("| SqueezeNet 1.1, print | 4 | 75.00 (30.06–95.44) | 25.00 ("))
+    let paper = try #require(line(markdown, "| SqueezeNet 1.1, paper | 4 | +50.00 |"))
+    #expect(paper.hasSuffix(" | 2 | 0 | 4 | 0 | 0.500 | 0.500 | 57 % |"), "\(paper)")
+    let other = try #require(line(markdown, "| SqueezeNet 1.1, print | 4 | +62.50 |"))
+    #expect(other.hasSuffix(" | 3 | 0 | 5 | 0 | 0.250 | 0.500 | 57 % |"), "\(other)")
+    #expect(markdown.contains("Among 2 comparisons"))
+    #expect(markdown.contains("| corrector paper | g2.h5 | `g2` |"))
+    #expect(markdown.contains("| corrector print | g.h5 | `g1` |"))
+    // What is not corrected stands beside the published number once.
+    #expect(markdown.components(separatedBy: " | canonical | 75.00 |").count == 2)
+  }
+
+  @Test("Table 2 sets the prints beside each other, and says in its title if they are simulated")
+  func table2() throws {
+    var experiment = Scenario.experiment
+    experiment.title = "Table 2: prints"
+    experiment.datasets = [.init(name: "small"), .init(name: "large")]
+    experiment.conditions = [.raw, .corrected]
+    experiment.report = "table2"
+    experiment.published = nil
+    for simulated in [[], ["large"]] {
+      let configuration = RunConfiguration(
+        experiment: experiment, weights: [:],
+        datasets: ["small": "f-small", "large": "f-large"], correctors: [.init(digest: "g1")],
+        simulated: simulated, engine: "openblas", precision: "float32", batchSize: 4)
+      let scenario = try Scenario(configuration)
+      for (name, rank) in [("small", 7), ("large", 0)] {
+        try scenario.add(.raw, [[0], [7], [7], [rank]], dataset: name, isRaw: true)
+        try scenario.add(.corrected, [[0], [0], [7], [7]], dataset: name, isRaw: true)
+      }
+      let report = ExperimentReport(
+        try ExperimentResults(configuration: configuration, store: scenario.store),
+        workingFolder: "/lab")
+      let markdown = report.markdown
+      let title = simulated.isEmpty ? "Table 2: prints" : "Table 2 (simulated prints): prints"
+      #expect(markdown.hasPrefix("# \(title)\n"))
+      #expect(report.text.hasPrefix("\(title)\n"))
+      #expect(
+        markdown.contains("nothing of large was printed or photographed") == !simulated.isEmpty)
+      #expect(
+        markdown.contains(
+          "| top-1 % | small images | small raw | small corrected | difference | large images "
+            + "| large raw | large corrected | difference |"))
+      let row = try #require(line(markdown, "| SqueezeNet 1.1 | 4 | 25.00 (4.56–69.94) |"))
+      #expect(row.contains(" | 4 | 50.00 (15.00–85.00) | 50.00 (15.00–85.00) | 0.00 ("))
+      #expect(
+        try #require(line(markdown, "| SqueezeNet 1.1, small | 4 | +25.00 |"))
+          .hasSuffix("| 1 | 0 | 1.000 | 1.000 |"))
+      #expect(
+        try #require(line(markdown, "| SqueezeNet 1.1, large | 4 | 0.00 |"))
+          .hasSuffix("| 1 | 1 | 1.000 | 1.000 |"))
+      #expect(markdown.contains("McNemar's exact test"))
+      // Made again from what is stored, it is the same.
+      #expect(
+        ExperimentReport(
+          try ExperimentResults(configuration: configuration, store: scenario.store),
+          workingFolder: "/lab"
+        ).markdown == markdown)
+    }
+  }
+
+  @Test("published numbers are judged with every pairing that their totals allow")
+  func paper() throws {
+    let tables = try PublishedTables(file: Self.repository("Experiments/paper-tables.yaml"))
+    let report = PaperReport(tables, workingFolder: Self.repository(""))
+    let markdown = report.markdown
+    for row in [
+      "| ResNet50 | 50,000 | 76.13 (75.75–76.50) | 67.55 (67.14–67.96) | 71.26 (70.86–71.66) |",
+      "| ResNet50, printed-1.5in | 400 | 42.5 (37.75–47.39) | 46.3 (41.42–51.15) |",
+      "| ResNet50, printed-5in | +1.6 | −6.09 to +9.39 | 0.675 | 1.000 | 0.063 | 0.063 | 0.792 "
+        + "| 1.000 | no, however the images pair |",
+      "| ResNet50, printed-1.5in | 400 | 15 | 185 | 170 | 18 | 207 | 2,757 |",
+      "| VGG11, printed-5in | raw | 48.3 | 300 | 145 | yes |",
+      "| ResNet50 | canonical | 76.13 | 50,000 | 38,063 to 38,067 | yes |",
+    ] { #expect(markdown.contains(row), "\(row)") }
+    #expect(markdown.contains("Of 6 improvements, 0 can be told from chance however"))
+    #expect(markdown.contains("| published numbers of table2 | Experiments/table2.yaml |"))
+    #expect(report.text.contains("if few images broke"))
+    let shipped = try String(
+      contentsOfFile: Self.repository("Reports/paper.md"), encoding: .utf8)
+    #expect(shipped == markdown, "make it again with `realitygap reproduce paper-tables`")
+  }
+
+  @Test("a published percentage that no count gives is flagged")
+  func impossible() throws {
+    let scenario = try Scenario()
+    func write(_ name: String, _ lines: [String]) throws -> String {
+      let path = "\(scenario.folder)/\(name)"
+      try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+      return path
+    }
+    _ = try write(
+      "own.yaml",
+      [
+        "version: 1", "name: own", "models: [vgg11]", "datasets: [{name: prints}]",
+        "conditions: [raw, corrected]", "published:", "  source: Me", "  images: {prints: 400}",
+        "  decimals: 1", "  top1: [{model: vgg11, dataset: prints, raw: 42.5, corrected: 46.4}]",
+      ])
+    let file = try write(
+      "tables.yaml",
+      ["version: 1", "report: paper-tables", "name: mine", "experiments: [own.yaml]"])
+    let markdown = PaperReport(try PublishedTables(file: file)).markdown
+    #expect(markdown.contains("| VGG11 | raw | 42.5 | 400 | 170 | yes |"))
+    #expect(markdown.contains("| VGG11 | corrected | 46.4 | 400 | nearest 186 | **no** |"))
+    #expect(markdown.contains("1 of the printed percentages is no count of a set of that size."))
+  }
+
+  private static func repository(_ name: String) -> String {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().path
+    return name.isEmpty ? root : "\(root)/\(name)"
   }
 
   @Test("nothing computed yet still makes a table")

@@ -31,10 +31,7 @@ extension Experiment {
     func resolved(_ path: String) -> String {
       path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path
     }
-    let name = try required("name").text()
-    guard name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
-      throw try required("name").error("must consist of letters, digits, - _ and .")
-    }
+    let name = try required("name").fileName()
     let models = try required("models").words(of: vocabulary.models, "model")
     let datasets = try Self.datasets(try required("datasets"), vocabulary, resolved)
     let conditions = try required("conditions")
@@ -51,7 +48,7 @@ extension Experiment {
       limit: try values["limit"]?.integer(in: 1...Int.max),
       report: try values["report"]?.word(of: vocabulary.reports, "report") ?? "table1",
       weights: try values["weights"].map { resolved(try $0.text()) },
-      corrector: try values["corrector"].map { resolved(try $0.text()) },
+      corrector: try values["corrector"].map { try Self.corrector($0, resolved) },
       published: try values["published"].map {
         try Self.published($0, models: models, datasets: datasets.map(\.name))
       },
@@ -88,10 +85,24 @@ extension Experiment {
     return datasets
   }
 
+  /// A path, or a mapping of names to paths.
+  private static func corrector(
+    _ place: YAMLReader, _ resolved: (String) -> String
+  ) throws -> CorrectorChoice {
+    guard place.node.mapping != nil else { return .file(resolved(try place.text())) }
+    return .named(
+      try place.entries().map { name, path in
+        guard CorrectorChoice.isName(name) else {
+          throw path.error("a name must consist of letters, digits, - _ and .")
+        }
+        return .init(name: name, path: resolved(try path.text()))
+      })
+  }
+
   private static func published(
     _ place: YAMLReader, models: [String], datasets: [String]
   ) throws -> Published {
-    let values = try place.mapping(known: ["source", "top1"])
+    let values = try place.mapping(known: ["source", "images", "decimals", "top1"])
     guard let source = try values["source"]?.text(), let rows = try values["top1"]?.list() else {
       throw place.error("needs the keys source and top1")
     }
@@ -106,6 +117,9 @@ extension Experiment {
         var top1: [String: Double] = [:]
         for condition in conditions { top1[condition] = try values[condition]?.percentage() }
         return PublishedRow(model: model, dataset: dataset, top1: top1)
-      })
+      },
+      images: try values["images"]?.mapping(known: datasets)
+        .mapValues { try $0.integer(in: 1...Int(Int32.max)) },
+      decimals: try values["decimals"]?.integer(in: 0...6))
   }
 }

@@ -37,10 +37,18 @@ public struct Experiment: Sendable, Equatable, Codable {
     /// Who published it and where.
     public var source: String
     public var rows: [PublishedRow]
+    /// How many images each dataset had, where it is known.
+    public var images: [String: Int]?
+    /// How many decimals the percentages were printed with, where it matters.
+    public var decimals: Int?
 
-    public init(source: String, rows: [PublishedRow]) {
+    public init(
+      source: String, rows: [PublishedRow], images: [String: Int]? = nil, decimals: Int? = nil
+    ) {
       self.source = source
       self.rows = rows
+      self.images = images
+      self.decimals = decimals
     }
   }
 
@@ -63,9 +71,9 @@ public struct Experiment: Sendable, Equatable, Codable {
   public var report: String
   /// The folder of `<model>.h5`; `nil` when it must be given with `--weights`.
   public var weights: String?
-  /// The corrector's file; `nil` when it must be given with `--corrector`, or corrected cells stay
-  /// empty.
-  public var corrector: String?
+  /// The corrector's file, or several by name; `nil` when it must be given with `--corrector`, or
+  /// corrected cells stay empty.
+  public var corrector: CorrectorChoice?
   public var published: Published?
   /// SHA-256 of the file.
   public var digest: String
@@ -76,7 +84,7 @@ public struct Experiment: Sendable, Equatable, Codable {
     name: String, title: String, description: String = "", models: [String], datasets: [Dataset],
     conditions: [Condition], distortion: String = "paper", seed: UInt64 = 0, draws: Int = 1,
     limit: Int? = nil, report: String = "table1", weights: String? = nil,
-    corrector: String? = nil, published: Published? = nil, digest: String, file: String
+    corrector: CorrectorChoice? = nil, published: Published? = nil, digest: String, file: String
   ) {
     self.name = name
     self.title = title

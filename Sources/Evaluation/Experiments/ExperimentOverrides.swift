@@ -11,14 +11,14 @@ public struct ExperimentOverrides: Sendable {
   public var limit: Int?
   /// The folder of `<model>.h5`.
   public var weights: String?
-  /// The corrector's file.
-  public var corrector: String?
+  /// The corrector's file, or several by name.
+  public var corrector: CorrectorChoice?
   /// Leave corrected cells empty, whatever corrector the experiment names.
   public var withoutCorrector: Bool
 
   public init(
     data: [String: String] = [:], models: [String]? = nil, seed: UInt64? = nil, draws: Int? = nil,
-    limit: Int? = nil, weights: String? = nil, corrector: String? = nil,
+    limit: Int? = nil, weights: String? = nil, corrector: CorrectorChoice? = nil,
     withoutCorrector: Bool = false
   ) {
     self.data = data

@@ -10,7 +10,7 @@ public struct Vocabulary: Sendable {
     datasetKinds: [String] = [
       "class-folders", "validation-folder", "validation-archive", "labelled-folder",
     ],
-    distortions: [String] = ["paper"], reports: [String] = ["table1"]
+    distortions: [String] = ["paper"], reports: [String] = ["table1", "table2"]
   ) {
     self.models = models
     self.datasetKinds = datasetKinds

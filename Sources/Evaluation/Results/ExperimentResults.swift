@@ -18,7 +18,7 @@ public struct CellResult: Sendable, Equatable {
   public var percent: Double? { top1.proportion.map { 100 * $0 } }
 }
 
-/// A row of a table.
+/// A row of a table: a model on a dataset, with one corrector where there are any.
 public struct ResultRow: Sendable, Equatable {
   /// What a column of the row holds.
   public enum Entry: Sendable, Equatable {
@@ -30,6 +30,8 @@ public struct ResultRow: Sendable, Equatable {
   public let model: String
   /// The experiment's name for it.
   public let dataset: String
+  /// The corrector's name; `nil` where there is none or it needs no name.
+  public let corrector: String?
   public let entries: [Condition: Entry]
   /// Published top-1, percent.
   public let published: [Condition: Double]
@@ -37,10 +39,11 @@ public struct ResultRow: Sendable, Equatable {
   public let comparison: PairedComparison?
 
   public init(
-    model: String, dataset: String, entries: [Condition: Entry], published: [Condition: Double],
-    comparison: PairedComparison? = nil
+    model: String, dataset: String, corrector: String? = nil, entries: [Condition: Entry],
+    published: [Condition: Double], comparison: PairedComparison? = nil
   ) {
     self.comparison = comparison
+    self.corrector = corrector
     self.model = model
     self.dataset = dataset
     self.entries = entries
@@ -56,86 +59,69 @@ public struct ResultRow: Sendable, Equatable {
 /// What the store knows of an experiment, ready for a report.
 public struct ExperimentResults: Sendable {
   public let experiment: Experiment
-  /// By dataset, then model.
+  /// By dataset, then model, then corrector.
   public let rows: [ResultRow]
   /// The runs that computed the cells, oldest first.
   public let runs: [RunRecord]
+  /// The datasets, by the experiment's names, whose images were simulated, as the runs found them.
+  public let simulated: [String]
 
   /// The cells of a plan, or, without one, the cell of each model, dataset and condition that was
   /// last asked for.
   ///
   /// A corrected cell stands only beside the uncorrected one of the same images and draws.
   public init(experiment: Experiment, store: Store, plan: Plan? = nil) throws {
+    try self.init(
+      experiment: experiment, correctors: plan?.correctors ?? [],
+      keys: plan.map { Set($0.cells.map(\.key)) }, store: store)
+  }
+
+  /// The cells of the correctors of a stored run that were last asked for.
+  public init(configuration: RunConfiguration, store: Store) throws {
+    try self.init(
+      experiment: configuration.experiment, correctors: configuration.correctors ?? [], keys: nil,
+      store: store)
+  }
+
+  private init(
+    experiment: Experiment, correctors: [CorrectorIdentity], keys: Set<String>?, store: Store
+  ) throws {
     self.experiment = experiment
-    let keys = plan.map { Set($0.cells.map(\.key)) }
     let known = try store.evaluations(experiment: experiment.name).filter {
       keys?.contains($0.cellKey) ?? true
     }
-    var used: Set<Int64> = []
+    var cells = ResultCells(experiment: experiment, known: known, store: store)
+    // Without correctors a row stands for whichever there was, or for none.
+    let isCorrecting = experiment.conditions.contains(.corrected) && !correctors.isEmpty
+    let choices = isCorrecting ? correctors.map(Optional.some) : [nil]
     rows = try experiment.datasets.flatMap { dataset in
-      try experiment.models.map { model in
-        var entries: [Condition: ResultRow.Entry] = [:]
-        var baseline: EvaluationRecord?
-        // The uncorrected cell comes first: the corrected one has to fit it.
-        let order = experiment.conditions.sorted { $0 != .corrected && $1 == .corrected }
-        for condition in order {
-          let candidates = known.filter {
-            $0.model == model && $0.dataset == dataset.name && $0.condition == condition.rawValue
-          }
-          let fitting = candidates.filter {
-            condition != .corrected || Self.matches($0, baseline)
-          }
-          guard let evaluation = fitting.first(where: \.isFinished) ?? fitting.first else {
-            entries[condition] = .missing(
-              reason: condition == .corrected ? "no corrector given" : "not computed")
-            continue
-          }
-          if condition == experiment.uncorrected { baseline = evaluation }
-          guard evaluation.isFinished else {
-            entries[condition] = .missing(reason: "not finished")
-            continue
-          }
-          used.insert(evaluation.runID)
-          entries[condition] = .result(
-            CellResult(
-              evaluation: evaluation,
-              top1: ClusteredProportion(try store.tallies(evaluation: evaluation.id)),
-              failed: try store.failedItems(evaluation: evaluation.id)))
-        }
-        var published: [Condition: Double] = [:]
-        for condition in experiment.conditions {
-          published[condition] = experiment.published(
-            model: model, dataset: dataset.name, condition: condition)
-        }
-        var comparison: PairedComparison?
-        if case .result(let before) = entries[experiment.uncorrected],
-          case .result(let after) = entries[.corrected]
-        {
-          comparison = PairedComparison(
-            try store.pairs(before.evaluation.id, after.evaluation.id))
-        }
-        return ResultRow(
-          model: model, dataset: dataset.name, entries: entries, published: published,
-          comparison: comparison)
+      try experiment.models.flatMap { model in
+        try choices.map { try cells.row(model: model, dataset: dataset.name, corrector: $0) }
       }
     }
-    runs = try used.sorted().compactMap(store.run)
-  }
-
-  /// Whether a corrected cell is about the same images, draws and network as an uncorrected one.
-  private static func matches(_ cell: EvaluationRecord, _ other: EvaluationRecord?) -> Bool {
-    guard let other else { return true }
-    return cell.view == other.view && cell.seed == other.seed && cell.draws == other.draws
-      && cell.distortion == other.distortion && cell.weightsSHA256 == other.weightsSHA256
-      && cell.datasetFingerprint == other.datasetFingerprint && cell.engine == other.engine
-      && cell.precision == other.precision
+    runs = try Set(cells.used.map(\.runID)).sorted().compactMap(store.run)
+    let fingerprints = Set(
+      runs.compactMap { RunConfiguration(json: $0.configuration) }.flatMap { configuration in
+        (configuration.simulated ?? []).compactMap { configuration.datasets[$0] }
+      })
+    let names = cells.used.filter { fingerprints.contains($0.datasetFingerprint) }.map(\.dataset)
+    simulated = experiment.datasets.map(\.name).filter(names.contains)
   }
 
   /// The experiment of a name as it was last run, for `report NAME`.
   ///
   /// - Returns: `nil` when no run of that name is in the store.
   public static func lastExperiment(named name: String, store: Store) throws -> Experiment? {
+    try lastConfiguration(named: name, store: store)?.experiment
+  }
+
+  /// The configuration of the last run of an experiment.
+  ///
+  /// - Returns: `nil` when no run of that name is in the store.
+  public static func lastConfiguration(
+    named name: String, store: Store
+  ) throws -> RunConfiguration? {
     try store.runs().lazy.filter { $0.kind == .evaluate && $0.name == name }
-      .compactMap { RunConfiguration(json: $0.configuration)?.experiment }.first
+      .compactMap { RunConfiguration(json: $0.configuration) }.first
   }
 }

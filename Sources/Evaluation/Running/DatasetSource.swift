@@ -15,6 +15,7 @@ public struct DatasetSource: PreparedSource {
 
   public var kind: String { dataset.layout }
   public var path: String { dataset.path }
+  public var isSimulated: Bool { dataset.isSimulated }
   /// What a person should know about the set, see `LabelledDataset.notes`.
   public var notes: [String] { dataset.notes }
 

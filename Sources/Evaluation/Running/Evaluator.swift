@@ -4,14 +4,16 @@ import Support
 import Tensors
 import Tracking
 
-/// Computes the open cells of one dataset: each batch is prepared once, corrected once, shown to
-/// every model, and stored in one transaction.
+/// Computes the open cells of one dataset: each batch is prepared once, corrected once by every
+/// corrector, shown to every model, and stored in one transaction.
 struct Evaluator {
   /// A cell with a row in the store.
   struct OpenCell {
     let evaluation: Int64
     let model: String
     let condition: Condition
+    /// SHA-256 of the corrector of a corrected cell.
+    let corrector: String?
     let view: ImageView
     let draws: Int
   }
@@ -25,7 +27,8 @@ struct Evaluator {
   let cells: [OpenCell]
   /// By model.
   let classifiers: [String: any ImageClassifier]
-  let corrector: (any ImageCorrector)?
+  /// By SHA-256.
+  let correctors: [String: any ImageCorrector]
 
   /// Goes through the images whose results are missing.
   ///
@@ -101,12 +104,19 @@ struct Evaluator {
       }
       guard !images.isEmpty else { continue }
       // Every cell of one view has the same number of draws, so a batch serves them all whole.
-      records += try predictions(images, requests, cells.filter { $0.condition != .corrected }) {
+      records += try predictions(images, requests, cells.filter { $0.corrector == nil }) {
         try Normalization.imageNet.batch(images, side: 224)
       }
-      records += try predictions(images, requests, cells.filter { $0.condition == .corrected }) {
-        guard let corrector else { throw UserError("no corrector for the corrected images") }
-        return try corrector.correct(try Normalization.imageNet.batch(images, side: view.side))
+      let digests = Set(cells.compactMap(\.corrector)).sorted()
+      guard !digests.isEmpty else { continue }
+      let whole = try Normalization.imageNet.batch(images, side: view.side)
+      for digest in digests {
+        records += try predictions(images, requests, cells.filter { $0.corrector == digest }) {
+          guard let corrector = correctors[digest] else {
+            throw UserError("no corrector for the corrected images")
+          }
+          return try corrector.correct(whole)
+        }
       }
     }
     return records

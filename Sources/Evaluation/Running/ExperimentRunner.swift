@@ -61,7 +61,7 @@ public struct ExperimentRunner: Sendable {
     }
     let plan = try Plan(
       experiment: experiment, weights: weights, fingerprints: sources.mapValues(\.fingerprint),
-      corrector: providers.corrector?.digest, environment: environment, store: store)
+      correctors: providers.correctors.map(\.identity), environment: environment, store: store)
     return Preparation(plan: plan, weights: weights, sources: sources)
   }
 
@@ -97,8 +97,11 @@ public struct ExperimentRunner: Sendable {
     let configuration = try RunConfiguration(
       experiment: experiment, weights: preparation.weights.mapValues(\.sha256),
       datasets: preparation.sources.mapValues(\.fingerprint),
-      corrector: providers.corrector?.digest, engine: environment.engine,
-      precision: environment.precision, batchSize: options.batchSize
+      correctors: preparation.plan.correctors,
+      simulated: experiment.datasets.map(\.name).filter {
+        preparation.sources[$0]?.isSimulated == true
+      },
+      engine: environment.engine, precision: environment.precision, batchSize: options.batchSize
     ).json()
     if let known = try store.resumableRun(
       kind: .evaluate, name: experiment.name, configuration: configuration)
@@ -124,12 +127,15 @@ public struct ExperimentRunner: Sendable {
       classifiers[model] = classifier
       try store.register(weights: weights)
     }
-    let needsCorrector = pending.contains { $0.condition == .corrected }
-    let corrector = needsCorrector ? try providers.corrector?.load() : nil
-    if let corrector, corrector.digest != providers.corrector?.digest {
-      throw UserError(
-        "\(providers.corrector?.path ?? "corrector"): changed while it was read",
-        remedy: "repeat the command")
+    var correctors: [String: any ImageCorrector] = [:]
+    for reference in providers.correctors
+    where pending.contains(where: { $0.corrector == reference.identity }) {
+      let corrector = try reference.load()
+      guard corrector.digest == reference.identity.digest else {
+        throw UserError(
+          "\(reference.path): changed while it was read", remedy: "repeat the command")
+      }
+      correctors[corrector.digest] = corrector
     }
     for dataset in experiment.datasets {
       let cells = pending.filter { $0.dataset == dataset.name }
@@ -142,12 +148,13 @@ public struct ExperimentRunner: Sendable {
         Evaluator.OpenCell(
           evaluation: try store.beginEvaluation(
             try newEvaluation(cell, items: items.count), run: run),
-          model: cell.model, condition: cell.condition, view: cell.view,
+          model: cell.model, condition: cell.condition, corrector: cell.corrector?.digest,
+          view: cell.view,
           draws: cell.identity.draws)
       }
       let evaluator = Evaluator(
         store: store, options: options, dataset: dataset, source: source, items: items,
-        cells: open, classifiers: classifiers, corrector: corrector)
+        cells: open, classifiers: classifiers, correctors: correctors)
       let draws = preparation.plan.cells.filter { $0.dataset == dataset.name }
         .map(\.identity.draws).max()
       try evaluator.run(draws: draws ?? 1)
@@ -156,11 +163,11 @@ public struct ExperimentRunner: Sendable {
   }
 
   private func newEvaluation(_ cell: Plan.Cell, items: Int) throws -> NewEvaluation {
-    let corrector = cell.condition == .corrected ? providers.corrector : nil
+    let corrector = providers.correctors.first { $0.identity == cell.corrector }
     return NewEvaluation(
       identity: cell.identity, experiment: experiment.name, experimentDigest: experiment.digest,
       datasetName: cell.dataset, correctorPath: corrector?.path,
-      correctorRun: try corrector.flatMap { try store.trainingRun(ofFile: $0.digest) },
+      correctorRun: try corrector.flatMap { try store.trainingRun(ofFile: $0.identity.digest) },
       limit: experiment.limit, expected: items * cell.identity.draws,
       engineVersion: environment.engineVersion, threads: environment.threads)
   }

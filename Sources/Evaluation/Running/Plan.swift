@@ -1,3 +1,4 @@
+import Support
 import Tracking
 
 /// The cells of an experiment: model × dataset × condition.
@@ -8,6 +9,8 @@ public struct Plan: Sendable {
     /// The experiment's name for the dataset.
     public let dataset: String
     public let condition: Condition
+    /// Of a corrected cell.
+    public let corrector: CorrectorIdentity?
     public let view: ImageView
     public let identity: CellIdentity
     public let key: String
@@ -24,9 +27,11 @@ public struct Plan: Sendable {
     public let reason: String
   }
 
-  /// By dataset, then model, then condition, each in the experiment's order.
+  /// By dataset, then model, then condition, then corrector, each in the experiment's order.
   public let cells: [Cell]
   public let missing: [MissingCell]
+  /// In the order of their rows; empty when none is given.
+  public let correctors: [CorrectorIdentity]
 
   /// The cells that the store lacks.
   public var pending: [Cell] { cells.filter { !$0.isFinished } }
@@ -35,11 +40,21 @@ public struct Plan: Sendable {
   ///   - experiment: resolved, see `Experiment.applying(_:)`.
   ///   - weights: by model.
   ///   - fingerprints: by the experiment's names of its datasets.
-  ///   - corrector: SHA-256, or `nil` when none is given: corrected cells are then missing.
+  ///   - correctors: corrected cells are missing when there is none.
+  /// - Throws: `UserError` when two correctors are the same file.
   public init(
     experiment: Experiment, weights: [String: WeightsRecord], fingerprints: [String: String],
-    corrector: String?, environment: RunEnvironment, store: Store
+    correctors: [CorrectorIdentity], environment: RunEnvironment, store: Store
   ) throws {
+    for (index, corrector) in correctors.enumerated() {
+      let twin = correctors[..<index].first { $0.digest == corrector.digest }
+      if let twin {
+        throw UserError(
+          "the correctors \(twin.name ?? "") and \(corrector.name ?? "") are the same",
+          remedy: "leave one of them out")
+      }
+    }
+    self.correctors = correctors
     var candidates: [Cell] = []
     var missing: [MissingCell] = []
     for dataset in experiment.datasets.map(\.name) {
@@ -47,7 +62,7 @@ public struct Plan: Sendable {
       for model in experiment.models {
         guard let digest = weights[model]?.sha256 else { continue }
         for condition in experiment.conditions {
-          if condition == .corrected, corrector == nil {
+          if condition == .corrected, correctors.isEmpty {
             missing.append(
               MissingCell(
                 model: model, dataset: dataset, condition: condition,
@@ -56,16 +71,18 @@ public struct Plan: Sendable {
           }
           let view = experiment.view(of: condition)
           let isDistorted = view == .distorted
-          let identity = CellIdentity(
-            model: model, weights: digest, dataset: fingerprint, condition: condition.rawValue,
-            view: view.rawValue, distortion: isDistorted ? experiment.distortion : nil,
-            corrector: condition == .corrected ? corrector : nil,
-            seed: isDistorted ? experiment.seed : nil, draws: isDistorted ? experiment.draws : 1,
-            engine: environment.engine, precision: environment.precision)
-          candidates.append(
-            Cell(
-              model: model, dataset: dataset, condition: condition, view: view, identity: identity,
-              key: try identity.key(), isFinished: false))
+          for corrector in condition == .corrected ? correctors.map(Optional.some) : [nil] {
+            let identity = CellIdentity(
+              model: model, weights: digest, dataset: fingerprint, condition: condition.rawValue,
+              view: view.rawValue, distortion: isDistorted ? experiment.distortion : nil,
+              corrector: corrector?.digest, seed: isDistorted ? experiment.seed : nil,
+              draws: isDistorted ? experiment.draws : 1, engine: environment.engine,
+              precision: environment.precision)
+            candidates.append(
+              Cell(
+                model: model, dataset: dataset, condition: condition, corrector: corrector,
+                view: view, identity: identity, key: try identity.key(), isFinished: false))
+          }
         }
       }
     }

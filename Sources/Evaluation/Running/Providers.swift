@@ -3,16 +3,16 @@ import Tracking
 /// A corrector's file, not loaded yet.
 public struct CorrectorReference: Sendable {
   public let path: String
-  /// SHA-256 of the file.
-  public let digest: String
+  public let identity: CorrectorIdentity
   /// Reads the file.
   public let load: @Sendable () throws -> any ImageCorrector
 
   public init(
-    path: String, digest: String, load: @escaping @Sendable () throws -> any ImageCorrector
+    path: String, identity: CorrectorIdentity,
+    load: @escaping @Sendable () throws -> any ImageCorrector
   ) {
     self.path = path
-    self.digest = digest
+    self.identity = identity
     self.load = load
   }
 }
@@ -29,19 +29,19 @@ public struct Providers: Sendable {
   public var source:
     @Sendable (_ dataset: Experiment.Dataset, _ experiment: Experiment) throws ->
       any PreparedSource
-  /// The corrector, or `nil` when none was given.
-  public var corrector: CorrectorReference?
+  /// The correctors, in the order of their rows; empty when none was given.
+  public var correctors: [CorrectorReference]
 
   public init(
     weights: @escaping @Sendable (String) throws -> WeightsRecord,
     classifier: @escaping @Sendable (WeightsRecord) throws -> any ImageClassifier,
     source: @escaping @Sendable (Experiment.Dataset, Experiment) throws -> any PreparedSource,
-    corrector: CorrectorReference? = nil
+    correctors: [CorrectorReference] = []
   ) {
     self.weights = weights
     self.classifier = classifier
     self.source = source
-    self.corrector = corrector
+    self.correctors = correctors
   }
 }
 

@@ -8,19 +8,25 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public let weights: [String: String]
   /// Fingerprint by the experiment's name of the dataset.
   public let datasets: [String: String]
-  public let corrector: String?
+  /// In the order of their rows; `nil` in runs of before there could be several.
+  public let correctors: [CorrectorIdentity]?
+  /// The experiment's names of the datasets that are simulated; `nil` in runs of before there were
+  /// any.
+  public let simulated: [String]?
   public let engine: String
   public let precision: String
   public let batchSize: Int
 
   public init(
     experiment: Experiment, weights: [String: String], datasets: [String: String],
-    corrector: String?, engine: String, precision: String, batchSize: Int
+    correctors: [CorrectorIdentity], simulated: [String], engine: String, precision: String,
+    batchSize: Int
   ) {
     self.experiment = experiment
     self.weights = weights
     self.datasets = datasets
-    self.corrector = corrector
+    self.correctors = correctors
+    self.simulated = simulated
     self.engine = engine
     self.precision = precision
     self.batchSize = batchSize

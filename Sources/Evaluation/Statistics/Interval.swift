@@ -1,4 +1,5 @@
-/// A confidence interval of a proportion; both ends within 0…1.
+/// A confidence interval: of a proportion, with both ends within 0…1, or of a difference of two, with
+/// both ends within −1…1.
 public struct Interval: Sendable, Equatable {
   public let lower: Double
   public let upper: Double

@@ -5,23 +5,25 @@ public struct PairedComparison: Sendable, Equatable {
   /// Draws that the correction made right, and wrong.
   public let fixed: Int
   public let broken: Int
-  /// Images with more right draws than before, and with fewer.
+  /// Images with more right draws than before, and with fewer: with one draw an image, those that
+  /// were fixed and broken.
   public let improvedItems: Int
   public let worsenedItems: Int
-
-  /// McNemar's exact p over all draws. Where an image has several, they are not independent, and
-  /// this is too small; `pByItem` stands beside it.
-  public var pByDraw: Double { McNemarTest.exactP(fixed: fixed, broken: broken) }
-  /// The exact sign test over images: each counts once, as improved or worsened. With one draw an
-  /// image it is McNemar's test.
-  public var pByItem: Double {
-    McNemarTest.exactP(fixed: improvedItems, broken: worsenedItems)
-  }
+  /// The most pairs of one image.
+  public let draws: Int
+  /// Top-1 after minus before, with its interval.
+  public let difference: PairedDifference
+  /// How probable a difference as large as this one would be if the correction did nothing: the
+  /// exact permutation test by image, which with one draw an image is McNemar's exact test.
+  public let p: Double
 
   public init(_ pairs: [ItemPair]) {
     fixed = pairs.reduce(0) { $0 + $1.fixed }
     broken = pairs.reduce(0) { $0 + $1.broken }
     improvedItems = pairs.count { $0.fixed > $0.broken }
     worsenedItems = pairs.count { $0.fixed < $0.broken }
+    draws = pairs.map(\.total).max() ?? 0
+    difference = PairedDifference(pairs)
+    p = SignFlipTest.exactP(pairs.map { $0.fixed - $0.broken })
   }
 }

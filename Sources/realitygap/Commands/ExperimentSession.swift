@@ -99,14 +99,20 @@ struct ExperimentSession {
         return DatasetSource(
           set, ranges: try DistortionRanges.preset(experiment.distortion), seed: experiment.seed,
           threads: threads)
-      }, corrector: try experiment.corrector.map { try reference($0, context) })
+      },
+      correctors: try (experiment.corrector?.files ?? []).map {
+        try reference(name: $0.name, path: $0.path, context)
+      })
   }
 
   /// The corrector's file, hashed and checked but not kept.
-  private func reference(_ path: String, _ context: ComputeContext) throws -> CorrectorReference {
+  private func reference(
+    name: String?, path: String, _ context: ComputeContext
+  ) throws -> CorrectorReference {
     let engine = try options.compute.engine.makeTrainableEngine()
     _ = try CorrectorFile.load(path)
-    return CorrectorReference(path: path, digest: try FileDigest.sha256(path: path)) {
+    let identity = CorrectorIdentity(name: name, digest: try FileDigest.sha256(path: path))
+    return CorrectorReference(path: path, identity: identity) {
       try LoadedCorrector(path: path, engine: engine, context: context)
     }
   }
@@ -131,6 +137,7 @@ struct ExperimentSession {
   private static func summary(_ plan: Plan) -> String {
     let cells = plan.cells.map {
       "\($0.isFinished ? "done   " : "compute")  \($0.model)  \($0.dataset)  \($0.condition)"
+        + ($0.corrector?.name.map { " \($0)" } ?? "")
         + "  \($0.identity.draws) draw\($0.identity.draws == 1 ? "" : "s")"
     }
     let missing = plan.missing.map {

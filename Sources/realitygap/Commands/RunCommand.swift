@@ -20,21 +20,31 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var options: ExperimentOptions
 
-  func run() throws { try ExperimentSession(experiment, options).run() }
+  func run() throws { try Self.run(experiment, options) }
+
+  /// Runs a file, whichever of the two kinds it is.
+  static func run(_ file: String, _ options: ExperimentOptions) throws {
+    if try PublishedTables.describes(file: file) {
+      try PublishedTablesSession(file, options).run()
+    } else {
+      try ExperimentSession(file, options).run()
+    }
+  }
 }
 
 /// `realitygap reproduce`: `run` on an experiment that comes with the program.
 struct ReproduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reproduce",
-    abstract: "Run an experiment of the paper: table1, or sample (what ships in the repository).")
+    abstract:
+      "Run an experiment of the paper: table1, table2, paper-tables, or sample (what ships here).")
 
   @Argument(help: "The experiment's name: Experiments/NAME.yaml.")
   var name: String
 
   @OptionGroup var options: ExperimentOptions
 
-  func run() throws { try ExperimentSession(try Self.file(name), options).run() }
+  func run() throws { try RunCommand.run(try Self.file(name), options) }
 
   /// Looked for below the working folder, then in the checkout that the program was built in.
   private static func file(_ name: String) throws -> String {

@@ -18,9 +18,10 @@ struct ExperimentOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The corrector G, as `train` writes it (default: the experiment's, if it has one).",
-      valueName: "file"))
-  var corrector: String?
+      "The corrector G, as `train` writes it (default: the experiment's, if it has one). Several "
+        + "stand side by side with names, --corrector NAME=FILE; repeatable.",
+      valueName: "[name=]file"))
+  var corrector: [String] = []
 
   @Flag(help: "Leave corrected cells empty, though the experiment names a corrector.")
   var noCorrector = false
@@ -54,7 +55,7 @@ struct ExperimentOptions: ParsableArguments {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
-    if noCorrector, corrector != nil {
+    if noCorrector, !corrector.isEmpty {
       throw ValidationError("--no-corrector and --corrector exclude each other")
     }
     if let draws, !(1...1_000_000).contains(draws) {
@@ -68,7 +69,8 @@ struct ExperimentOptions: ParsableArguments {
     }
   }
 
-  /// - Throws: `UserError` when a `--data` is not of the form NAME=PATH or names a set twice.
+  /// - Throws: `UserError` when a `--data` is not of the form NAME=PATH or names a set twice, and
+  ///   when several correctors lack names.
   func overrides() throws -> ExperimentOverrides {
     var places: [String: String] = [:]
     for option in data {
@@ -79,7 +81,8 @@ struct ExperimentOptions: ParsableArguments {
     }
     return ExperimentOverrides(
       data: places, models: models?.split(separator: ",").map(String.init), seed: seed,
-      draws: draws, limit: limit, weights: weights, corrector: corrector,
+      draws: draws, limit: limit, weights: weights,
+      corrector: try CorrectorChoice(options: corrector),
       withoutCorrector: noCorrector)
   }
 }

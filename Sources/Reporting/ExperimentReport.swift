@@ -3,7 +3,7 @@ import Foundation
 import Tracking
 
 /// An experiment's report, for GitHub and for a terminal.
-public struct Table1Report: Sendable {
+public struct ExperimentReport: Sendable {
   private let results: ExperimentResults
   private let workingFolder: String
 
@@ -19,18 +19,31 @@ public struct Table1Report: Sendable {
   /// The most failed images that are named.
   static let namedFailures = 20
 
+  private var layout: any ReportLayout {
+    ReportLayouts.named(results.experiment.report).init(results)
+  }
+
+  /// The experiment's title, which says so where its photographs of prints are simulated ones: `Table
+  /// 2 (simulated prints): …`.
+  private var title: String {
+    let title = results.experiment.title
+    guard !results.simulated.isEmpty else { return title }
+    guard let colon = title.firstRange(of: ": ") else { return "\(title) (simulated prints)" }
+    return "\(title[..<colon.lowerBound]) (simulated prints)\(title[colon.lowerBound...])"
+  }
+
   /// The whole report. It depends on what is stored only: made twice, it is the same.
   public var markdown: String {
     let experiment = results.experiment
-    let table = Table1(results: results)
     let provenance = Provenance(results: results, workingFolder: workingFolder)
-    var text = "# \(experiment.title)\n\n"
+    var text = "# \(title)\n\n"
     if !experiment.description.isEmpty { text += "\(experiment.description)\n\n" }
-    text += "\(table.measured.markdown)\n\(reading)\n"
-    if let changes = table.changes { text += "\n\(changes.markdown)\n\(Self.changesReading)\n" }
-    if let comparison = table.comparison, let published = experiment.published {
-      text +=
-        "\n## Beside the published numbers\n\n\(published.source).\n\n\(comparison.markdown)\n"
+    text += "\(layout.measured.markdown)\n\(reading)\n"
+    let differences = Differences(results: results)
+    if let table = differences.table { text += "\n\(table.markdown)\n\(differences.reading)\n" }
+    if let table = PublishedComparison(results: results).table, let published = experiment.published
+    {
+      text += "\n## Beside the published numbers\n\n\(published.source).\n\n\(table.markdown)\n"
       text += """
         The difference is ours minus theirs, in points. "Published within" says whether the \
         published number lies in our 95 % interval.\n
@@ -47,13 +60,16 @@ public struct Table1Report: Sendable {
 
   /// The tables alone, for a terminal.
   public var text: String {
-    let table = Table1(results: results)
-    var text = "\(results.experiment.title)\n\n\(table.measured.text)"
-    if let comparison = table.comparison, let published = results.experiment.published {
-      text += "\nBeside \(published.source)\n\n\(comparison.text)"
+    var text = "\(title)\n\n\(layout.measured.text)"
+    if let table = PublishedComparison(results: results).table,
+      let published = results.experiment.published
+    {
+      text += "\nBeside \(published.source)\n\n\(table.text)"
     }
-    if let changes = table.changes { text += "\n\(changes.text)" }
+    let differences = Differences(results: results)
+    if let table = differences.table { text += "\n\(table.text)" }
     text += "\n\(reading)\n"
+    if differences.table != nil { text += "\n\(differences.reading)\n" }
     if !failures.isEmpty { text += "\nImages left out\n\(failures.joined(separator: "\n"))\n" }
     return text
   }
@@ -73,24 +89,16 @@ public struct Table1Report: Sendable {
         "Distorted images are drawn \(list) times each; draws of one image are right or wrong "
           + "together, so the interval is clustered by image.")
     }
-    if conditions.contains(.corrected) {
+    sentences += layout.reading
+    if !results.simulated.isEmpty {
+      let list = results.simulated.joined(separator: " and ")
       sentences.append(
-        "Improvement is corrected minus \(results.experiment.uncorrected.rawValue), in points.")
-      if conditions.contains(.canonical) {
-        sentences.append(
-          "Drop recovered is that in percent of canonical minus "
-            + "\(results.experiment.uncorrected.rawValue).")
-      }
+        "**Simulated:** nothing of \(list) was printed or photographed; a program computed images "
+          + "that are to look as if (manifest.json beside them says how). The numbers hold for that "
+          + "simulation; how far they hold for prints, only prints can tell.")
     }
     return sentences.joined(separator: " ")
   }
-
-  private static let changesReading = """
-    Fixed: wrong before, right after the correction; broken: the other way round. McNemar's exact \
-    test says how probable such a lopsided count would be if the correction did nothing. It takes \
-    draws for independent; those of one image are not, so the last p counts each image once, as \
-    better or worse (exact sign test).
-    """
 
   /// A line for each dataset's images that failed anywhere, with their names.
   private var failures: [String] {

@@ -1,0 +1,82 @@
+import Foundation
+import Support
+
+/// Published tables to be judged by their own numbers: a file that lists experiments, of which only
+/// what is published counts. It needs no images, weights or database.
+public struct PublishedTables: Sendable {
+  /// What the file's key `report` says.
+  public static let report = "paper-tables"
+
+  private static let keys = ["version", "report", "name", "title", "description", "experiments"]
+
+  public let name: String
+  public let title: String
+  public let description: String
+  /// Each with published numbers, the sizes of its sets and the decimals that were printed.
+  public let experiments: [Experiment]
+  /// SHA-256 of the file.
+  public let digest: String
+  public let file: String
+
+  /// Whether a file is of this kind and no experiment, by its key `report`.
+  ///
+  /// - Throws: `UserError` when it cannot be read or is not YAML.
+  public static func describes(file: String) throws -> Bool {
+    let root = try YAMLReader(text: try YAMLReader.text(ofFile: file), file: file)
+    return root.node.mapping?["report"]?.string == report
+  }
+
+  /// Reads a file and the experiments that it lists; their paths count from its folder.
+  ///
+  /// - Throws: `UserError` naming file and line for what is not understood, and for an experiment
+  ///   that publishes nothing or not enough.
+  public init(file: String, vocabulary: Vocabulary = Vocabulary()) throws {
+    let text = try YAMLReader.text(ofFile: file)
+    let root = try YAMLReader(text: text, file: file)
+    let values = try root.mapping(known: Self.keys)
+    func required(_ key: String) throws -> YAMLReader {
+      guard let value = values[key] else { throw root.error("the key \(key) is missing") }
+      return value
+    }
+    try YAMLReader.checkVersion(try required("version"))
+    _ = try required("report").word(of: [Self.report], "report")
+    name = try required("name").fileName()
+    title = try values["title"]?.text() ?? name
+    description = try values["description"]?.text() ?? ""
+    let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+    experiments = try required("experiments").list().map { element in
+      let path = try element.text()
+      let experiment = try Experiment(
+        file: path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path,
+        vocabulary: vocabulary)
+      try Self.check(experiment, at: element)
+      return experiment
+    }
+    digest = FileDigest.sha256(Data(text.utf8))
+    self.file = file
+  }
+
+  private static func check(_ experiment: Experiment, at place: YAMLReader) throws {
+    guard let published = experiment.published else {
+      throw place.error("\(experiment.file) has nothing published")
+    }
+    guard published.decimals != nil else {
+      throw place.error("\(experiment.file): published lacks the key decimals")
+    }
+    for row in published.rows where published.images?[row.dataset] == nil {
+      throw place.error("\(experiment.file): published.images lacks \(row.dataset)")
+    }
+  }
+}
+
+extension Experiment {
+  /// A published top-1 with the number of images behind it; `nil` where either is not known.
+  public func publishedProportion(
+    model: String, dataset: String, condition: Condition
+  ) -> PublishedProportion? {
+    guard let percent = published(model: model, dataset: dataset, condition: condition),
+      let size = published?.images?[dataset], let decimals = published?.decimals
+    else { return nil }
+    return PublishedProportion(percent: percent, size: size, decimals: decimals)
+  }
+}

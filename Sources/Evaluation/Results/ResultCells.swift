@@ -1,0 +1,82 @@
+import Tracking
+
+/// Finds the cells of an experiment's rows among those that the store has.
+struct ResultCells {
+  let experiment: Experiment
+  /// The ones last asked for first.
+  let known: [EvaluationRecord]
+  let store: Store
+
+  /// Those that stand in rows.
+  private(set) var used: [EvaluationRecord] = []
+  /// By evaluation: rows of several correctors share the uncorrected ones.
+  private var results: [Int64: CellResult] = [:]
+
+  init(experiment: Experiment, known: [EvaluationRecord], store: Store) {
+    self.experiment = experiment
+    self.known = known
+    self.store = store
+  }
+
+  /// The row of a model on a dataset.
+  ///
+  /// - Parameter corrector: `nil` for whichever corrector was last asked for.
+  mutating func row(
+    model: String, dataset: String, corrector: CorrectorIdentity?
+  ) throws -> ResultRow {
+    var entries: [Condition: ResultRow.Entry] = [:]
+    var published: [Condition: Double] = [:]
+    var baseline: EvaluationRecord?
+    // The uncorrected cell comes first: the corrected one has to fit it.
+    for condition in experiment.conditions.sorted(by: { $0 != .corrected && $1 == .corrected }) {
+      published[condition] = experiment.published(
+        model: model, dataset: dataset, condition: condition)
+      let fitting = known.filter { cell in
+        cell.model == model && cell.dataset == dataset && cell.condition == condition.rawValue
+          && (condition != .corrected
+            || Self.matches(cell, baseline)
+              && (corrector == nil || cell.correctorSHA256 == corrector?.digest))
+      }
+      guard let evaluation = fitting.first(where: \.isFinished) ?? fitting.first else {
+        let isWithout = condition == .corrected && corrector == nil
+        entries[condition] = .missing(reason: isWithout ? "no corrector given" : "not computed")
+        continue
+      }
+      if condition == experiment.uncorrected { baseline = evaluation }
+      if evaluation.isFinished {
+        entries[condition] = .result(try result(evaluation))
+      } else {
+        entries[condition] = .missing(reason: "not finished")
+      }
+    }
+    var comparison: PairedComparison?
+    if case .result(let before) = entries[experiment.uncorrected],
+      case .result(let after) = entries[.corrected]
+    {
+      comparison = PairedComparison(try store.pairs(before.evaluation.id, after.evaluation.id))
+    }
+    return ResultRow(
+      model: model, dataset: dataset, corrector: corrector?.name, entries: entries,
+      published: published, comparison: comparison)
+  }
+
+  private mutating func result(_ evaluation: EvaluationRecord) throws -> CellResult {
+    used.append(evaluation)
+    let known = results[evaluation.id]
+    let result = CellResult(
+      evaluation: evaluation,
+      top1: try known?.top1 ?? ClusteredProportion(try store.tallies(evaluation: evaluation.id)),
+      failed: try known?.failed ?? store.failedItems(evaluation: evaluation.id))
+    results[evaluation.id] = result
+    return result
+  }
+
+  /// Whether a corrected cell is about the same images, draws and network as an uncorrected one.
+  private static func matches(_ cell: EvaluationRecord, _ other: EvaluationRecord?) -> Bool {
+    guard let other else { return true }
+    return cell.view == other.view && cell.seed == other.seed && cell.draws == other.draws
+      && cell.distortion == other.distortion && cell.weightsSHA256 == other.weightsSHA256
+      && cell.datasetFingerprint == other.datasetFingerprint && cell.engine == other.engine
+      && cell.precision == other.precision
+  }
+}
