@@ -49,8 +49,11 @@ let package = Package(
     .target(name: "WeightFiles", dependencies: ["Tensors", "Support", "CHDF5"]),
     .target(name: "Models", dependencies: ["NeuralNetworks", "WeightFiles"]),
     .target(
-      name: "Datasets", dependencies: ["Imaging", "Tensors", "Support"],
-      resources: [.copy("Resources/classes.csv"), .copy("Resources/validation_labels.txt")]),
+      name: "Datasets", dependencies: ["Imaging", "Tensors", "Support", "CKernels"],
+      resources: [
+        .copy("Resources/classes.csv"), .copy("Resources/validation_labels.txt"),
+        .copy("Resources/simulated-print.yaml"), .copy("Resources/distortions"),
+      ]),
     .target(
       name: "Tracking",
       dependencies: ["Support", .product(name: "GRDB", package: "GRDB.swift")]),

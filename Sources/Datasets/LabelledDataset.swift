@@ -12,6 +12,8 @@ public struct LabelledDataset: Sendable {
   public let layout: String
   /// Whether photos are to be turned upright as their EXIF orientation says.
   public let honoursOrientation: Bool
+  /// Whether the set's `manifest.json` says that a program made its photos (`"simulated": true`).
+  public let isSimulated: Bool
   /// Sorted by name (as bytes); names are unique.
   public let items: [LabelledItem]
   /// Things a person should know that are no errors, one line each, e.g. files left out.
@@ -35,6 +37,7 @@ public struct LabelledDataset: Sendable {
       self.path = path
       self.layout = layout.name
       honoursOrientation = layout.honoursOrientation
+      isSimulated = SetManifest.read(folder: path)?.simulated ?? false
       items = contents.items.sorted { FolderListing.precedes($0.name, $1.name) }
       notes = contents.notes
       guard !items.isEmpty else { throw UserError("\(path): there are no images in it") }
@@ -75,6 +78,7 @@ public struct LabelledDataset: Sendable {
     path = whole.path
     layout = whole.layout
     honoursOrientation = whole.honoursOrientation
+    isSimulated = whole.isSimulated
     notes = whole.notes
     self.items = items
   }
@@ -96,19 +100,21 @@ public struct LabelledDataset: Sendable {
   }
 
   /// Tells sets apart without reading the images: SHA-256 over a line `name`, tab, `label`, tab,
-  /// `size in bytes` for each item in order, each ended by a line feed. Where the set lies and in
-  /// which layout does not matter.
-  public var fingerprint: String {
-    let lines = items.map { "\($0.name)\t\($0.label)\t\($0.size)\n" }.joined()
-    return FileDigest.sha256(Array(lines.utf8))
-  }
+  /// `size in bytes` for each item in order, each ended by a line feed; a cropped item's line has
+  /// another tab and its crop. Where the set lies and in which layout does not matter.
+  public var fingerprint: String { digest { "\($0.size)" } }
 
   /// As `fingerprint`, with the SHA-256 of each image in place of its size: reads every image.
   ///
   /// - Throws: `UserError` naming an image that cannot be read.
   public func contentDigest() throws -> String {
-    let lines = try items.map {
-      "\($0.name)\t\($0.label)\t\(FileDigest.sha256(try $0.bytes()))\n"
+    try digest { FileDigest.sha256(try $0.bytes()) }
+  }
+
+  private func digest(_ content: (LabelledItem) throws -> String) rethrows -> String {
+    let lines = try items.map { item in
+      let crop = item.crop.map { "\t\($0.summary)" } ?? ""
+      return "\(item.name)\t\(item.label)\t\(try content(item))\(crop)\n"
     }
     return FileDigest.sha256(Array(lines.joined().utf8))
   }

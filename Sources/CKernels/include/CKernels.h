@@ -11,6 +11,7 @@
 
 #include "image_kernels.h"
 #include "network_kernels.h"
+#include "print_kernels.h"
 #include "training_kernels.h"
 
 #endif
