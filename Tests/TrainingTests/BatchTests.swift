@@ -16,7 +16,7 @@ struct BatchTests {
   }
 
   private func batches(
-    _ seed: UInt64 = 3, ranges: DistortionRanges = .paper, flip: Bool = false, cache: Int = 1 << 30
+    _ seed: UInt64 = 3, ranges: Distortion = .paper, flip: Bool = false, cache: Int = 1 << 30
   ) -> TrainingBatches {
     TrainingBatches(photos, ranges: ranges, seed: seed, flip: flip, cacheLimit: cache)
   }
@@ -80,7 +80,7 @@ struct BatchTests {
     let ranges = try DistortionRanges(
       rotation: -5...5, translation: 0.05, scale: 0.8...1.1, shear: -5...5, brightness: 1...1,
       contrast: 1...1, saturation: 1...1, hue: 0...0, interpolation: .bilinear)
-    let batch = try batches(ranges: ranges, flip: flip).batch(first: 0, size: 5)
+    let batch = try batches(ranges: Distortion(ranges), flip: flip).batch(first: 0, size: 5)
     let tape = Tape(
       engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
     let grid = try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256)

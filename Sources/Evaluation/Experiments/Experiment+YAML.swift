@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Support
 
@@ -40,12 +41,13 @@ extension Experiment {
     let conditions = try required("conditions")
       .words(of: Condition.allCases.map(\.rawValue), "condition").compactMap(Condition.init)
     try Self.check(conditions, at: try required("conditions"))
+    let distortion = try values["distortion"].map {
+      try Distortion.reference($0, known: vocabulary.distortions)
+    }
     self.init(
       name: name, title: try values["title"]?.text() ?? name,
       description: try values["description"]?.text() ?? "", models: models, datasets: datasets,
-      conditions: conditions,
-      distortion: try values["distortion"]?.word(of: vocabulary.distortions, "distortion")
-        ?? "paper",
+      conditions: conditions, distortion: distortion?.identity ?? "paper",
       seed: UInt64(try values["seed"]?.integer(in: 0...Int.max) ?? 0),
       draws: try values["draws"]?.integer(in: 1...1_000_000) ?? 1,
       limit: try values["limit"]?.integer(in: 1...Int.max),
@@ -55,7 +57,7 @@ extension Experiment {
       published: try values["published"].map {
         try Self.published($0, models: models, datasets: datasets.map(\.name))
       },
-      digest: FileDigest.sha256(Data(text.utf8)), file: file)
+      digest: FileDigest.sha256(Data(text.utf8)), file: file, distortionFile: distortion?.file)
   }
 
   private static func check(_ conditions: [Condition], at place: YAMLReader) throws {

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Support
 
@@ -52,8 +53,10 @@ public struct Experiment: Sendable, Equatable, Codable {
   public var datasets: [Dataset]
   /// In the order of the table's columns.
   public var conditions: [Condition]
-  /// The distortion preset of the distorted view.
+  /// The distortion of the distorted view, see `Distortion.identity`.
   public var distortion: String
+  /// The file that it was read from, or `nil` for a preset.
+  public var distortionFile: String?
   public var seed: UInt64
   /// Distorted draws of each image.
   public var draws: Int
@@ -76,7 +79,8 @@ public struct Experiment: Sendable, Equatable, Codable {
     name: String, title: String, description: String = "", models: [String], datasets: [Dataset],
     conditions: [Condition], distortion: String = "paper", seed: UInt64 = 0, draws: Int = 1,
     limit: Int? = nil, report: String = "table1", weights: String? = nil,
-    corrector: String? = nil, published: Published? = nil, digest: String, file: String
+    corrector: String? = nil, published: Published? = nil, digest: String, file: String,
+    distortionFile: String? = nil
   ) {
     self.name = name
     self.title = title
@@ -94,6 +98,14 @@ public struct Experiment: Sendable, Equatable, Codable {
     self.published = published
     self.digest = digest
     self.file = file
+    self.distortionFile = distortionFile
+  }
+
+  /// Reads the distortion of the distorted view.
+  ///
+  /// - Throws: As `Distortion.named(_:)`.
+  public func makeDistortion() throws -> Distortion {
+    try Distortion.named(distortionFile ?? distortion)
   }
 
   /// The pixels behind a condition: a corrector takes the raw photo where the experiment has raw
