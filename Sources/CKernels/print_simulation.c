@@ -23,9 +23,19 @@ INLINE float clamp(float value, float low, float high) {
   return value < high ? value : high;
 }
 
+/// The a for which clamp((k + 1) a − k t) has the mean `area` over thresholds t of 0…1.
+INLINE float raised(float area, float k) {
+  if (k < 1.0f) return area;
+  if (area * 2.0f * k < 1.0f) return sqrtf(2.0f * k * area) / (k + 1.0f);
+  if ((1.0f - area) * 2.0f * k < 1.0f) {
+    return 1.0f - sqrtf(2.0f * k * (1.0f - area)) / (k + 1.0f);
+  }
+  return (k * area + 0.5f) / (k + 1.0f);
+}
+
 RG_CLONES void rg_print_separate(
   const uint8_t *pixels, size_t count, const float *table, float saturation, float gain,
-  float *areas) {
+  float sharpness, float *areas) {
   const float scale = (RG_PRINT_GRID - 1) / 255.0f;
   for (size_t i = 0; i < count; i++, pixels += 3, areas += 4) {
     const float luma = 0.299f * pixels[0] + 0.587f * pixels[1] + 0.114f * pixels[2];
@@ -48,7 +58,8 @@ RG_CLONES void rg_print_separate(
     }
     for (int ink = 0; ink < 4; ink++) {
       const float area = sum[ink];
-      areas[ink] = clamp(area + 4.0f * gain * area * (1.0f - area), 0.0f, 1.0f);
+      const float gained = clamp(area + 4.0f * gain * area * (1.0f - area), 0.0f, 1.0f);
+      areas[ink] = raised(gained, sharpness);
     }
   }
 }

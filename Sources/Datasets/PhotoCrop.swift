@@ -83,7 +83,8 @@ public enum PhotoCrop: Equatable, Sendable {
   var summary: String {
     switch self {
     case .box(let left, let top, let right, let bottom): "box \(left) \(top) \(right) \(bottom)"
-    case .corners(let corners): "corners " + corners.map { "\($0.x) \($0.y)" }.joined(separator: " ")
+    case .corners(let corners):
+      "corners " + corners.map { "\($0.x) \($0.y)" }.joined(separator: " ")
     }
   }
 }

@@ -85,8 +85,10 @@ struct PrintedPhotoTests {
     let truth = CanonicalTransform.center256(print)
     func error(_ image: RGBImage) -> Double {
       // The middle, as the outermost pixels see the background.
-      let (a, b) = (CanonicalTransform.center224(center256: image),
-        CanonicalTransform.center224(center256: truth))
+      let (a, b) = (
+        CanonicalTransform.center224(center256: image),
+        CanonicalTransform.center224(center256: truth)
+      )
       return zip(a.pixels, b.pixels).reduce(0) { $0 + abs(Double($1.0) - Double($1.1)) }
         / Double(a.pixels.count)
     }
@@ -154,7 +156,8 @@ struct PrintedPhotoTests {
   func badCrops(columns: String, values: String, words: String) throws {
     let photo = try PhotoBuilder.jpeg(PhotoBuilder.picture(width: 40, height: 30))
     let folder = try set(
-      "file,label,\(columns)\nb.jpg,1\na.jpg,1,\(values)\n", photos: ["a.jpg": photo, "b.jpg": photo])
+      "file,label,\(columns)\nb.jpg,1\na.jpg,1,\(values)\n",
+      photos: ["a.jpg": photo, "b.jpg": photo])
     let error = #expect(throws: UserError.self) {
       try LabelledDataset(name: "set", path: folder.path)
     }

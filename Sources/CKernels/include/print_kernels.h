@@ -11,10 +11,11 @@ enum { RG_PRINT_GRID = 17, RG_PRINT_TILE = 64, RG_PRINT_TONE = 4096 };
 
 /// Areas of cyan, magenta, yellow and black, [count, 4], from a table over the RGB cube
 /// [17, 17, 17, 4] by trilinear interpolation. `saturation` moves colours towards their luma before;
-/// `gain` adds 4 · gain · a (1 − a) to each area after.
+/// `gain` adds 4 · gain · a · (1 − a) to each area after. With a `sharpness` of at least 1, areas are
+/// given as rg_print_render needs them so that the mean over a cell is the area.
 void rg_print_separate(
   const uint8_t *pixels, size_t count, const float *table, float saturation, float gain,
-  float *areas);
+  float sharpness, float *areas);
 
 /// A halftone screen: per dot of the raster, the turns of its phase along both of its axes, as parts
 /// of 2^32.

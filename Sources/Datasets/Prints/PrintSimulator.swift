@@ -33,9 +33,9 @@ public struct PrintSimulator: Sendable {
 
   /// The photograph.
   ///
-  /// Smaller than the camera would make it, everything is computed at the smaller scale: blur, dots
-  /// and noise then are what a reduction of the large photo would leave of them, nearly; JPEG is left
-  /// out. Training lives on that.
+  /// Smaller than the camera would make it, everything is computed at the smaller scale: blur and
+  /// noise then are what a reduction of the large photo would leave of them, nearly; the dots of the
+  /// print, which it would not show, and JPEG are left out. Training lives on that.
   ///
   /// - Parameters:
   ///   - image: square; what is printed.
@@ -43,7 +43,10 @@ public struct PrintSimulator: Sendable {
   public func photograph(
     _ image: RGBImage, side: Int, effects: Effects = .all
   ) -> RGBImage {
-    let print = effects == .geometry ? Print(plain: image) : Print(image, parameters, side, effects)
+    let isScreened = effects == .all && side >= parameters.photoSide
+    let print =
+      effects == .geometry
+      ? Print(plain: image) : Print(image, parameters, side, isScreened: isScreened)
     var photo = [Float](unsafeUninitializedCapacity: side * side * 3) { $1 = side * side * 3 }
     var scene = scene(side, effects)
     scene.samples = effects == .colors ? 1 : 2
@@ -139,40 +142,32 @@ private struct Print {
     light = image.pixels.map { ToneCurve.bytes[Int($0)] }
   }
 
-  init(
-    _ image: RGBImage, _ parameters: PrintParameters, _ photo: Int,
-    _ effects: PrintSimulator.Effects
-  ) {
+  /// - Parameter isScreened: whether to print dots; else each place is inked as it would be on
+  ///   average.
+  init(_ image: RGBImage, _ parameters: PrintParameters, _ photo: Int, isScreened: Bool) {
     let source = min(image.width, image.height)
+    // A laser's dot has some shades.
+    let sharpness: Float = isScreened ? 3 : 0
     let areas = [Float](unsafeUninitializedCapacity: source * source * 4) { buffer, count in
       rg_print_separate(
         image.pixels, source * source, PrinterInks.table, Float(parameters[.inkSaturation]),
-        Float(parameters[.dotGain]), buffer.baseAddress)
+        Float(parameters[.dotGain]), sharpness, buffer.baseAddress)
       count = source * source * 4
     }
-    let printed = max(parameters.inches * parameters[.printerDPI], 1)
-    let seen = parameters.fillPixels(photo)
-    // As many dots as the printer has, or what two for each pixel of the photo can show of them.
-    let isReduced = photo < parameters.photoSide
-    let dots =
-      effects == .colors ? source : max(Int((isReduced ? min(printed, 2 * seen) : printed)), 16)
-    let group = effects == .colors ? 1 : max(Int(Double(dots) / max(seen, 1)), 1)
-    let period = Double(dots) / (parameters.inches * parameters[.screenLPI])
-    // A dot of a laser has some shades; a screen that the raster cannot carry is no screen.
-    let sharpness = effects == .colors ? 0 : 3 * min(max((period - 2) / 2, 0), 1)
+    let printed = Int(parameters.inches * parameters[.printerDPI])
+    let dots = isScreened ? max(printed, 16) : source
+    // Dots that no pixel of the photo would tell apart are put together at once.
+    let seen = max(Double(photo) * parameters[.fill], 1)
+    let group = isScreened ? max(Int(Double(dots) / seen), 1) : 1
+    let period = parameters[.printerDPI] / parameters[.screenLPI]
     let side = dots / group
     self.side = side
     light = [Float](unsafeUninitializedCapacity: side * side * 3) { buffer, count in
       rg_print_render(
         areas, Int32(source), Int32(dots), Int32(group), PrinterInks.tile,
-        PrinterInks.screens(period: period), Float(sharpness), PrinterInks.transmittance,
+        PrinterInks.screens(period: period), sharpness, PrinterInks.transmittance,
         buffer.baseAddress)
       count = side * side * 3
     }
   }
-}
-
-extension PrintParameters {
-  /// About how many pixels of a photo of `side` pixels the print's side takes.
-  fileprivate func fillPixels(_ side: Int) -> Double { Double(side) * self[.fill] }
 }

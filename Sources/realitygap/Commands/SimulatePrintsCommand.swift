@@ -53,7 +53,9 @@ struct SimulatePrintsCommand: ParsableCommand {
   func validate() throws {
     guard !size.isEmpty else { throw ValidationError("give --size, e.g. --size 1.5in") }
     let sides = try size.map(Self.inches)
-    guard Set(sides).count == sides.count else { throw ValidationError("--size: one is there twice") }
+    guard Set(sides).count == sides.count else {
+      throw ValidationError("--size: one is there twice")
+    }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads \(threads): must be 1 to 1024")
