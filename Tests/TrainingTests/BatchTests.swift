@@ -94,4 +94,25 @@ struct BatchTests {
     let left = try tape.meanSquaredError(try middle(tape.constant(batch.distorted)), y).value[0]
     #expect(undone < 0.05 * left, "\(undone) of \(left)")
   }
+
+  @Test("every preset makes batches: x differs from y, and θ brings it nearer")
+  func presets() throws {
+    let tape = Tape(
+      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+    for preset in Distortion.presets {
+      let batches = batches(ranges: try Distortion.named(preset))
+      let batch = try batches.batch(first: 0, size: 5, jitter: .both)
+      #expect(try batches.batch(first: 0, size: 5).distorted.elements != batch.canonical.elements)
+      let grid = try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256)
+      func error(_ image: Variable) throws -> Float {
+        let middle = try tape.centerCrop(image, height: 128, width: 128)
+        let y = try tape.centerCrop(tape.constant(batch.canonical), height: 128, width: 128)
+        return try tape.meanSquaredError(middle, y).value[0]
+      }
+      let left = try error(tape.constant(batch.distorted))
+      let undone = try error(
+        tape.gridSample(tape.constant(batch.distorted), grid: grid, sampling: .bilinear))
+      #expect(undone < 0.7 * left, "\(preset): \(undone) of \(left)")
+    }
+  }
 }
