@@ -12,12 +12,13 @@ public struct LabelledDataset: Sendable {
   public let layout: String
   /// Whether photos are to be turned upright as their EXIF orientation says.
   public let honoursOrientation: Bool
-  /// Whether the set's `manifest.json` says that a program made its photos (`"simulated": true`).
-  public let isSimulated: Bool
   /// Sorted by name (as bytes); names are unique.
   public let items: [LabelledItem]
   /// Things a person should know that are no errors, one line each, e.g. files left out.
   public let notes: [String]
+  /// Whether the images were computed to look like photographs of prints: the folder's
+  /// `manifest.json` has the key `simulated` and it is true.
+  public let isSimulated: Bool
 
   /// Opens a set and finds out which layout it has: a folder in torchvision's layout, the
   /// validation files flat in one folder, `ILSVRC2012_img_val.tar`, or a folder with `labels.csv`.
@@ -37,9 +38,9 @@ public struct LabelledDataset: Sendable {
       self.path = path
       self.layout = layout.name
       honoursOrientation = layout.honoursOrientation
-      isSimulated = SetManifest.read(folder: path)?.simulated ?? false
       items = contents.items.sorted { FolderListing.precedes($0.name, $1.name) }
       notes = contents.notes
+      isSimulated = place.isFolder && SetManifest.isSimulated(folder: path)
       guard !items.isEmpty else { throw UserError("\(path): there are no images in it") }
       for (item, next) in zip(items, items.dropFirst())
       where item.name.utf8.elementsEqual(next.name.utf8) {
@@ -78,8 +79,8 @@ public struct LabelledDataset: Sendable {
     path = whole.path
     layout = whole.layout
     honoursOrientation = whole.honoursOrientation
-    isSimulated = whole.isSimulated
     notes = whole.notes
+    isSimulated = whole.isSimulated
     self.items = items
   }
 

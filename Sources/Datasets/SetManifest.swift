@@ -1,15 +1,16 @@
 import Foundation
 
-/// The `manifest.json` that may lie in a set's folder and says how the set came to be.
+/// What a set's `manifest.json` says of it, as far as evaluations care.
 struct SetManifest: Decodable {
-  /// Whether a program made the photos, so that no result on them speaks of real prints.
+  /// Whether the images were computed and not photographed.
   let simulated: Bool?
 
-  /// The manifest of a folder; `nil` when there is none that can be read.
-  static func read(folder: String) -> SetManifest? {
-    guard let data = FileManager.default.contents(atPath: "\(folder)/manifest.json") else {
-      return nil
-    }
-    return try? JSONDecoder().decode(SetManifest.self, from: data)
+  /// Whether a folder has a manifest that calls the set simulated. A file of that name that says
+  /// something else is somebody's own and says nothing.
+  static func isSimulated(folder: String) -> Bool {
+    guard let data = FileManager.default.contents(atPath: "\(folder)/manifest.json"),
+      let manifest = try? JSONDecoder().decode(Self.self, from: data)
+    else { return false }
+    return manifest.simulated == true
   }
 }

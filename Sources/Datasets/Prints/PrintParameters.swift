@@ -78,10 +78,14 @@ extension PrintParameters {
     self[.focalLength] / (self[.distance] + self[.distancePerInch] * inches)
   }
 
-  /// The side of the photograph, pixels.
-  public var photoSide: Int {
-    min(max(Int((inches * pixelsPerInch / self[.fill]).rounded()), 32), 8192)
-  }
+  /// The side of the photograph as the camera's focal length gives it, pixels.
+  private var exactSide: Double { inches * pixelsPerInch / self[.fill] }
+
+  /// The side of the photograph, pixels: at most that of a square of 36 megapixels.
+  public var photoSide: Int { min(max(Int(exactSide.rounded()), 32), 6000) }
+
+  /// How large a photo of `side` pixels is beside the camera's.
+  func scale(side: Int) -> Double { Double(side) / exactSide }
 
   /// From the print, which reaches from 0 to 1, to a photo of `side` pixels: the plane before a
   /// pinhole camera, turned by roll, tilt around the vertical and tilt around the horizontal axis.
@@ -94,7 +98,7 @@ extension PrintParameters {
     let right = [cy * cz, cx * sz + sx * sy * cz, sx * sz - cx * sy * cz]
     let down = [-cy * sz, cx * cz - sx * sy * sz, sx * cz + cx * sy * sz]
     let away = self[.distance] + self[.distancePerInch] * inches
-    let focal = self[.focalLength] * Double(side) / Double(photoSide)
+    let focal = self[.focalLength] * scale(side: side)
     let middle = [
       Double(side) * (0.5 + self[.offsetX]), Double(side) * (0.5 + self[.offsetY]),
     ]

@@ -24,7 +24,7 @@ public struct PrintSimulator: Sendable {
 
   /// The photograph as a file: of the size that the camera would make it, as JPEG.
   ///
-  /// - Parameter image: square; what is printed.
+  /// - Parameter image: what is printed; of one that is not square, the middle.
   public func file(of image: RGBImage) throws -> [UInt8] {
     let photo = photograph(image, side: parameters.photoSide)
     let quality = Int(parameters[.quality].rounded())
@@ -38,11 +38,13 @@ public struct PrintSimulator: Sendable {
   /// print, which it would not show, and JPEG are left out. Training lives on that.
   ///
   /// - Parameters:
-  ///   - image: square; what is printed.
+  ///   - image: what is printed; of one that is not square, the middle.
   ///   - side: the photo's, in pixels.
   public func photograph(
     _ image: RGBImage, side: Int, effects: Effects = .all
   ) -> RGBImage {
+    let shorter = min(image.width, image.height)
+    let image = image.centerCropped(width: shorter, height: shorter)
     let isScreened = effects == .all && side >= parameters.photoSide
     let print =
       effects == .geometry
@@ -98,9 +100,9 @@ public struct PrintSimulator: Sendable {
   }
 
   private func spread(_ side: Int) -> PointSpread {
-    let scale = Double(side) / Double(parameters.photoSide)
+    let scale = parameters.scale(side: side)
     // What reducing a photo to this size would add: the deviation of a triangle of two pixels.
-    let reduction = scale < 1 ? 1 / 6.0.squareRoot() : 0
+    let reduction = side < parameters.photoSide ? 1 / 6.0.squareRoot() : 0
     return PointSpread(
       deviation: hypot(parameters[.lensBlur] * scale, reduction),
       defocus: parameters[.defocus] * scale, motion: parameters[.motion] * scale,
@@ -109,7 +111,7 @@ public struct PrintSimulator: Sendable {
   }
 
   private func developed(_ photo: [Float], _ side: Int, _ effects: Effects) -> RGBImage {
-    let scale = min(Double(side) / Double(parameters.photoSide), 1)
+    let scale = min(parameters.scale(side: side), 1)
     // Noise of pixels that are put together falls with the root of their number.
     let well = parameters[.fullWell] / (scale * scale)
     let read = pow(parameters[.readNoise] * scale / parameters[.fullWell], 2)
@@ -130,7 +132,7 @@ public struct PrintSimulator: Sendable {
   }
 }
 
-/// The light that a print reflects, before it meets the paper's colour.
+/// The light that a print of a square image reflects, before it meets the paper's colour.
 private struct Print {
   let side: Int
   /// `[side, side, 3]`, 1 where no ink is.
@@ -138,14 +140,14 @@ private struct Print {
 
   /// The image as if printed perfectly.
   init(plain image: RGBImage) {
-    side = min(image.width, image.height)
+    side = image.width
     light = image.pixels.map { ToneCurve.bytes[Int($0)] }
   }
 
   /// - Parameter isScreened: whether to print dots; else each place is inked as it would be on
   ///   average.
   init(_ image: RGBImage, _ parameters: PrintParameters, _ photo: Int, isScreened: Bool) {
-    let source = min(image.width, image.height)
+    let source = image.width
     // A laser's dot has some shades.
     let sharpness: Float = isScreened ? 3 : 0
     let areas = [Float](unsafeUninitializedCapacity: source * source * 4) { buffer, count in

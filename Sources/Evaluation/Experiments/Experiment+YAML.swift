@@ -48,6 +48,7 @@ extension Experiment {
       name: name, title: try values["title"]?.text() ?? name,
       description: try values["description"]?.text() ?? "", models: models, datasets: datasets,
       conditions: conditions, distortion: distortion?.identity ?? "paper",
+      distortionFile: distortion?.file,
       seed: UInt64(try values["seed"]?.integer(in: 0...Int.max) ?? 0),
       draws: try values["draws"]?.integer(in: 1...1_000_000) ?? 1,
       limit: try values["limit"]?.integer(in: 1...Int.max),
@@ -57,7 +58,7 @@ extension Experiment {
       published: try values["published"].map {
         try Self.published($0, models: models, datasets: datasets.map(\.name))
       },
-      digest: FileDigest.sha256(Data(text.utf8)), file: file, distortionFile: distortion?.file)
+      digest: FileDigest.sha256(Data(text.utf8)), file: file)
   }
 
   private static func check(_ conditions: [Condition], at place: YAMLReader) throws {

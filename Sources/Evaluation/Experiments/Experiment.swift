@@ -77,10 +77,10 @@ public struct Experiment: Sendable, Equatable, Codable {
 
   public init(
     name: String, title: String, description: String = "", models: [String], datasets: [Dataset],
-    conditions: [Condition], distortion: String = "paper", seed: UInt64 = 0, draws: Int = 1,
+    conditions: [Condition], distortion: String = "paper", distortionFile: String? = nil,
+    seed: UInt64 = 0, draws: Int = 1,
     limit: Int? = nil, report: String = "table1", weights: String? = nil,
-    corrector: String? = nil, published: Published? = nil, digest: String, file: String,
-    distortionFile: String? = nil
+    corrector: String? = nil, published: Published? = nil, digest: String, file: String
   ) {
     self.name = name
     self.title = title
@@ -89,6 +89,7 @@ public struct Experiment: Sendable, Equatable, Codable {
     self.datasets = datasets
     self.conditions = conditions
     self.distortion = distortion
+    self.distortionFile = distortionFile
     self.seed = seed
     self.draws = draws
     self.limit = limit
@@ -98,7 +99,6 @@ public struct Experiment: Sendable, Equatable, Codable {
     self.published = published
     self.digest = digest
     self.file = file
-    self.distortionFile = distortionFile
   }
 
   /// Reads the distortion of the distorted view.
