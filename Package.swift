@@ -93,7 +93,8 @@ let package = Package(
       name: "WeightFilesTests", dependencies: ["WeightFiles"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ModelsTests", dependencies: ["Models"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "Tensors", "Support"],
+      name: "DatasetsTests",
+      dependencies: ["Datasets", "Imaging", "Tensors", "Support", "CKernels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "TrackingTests",

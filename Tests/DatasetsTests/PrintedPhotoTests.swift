@@ -103,6 +103,7 @@ struct PrintedPhotoTests {
       // Columns of black and white, one pixel each: grey from afar.
       photo.pixels[index] = index / 3 % 2 == 0 ? 0 : 255
     }
+    let picture = PhotoBuilder.picture(width: 60, height: 40)
     let small = try #require(
       photo.rectified([.init(10, 10), .init(210, 10), .init(190, 110), .init(30, 110)]))
     #expect(small.width == 180)
@@ -112,6 +113,9 @@ struct PrintedPhotoTests {
     #expect(large.height == 1024 && large.width == 1117)
     let middle = large.crop(left: 20, top: 20, width: 1000, height: 900).pixels
     #expect(middle.allSatisfy { (64...192).contains($0) })
+    // At one to one, nothing is between pixels.
+    let box = picture.rectified([.init(5, 7), .init(35, 7), .init(35, 27), .init(5, 27)])
+    #expect(box == picture.crop(left: 5, top: 7, width: 30, height: 20))
     #expect(photo.rectified([.init(0, 0), .init(1, 1), .init(2, 2), .init(3, 3)]) == nil)
   }
 
