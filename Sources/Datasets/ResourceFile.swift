@@ -22,6 +22,13 @@ package enum ResourceFile {
       + [sources.appendingPathComponent("Resources")]
   }
 
+  /// The files in a folder of resources; none when it is missing.
+  package static func names(in folder: String, searching places: [URL] = searchPath) -> [String] {
+    places.lazy.compactMap {
+      try? FileManager.default.contentsOfDirectory(atPath: $0.appendingPathComponent(folder).path)
+    }.first ?? []
+  }
+
   /// The bytes of a resource.
   ///
   /// - Throws: `UserError` naming the resource and the folder that is missing.
