@@ -91,7 +91,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "WeightFilesTests", dependencies: ["WeightFiles"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "ModelsTests", dependencies: ["Models"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "ModelsTests", dependencies: ["Models", "CKernels"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: ["Datasets", "Imaging", "Tensors", "Support", "CKernels"],
