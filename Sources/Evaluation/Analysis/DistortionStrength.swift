@@ -22,11 +22,11 @@ public enum DistortionStrength: String, CaseIterable, Sendable {
     }
   }
 
-  /// What the values count; empty for factors.
+  /// What the values count; empty for factors. Pixels are those of the 256×256 images.
   public var unit: String {
     switch self {
     case .rotation, .shear: "°"
-    case .translation: "pixels of 256"
+    case .translation: "pixels"
     case .hue: "of a turn"
     case .scale, .brightness, .contrast, .saturation: ""
     }

@@ -42,7 +42,7 @@ struct PanelDrawing {
   private var right: Double { left + size.width }
 
   func draw(_ writer: inout SVGWriter) {
-    writer.text(panel.title, x: left, y: top - 8, "head")
+    if !panel.title.isEmpty { writer.text(panel.title, x: left, y: top - 8, "head") }
     if !panel.note.isEmpty {
       writer.text(panel.note, x: right, y: top - 8, "muted", anchor: "end")
     }
@@ -54,6 +54,10 @@ struct PanelDrawing {
     }
     for series in panel.series where series.style == .bars { drawBars(series, &writer) }
     for guide in panel.guides { draw(guide, &writer) }
+    // No band lies over another series' line.
+    for series in panel.series where series.style == .line || series.style == .markedLine {
+      for run in runs(series) { drawBand(run, series.color.rawValue, &writer) }
+    }
     for series in panel.series where series.style != .bars { draw(series, &writer) }
     drawEndLabels(&writer)
   }
@@ -94,7 +98,8 @@ struct PanelDrawing {
     case .vertical(let value, let label):
       guard let place = x(value), x.range.contains(value) else { return }
       writer.stroke("guide", from: (place, top), to: (place, bottom))
-      writer.text(label, x: place + 4, y: top + 11, "muted")
+      // Above the data, unless the panel's title is there.
+      writer.text(label, x: place + 2, y: panel.title.isEmpty ? top - 6 : top + 11, "muted")
     case .diagonal:
       let lower = max(x.range.lowerBound, y.range.lowerBound)
       let upper = min(x.range.upperBound, y.range.upperBound)
@@ -133,7 +138,6 @@ struct PanelDrawing {
       }
     } else {
       for run in runs(series) {
-        drawBand(run, color, &writer)
         let path = run.map { "\(text($0.x)),\(text($0.y))" }.joined(separator: " ")
         // A single value between gaps would be invisible as a line.
         if run.count == 1, series.style == .line, let only = run.first {

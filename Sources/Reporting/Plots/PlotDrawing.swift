@@ -23,7 +23,16 @@ public struct PlotDrawing {
   private var panelWidth: Double {
     PlotStyle.left + dataSize.width + labelWidth + PlotStyle.right
   }
-  private var panelHeight: Double { PlotStyle.top + dataSize.height + PlotStyle.bottom }
+  private var panelHeight: Double { top + dataSize.height + PlotStyle.bottom }
+
+  /// Room above the data of a panel.
+  private var top: Double {
+    let isBare = plot.panels.allSatisfy { panel in
+      panel.title.isEmpty && panel.note.isEmpty
+        && !panel.guides.contains { if case .vertical = $0 { true } else { false } }
+    }
+    return isBare ? PlotStyle.bareTop : PlotStyle.top
+  }
   private var width: Double { 2 * PlotStyle.padding + Double(columns) * panelWidth }
 
   /// The file's text.
@@ -53,7 +62,7 @@ public struct PlotDrawing {
         let neighbour = column > 0 ? plot.panels[index - 1].y.label : nil
         PanelDrawing(
           panel, left: PlotStyle.padding + Double(column) * panelWidth + PlotStyle.left,
-          top: head + Double(row) * panelHeight + PlotStyle.top, size: dataSize,
+          top: head + Double(row) * panelHeight + top, size: dataSize,
           namesY: neighbour != panel.y.label, endLabels: endLabels
         ).draw(&writer)
       }

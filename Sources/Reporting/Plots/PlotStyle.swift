@@ -9,6 +9,8 @@ enum PlotStyle {
   static let left = 52.0
   static let right = 12.0
   static let top = 26.0
+  /// The same where no panel has anything above its data.
+  static let bareTop = 12.0
   static let bottom = 42.0
 
   /// The size of a panel's square of data, by the number of columns.
@@ -40,8 +42,8 @@ enum PlotStyle {
       ".title{font-size:\(PlotNumbers.coordinate(titleSize))px;font-weight:600}.head{font-weight:600}",
       ".muted{fill:#59636e}.back{fill:#ffffff}.axis{stroke:#8c959f;fill:none}",
       ".grid{stroke:#d8dee4;stroke-width:.8}.guide{stroke:#59636e;stroke-dasharray:4 3;fill:none}",
-      ".line{fill:none;stroke-width:2;stroke-linejoin:round}.band{fill-opacity:.18}",
-      ".bar{fill-opacity:.3}.error{stroke-width:1.3}.mark{stroke-width:0}",
+      ".line{fill:none;stroke-width:2;stroke-linejoin:round}.band{fill-opacity:.14}",
+      ".bar{fill-opacity:.4}.error{stroke-width:1.3}.mark{stroke-width:0}",
       colors(\.light),
       "@media (prefers-color-scheme:dark){text{fill:#e6edf3}.muted{fill:#9ba5b0}"
         + ".back{fill:#0d1117}.axis{stroke:#6e7681}.grid{stroke:#2a313a}.guide{stroke:#9ba5b0}"

@@ -104,7 +104,7 @@ struct ExamplesSection {
       figure: ReportFile(file, picture),
       alt: "\(examples.count) examples of \(row.dataset): \(shown.joined(separator: ", "))",
       [
-        "shown": shown.joined(separator: " | "), "columns": "\(columns)",
+        "shown": shown.joined(separator: ", "), "columns": "\(columns)",
         "model": ModelNames.title(row.model), "dataset": row.dataset,
         "table": captions(examples, outcomes, withCanonical: withCanonical).markdown.trimmedLines,
       ])
