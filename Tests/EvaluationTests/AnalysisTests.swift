@@ -33,16 +33,16 @@ struct AnalysisTests {
     // Bin 15 (above 14/15): 4 draws of confidence 0.95, 3 right: |0.75 − 0.95| = 0.2.
     // Bin 8 (7/15 to 8/15): 2 draws of 0.5, 1 right: 0. Bin 2 (1/15 to 2/15): 2 of 0.1 and 0.12,
     // both right: |1 − 0.11| = 0.89. ECE = (4 · 0.2 + 2 · 0 + 2 · 0.89) / 8 = 0.3225.
+    let draws: [(item: String, right: Bool, probability: Double)] = [
+      ("a", true, 0.95), ("a", true, 0.95), ("a", true, 0.95), ("b", false, 0.95),
+      ("c", true, 0.5), ("d", false, 0.5), ("e", true, 0.1), ("f", true, 0.12),
+    ]
     let calibration = Calibration(
-      [0.95, 0.95, 0.95].map { outcome("a", right: true, probability: $0) } + [
-        outcome("b", right: false, probability: 0.95), outcome("c", right: true),
-        outcome("d", right: false), outcome("e", right: true, probability: 0.1),
-        outcome("f", right: true, probability: 0.12),
-      ])
+      draws.map { outcome($0.item, right: $0.right, probability: $0.probability) })
     #expect(abs(try #require(calibration.expectedError) - 0.3225) < 1e-12)
     #expect(calibration.bins.map(\.index) == [1, 7, 14])
     #expect(calibration.accuracy == 0.75)
-    #expect(abs(try #require(calibration.confidence) - (4 * 0.95 + 1 + 0.22) / 8) < 1e-12)
+    #expect(abs(try #require(calibration.confidence) - 5.02 / 8) < 1e-12)
     // Three draws of a share an image.
     #expect(calibration.bins.last?.accuracy.clusters == 2)
   }

@@ -60,9 +60,9 @@ extension String {
 }
 
 /// Names of files made of names from outside.
-enum FileStem {
+package enum FileStem {
   /// Letters, digits, - _ and . of a text; hyphens for the rest, and none at its ends.
-  static func of(_ text: String) -> String {
+  package static func of(_ text: String) -> String {
     let parts = text.map { character -> Character in
       character.isASCII && (character.isLetter || character.isNumber || "-_.".contains(character))
         ? character : "-"
