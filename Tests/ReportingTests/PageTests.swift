@@ -85,6 +85,24 @@ struct PageTests {
     #expect(!bundle.markdown.contains("## How often right"))
   }
 
+  @Test("printed photos have pairs and confidence, but no strength of a distortion")
+  func printed() throws {
+    var experiment = Scenario.experiment
+    experiment.conditions = [.raw, .corrected]
+    experiment.published = nil
+    let scenario = try Scenario()
+    try scenario.add(.raw, [[0], [7], [7], [7]], isRaw: true)
+    try scenario.add(.corrected, [[0], [0], [7], [7]], isRaw: true)
+    let bundle = try ExperimentPage(
+      try ExperimentResults(experiment: experiment, store: scenario.store), store: scenario.store,
+      workingFolder: "/lab"
+    ) { _ in throw UserError("none") }
+    .bundle(command: "c", stem: "prints", templates: try ReportTemplates())
+    #expect(!bundle.markdown.contains("## Accuracy against"))
+    #expect(bundle.files.map(\.name) == ["prints-calibration-SqueezeNet-1.1.svg"])
+    #expect(bundle.markdown.contains("| SqueezeNet 1.1 | raw | 4 | 25.00 | 50.00 |"))
+  }
+
   @Test("made twice it is the same, and written under its own names")
   func twice() throws {
     let scenario = try scenario()

@@ -100,6 +100,36 @@ struct PlotTests {
     #expect(svg.components(separatedBy: "<polyline").count == 3)
   }
 
+  @Test(
+    "lines of a single panel are named at their ends, moved apart; those of several in a legend")
+  func endLabels() throws {
+    func panel(_ names: [String]) -> PlotPanel {
+      PlotPanel(
+        title: "", x: PlotAxis("step"), y: PlotAxis("loss", isLogarithmic: true),
+        series: zip(names, PlotColor.allCases).map { name, color in
+          PlotSeries(
+            name: name, color: color, style: .line,
+            points: (1...9).map { .init(x: Double($0), y: 1 / Double($0)) })
+        })
+    }
+    let one = PlotDrawing(
+      Plot(title: "T", description: "D", panels: [panel(["first", "second"])])
+    ).svg
+    let places = one.split(separator: "\n").filter {
+      $0.contains(">first<") || $0.contains(">second<")
+    }
+    .compactMap { $0.firstMatch(of: /y="([0-9.]+)" class="f-/).flatMap { Double($0.1) } }
+    try #require(places.count == 2)
+    #expect(abs(places[0] - places[1]) >= 14)
+    let two = PlotDrawing(
+      Plot(
+        title: "T", description: "D", panels: [panel(["first", "second"]), panel(["first"])],
+        columns: 2)
+    ).svg
+    #expect(two.components(separatedBy: ">first<").count == 2)
+    #expect(!two.contains("class=\"f-blue\">first"))
+  }
+
   @Test("each colour has a mark and dashes of its own")
   func colors() {
     let lines = PlotColor.allCases.filter { $0 != .grey }

@@ -4,12 +4,12 @@ public struct ReportFile: Sendable, Equatable {
   public let name: String
   public let bytes: [UInt8]
 
-  init(_ name: String, _ bytes: [UInt8]) {
+  public init(_ name: String, _ bytes: [UInt8]) {
     self.name = name
     self.bytes = bytes
   }
 
-  init(_ name: String, _ text: String) { self.init(name, Array(text.utf8)) }
+  public init(_ name: String, _ text: String) { self.init(name, Array(text.utf8)) }
 }
 
 /// A part of a report: the values that a template sets, and files that they refer to.

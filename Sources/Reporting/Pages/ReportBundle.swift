@@ -9,6 +9,13 @@ public struct ReportBundle: Sendable {
   public let files: [ReportFile]
   public let tables: [ReportTable]
 
+  public init(stem: String, markdown: String, files: [ReportFile], tables: [ReportTable]) {
+    self.stem = stem
+    self.markdown = markdown
+    self.files = files
+    self.tables = tables
+  }
+
   /// Writes `FOLDER/STEM.md` with its pictures beside it, and each table to
   /// `FOLDER/tables/STEM-NAME.*`.
   ///
