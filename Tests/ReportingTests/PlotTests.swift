@@ -89,6 +89,14 @@ struct PlotTests {
     }
   }
 
+  @Test("a single value has an error bar for its interval, several have a band")
+  func intervals() {
+    let points = [1.0, 2].map { PlotSeries.Point(x: $0, y: $0, interval: 0...3) }
+    let (one, two) = (PlotDrawing(plot([points[0]])).svg, PlotDrawing(plot(points)).svg)
+    #expect(one.contains("class=\"error s-blue\"") && !one.contains("class=\"band"))
+    #expect(two.contains("class=\"band f-blue\"") && !two.contains("class=\"error"))
+  }
+
   @Test("a value that is missing interrupts the line")
   func gaps() {
     let svg = PlotDrawing(

@@ -160,6 +160,10 @@ struct PanelDrawing {
 
   private func drawBand(_ run: [Place], _ color: String, _ writer: inout SVGWriter) {
     let banded = run.filter { $0.lower != nil && $0.upper != nil }
+    // A band of one value has no width: it gets an error bar.
+    if banded.count == 1, let only = banded.first, let lower = only.lower, let upper = only.upper {
+      writer.stroke("error s-\(color)", from: (only.x, lower), to: (only.x, upper))
+    }
     guard banded.count > 1 else { return }
     let corners =
       banded.compactMap { place in place.upper.map { (place.x, $0) } }

@@ -100,10 +100,13 @@ struct ExamplesSection {
       + [experiment.uncorrected == .raw ? "raw photo x" : "distorted x"]
       + (examples.contains { $0.corrected != nil } ? ["corrected ŷ"] : [])
     number += 1
+    let corrector = row.corrector.map { ", corrected by \($0)" } ?? ""
     section.add(
       figure: ReportFile(file, picture),
-      alt: "\(examples.count) examples of \(row.dataset): \(shown.joined(separator: ", "))",
+      alt: "\(examples.count) examples of \(row.dataset)\(corrector): "
+        + shown.joined(separator: ", "),
       [
+        "corrector": corrector,
         "shown": shown.joined(separator: ", "), "columns": "\(columns)",
         "model": ModelNames.title(row.model), "dataset": row.dataset,
         "table": captions(examples, outcomes, withCanonical: withCanonical).markdown.trimmedLines,

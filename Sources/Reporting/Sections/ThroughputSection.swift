@@ -54,7 +54,8 @@ struct ThroughputSection {
     guard let end = run.finishedAt.flatMap({ try? style.parse($0) }),
       let start = try? style.parse(run.startedAt)
     else { return nil }
-    let seconds = end.timeIntervalSince(start)
+    // The times have milliseconds.
+    let seconds = (end.timeIntervalSince(start) * 1000).rounded() / 1000
     return seconds >= 0 ? seconds : nil
   }
 }
