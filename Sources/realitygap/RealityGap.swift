@@ -10,7 +10,8 @@ struct RealityGap: ParsableCommand {
     subcommands: [
       RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
-      CorrectCommand.self, AgreementCommand.self, AblateCommand.self, SimulatePrintsCommand.self,
+      CorrectCommand.self, AgreementCommand.self, AblateCommand.self, ReportCommand.self,
+      SimulatePrintsCommand.self,
       BenchCommand.self,
     ])
 
