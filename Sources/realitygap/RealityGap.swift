@@ -10,7 +10,8 @@ struct RealityGap: ParsableCommand {
     subcommands: [
       RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
-      CorrectCommand.self, AgreementCommand.self, AblateCommand.self, BenchCommand.self,
+      CorrectCommand.self, AgreementCommand.self, AblateCommand.self, RunsCommand.self,
+      DatabaseCommand.self, BenchCommand.self,
     ])
 
   /// As ArgumentParser's own, with standard streams that can neither crash nor fail unnoticed.
