@@ -169,13 +169,18 @@ private struct Merge {
         sql: """
           INSERT INTO main.datasets (fingerprint, name, kind, path, item_count)
           SELECT fingerprint, name, kind, path, item_count FROM other.datasets
-          WHERE fingerprint = ?1;
-          INSERT INTO main.items (dataset_id, name, label)
-          SELECT (SELECT id FROM main.datasets WHERE fingerprint = ?1), o.name, o.label
-          FROM other.items o JOIN other.datasets d ON d.id = o.dataset_id
-          WHERE d.fingerprint = ?1 ORDER BY o.id;
+          WHERE fingerprint = ?
           """,
         arguments: [fingerprint])
+      let id = database.lastInsertedRowID
+      try database.execute(
+        sql: """
+          INSERT INTO main.items (dataset_id, name, label)
+          SELECT ?, o.name, o.label
+          FROM other.items o JOIN other.datasets d ON d.id = o.dataset_id
+          WHERE d.fingerprint = ? ORDER BY o.id
+          """,
+        arguments: [id, fingerprint])
     }
     try database.execute(
       sql: """
