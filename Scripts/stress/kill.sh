@@ -8,16 +8,17 @@
 #   - every prediction that a reader had seen before the kill is still there,
 #   - batches are whole, and every row is the row of an undisturbed run,
 #   - the same command goes on and ends with exactly the rows of an undisturbed run.
-# A third of the tries are killed once more while they go on. Needs the built program and sqlite3.
+# A third of the tries are killed once more while they go on. Needs sqlite3 and the built
+# program (or another one, named by PROGRAM).
 set -u
 tries=${1:-200}
 seconds=${2:-1.5}
 cd "$(dirname "$0")/../.." || exit 1
-program=$PWD/.build/release/realitygap
+program=${PROGRAM:-$PWD/.build/release/realitygap}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# 6 images × 5 distorted draws and 6 canonical ones, in 15 batches of 2.
+# 6 images × 5 distorted draws and 6 canonical ones, in 15 batches of 2, on one thread.
 options=(--no-corrector --limit 6 --draws 5 --batch 2 --threads 1)
 rows="SELECT e.cell_key, p.item, p.draw, p.label, p.predicted, p.label_rank, p.probability,
   p.label_probability FROM predictions p JOIN evaluations e ON e.id = p.evaluation_id

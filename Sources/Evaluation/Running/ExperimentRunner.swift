@@ -98,11 +98,7 @@ public struct ExperimentRunner: Sendable {
 
   /// The interrupted or failed run of this very configuration, or a new one.
   private func openRun(_ preparation: Preparation) throws -> Int64 {
-    if let known = try stoppedRun(preparation) {
-      try store.resumeRun(known)
-      return known
-    }
-    return try store.startRun(
+    try store.openRun(
       NewRun(
         kind: .evaluate, name: experiment.name,
         configuration: try configuration(preparation).json(), command: environment.command,
@@ -111,15 +107,12 @@ public struct ExperimentRunner: Sendable {
 
   /// Ends a run that was killed when all was computed, before it could say so.
   private func endStoppedRun(_ preparation: Preparation) throws {
-    guard let known = try stoppedRun(preparation) else { return }
-    try store.resumeRun(known)
-    try store.finishRun(known, status: .finished)
-  }
-
-  private func stoppedRun(_ preparation: Preparation) throws -> Int64? {
-    try store.resumableRun(
+    let stopped = try store.resumableRun(
       kind: .evaluate, name: experiment.name,
       configuration: try configuration(preparation).json())
+    guard let stopped else { return }
+    try store.resumeRun(stopped)
+    try store.finishRun(stopped, status: .finished)
   }
 
   private func configuration(_ preparation: Preparation) -> RunConfiguration {

@@ -37,15 +37,8 @@ public struct RunColumn: Sendable {
     RunColumn("shard") { $0.shard.map(JSONValue.text) ?? .null },
     RunColumn("models") { .list(Set($0.cells.map(\.identity.model)).sorted().map(JSONValue.text)) },
     RunColumn("cells", isNumber: true, text: cells) { .integer($0.cells.count) },
-    RunColumn("top1", text: top1) { summary in
-      .object(
-        Dictionary(
-          summary.cells.filter(\.isFinished).map {
-            (
-              "\($0.identity.model)/\($0.dataset)/\($0.identity.condition)",
-              $0.top1.map(JSONValue.number) ?? .null
-            )
-          }, uniquingKeysWith: { _, last in last }))
+    RunColumn("top1", text: top1) {
+      .object($0.top1.mapValues { $0.map(JSONValue.number) ?? .null })
     },
     RunColumn("tags") { .object($0.tags.mapValues(JSONValue.text)) },
     RunColumn("notes") { .text($0.run.notes) },
@@ -141,5 +134,20 @@ extension RunSummary {
       case .text(let shard) = values["shard"]
     else { return nil }
     return shard
+  }
+
+  /// Top-1 in percent of the finished cells, by `model/dataset/condition`; where several would have
+  /// one name, as with several correctors, each has its evaluation's id behind it.
+  var top1: [String: Double?] {
+    let finished = cells.filter(\.isFinished)
+    func name(_ cell: CellSummary) -> String {
+      "\(cell.identity.model)/\(cell.dataset)/\(cell.identity.condition)"
+    }
+    let counts = Dictionary(grouping: finished, by: name).mapValues(\.count)
+    return Dictionary(
+      finished.map { cell in
+        let name = name(cell)
+        return (counts[name] == 1 ? name : "\(name)#\(cell.evaluation)", cell.top1)
+      }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -13,11 +13,12 @@ struct Since: ExpressibleByArgument {
       date = Date(timeIntervalSinceNow: -amount * unit)
       return
     }
-    let styles = [
-      Date.ISO8601FormatStyle().year().month().day(), Date.ISO8601FormatStyle(),
-      Date.ISO8601FormatStyle(includingFractionalSeconds: true),
-    ]
-    guard let date = styles.lazy.compactMap({ try? $0.parse(argument) }).first else { return nil }
+    // A parser of dates alone would pass over a time.
+    let text = argument.count == 10 ? argument + "T00:00:00Z" : argument
+    let date =
+      (try? Date.ISO8601FormatStyle().parse(text))
+      ?? (try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(text))
+    guard let date else { return nil }
     self.date = date
   }
 }
