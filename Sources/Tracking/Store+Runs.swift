@@ -95,6 +95,19 @@ extension Store {
     }
   }
 
+  /// Ends the interrupted and failed runs of a kind, name and configuration of which nothing is left
+  /// to do.
+  public func finishStoppedRuns(kind: RunKind, name: String, configuration: String) throws {
+    try write { database in
+      try database.execute(
+        sql: """
+          UPDATE runs SET status = 'finished', finished_at = ?, error = NULL
+          WHERE kind = ? AND name = ? AND configuration = ? AND status IN ('interrupted', 'failed')
+          """,
+        arguments: [Clock.now(), kind, name, configuration])
+    }
+  }
+
   /// One run, or `nil`.
   public func run(_ id: Int64) throws -> RunRecord? {
     try read { try RunRecord.fetchOne($0, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id]) }

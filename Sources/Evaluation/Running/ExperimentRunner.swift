@@ -79,7 +79,10 @@ public struct ExperimentRunner: Sendable {
     }
     if try plan.pending.isEmpty || isShardDone(preparation) {
       try finishCells(of: plan)
-      try endStoppedRun(preparation)
+      // One may have been killed when all was computed, before it could say so.
+      try store.finishStoppedRuns(
+        kind: .evaluate, name: experiment.name,
+        configuration: try configuration(preparation).json())
       return Outcome(plan: plan, run: nil)
     }
     let run = try openRun(preparation)
@@ -103,16 +106,6 @@ public struct ExperimentRunner: Sendable {
         kind: .evaluate, name: experiment.name,
         configuration: try configuration(preparation).json(), command: environment.command,
         versions: environment.versions, commit: environment.commit))
-  }
-
-  /// Ends a run that was killed when all was computed, before it could say so.
-  private func endStoppedRun(_ preparation: Preparation) throws {
-    let stopped = try store.resumableRun(
-      kind: .evaluate, name: experiment.name,
-      configuration: try configuration(preparation).json())
-    guard let stopped else { return }
-    try store.resumeRun(stopped)
-    try store.finishRun(stopped, status: .finished)
   }
 
   private func configuration(_ preparation: Preparation) -> RunConfiguration {
