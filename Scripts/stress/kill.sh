@@ -33,7 +33,9 @@ query "$folder/whole.sqlite" "$rows" >"$folder/whole.txt"
 
 # Starts the command on $1, kills it after a random time; prints what a reader saw just before.
 kill_one() {
-  run "$1" >/dev/null 2>&1 &
+  # Not the function: killed, it would leave the program alone and alive.
+  "$program" reproduce sample "${options[@]}" --database "$1" --reports "$folder/reports" \
+    >/dev/null 2>&1 &
   local child=$! pause
   pause=$(awk -v s="$seconds" -v r="$RANDOM" 'BEGIN { print s * r / 32767 }')
   sleep "$pause"
@@ -41,6 +43,7 @@ kill_one() {
   if [ -s "$1" ]; then seen=$(query "$1" 'SELECT COUNT(*) FROM prediction_rows' 2>/dev/null); fi
   kill -9 "$child" 2>/dev/null
   wait "$child" 2>/dev/null
+  [ $? -eq 137 ] && echo "$try" >>"$folder/killed"
   echo "${seen:-0}"
 }
 
@@ -76,7 +79,7 @@ for try in $(seq "$tries"); do
   states=$(query "$database" "SELECT group_concat(status) FROM runs")
   case $states in *running* | *interrupted*) fail "runs at the end: $states" ;; esac
 done
-echo "$tries tries, $failures failures; kills that left 0-24 %, 25-49 %, 50-74 %, 75-99 %, 100 % of" \
+echo "$tries tries, $(wc -l <"$folder/killed") killed in the middle, $failures failures; kills that left 0-24 %, 25-49 %, 50-74 %, 75-99 %, 100 % of" \
   "the predictions: ${histogram[0]:-0}, ${histogram[1]:-0}, ${histogram[2]:-0}," \
   "${histogram[3]:-0}, ${histogram[4]:-0}"
 [ "$failures" -eq 0 ]

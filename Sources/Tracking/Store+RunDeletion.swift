@@ -61,8 +61,10 @@ extension Store {
       try Self.refuseLiveRun(id, database, force: force, path: path)
       if !deletingShared, let first = deletion.shared.first {
         throw UserError(
-          "run \(id): \(deletion.shared.count) of its cells (\(first.cell.name), …) also show in "
-            + "the experiment \(first.experiments.joined(separator: ", ")), which has no run of its "
+          "run \(id): \(first.cell.name)"
+            + (deletion.shared.count > 1
+              ? " and \(deletion.shared.count - 1) more of its cells" : "")
+            + " also show in \(first.experiments.joined(separator: ", ")), which has no run of its "
             + "own to keep them", remedy: "delete them as well with --shared")
       }
       for inheritance in deletion.inherited {

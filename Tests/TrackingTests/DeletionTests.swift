@@ -82,7 +82,7 @@ struct DeletionTests {
     let error = #expect(throws: UserError.self) {
       try bench.store.deleteRun(bench.run) { _, _ in false }
     }
-    #expect(error?.description.contains("experiment b") == true)
+    #expect(error?.description.contains("also show in b") == true)
     #expect(error?.description.contains("--shared") == true)
     #expect(try counts(bench.store) == before)
     let done = try bench.store.deleteRun(bench.run, deletingShared: true) { _, _ in false }

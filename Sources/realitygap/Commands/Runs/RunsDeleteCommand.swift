@@ -46,7 +46,8 @@ struct RunsDeleteCommand: ParsableCommand {
     }
     let done = try store.deleteRun(
       id, deletingShared: shared, force: force, asksFor: Self.asks)
-    for line in Self.consequences(done) { StandardStreams.writeError(line + "\n") }
+    // Who was asked has seen them.
+    for line in yes ? Self.consequences(done) : [] { StandardStreams.writeError(line + "\n") }
     print("run \(id) deleted: \(Self.summary(done))")
   }
 
