@@ -98,14 +98,16 @@ extension Store {
 
   /// Draws right and predicted of each image of an evaluation, by item id. Images without a
   /// prediction are left out.
-  public func tallies(evaluation: Int64) throws -> [ItemTally] {
+  ///
+  /// - Parameter named: without names, which a proportion does not need, it takes half the time.
+  public func tallies(evaluation: Int64, named: Bool = true) throws -> [ItemTally] {
     try read { database in
       // A cursor: 50,000 copies of rows would take three times as long.
       let rows = try Row.fetchCursor(
         database,
         sql: """
-          SELECT i.name, SUM(p.label_rank = 0), COUNT(*)
-          FROM prediction_rows p JOIN items i ON i.id = p.item_id
+          SELECT \(named ? "i.name" : "''"), SUM(p.label_rank = 0), COUNT(*)
+          FROM prediction_rows p \(named ? "JOIN items i ON i.id = p.item_id" : "")
           WHERE p.evaluation_id = ? GROUP BY p.item_id ORDER BY p.item_id
           """,
         arguments: [evaluation])

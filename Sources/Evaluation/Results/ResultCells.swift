@@ -70,7 +70,8 @@ struct ResultCells {
     let known = results[evaluation.id]
     let result = CellResult(
       evaluation: evaluation,
-      top1: try known?.top1 ?? ClusteredProportion(try store.tallies(evaluation: evaluation.id)),
+      top1: try known?.top1
+        ?? ClusteredProportion(try store.tallies(evaluation: evaluation.id, named: false)),
       failed: try known?.failed ?? store.failedItems(evaluation: evaluation.id))
     results[evaluation.id] = result
     return result
