@@ -105,7 +105,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "TrackingTests",
-      dependencies: ["Tracking", "Support", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: ["Tracking", "Support", .product(name: "GRDB", package: "GRDB.swift")],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "EvaluationTests",
       dependencies: [

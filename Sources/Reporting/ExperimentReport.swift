@@ -90,6 +90,12 @@ public struct ExperimentReport: Sendable {
           + "together, so the interval is clustered by image.")
     }
     sentences += layout.reading
+    if results.hasOpenCells {
+      sentences.append(
+        "Cells that are not finished say how many of their results are there: another part of the "
+          + "work (`--shard`) is still out or the run was stopped. The same command completes them."
+      )
+    }
     if !results.simulated.isEmpty {
       let list = results.simulated.joined(separator: " and ")
       sentences.append(

@@ -16,10 +16,14 @@ public final class Store: Sendable {
     public var maximumPageCount: Int?
     /// Refuses every change of data (`PRAGMA query_only`) once the file is open and up to date.
     public var queryOnly: Bool
+    /// Refuses a file that does not exist, instead of creating it.
+    public var mustExist: Bool
 
     public init(
-      busyTimeout: Double = 10, maximumPageCount: Int? = nil, queryOnly: Bool = false
+      busyTimeout: Double = 10, maximumPageCount: Int? = nil, queryOnly: Bool = false,
+      mustExist: Bool = false
     ) {
+      self.mustExist = mustExist
       self.busyTimeout = busyTimeout
       self.maximumPageCount = maximumPageCount
       self.queryOnly = queryOnly
@@ -39,7 +43,7 @@ public final class Store: Sendable {
   public init(path: String, options: Options = Options()) throws {
     self.path = path
     self.options = options
-    try Self.checkPlace(path)
+    try Self.checkPlace(path, mustExist: options.mustExist)
     var configuration = Configuration()
     configuration.busyMode = .timeout(options.busyTimeout)
     configuration.label = "realitygap"
@@ -105,13 +109,20 @@ public final class Store: Sendable {
     do { return try pool.write(body) } catch { throw explained(error) }
   }
 
+  /// Runs `body` on the writing connection, outside of any transaction and while nobody reads.
+  func exclusively<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    do {
+      return try pool.barrierWriteWithoutTransaction(body)
+    } catch { throw explained(error) }
+  }
+
   private func explained(_ error: any Error) -> any Error {
     StoreError.explain(error, path: path, busyTimeout: options.busyTimeout)
   }
 
   /// What SQLite would report only vaguely: a missing folder, a folder in place of a file, a file
   /// without permission to write.
-  private static func checkPlace(_ path: String) throws {
+  private static func checkPlace(_ path: String, mustExist: Bool) throws {
     let files = FileManager.default
     var isFolder: ObjCBool = false
     // SQLite would take these for databases that are gone when the program ends.
@@ -135,6 +146,10 @@ public final class Store: Sendable {
           remedy: "allow writing to it and its folder, or use --database with another file")
       }
       return
+    }
+    if mustExist {
+      throw UserError(
+        "\(path): there is no such database", remedy: "give --database the file of some runs")
     }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard files.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {

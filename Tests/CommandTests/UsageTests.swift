@@ -21,6 +21,10 @@ struct UsageTests {
       ["distort", "x.jpg", "--output", "o", "--seed", "1", "--parameters", "p"],
       ["distort", "x.jpg", "--output", "o", "--seed", "1", "--draw=-1"],
       ["canonical", "x.jpg", "--output", "o", "--size", "225"], ["import", "x"], ["inspect"],
+      ["runs", "--limit=-1"], ["runs", "--kind", "walk"], ["runs", "show"],
+      ["runs", "delete", "a"],
+      ["runs", "tag", "1"], ["runs", "note", "1"], ["database", "frobnicate"],
+      ["database", "merge"],
     ])
   func wrongUsage(arguments: [String]) throws {
     let output = try Command.run(arguments, in: folder)
@@ -38,8 +42,8 @@ struct UsageTests {
   @Test("every command explains itself")
   func help() throws {
     let commands = [
-      "run", "reproduce", "classify", "canonical", "distort", "import", "inspect",
-      "simulate-prints",
+      "run", "reproduce", "classify", "canonical", "distort", "import", "inspect", "runs",
+      "database", "simulate-prints",
     ]
     let overview = try Command.run(["--help"], in: folder)
     expectSuccess(overview)
