@@ -95,7 +95,8 @@ struct CorrectorTests {
     expectSuccess(output)
     let page = String(decoding: try folder.bytes("ablation.md"), as: UTF8.self)
     for row in [
-      "| stn → color → unet, lattice (G) |", "| stn, bicubic |", "| color → unet |", "| stn, nearest |", "| again |",
+      "| stn → color → unet, lattice (G) |", "| stn, bicubic |", "| color → unet |",
+      "| stn, nearest |", "| again |",
       "| true inverse affine, bicubic, and best colour matrix |", "samples of 2400 photos",
       "| G that is told the true θ |", "| true lattice and best colour matrix |",
     ] {
