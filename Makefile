@@ -52,3 +52,10 @@ reports: build
 	.build/release/realitygap reproduce sample --database $(REPORTS)/results.sqlite
 	.build/release/realitygap report sample --database $(REPORTS)/results.sqlite \
 	  --output Reports/sample --format markdown,latex,csv,json
+	.build/release/realitygap simulate-prints --size 1.5in --size 5in --data Experiments/sample \
+	  --output $(REPORTS) --contact-sheet Reports/simulated-prints.jpg
+	.build/release/realitygap reproduce table2 --models squeezenet1_1 --weights Experiments/sample \
+	  --data printed-1.5in=$(REPORTS)/printed-1.5in --data printed-5in=$(REPORTS)/printed-5in \
+	  --corrector paper=Experiments/sample/corrector.h5 \
+	  --corrector print=Experiments/sample/print-corrector.h5 \
+	  --database $(REPORTS)/results.sqlite --reports Reports/simulated
