@@ -50,8 +50,11 @@ let package = Package(
     .target(name: "WeightFiles", dependencies: ["Tensors", "Support", "CHDF5"]),
     .target(name: "Models", dependencies: ["NeuralNetworks", "WeightFiles"]),
     .target(
-      name: "Datasets", dependencies: ["Imaging", "Tensors", "Support"],
-      resources: [.copy("Resources/classes.csv"), .copy("Resources/validation_labels.txt")]),
+      name: "Datasets", dependencies: ["Imaging", "Tensors", "Support", "CKernels"],
+      resources: [
+        .copy("Resources/classes.csv"), .copy("Resources/validation_labels.txt"),
+        .copy("Resources/simulated-print.yaml"), .copy("Resources/distortions"),
+      ]),
     .target(
       name: "Tracking",
       dependencies: ["Support", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -96,7 +99,8 @@ let package = Package(
       name: "WeightFilesTests", dependencies: ["WeightFiles"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ModelsTests", dependencies: ["Models"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "Tensors", "Support"],
+      name: "DatasetsTests",
+      dependencies: ["Datasets", "Imaging", "Tensors", "Support", "CKernels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "TrackingTests",

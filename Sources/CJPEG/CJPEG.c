@@ -15,6 +15,8 @@ enum {
   /// A Huffman-coded 8x8 block takes at least one bit.
   MAX_PIXELS_PER_BYTE = 512,
   MAX_SCANS = 1000,
+  /// Rows that are placed together: so a turned photo's cache lines are written nearly whole.
+  STRIP = 16,
 };
 
 typedef struct {
@@ -163,9 +165,28 @@ static void rgb_from_cmyk(const uint8_t *cmyk, uint8_t *rgb, int width) {
   }
 }
 
+/// `rows` rows of RGB from `strip` to the places of rows `first` and on.
+static void place(
+  const uint8_t *strip, int width, int first, int rows, rg_jpeg_placement placement,
+  uint8_t *pixels) {
+  const size_t stride = (size_t)width * 3;
+  for (int x = 0; x < width; x++) {
+    const uint8_t *from = strip + (size_t)x * 3;
+    uint8_t *to = pixels
+      + (placement.start + first * placement.row_step + x * placement.column_step) * 3;
+    for (int y = 0; y < rows; y++, from += stride, to += placement.row_step * 3) {
+      to[0] = from[0];
+      to[1] = from[1];
+      to[2] = from[2];
+    }
+  }
+}
+
 /// As the jump may come from anywhere below, what outlives it is set before the first call.
+/// `row` has room for a row of 4 components and behind it for STRIP rows of RGB.
 static rg_jpeg_status decode(
-  j_decompress_ptr info, rg_jpeg_header header, uint8_t *pixels, uint8_t *row, char *message) {
+  j_decompress_ptr info, rg_jpeg_header header, rg_jpeg_placement placement, uint8_t *pixels,
+  uint8_t *row, char *message) {
   rg_jpeg_status status = open_image(info, message);
   if (status != RG_JPEG_OK) return status;
   if ((int)info->image_width != header.width || (int)info->image_height != header.height
@@ -178,8 +199,12 @@ static rg_jpeg_status decode(
   if (!jpeg_start_decompress(info)) {
     return fail(RG_JPEG_TRUNCATED, message, "the data ends before the image does");
   }
+  const size_t stride = (size_t)header.width * 3;
+  uint8_t *const strip = row + (size_t)header.width * 4;
+  const int in_rows = placement.column_step == 1;
   for (int y = 0; y < header.height; y++) {
-    uint8_t *to = pixels + (size_t)y * (size_t)header.width * 3;
+    uint8_t *to = in_rows
+      ? pixels + (placement.start + y * placement.row_step) * 3 : strip + (y % STRIP) * stride;
     JSAMPROW rows[1] = {header.components == 3 ? to : row};
     if (jpeg_read_scanlines(info, rows, 1) != 1) {
       snprintf(
@@ -191,6 +216,10 @@ static rg_jpeg_status decode(
     } else if (header.components == 1) {
       for (int x = 0; x < header.width; x++) memset(to + (size_t)x * 3, row[x], 3);
     }
+    const int filled = y % STRIP + 1;
+    if (!in_rows && (filled == STRIP || y + 1 == header.height)) {
+      place(strip, header.width, y + 1 - filled, filled, placement, pixels);
+    }
   }
   // Only the end marker can be missing now, and Pillow does not mind either. A multi-scan image has
   // been read to its end; the rest of a baseline file holds no pixels.
@@ -199,14 +228,15 @@ static rg_jpeg_status decode(
 }
 
 rg_jpeg_status rg_jpeg_decode_rgb(
-  const uint8_t *data, size_t size, rg_jpeg_header header, uint8_t *pixels, char *message) {
+  const uint8_t *data, size_t size, rg_jpeg_header header, rg_jpeg_placement placement,
+  uint8_t *pixels, char *message) {
   struct jpeg_decompress_struct info;
   struct jpeg_source_mgr source;
   struct jpeg_progress_mgr progress = {.progress_monitor = count_scans};
   error_state error;
   info.err = &error.manager;
   error_start(&error, message);
-  uint8_t *const row = malloc((size_t)header.width * 4);
+  uint8_t *const row = malloc((size_t)header.width * (4 + 3 * STRIP));
   if (!row) return fail(RG_JPEG_NO_MEMORY, message, "out of memory");
   if (setjmp(error.jump)) {
     jpeg_destroy_decompress(&info);
@@ -216,7 +246,7 @@ rg_jpeg_status rg_jpeg_decode_rgb(
   jpeg_create_decompress(&info);
   info.progress = &progress;
   source_start(&info, &source, data, size);
-  const rg_jpeg_status status = decode(&info, header, pixels, row, message);
+  const rg_jpeg_status status = decode(&info, header, placement, pixels, row, message);
   jpeg_destroy_decompress(&info);
   free(row);
   return status;

@@ -68,32 +68,34 @@ ptrdiff_t rg_lattice_map(const float *image, ptrdiff_t height, ptrdiff_t width,
   return count;
 }
 
-RG_CLONES void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrdiff_t rows,
-                                float *waves) {
+RG_CLONES void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrdiff_t harmonics,
+                                ptrdiff_t rows, float *waves) {
   const double turn = 6.283185307179586;
   enum { width = 64 };
-  for (ptrdiff_t first = 0; first < count; first += width) {
-    const ptrdiff_t n = count - first < width ? count - first : width;
-    double c[width], s[width], dc[width], ds[width];
-    for (ptrdiff_t i = 0; i < n; i++) {
-      double step = turn * frequencies[first + i], start = step * (0.5 - 0.5 * (double)rows);
-      c[i] = cos(start);
-      s[i] = sin(start);
-      dc[i] = cos(step);
-      ds[i] = sin(step);
-    }
-    // Turned from row to row, which loses no more than rows · 1e-16.
-    for (ptrdiff_t row = 0; row < rows; row++) {
-      float *to = waves + row * 2 * count + first;
+  for (ptrdiff_t k = 1; k <= harmonics; k++)
+    for (ptrdiff_t first = 0; first < count; first += width) {
+      const ptrdiff_t n = count - first < width ? count - first : width;
+      double c[width], s[width], dc[width], ds[width];
       for (ptrdiff_t i = 0; i < n; i++) {
-        to[i] = (float)c[i];
-        to[count + i] = (float)s[i];
-        double turned = c[i] * dc[i] - s[i] * ds[i];
-        s[i] = s[i] * dc[i] + c[i] * ds[i];
-        c[i] = turned;
+        double step = turn * (double)k * frequencies[first + i];
+        double start = step * (0.5 - 0.5 * (double)rows);
+        c[i] = cos(start);
+        s[i] = sin(start);
+        dc[i] = cos(step);
+        ds[i] = sin(step);
+      }
+      // Turned from row to row, which loses no more than rows · 1e-16.
+      for (ptrdiff_t row = 0; row < rows; row++) {
+        float *to = waves + (row * harmonics + k - 1) * 2 * count + first;
+        for (ptrdiff_t i = 0; i < n; i++) {
+          to[i] = (float)c[i];
+          to[count + i] = (float)s[i];
+          double turned = c[i] * dc[i] - s[i] * ds[i];
+          s[i] = s[i] * dc[i] + c[i] * ds[i];
+          c[i] = turned;
+        }
       }
     }
-  }
 }
 
 // Σ T e^{-2πi(ux + vy)} from the products of cosines and sines.

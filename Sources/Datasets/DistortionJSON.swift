@@ -2,12 +2,13 @@ import Foundation
 import Imaging
 import Support
 
-/// The JSON form: an object of exactly these ten keys; angles in degrees, `translate` an array
-/// [x, y] of whole pixels, `order` an array of names, `interpolation` a name.
+/// The JSON form: an object of ten keys; angles in degrees, `translate` an array [x, y] of whole
+/// pixels, `order` an array of names, `interpolation` a name. `resolution` and `blur` may follow,
+/// and do where they change something.
 extension DistortionParameters: Codable {
   private enum Key: String, CodingKey, CaseIterable {
     case rotation, translate, scale, shear, brightness, contrast, saturation, hue, order
-    case interpolation
+    case interpolation, resolution, blur
   }
 
   private struct AnyKey: CodingKey {
@@ -53,7 +54,9 @@ extension DistortionParameters: Codable {
       contrast: values.decode(Double.self, forKey: .contrast),
       saturation: values.decode(Double.self, forKey: .saturation),
       hue: values.decode(Double.self, forKey: .hue),
-      order: order, interpolation: interpolation)
+      order: order, interpolation: interpolation,
+      resolution: values.decodeIfPresent(Double.self, forKey: .resolution) ?? 1,
+      blur: values.decodeIfPresent(Double.self, forKey: .blur) ?? 0)
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -68,6 +71,8 @@ extension DistortionParameters: Codable {
     try values.encode(hue, forKey: .hue)
     try values.encode(order.map(\.rawValue), forKey: .order)
     try values.encode(interpolation.rawValue, forKey: .interpolation)
+    if resolution != 1 { try values.encode(resolution, forKey: .resolution) }
+    if blur != 0 { try values.encode(blur, forKey: .blur) }
   }
 
   /// Reads the JSON form.
@@ -104,6 +109,9 @@ extension DistortionParameters: Codable {
   /// read back as the same, so replaying it gives the same pixels.
   public var json: String {
     let steps = order.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+    let sharpness =
+      (resolution == 1 ? "" : ",\n  \"resolution\": \(resolution)")
+      + (blur == 0 ? "" : ",\n  \"blur\": \(blur)")
     return """
       {
         "rotation": \(rotation),
@@ -115,7 +123,7 @@ extension DistortionParameters: Codable {
         "saturation": \(saturation),
         "hue": \(hue),
         "order": [\(steps)],
-        "interpolation": "\(interpolation.rawValue)"
+        "interpolation": "\(interpolation.rawValue)"\(sharpness)
       }
       """
   }

@@ -2,7 +2,8 @@ import Imaging
 import Support
 
 /// One distortion, every number of it: an affine transform, then four changes of colour in a given
-/// order, as torchvision's `RandomAffine` and `ColorJitter` apply them after their draws.
+/// order, as torchvision's `RandomAffine` and `ColorJitter` apply them after their draws; between
+/// them, where asked for, a loss of sharpness.
 ///
 /// A value of this type is always possible: the initialisers throw on anything else.
 public struct DistortionParameters: Equatable, Sendable {
@@ -33,14 +34,18 @@ public struct DistortionParameters: Equatable, Sendable {
   public let order: [ColorStep]
   /// How the affine transform samples.
   public let interpolation: Interpolation
+  /// What is left of the resolution, as a part of the side; 1 is no loss.
+  public let resolution: Double
+  /// The deviation of a Gaussian blur, pixels; 0 is none.
+  public let blur: Double
 
   /// - Throws: `UserError` naming the value that is not finite or out of its range: scale in
   ///   0.001…1000, |shear| < 90°, |translation| ≤ 100,000 pixels, factors in 0…1000, |hue| ≤ 0.5, no
-  ///   step twice.
+  ///   step twice, resolution in 0.01…1, blur in 0…20 pixels.
   public init(
     rotation: Double, translateX: Int, translateY: Int, scale: Double, shear: Double,
     brightness: Double, contrast: Double, saturation: Double, hue: Double, order: [ColorStep],
-    interpolation: Interpolation
+    interpolation: Interpolation, resolution: Double = 1, blur: Double = 0
   ) throws {
     try Self.check(rotation.magnitude <= 1e6, "rotation", rotation, "an angle in degrees")
     for offset in [translateX, translateY] where offset.magnitude > 100_000 {
@@ -54,20 +59,23 @@ public struct DistortionParameters: Equatable, Sendable {
       try Self.check((0...1000).contains(factor), name, factor, "0…1000")
     }
     try Self.check(hue.magnitude <= 0.5, "hue", hue, "-0.5…0.5")
+    try Self.check((0.01...1).contains(resolution), "resolution", resolution, "0.01…1")
+    try Self.check((0...20).contains(blur), "blur", blur, "0…20 pixels")
     guard Set(order).count == order.count else {
       throw UserError("order: a step is there twice", remedy: "name each step once")
     }
     self.init(
       validated: (), rotation: rotation, translateX: translateX, translateY: translateY,
       scale: scale, shear: shear, brightness: brightness, contrast: contrast,
-      saturation: saturation, hue: hue, order: order, interpolation: interpolation)
+      saturation: saturation, hue: hue, order: order, interpolation: interpolation,
+      resolution: resolution, blur: blur)
   }
 
   /// For values that are known to be possible.
   init(
     validated: Void, rotation: Double, translateX: Int, translateY: Int, scale: Double,
     shear: Double, brightness: Double, contrast: Double, saturation: Double, hue: Double,
-    order: [ColorStep], interpolation: Interpolation
+    order: [ColorStep], interpolation: Interpolation, resolution: Double, blur: Double
   ) {
     self.rotation = rotation
     self.translateX = translateX
@@ -80,6 +88,8 @@ public struct DistortionParameters: Equatable, Sendable {
     self.hue = hue
     self.order = order
     self.interpolation = interpolation
+    self.resolution = resolution
+    self.blur = blur
   }
 
   /// Comparisons with NaN are false, so `holds` covers it.
@@ -90,21 +100,22 @@ public struct DistortionParameters: Equatable, Sendable {
     }
   }
 
-  /// The distorted image, of the same size: the affine transform with black around it, then the
-  /// changes of colour in their order.
+  /// The distorted image, of the same size: the affine transform with black around it, the loss of
+  /// sharpness, then the changes of colour in their order.
   ///
   /// - Throws: `UserError` for numbers so extreme that no finite transform comes of them.
   public func apply(to image: RGBImage) throws -> RGBImage {
     try applyColor(to: try applyAffine(to: image))
   }
 
-  /// The affine transform alone.
+  /// All but the changes of colour: the affine transform and the loss of sharpness.
   ///
   /// - Throws: As `apply(to:)`.
   public func applyAffine(to image: RGBImage) throws -> RGBImage {
     try image.affine(
       rotation: rotation, translateX: translateX, translateY: translateY, scale: scale,
-      shearX: shear, interpolation: interpolation)
+      shearX: shear, interpolation: interpolation
+    ).softened(resolution: resolution, blur: blur)
   }
 
   /// The changes of colour alone.

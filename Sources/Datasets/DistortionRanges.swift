@@ -22,6 +22,10 @@ public struct DistortionRanges: Equatable, Sendable {
   /// Parts of the full circle, within -0.5…0.5.
   public let hue: ClosedRange<Double>
   public let interpolation: Interpolation
+  /// What is left of the resolution, as a part of the side: factors above 0, at most 1.
+  public let resolution: ClosedRange<Double>
+  /// The deviation of a Gaussian blur, pixels from 0.
+  public let blur: ClosedRange<Double>
 
   /// The side of the images that are distorted, in pixels.
   public static let side = 256
@@ -30,13 +34,14 @@ public struct DistortionRanges: Equatable, Sendable {
   public static let paper = DistortionRanges(
     validated: (), rotation: -5...5, translation: 0.05, scale: 0.8...1.1, shear: -5...5,
     brightness: 0.75...1.25, contrast: 0.75...1.25, saturation: 0.75...1.25, hue: -0.1...0.1,
-    interpolation: .nearest)
+    interpolation: .nearest, resolution: 1...1, blur: 0...0)
 
   /// - Throws: `UserError` naming the range from which an impossible distortion could be drawn.
   public init(
     rotation: ClosedRange<Double>, translation: Double, scale: ClosedRange<Double>,
     shear: ClosedRange<Double>, brightness: ClosedRange<Double>, contrast: ClosedRange<Double>,
-    saturation: ClosedRange<Double>, hue: ClosedRange<Double>, interpolation: Interpolation
+    saturation: ClosedRange<Double>, hue: ClosedRange<Double>, interpolation: Interpolation,
+    resolution: ClosedRange<Double> = 1...1, blur: ClosedRange<Double> = 0...0
   ) throws {
     guard (0...1).contains(translation) else {
       throw UserError("translation: \(translation) is not possible", remedy: "give 0…1")
@@ -44,7 +49,7 @@ public struct DistortionRanges: Equatable, Sendable {
     self.init(
       validated: (), rotation: rotation, translation: translation, scale: scale, shear: shear,
       brightness: brightness, contrast: contrast, saturation: saturation, hue: hue,
-      interpolation: interpolation)
+      interpolation: interpolation, resolution: resolution, blur: blur)
     // Every check of the parameters is for an interval, so the two ends stand for all between.
     for end in [\ClosedRange<Double>.lowerBound, \ClosedRange<Double>.upperBound] {
       _ = try DistortionParameters(
@@ -52,7 +57,8 @@ public struct DistortionRanges: Equatable, Sendable {
         scale: scale[keyPath: end], shear: shear[keyPath: end],
         brightness: brightness[keyPath: end], contrast: contrast[keyPath: end],
         saturation: saturation[keyPath: end], hue: hue[keyPath: end], order: [],
-        interpolation: interpolation)
+        interpolation: interpolation, resolution: resolution[keyPath: end],
+        blur: blur[keyPath: end])
     }
   }
 
@@ -60,7 +66,7 @@ public struct DistortionRanges: Equatable, Sendable {
     validated: Void, rotation: ClosedRange<Double>, translation: Double,
     scale: ClosedRange<Double>, shear: ClosedRange<Double>, brightness: ClosedRange<Double>,
     contrast: ClosedRange<Double>, saturation: ClosedRange<Double>, hue: ClosedRange<Double>,
-    interpolation: Interpolation
+    interpolation: Interpolation, resolution: ClosedRange<Double>, blur: ClosedRange<Double>
   ) {
     self.rotation = rotation
     self.translation = translation
@@ -71,6 +77,8 @@ public struct DistortionRanges: Equatable, Sendable {
     self.saturation = saturation
     self.hue = hue
     self.interpolation = interpolation
+    self.resolution = resolution
+    self.blur = blur
   }
 
   /// The distortion at an address. It depends on seed, item and draw only: replaying one needs
@@ -79,7 +87,9 @@ public struct DistortionRanges: Equatable, Sendable {
   /// Numbers are taken from `RandomStream` with purpose `distortion` in this order, which must never
   /// change: rotation, translation along x and y (uniform in ±translation · 256 pixels, then
   /// rounded to whole ones, half to even, as torchvision), scale, shear, the permutation of
-  /// brightness, contrast, saturation and hue, then those four.
+  /// brightness, contrast, saturation and hue, then those four. Resolution and blur come from a
+  /// stream of their own, with purpose `distortion sharpness`, so that ranges with and without them
+  /// give the same geometry and colours.
   ///
   /// - Parameters:
   ///   - item: the image's name within its set.
@@ -94,25 +104,13 @@ public struct DistortionRanges: Equatable, Sendable {
     let shear = stream.uniform(in: shear)
     let steps = DistortionParameters.ColorStep.allCases
     let order = stream.permutation(steps.count).map { steps[$0] }
+    var sharpness = RandomStream(
+      seed: seed, purpose: "distortion sharpness", item: item, draw: draw)
     return DistortionParameters(
       validated: (), rotation: rotation, translateX: translateX, translateY: translateY,
       scale: scale, shear: shear, brightness: stream.uniform(in: brightness),
       contrast: stream.uniform(in: contrast), saturation: stream.uniform(in: saturation),
-      hue: stream.uniform(in: hue), order: order, interpolation: interpolation)
-  }
-}
-
-extension DistortionRanges {
-  /// The named presets that experiments and training may ask for.
-  public static let presets: [String: DistortionRanges] = ["paper": .paper]
-
-  /// - Throws: `UserError` that lists the known presets.
-  public static func preset(_ name: String) throws -> DistortionRanges {
-    guard let found = presets[name] else {
-      throw UserError(
-        "unknown distortion \(name)",
-        remedy: "known are \(presets.keys.sorted().joined(separator: ", "))")
-    }
-    return found
+      hue: stream.uniform(in: hue), order: order, interpolation: interpolation,
+      resolution: sharpness.uniform(in: resolution), blur: sharpness.uniform(in: blur))
   }
 }

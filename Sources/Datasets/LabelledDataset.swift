@@ -101,19 +101,21 @@ public struct LabelledDataset: Sendable {
   }
 
   /// Tells sets apart without reading the images: SHA-256 over a line `name`, tab, `label`, tab,
-  /// `size in bytes` for each item in order, each ended by a line feed. Where the set lies and in
-  /// which layout does not matter.
-  public var fingerprint: String {
-    let lines = items.map { "\($0.name)\t\($0.label)\t\($0.size)\n" }.joined()
-    return FileDigest.sha256(Array(lines.utf8))
-  }
+  /// `size in bytes` for each item in order, each ended by a line feed; a cropped item's line has
+  /// another tab and its crop. Where the set lies and in which layout does not matter.
+  public var fingerprint: String { digest { "\($0.size)" } }
 
   /// As `fingerprint`, with the SHA-256 of each image in place of its size: reads every image.
   ///
   /// - Throws: `UserError` naming an image that cannot be read.
   public func contentDigest() throws -> String {
-    let lines = try items.map {
-      "\($0.name)\t\($0.label)\t\(FileDigest.sha256(try $0.bytes()))\n"
+    try digest { FileDigest.sha256(try $0.bytes()) }
+  }
+
+  private func digest(_ content: (LabelledItem) throws -> String) rethrows -> String {
+    let lines = try items.map { item in
+      let crop = item.crop.map { "\t\($0.summary)" } ?? ""
+      return "\(item.name)\t\(item.label)\t\(try content(item))\(crop)\n"
     }
     return FileDigest.sha256(Array(lines.joined().utf8))
   }

@@ -7,7 +7,8 @@ extension DatasetLayout {
   /// The header names a column `file` and one of `label`, `index`, `wnid` (the first of them that
   /// is there counts); further columns are allowed. Without a header the columns are file, label.
   /// A label is an index 0…999, a WordNet id, or the name of a validation file. Files are looked
-  /// for beside `labels.csv`, then in `images/`.
+  /// for beside `labels.csv`, then in `images/`. Columns that say which part of a photo is the print
+  /// are optional, see `CropColumns`.
   static let labelledFolder = DatasetLayout(
     name: "labelled-folder",
     summary: "any folder with a labels.csv of file,label",
@@ -36,8 +37,13 @@ extension DatasetLayout {
           "\(list), line \(row.line): \(name) is listed but not there",
           remedy: "add the file beside labels.csv or take the line out")
       }
+      let crop = try columns.crop.crop(of: row, list: list)
+      if let crop {
+        try CropColumns.check(crop, path: file.path, place: "\(list), line \(row.line)")
+      }
       contents.items.append(
-        LabelledItem(name: name, label: label, size: file.size, location: .file(path: file.path)))
+        LabelledItem(
+          name: name, label: label, size: file.size, location: .file(path: file.path), crop: crop))
     }
     return contents
   }
@@ -48,6 +54,7 @@ private struct LabelColumns {
   let hasHeader: Bool
   let file: Int
   let label: Int
+  let crop: CropColumns
 
   init(header row: CSV.Row?, list: String) throws {
     guard let row else { throw UserError("\(list): the file is empty") }
@@ -57,11 +64,13 @@ private struct LabelColumns {
       guard let label = ["label", "index", "wnid"].lazy.compactMap(names.firstIndex(of:)).first
       else { throw UserError("\(list): no column called label, index or wnid", remedy: remedy) }
       (hasHeader, self.file, self.label) = (true, file, label)
+      crop = try CropColumns(header: names, list: list)
     } else {
       guard names.count >= 2, (try? Self.label(row.fields[1], place: list)) != nil else {
         throw UserError("\(list): no column called file", remedy: remedy)
       }
       (hasHeader, self.file, self.label) = (false, 0, 1)
+      crop = try CropColumns(header: [], list: list)
     }
   }
 

@@ -16,12 +16,17 @@ public struct LabelledItem: Sendable {
   /// Bytes of the encoded image when the set was opened.
   public let size: Int
   public let location: Location
+  /// The part of the photo that is used, or `nil` for all of it.
+  public let crop: PhotoCrop?
 
-  public init(name: String, label: Int, size: Int, location: Location) {
+  public init(
+    name: String, label: Int, size: Int, location: Location, crop: PhotoCrop? = nil
+  ) {
     self.name = name
     self.label = label
     self.size = size
     self.location = location
+    self.crop = crop
   }
 
   /// The encoded image (JPEG).

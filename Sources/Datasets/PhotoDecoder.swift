@@ -1,8 +1,8 @@
 import Imaging
 import Support
 
-/// From the bytes of an item to its middle 256×256 pixels. Further treatments of photos (printed
-/// sets) join here.
+/// From the bytes of an item to its middle 256×256 pixels, in the memory of one decoded photo: it is
+/// turned while it is decoded, and cropped where it lies.
 public struct PhotoDecoder: Sendable {
   /// Whether photos are turned upright as their EXIF orientation says.
   public let honoursOrientation: Bool
@@ -17,11 +17,21 @@ public struct PhotoDecoder: Sendable {
 
   /// The decoded photo.
   ///
-  /// - Parameter name: what the bytes are called in errors, e.g. their file.
-  /// - Throws: `UserError` naming the photo when it is no complete JPEG.
-  public func decode(_ bytes: [UInt8], name: String) throws -> RGBImage {
-    let photo = try JPEG.decode(bytes, name: name)
-    return honoursOrientation ? photo.oriented(JPEG.orientation(bytes)) : photo
+  /// - Parameters:
+  ///   - name: what the bytes are called in errors, e.g. their file.
+  ///   - crop: the part of the upright photo that is wanted, or `nil` for all of it.
+  /// - Throws: `UserError` naming the photo when it is no complete JPEG or smaller than the crop.
+  public func decode(
+    _ bytes: [UInt8], name: String, crop: PhotoCrop? = nil
+  ) throws -> RGBImage {
+    let photo = try JPEG.decode(
+      bytes, name: name, orientation: honoursOrientation ? JPEG.orientation(bytes) : 1)
+    guard let crop else { return photo }
+    do {
+      return try crop.applied(to: photo)
+    } catch let error as UserError {
+      throw UserError("\(name): \(error.problem)", remedy: error.remedy)
+    }
   }
 
   /// The middle 256×256 pixels of an item.
@@ -29,7 +39,8 @@ public struct PhotoDecoder: Sendable {
   /// - Throws: `UserError` naming the file when it cannot be read or decoded.
   public func center256(_ item: LabelledItem) throws(UserError) -> RGBImage {
     do {
-      return CanonicalTransform.center256(try decode(try item.bytes(), name: item.place))
+      return CanonicalTransform.center256(
+        try decode(try item.bytes(), name: item.place, crop: item.crop))
     } catch let error as UserError {
       throw error
     } catch {

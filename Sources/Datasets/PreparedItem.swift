@@ -30,7 +30,7 @@ public struct PreparedItem: Sendable {
     /// The distorted view, 256×256, or `nil` for an element without distortion.
     public let distorted256: RGBImage?
     /// The distortion, or `nil` for an element without one.
-    public let parameters: DistortionParameters?
+    public let parameters: DrawnDistortion?
   }
 
   public let item: LabelledItem
@@ -66,7 +66,7 @@ public final class PreparedItems: Sequence, IteratorProtocol {
   ///   - threads: how many images are prepared at once.
   ///   - ahead: about how many elements may be ready before they are used; at least a few images.
   public init(
-    _ requests: [PreparationRequest], ranges: DistortionRanges, seed: UInt64,
+    _ requests: [PreparationRequest], ranges: Distortion, seed: UInt64,
     decoder: PhotoDecoder, threads: Int, ahead: Int = 64
   ) {
     let units = requests.flatMap(Self.split)
@@ -108,7 +108,7 @@ public final class PreparedItems: Sequence, IteratorProtocol {
   }
 
   private static func prepare(
-    _ request: PreparationRequest, ranges: DistortionRanges, seed: UInt64, decoder: PhotoDecoder
+    _ request: PreparationRequest, ranges: Distortion, seed: UInt64, decoder: PhotoDecoder
   ) -> [PreparedItem] {
     let draws: [Int?] = (request.canonical ? [nil] : []) + request.draws.map { $0 }
     let center: RGBImage
@@ -131,7 +131,7 @@ public final class PreparedItems: Sequence, IteratorProtocol {
   }
 }
 
-extension DistortionParameters {
+extension DrawnDistortion {
   fileprivate func distorted(_ image: RGBImage, place: String) throws(UserError) -> RGBImage {
     do {
       return try apply(to: image)

@@ -14,6 +14,13 @@ package enum ResourceFile {
   /// The folders in which the resources may lie, see `ResourceFolder.places`.
   package static var searchPath: [URL] { resources.places }
 
+  /// The files in a folder of resources; none when it is missing.
+  package static func names(in folder: String, searching places: [URL] = searchPath) -> [String] {
+    places.lazy.compactMap {
+      try? FileManager.default.contentsOfDirectory(atPath: $0.appendingPathComponent(folder).path)
+    }.first ?? []
+  }
+
   /// The bytes of a resource.
   ///
   /// - Throws: `UserError` naming the resource and the folder that is missing.

@@ -1,6 +1,6 @@
 extension JPEG {
   /// The EXIF orientation, 1...8; 1 (upright) when the file has none or it cannot be read.
-  /// `RGBImage.oriented(_:)` turns the pixels accordingly.
+  /// `decode(_:name:orientation:)` and `RGBImage.oriented(_:)` turn the pixels accordingly.
   public static func orientation(_ bytes: [UInt8]) -> Int {
     var at = 2
     guard bytes.starts(with: [0xFF, 0xD8]) else { return 1 }

@@ -24,16 +24,28 @@ public enum JPEG {
   }
 
   /// The pixels of a file in memory; `name` is what errors call it.
-  public static func decode(_ bytes: [UInt8], name: String) throws -> RGBImage {
-    try bytes.withUnsafeBytes { try decode($0, name: name) }
+  ///
+  /// - Parameter orientation: what `oriented(_:)` would be called with afterwards; here pixels go
+  ///   to their place as they are decoded, so that a large photo is never held twice.
+  public static func decode(
+    _ bytes: [UInt8], name: String, orientation: Int = 1
+  ) throws -> RGBImage {
+    try bytes.withUnsafeBytes { try decode($0, name: name, orientation: orientation) }
   }
 
   /// The pixels of a file in memory; `name` is what errors call it.
-  public static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws -> RGBImage {
+  public static func decode(
+    _ bytes: UnsafeRawBufferPointer, name: String, orientation: Int = 1
+  ) throws -> RGBImage {
     let header = try Self.header(bytes, name: name)
     let (data, size) = try start(of: bytes, name: name)
-    return try RGBImage(width: Int(header.width), height: Int(header.height)) { pixels in
-      try call(name: name) { rg_jpeg_decode_rgb(data, size, header, pixels, $0) }
+    let turn = Orientation(orientation)
+    let (width, height) = turn.size(Int(header.width), Int(header.height))
+    let steps = turn.placement(Int(header.width), Int(header.height))
+    let placement = rg_jpeg_placement(
+      start: steps.start, row_step: steps.row, column_step: steps.column)
+    return try RGBImage(width: width, height: height) { pixels in
+      try call(name: name) { rg_jpeg_decode_rgb(data, size, header, placement, pixels, $0) }
     }
   }
 

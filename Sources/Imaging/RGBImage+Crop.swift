@@ -20,6 +20,28 @@ extension RGBImage {
     return result
   }
 
+  /// Keeps columns `left ..< right` and rows `top ..< bottom` alone, in the memory that the image
+  /// has: a large photo is not held twice. What lies outside of the image is left out; at least one
+  /// pixel stays.
+  public mutating func trim(left: Int, top: Int, right: Int, bottom: Int) {
+    let left = min(max(left, 0), width - 1)
+    let top = min(max(top, 0), height - 1)
+    let newWidth = max(min(right, width) - left, 1)
+    let newHeight = max(min(bottom, height) - top, 1)
+    let stride = width * 3
+    withMutablePixels { pixels in
+      for row in 0..<newHeight {
+        let from = pixels + (top + row) * stride + left * 3
+        // Rows move towards the front, so none is overwritten before it is read.
+        (pixels + row * newWidth * 3).update(from: from, count: newWidth * 3)
+      }
+    }
+    var kept: [UInt8] = []
+    swap(&kept, &pixels)
+    kept.removeLast(kept.count - newWidth * newHeight * 3)
+    self = RGBImage(checkedWidth: newWidth, height: newHeight, pixels: kept)
+  }
+
   /// torchvision's `center_crop`: offsets of half a pixel go to the even side; a side that is too
   /// small is padded with black, the odd pixel right or below.
   public func centerCropped(width newWidth: Int, height newHeight: Int) -> RGBImage {

@@ -1,27 +1,50 @@
+/// What an EXIF orientation asks for: x and y are turned around as told, then swapped.
+struct Orientation {
+  let mirrored: Bool
+  let flipped: Bool
+  let transposed: Bool
+
+  /// 1...8; 1 and numbers that are no orientation leave the picture as it is.
+  init(_ number: Int) {
+    mirrored = [2, 3, 7, 8].contains(number)
+    flipped = [3, 4, 6, 7].contains(number)
+    transposed = (5...8).contains(number)
+  }
+
+  /// Width and height of the upright picture.
+  func size(_ width: Int, _ height: Int) -> (width: Int, height: Int) {
+    transposed ? (height, width) : (width, height)
+  }
+
+  /// Where the pixel of row y and column x of a picture of this size goes: to
+  /// `start + y * row + x * column`, counted in pixels.
+  func placement(_ width: Int, _ height: Int) -> (start: Int, row: Int, column: Int) {
+    let (row, column) = transposed ? (1, height) : (width, 1)
+    return (
+      start: (flipped ? (height - 1) * row : 0) + (mirrored ? (width - 1) * column : 0),
+      row: flipped ? -row : row, column: mirrored ? -column : column
+    )
+  }
+}
+
 extension RGBImage {
   /// The picture upright, given its EXIF orientation (Pillow's `ImageOps.exif_transpose`): 2 is
-  /// mirrored, 3 upside down, 4 both, 5 to 8 lie on a side and swap width and height. 1 and
+  /// mirrored, 4 flipped, 3 both, 5 to 8 lie on a side and swap width and height. 1 and
   /// numbers that are no orientation leave it as it is.
   public func oriented(_ orientation: Int) -> RGBImage {
     guard (2...8).contains(orientation) else { return self }
-    let transposed = orientation >= 5
-    let mirrored = [2, 3, 7, 8].contains(orientation)
-    let flipped = [3, 4, 6, 7].contains(orientation)
-    // Source position of target (x, y): first x and y are swapped, then each is turned around.
-    let (stepX, stepY) = transposed ? (width, 1) : (1, width)
-    let newWidth = transposed ? height : width
-    let newHeight = transposed ? width : height
-    let columnMirrored = transposed ? flipped : mirrored
-    let rowMirrored = transposed ? mirrored : flipped
+    let turn = Orientation(orientation)
+    let size = turn.size(width, height)
+    let steps = turn.placement(width, height)
     return withPixels { source in
-      RGBImage(width: newWidth, height: newHeight) { target in
-        var to = target
-        for y in 0..<newHeight {
-          let row = (rowMirrored ? newHeight - 1 - y : y) * stepY
-          for x in 0..<newWidth {
-            let column = (columnMirrored ? newWidth - 1 - x : x) * stepX
-            to.update(from: source + (row + column) * 3, count: 3)
-            to += 3
+      RGBImage(width: size.width, height: size.height) { target in
+        var from = source
+        for y in 0..<height {
+          var to = target + (steps.start + y * steps.row) * 3
+          for _ in 0..<width {
+            to.update(from: from, count: 3)
+            from += 3
+            to += steps.column * 3
           }
         }
       }

@@ -138,6 +138,19 @@ package struct YAMLReader {
     return value
   }
 
+  /// A number of a range, or a list of a lower and an upper bound in it.
+  package func range(within limits: ClosedRange<Double>) throws -> ClosedRange<Double> {
+    guard node.sequence != nil else {
+      let value = try number(in: limits)
+      return value...value
+    }
+    let bounds = try list().map { try $0.number(in: limits) }
+    guard bounds.count == 2, bounds[0] <= bounds[1] else {
+      throw error("must be a number or [low, high]")
+    }
+    return bounds[0]...bounds[1]
+  }
+
   /// `true` or `false`.
   package func flag() throws -> Bool {
     guard let value = node.bool else { throw error("must be true or false") }

@@ -102,7 +102,8 @@ public final class Trainer {
     self.output = output
     self.store = store
     self.options = options
-    let ranges = try DistortionRanges.preset(configuration.distortion)
+    let ranges = try Distortion.named(
+      configuration.distortionFile ?? configuration.distortion)
     batches = TrainingBatches(
       photos, ranges: ranges, seed: configuration.seed, flip: configuration.flip,
       undistorted: configuration.undistorted)

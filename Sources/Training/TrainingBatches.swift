@@ -28,7 +28,7 @@ public struct TrainingBatch: Sendable {
 /// π_e a permutation addressed by the epoch.
 public final class TrainingBatches: Sendable {
   private let photos: [PhotoFolder.Photo]
-  private let ranges: DistortionRanges
+  private let ranges: Distortion
   private let seed: UInt64
   private let purposeSeed: UInt64
   private let flip: Bool
@@ -41,7 +41,7 @@ public final class TrainingBatches: Sendable {
   ///   - undistorted: the share of samples that stay as they are.
   ///   - cacheLimit: bytes of resized photos that are kept between epochs.
   public init(
-    _ folder: PhotoFolder, ranges: DistortionRanges, seed: UInt64, flip: Bool = false,
+    _ folder: PhotoFolder, ranges: Distortion, seed: UInt64, flip: Bool = false,
     undistorted: Double = 0, cacheLimit: Int = 512 << 20
   ) {
     self.flip = flip
@@ -59,7 +59,8 @@ public final class TrainingBatches: Sendable {
   public enum Jitter: Sendable {
     /// x alone, so that colours are to be repaired.
     case distorted
-    /// The photo itself, before the affine distortion: x and y have the same colours, of any kind.
+    /// y too: x and y have the same colours, of any kind; see
+    /// `DrawnDistortion.applyWithEqualColors(to:)`.
     case both
   }
 
@@ -86,18 +87,22 @@ public final class TrainingBatches: Sendable {
         if stream.uniform() < 0.5 { center = center.oriented(2) }
       }
       let distortion = ranges.draw(seed: purposeSeed, item: photo.name, draw: epoch)
-      if jitter == .both { center = try distortion.applyColor(to: center) }
-      canonical.append(center)
       var stream = RandomStream(
         seed: seed, purpose: "training undistorted", item: photo.name, draw: epoch)
       if undistorted > 0, stream.uniform() < undistorted {
-        distorted.append(center)
+        let same = try jitter == .both ? distortion.applyColor(to: center) : center
+        canonical.append(same)
+        distorted.append(same)
         thetas += [1, 0, 0, 0, 1, 0]
         continue
       }
-      distorted.append(
-        try jitter == .both ? distortion.applyAffine(to: center) : distortion.apply(to: center))
-      thetas += distortion.theta().map { Float($0) }
+      let pair =
+        try jitter == .both
+        ? distortion.applyWithEqualColors(to: center)
+        : (canonical: center, distorted: distortion.apply(to: center))
+      canonical.append(pair.canonical)
+      distorted.append(pair.distorted)
+      thetas += distortion.theta.map { Float($0) }
     }
     return TrainingBatch(
       canonical: try Normalization.imageNet.batch(canonical, side: DistortionRanges.side),

@@ -27,14 +27,16 @@ extension TrainingConfiguration {
     try YAMLReader.checkVersion(try required("version"))
     let corrector = try CorrectorConfiguration(yaml: try required("corrector"))
     let phases = try required("phases").list().map { try Phase(yaml: $0, corrector: corrector) }
+    let distortion = try values["distortion"].map {
+      try Distortion.reference($0, known: Distortion.presets)
+    }
     let betas =
       try values["betas"]?.list().map { try $0.number(in: 0...0.9999999) } ?? [0.9, 0.999]
     guard betas.count == 2 else { throw try required("betas").error("must be two numbers") }
     self.init(
       name: try required("name").text(), description: try values["description"]?.text(),
       seed: UInt64(try values["seed"]?.integer(in: 0...Int.max) ?? 0),
-      distortion: try values["distortion"]?
-        .word(of: DistortionRanges.presets.keys.sorted(), "distortion") ?? "paper",
+      distortion: distortion?.identity ?? "paper", distortionFile: distortion?.file,
       flip: try values["flip"]?.flag() ?? false,
       undistorted: try values["undistorted"]?.number(in: 0...1) ?? 0,
       corrector: corrector, discriminator: try Adversary(yaml: values["discriminator"]),

@@ -97,8 +97,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// What it is for, in a line; goes with the corrector.
   public var description: String?
   public var seed: UInt64
-  /// The preset of distortions, see `DistortionRanges.presets`.
+  /// What images are distorted by, see `Distortion.identity`.
   public var distortion: String
+  /// The file that it was read from, or `nil` for a preset.
+  public var distortionFile: String?
   /// Whether half of the photos are mirrored, as a draw decides.
   public var flip: Bool
   /// The share of samples that stay undistorted, so that G learns to leave such images alone.

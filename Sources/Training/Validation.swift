@@ -32,14 +32,14 @@ public struct Validation: Sendable {
   }
 
   private let photos: [PhotoFolder.Photo]
-  private let ranges: DistortionRanges
+  private let ranges: Distortion
   private let seed: UInt64
   /// Distorted draws of each photo.
   private let draws: Int
 
   /// - Parameter limit: at most so many photos, the first by name.
   public init(
-    _ folder: PhotoFolder, ranges: DistortionRanges, seed: UInt64, draws: Int = 1,
+    _ folder: PhotoFolder, ranges: Distortion, seed: UInt64, draws: Int = 1,
     limit: Int = .max
   ) {
     photos = Array(folder.photos.prefix(limit))
@@ -63,7 +63,7 @@ public struct Validation: Sendable {
       let prepared = try part.map { photo, draw in
         let center = CanonicalTransform.center256(try JPEG.decode(path: photo.path))
         let distortion = ranges.draw(seed: seed, item: photo.name, draw: draw)
-        return (y: center, x: try distortion.apply(to: center), theta: distortion.theta())
+        return (y: center, x: try distortion.apply(to: center), theta: distortion.theta)
       }
       let side = Corrector.outputSide
       let y = try Normalization.imageNet.batch(prepared.map(\.y), side: side)

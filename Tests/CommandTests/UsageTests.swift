@@ -37,7 +37,10 @@ struct UsageTests {
 
   @Test("every command explains itself")
   func help() throws {
-    let commands = ["run", "reproduce", "classify", "canonical", "distort", "import", "inspect"]
+    let commands = [
+      "run", "reproduce", "classify", "canonical", "distort", "import", "inspect",
+      "simulate-prints",
+    ]
     let overview = try Command.run(["--help"], in: folder)
     expectSuccess(overview)
     for command in commands {

@@ -51,7 +51,7 @@ final class AgreementTests {
 
   private func measure(
     _ restorations: [Restoration], batch: Int = 3, draws: Int = 4,
-    ranges: DistortionRanges = .paper
+    ranges: Distortion = .paper
   ) throws -> [Agreement.Row] {
     try Agreement(photos, ranges: ranges, seed: 5, draws: draws, classifier: Brightest())(
       restorations, batch: batch, threads: 2)

@@ -16,7 +16,7 @@ struct BatchTests {
   }
 
   private func batches(
-    _ seed: UInt64 = 3, ranges: DistortionRanges = .paper, flip: Bool = false, cache: Int = 1 << 30
+    _ seed: UInt64 = 3, ranges: Distortion = .paper, flip: Bool = false, cache: Int = 1 << 30
   ) -> TrainingBatches {
     TrainingBatches(photos, ranges: ranges, seed: seed, flip: flip, cacheLimit: cache)
   }
@@ -80,7 +80,7 @@ struct BatchTests {
     let ranges = try DistortionRanges(
       rotation: -5...5, translation: 0.05, scale: 0.8...1.1, shear: -5...5, brightness: 1...1,
       contrast: 1...1, saturation: 1...1, hue: 0...0, interpolation: .bilinear)
-    let batch = try batches(ranges: ranges, flip: flip).batch(first: 0, size: 5)
+    let batch = try batches(ranges: Distortion(ranges), flip: flip).batch(first: 0, size: 5)
     let tape = Tape(
       engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
     let grid = try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256)
@@ -93,5 +93,26 @@ struct BatchTests {
     let undone = try tape.meanSquaredError(try middle(sampled), y).value[0]
     let left = try tape.meanSquaredError(try middle(tape.constant(batch.distorted)), y).value[0]
     #expect(undone < 0.05 * left, "\(undone) of \(left)")
+  }
+
+  @Test("every preset makes batches: x differs from y, and θ brings it nearer")
+  func presets() throws {
+    let tape = Tape(
+      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+    for preset in Distortion.presets {
+      let batches = batches(ranges: try Distortion.named(preset))
+      let batch = try batches.batch(first: 0, size: 5, jitter: .both)
+      #expect(try batches.batch(first: 0, size: 5).distorted.elements != batch.canonical.elements)
+      let grid = try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256)
+      func error(_ image: Variable) throws -> Float {
+        let middle = try tape.centerCrop(image, height: 128, width: 128)
+        let y = try tape.centerCrop(tape.constant(batch.canonical), height: 128, width: 128)
+        return try tape.meanSquaredError(middle, y).value[0]
+      }
+      let left = try error(tape.constant(batch.distorted))
+      let undone = try error(
+        tape.gridSample(tape.constant(batch.distorted), grid: grid, sampling: .bilinear))
+      #expect(undone < 0.7 * left, "\(preset): \(undone) of \(left)")
+    }
   }
 }

@@ -27,10 +27,18 @@ typedef struct {
 rg_jpeg_status rg_jpeg_read_header(
   const uint8_t *data, size_t size, rg_jpeg_header *header, char *message);
 
+/// Where the pixel of row y and column x goes: `start + y * row_step + x * column_step`, in pixels.
+/// So a photo that lies on its side is turned while it is decoded, and never held twice.
+typedef struct {
+  ptrdiff_t start, row_step, column_step;
+} rg_jpeg_placement;
+
 /// Decodes to `header.width * header.height * 3` bytes of RGB, as Pillow's convert("RGB") does;
-/// `header` is what rg_jpeg_read_header gave for the same data.
+/// `header` is what rg_jpeg_read_header gave for the same data. `placement` must send every pixel
+/// to a place of its own within them.
 rg_jpeg_status rg_jpeg_decode_rgb(
-  const uint8_t *data, size_t size, rg_jpeg_header header, uint8_t *pixels, char *message);
+  const uint8_t *data, size_t size, rg_jpeg_header header, rg_jpeg_placement placement,
+  uint8_t *pixels, char *message);
 
 /// Encodes baseline JPEG with libjpeg's defaults; the luma sampling factors are those of one
 /// chroma sample (2, 2 for 4:2:0). `*data` is to be given to rg_jpeg_free.

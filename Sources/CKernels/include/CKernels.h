@@ -12,6 +12,7 @@
 #include "image_kernels.h"
 #include "lattice_kernels.h"
 #include "network_kernels.h"
+#include "print_kernels.h"
 #include "training_kernels.h"
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 // 8-bit RGB images, interleaved [height, width, 3], rows without padding.
-// Every function here gives the bytes of Pillow 13 (libImaging) on the same input.
+// Functions give the bytes of Pillow 13 (libImaging) on the same input where nothing else is said.
 
 /// A rectangle of pixels: columns `left ..< left + width`, rows `top ..< top + height`.
 typedef struct {
@@ -42,5 +42,12 @@ uint64_t rg_image_grey_sum(const uint8_t *pixels, size_t count);
 /// `convert("HSV")`, `shift` added to hue modulo 256, `convert("RGB")`, in place, over `count`
 /// pixels.
 void rg_image_shift_hue(uint8_t *pixels, size_t count, uint8_t shift);
+
+/// A quadrilateral of `source` as a rectangle of `width * height` pixels. `map` (3 x 3, row by row)
+/// sends the unit square to the quadrilateral, in pixels from the corner of the image; each pixel is
+/// the mean of `samples * samples` bilinear samples, rounded. Not Pillow's: its transforms alias.
+void rg_image_rectify(
+  const uint8_t *source, int source_width, int source_height, uint8_t *target, int width,
+  int height, const double map[9], int samples);
 
 #endif

@@ -13,9 +13,10 @@
 ptrdiff_t rg_lattice_map(const float *image, ptrdiff_t height, ptrdiff_t width,
                          const float scale[3], int vertical, float *out, float *scratch);
 
-// waves[row][0 ..< count] = cos(2π f[i] x), waves[row][count ..< 2 count] = sin(2π f[i] x) with
-// x = row + 1/2 - rows / 2. Rows are 2 · count floats.
-void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrdiff_t rows, float *waves);
+// waves[row][k][0 ..< count] = cos(2π k f[i] x), waves[row][k][count ..< 2 count] = sin(2π k f[i] x)
+// with x = row + 1/2 - rows / 2, for the harmonics k = 1 ... harmonics.
+void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrdiff_t harmonics,
+                      ptrdiff_t rows, float *waves);
 
 // power[v][u] = |Σ T e^{...}|² / n from the products of waves at the frequencies u / size (columns) and
 // v / size (rows): products is 2 size x 2 size, rows cos then sin. power[0][0] = 0. Then smoothed by a

@@ -24,13 +24,13 @@ public struct Agreement {
   }
 
   private let photos: [PhotoFolder.Photo]
-  private let ranges: DistortionRanges
+  private let ranges: Distortion
   private let seed: UInt64
   private let draws: Int
   private let classifier: any ImageClassifier
 
   public init(
-    _ folder: PhotoFolder, ranges: DistortionRanges, seed: UInt64, draws: Int,
+    _ folder: PhotoFolder, ranges: Distortion, seed: UInt64, draws: Int,
     classifier: any ImageClassifier
   ) {
     photos = folder.photos
@@ -128,15 +128,15 @@ private struct Prepared: Sendable {
   let theta: [Double]
 
   static func all(
-    of photo: PhotoFolder.Photo, _ ranges: DistortionRanges, seed: UInt64, draws: Int
+    of photo: PhotoFolder.Photo, _ ranges: Distortion, seed: UInt64, draws: Int
   ) throws -> [Prepared] {
     let center = CanonicalTransform.center256(try JPEG.decode(path: photo.path))
     return try (0..<draws).map { draw in
       let distortion = ranges.draw(seed: seed, item: photo.name, draw: draw)
       return Prepared(
         y: center, x: try distortion.apply(to: center),
-        affineOnly: try distortion.applyAffine(to: center),
-        colorOnly: try distortion.applyColor(to: center), theta: distortion.theta())
+        affineOnly: try distortion.applyGeometry(to: center),
+        colorOnly: try distortion.applyColor(to: center), theta: distortion.theta)
     }
   }
 

@@ -47,16 +47,22 @@ extension Restoration {
   }
 
   /// A corrector, with all stages or some of them, and its own sampler or another.
+  ///
+  /// - Parameters:
+  ///   - refines: whether θ is refined where the corrector does so.
+  ///   - knowsTheta: tells the corrector the true θ, as a bound.
   public static func corrector(
     _ name: String, _ corrector: Corrector, _ tape: Tape,
     active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases),
-    sampling: Sampling? = nil
+    sampling: Sampling? = nil, refines: Bool = true, knowsTheta: Bool = false
   ) -> Restoration {
-    Restoration(name) { input in
+    Restoration(name, isCeiling: knowsTheta) { input in
       try tape.withoutRecording {
         try corrector(
           tape, tape.constant(input.distorted),
-          mode: Corrector.Mode(active: active, sampling: sampling)
+          mode: Corrector.Mode(
+            active: active, sampling: sampling, theta: knowsTheta ? input.theta : nil,
+            refines: refines)
         ).corrected.value
       }
     }
@@ -91,6 +97,32 @@ extension Restoration {
   public static func trueAffineWithoutJitter(_ sampling: Sampling, _ tape: Tape) -> Restoration {
     Restoration("no colour jitter, true inverse affine, \(sampling.rawValue)", isCeiling: true) {
       try inverse($0.affineOnly, $0.theta, sampling, tape)
+    }
+  }
+
+  /// The original's pixels as far as x still has them, each put back where it was; with
+  /// `bestColor`, then for each image the 3×4 colour matrix with the least squared error.
+  ///
+  /// - Parameter isJittered: whether the colour of x was jittered.
+  public static func trueLattice(
+    _ tape: Tape, bestColor: Bool = false, isJittered: Bool = true
+  ) throws -> Restoration {
+    // A transformer that is told θ.
+    let reader = try Corrector(
+      CorrectorConfiguration(
+        stages: [.stn],
+        transformer: .init(
+          localisation: .init(view: 4, widths: [1]), refinement: .lattice)), seed: 0)
+    let name = "\(isJittered ? "" : "no colour jitter, ")true lattice"
+    return Restoration("\(name)\(bestColor ? " and best colour matrix" : "")", isCeiling: true) {
+      input in
+      let read = try tape.withoutRecording {
+        try reader(
+          tape, tape.constant(isJittered ? input.distorted : input.affineOnly),
+          mode: Corrector.Mode(theta: input.theta)
+        ).cropped.value
+      }
+      return bestColor ? Self.bestColor(read, input.canonical) : read
     }
   }
 

@@ -4,12 +4,12 @@ import Tracking
 /// The distortions of a stored cell, drawn again: preset, seed, image and draw are all that there is
 /// to them.
 public struct DrawReplay: Sendable {
-  private let ranges: DistortionRanges
+  private let distortion: Distortion
   private let seed: UInt64
 
   /// - Throws: `UserError` for a preset that this program does not have.
   public init(preset: String, seed: UInt64) throws {
-    ranges = try DistortionRanges.preset(preset)
+    distortion = try Distortion.named(preset)
     self.seed = seed
   }
 
@@ -23,7 +23,13 @@ public struct DrawReplay: Sendable {
   }
 
   /// The distortion of an image's draw.
-  public func parameters(item: String, draw: Int) -> DistortionParameters {
-    ranges.draw(seed: seed, item: item, draw: draw)
+  public func drawn(item: String, draw: Int) -> DrawnDistortion {
+    distortion.draw(seed: seed, item: item, draw: draw)
+  }
+
+  /// Its parameters; `nil` for another kind than an affine map with a colour jitter.
+  public func parameters(item: String, draw: Int) -> DistortionParameters? {
+    guard case .affine(let parameters) = drawn(item: item, draw: draw) else { return nil }
+    return parameters
   }
 }

@@ -76,8 +76,8 @@ public struct ExampleMaker {
     let prepared = try addresses.compactMap { address in
       try items[address.item].map { item in
         let center = try decoder.center256(item)
-        let parameters = replay?.parameters(item: address.item, draw: address.draw)
-        return (address, y: center, x: try parameters?.apply(to: center) ?? center)
+        let distortion = replay?.drawn(item: address.item, draw: address.draw)
+        return (address, y: center, x: try distortion?.apply(to: center) ?? center)
       }
     }
     let batch = try corrector.flatMap { corrector in

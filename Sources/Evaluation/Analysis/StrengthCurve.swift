@@ -24,7 +24,7 @@ public struct StrengthCurve: Sendable, Equatable {
   /// The fewest draws of a bin, as far as there are that many.
   public static let fewestDraws = 40
 
-  /// The curves of all strengths of a cell.
+  /// The curves of all strengths of a cell; none where the distortion is of another kind.
   ///
   /// - Parameters:
   ///   - distorted: the cell's outcomes.
@@ -32,7 +32,8 @@ public struct StrengthCurve: Sendable, Equatable {
   public static func all(
     distorted: [DrawOutcome], corrected: [DrawOutcome]?, replay: DrawReplay
   ) -> [StrengthCurve] {
-    let draws = distorted.map { replay.parameters(item: $0.item, draw: $0.draw) }
+    let draws = distorted.compactMap { replay.parameters(item: $0.item, draw: $0.draw) }
+    guard draws.count == distorted.count else { return [] }
     let after = corrected.map { outcomes in
       Dictionary(
         outcomes.map { (Address(item: $0.item, draw: $0.draw), $0.isRight) },

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Support
 
@@ -37,12 +38,14 @@ extension Experiment {
     let conditions = try required("conditions")
       .words(of: Condition.allCases.map(\.rawValue), "condition").compactMap(Condition.init)
     try Self.check(conditions, at: try required("conditions"))
+    let distortion = try values["distortion"].map {
+      try Distortion.reference($0, known: vocabulary.distortions)
+    }
     self.init(
       name: name, title: try values["title"]?.text() ?? name,
       description: try values["description"]?.text() ?? "", models: models, datasets: datasets,
-      conditions: conditions,
-      distortion: try values["distortion"]?.word(of: vocabulary.distortions, "distortion")
-        ?? "paper",
+      conditions: conditions, distortion: distortion?.identity ?? "paper",
+      distortionFile: distortion?.file,
       seed: UInt64(try values["seed"]?.integer(in: 0...Int.max) ?? 0),
       draws: try values["draws"]?.integer(in: 1...1_000_000) ?? 1,
       limit: try values["limit"]?.integer(in: 1...Int.max),

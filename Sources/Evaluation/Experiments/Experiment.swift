@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Support
 
@@ -60,8 +61,10 @@ public struct Experiment: Sendable, Equatable, Codable {
   public var datasets: [Dataset]
   /// In the order of the table's columns.
   public var conditions: [Condition]
-  /// The distortion preset of the distorted view.
+  /// The distortion of the distorted view, see `Distortion.identity`.
   public var distortion: String
+  /// The file that it was read from, or `nil` for a preset.
+  public var distortionFile: String?
   public var seed: UInt64
   /// Distorted draws of each image.
   public var draws: Int
@@ -82,7 +85,8 @@ public struct Experiment: Sendable, Equatable, Codable {
 
   public init(
     name: String, title: String, description: String = "", models: [String], datasets: [Dataset],
-    conditions: [Condition], distortion: String = "paper", seed: UInt64 = 0, draws: Int = 1,
+    conditions: [Condition], distortion: String = "paper", distortionFile: String? = nil,
+    seed: UInt64 = 0, draws: Int = 1,
     limit: Int? = nil, report: String = "table1", weights: String? = nil,
     corrector: CorrectorChoice? = nil, published: Published? = nil, digest: String, file: String
   ) {
@@ -93,6 +97,7 @@ public struct Experiment: Sendable, Equatable, Codable {
     self.datasets = datasets
     self.conditions = conditions
     self.distortion = distortion
+    self.distortionFile = distortionFile
     self.seed = seed
     self.draws = draws
     self.limit = limit
@@ -102,6 +107,13 @@ public struct Experiment: Sendable, Equatable, Codable {
     self.published = published
     self.digest = digest
     self.file = file
+  }
+
+  /// Reads the distortion of the distorted view.
+  ///
+  /// - Throws: As `Distortion.named(_:)`.
+  public func makeDistortion() throws -> Distortion {
+    try Distortion.named(distortionFile ?? distortion)
   }
 
   /// The pixels behind a condition: a corrector takes the raw photo where the experiment has raw

@@ -7,7 +7,7 @@ import Tracking
 /// threads of its own.
 public struct DatasetSource: PreparedSource {
   private let dataset: LabelledDataset
-  private let ranges: DistortionRanges
+  private let ranges: Distortion
   private let seed: UInt64
   private let threads: Int
   public let fingerprint: String
@@ -24,7 +24,7 @@ public struct DatasetSource: PreparedSource {
   ///   - seed: the experiment's.
   ///   - threads: how many images are prepared at once.
   public init(
-    _ dataset: LabelledDataset, ranges: DistortionRanges, seed: UInt64, threads: Int
+    _ dataset: LabelledDataset, ranges: Distortion, seed: UInt64, threads: Int
   ) {
     self.dataset = dataset
     self.ranges = ranges

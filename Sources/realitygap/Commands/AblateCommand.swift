@@ -41,7 +41,7 @@ struct AblateCommand: ParsableCommand {
     let rows = try options.measure { tape in
       let loaded = try CorrectorFile.load(corrector)
       return [.distorted(tape)] + Self.stages(loaded, tape)
-        + [.canonical(through: loaded, tape)] + Self.ceilings(tape)
+        + [.canonical(through: loaded, tape)] + (try Self.ceilings(loaded, tape))
         + (try variants.map { .corrector($0.name, try CorrectorFile.load($0.path), tape) })
     }
     let sources =
@@ -69,31 +69,42 @@ struct AblateCommand: ParsableCommand {
     return "\(steps) steps, \(samples) samples of \(photos) photos"
   }
 
-  /// Every subset of the stages that the corrector has; with the transformer, each sampler.
+  /// Every subset of the stages that the corrector has; with the transformer, each sampler at the
+  /// predicted θ, and with a refinement the refined θ.
   private static func stages(_ corrector: Corrector, _ tape: Tape) -> [Restoration] {
     let stages = CorrectorConfiguration.Stage.allCases.filter(
       corrector.configuration.stages.contains)
     let subsets = (1..<(1 << stages.count)).map { bits in
       stages.indices.filter { bits >> $0 & 1 == 1 }.map { stages[$0] }
     }
+    let transformer = corrector.configuration.transformer
     return subsets.sorted { $0.count < $1.count }.flatMap { subset -> [Restoration] in
       let name = subset.map(\.rawValue).joined(separator: " → ")
       guard subset.contains(.stn) else {
         return [.corrector(name, corrector, tape, active: Set(subset))]
       }
-      return Sampling.allCases.map { sampling in
-        let isOwn = sampling == corrector.configuration.transformer.sampling
-        return .corrector(
-          "\(name), \(sampling.rawValue)\(isOwn && subset == stages ? " (G)" : "")", corrector,
-          tape, active: Set(subset), sampling: sampling)
+      let whole = subset == stages ? " (G)" : ""
+      let samplers = Sampling.allCases.map { sampling in
+        let isOwn = sampling == transformer.sampling && transformer.refinement == nil
+        return Restoration.corrector(
+          "\(name), \(sampling.rawValue)\(isOwn ? whole : "")", corrector, tape,
+          active: Set(subset), sampling: sampling, refines: false)
       }
+      guard let refinement = transformer.refinement else { return samplers }
+      return samplers + [
+        .corrector("\(name), \(refinement.rawValue)\(whole)", corrector, tape, active: Set(subset))
+      ]
     }
   }
 
-  private static func ceilings(_ tape: Tape) -> [Restoration] {
-    Sampling.allCases.map { .trueAffine($0, tape) }
+  /// What knowing the distortion would give.
+  private static func ceilings(_ corrector: Corrector, _ tape: Tape) throws -> [Restoration] {
+    [.corrector("G that is told the true θ", corrector, tape, knowsTheta: true)]
+      + Sampling.allCases.map { .trueAffine($0, tape) } + [try .trueLattice(tape)]
       + Sampling.allCases.map { .trueAffineAndColor($0, tape) }
+      + [try .trueLattice(tape, bestColor: true)]
       + Sampling.allCases.map { .trueAffineWithoutJitter($0, tape) }
+      + [try .trueLattice(tape, isJittered: false)]
       + [.colorAlone(tape, repaired: false), .colorAlone(tape, repaired: true)]
   }
 }

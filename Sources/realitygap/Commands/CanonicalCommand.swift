@@ -18,6 +18,8 @@ struct CanonicalCommand: ParsableCommand {
   @Option(help: "224, what classifiers see, or 256, what distortions start from.")
   var size = 224
 
+  @OptionGroup var printed: PrintedOptions
+
   func validate() throws {
     guard size == 224 || size == 256 else {
       throw ValidationError("--size \(size): must be 224 or 256")
@@ -25,7 +27,7 @@ struct CanonicalCommand: ParsableCommand {
   }
 
   func run() throws {
-    let center = CanonicalTransform.center256(try JPEG.decode(path: image))
+    let center = try printed.reader(of: [image]).center256(image)
     try AtomicFile.write(
       PPM.encode(size == 256 ? center : CanonicalTransform.center224(center256: center)),
       to: output)

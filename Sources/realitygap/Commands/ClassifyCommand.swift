@@ -33,6 +33,8 @@ struct ClassifyCommand: ParsableCommand {
   @Option(help: "Also write the logits [N, 1000] to this HDF5 file, in the order of the images.")
   var logits: String?
 
+  @OptionGroup var printed: PrintedOptions
+
   @OptionGroup var batching: BatchOptions
 
   @OptionGroup var compute: ComputeOptions
@@ -54,10 +56,11 @@ struct ClassifyCommand: ParsableCommand {
         path: $0, engine: try compute.engine.makeTrainableEngine(), context: context)
     }
     let images = images
+    let reader = try printed.reader(of: images)
     let decoded = PrefetchingLoader<Result<RGBImage, UserError>>(
       count: images.count, threads: context.pool.threads, ahead: 2 * batching.size
     ) { index in
-      Result { () throws(UserError) in try Self.center(images[index]) }
+      Result { () throws(UserError) in try reader.center256(images[index]) }
     }
     defer { decoded.cancel() }
     var all: [Float] = []
@@ -82,14 +85,6 @@ struct ClassifyCommand: ParsableCommand {
     }
     if let logits, let tensor = Tensor(all, shape: [images.count, Architecture.classCount]) {
       try HDF5Writer.create(logits) { try $0.write(tensor, to: "logits") }
-    }
-  }
-
-  private static func center(_ path: String) throws(UserError) -> RGBImage {
-    do {
-      return CanonicalTransform.center256(try JPEG.decode(path: path))
-    } catch {
-      throw error as? UserError ?? UserError("\(path): \(error)")
     }
   }
 

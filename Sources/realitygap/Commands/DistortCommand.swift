@@ -19,7 +19,9 @@ struct DistortCommand: ParsableCommand {
          "order": ["hue", "contrast", "saturation", "brightness"],
          "interpolation": "nearest"}
 
-      Angles are degrees, translate is [x, y] in whole pixels, interpolation is nearest or bilinear.
+      Angles are degrees, translate is [x, y] in whole pixels, interpolation is nearest or bilinear. \
+      "resolution" (a part of the side) and "blur" (pixels) may follow. A print's object is as \
+      --preset print prints it.
       """)
 
   @Argument(help: "A JPEG file.", completion: .file())
@@ -41,7 +43,8 @@ struct DistortCommand: ParsableCommand {
   var draw = 0
 
   @Option(
-    help: "What to draw from: \(DistortionRanges.presets.keys.sorted().joined(separator: ", ")).")
+    name: [.long, .customLong("preset")],
+    help: "What to draw from: \(Distortion.presets.joined(separator: ", ")), or a YAML file.")
   var distortion = "paper"
 
   func validate() throws {
@@ -56,8 +59,8 @@ struct DistortCommand: ParsableCommand {
 
   func run() throws {
     let distortion =
-      try parameters.map { try DistortionParameters(path: $0) }
-      ?? DistortionRanges.preset(distortion).draw(
+      try parameters.map { try DrawnDistortion(path: $0) }
+      ?? Distortion.named(distortion).draw(
         seed: seed ?? 0, item: item ?? image.split(separator: "/").last.map(String.init) ?? image,
         draw: draw)
     let center = CanonicalTransform.center256(try JPEG.decode(path: image))

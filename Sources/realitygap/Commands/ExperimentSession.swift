@@ -19,7 +19,7 @@ struct ExperimentSession {
   /// - Throws: `UserError` for a bad experiment file or overrides that do not fit it.
   init(_ file: String, _ options: ExperimentOptions) throws {
     let vocabulary = Vocabulary(
-      models: Architecture.all.map(\.name), distortions: Array(DistortionRanges.presets.keys),
+      models: Architecture.all.map(\.name), distortions: Distortion.presets,
       reports: ReportWriter.layouts)
     experiment = try Experiment(file: file, vocabulary: vocabulary)
       .applying(try options.overrides())
@@ -97,8 +97,7 @@ struct ExperimentSession {
         set.notes.forEach(note)
         if let limit = experiment.limit { set = set.limited(to: limit, seed: experiment.seed) }
         return DatasetSource(
-          set, ranges: try DistortionRanges.preset(experiment.distortion), seed: experiment.seed,
-          threads: threads)
+          set, ranges: try experiment.makeDistortion(), seed: experiment.seed, threads: threads)
       },
       correctors: try (experiment.corrector?.files ?? []).map {
         try reference(name: $0.name, path: $0.path, context)

@@ -20,7 +20,7 @@ struct PublishedTablesSession {
     tables = try PublishedTables(
       file: file,
       vocabulary: Vocabulary(
-        models: Architecture.all.map(\.name), distortions: Array(DistortionRanges.presets.keys),
+        models: Architecture.all.map(\.name), distortions: Distortion.presets,
         reports: ReportWriter.layouts))
     self.options = options
   }

@@ -21,7 +21,7 @@ struct AgreementOptions: ParsableArguments {
   @Option(help: "Seed of the distortions.")
   var seed: UInt64 = 2020
 
-  @Option(help: "What the distortions are drawn from.")
+  @Option(help: "What the distortions are drawn from: a preset, see distort, or a YAML file.")
   var distortion = "paper"
 
   @OptionGroup var batching: BatchOptions
@@ -48,7 +48,7 @@ struct AgreementOptions: ParsableArguments {
     let classifier = try LoadedClassifier(loaded, path: weights)
     let progress = Progress()
     return try Agreement(
-      photos, ranges: try DistortionRanges.preset(distortion), seed: seed, draws: draws,
+      photos, ranges: try Distortion.named(distortion), seed: seed, draws: draws,
       classifier: classifier)(all, batch: batching.size, threads: context.pool.threads) {
         done, total in
         progress.show("agreement", done: done, of: total, unit: "draws")

@@ -49,7 +49,7 @@ struct LatticeEvidence {
   init(image: UnsafePointer<Float>, side: Int) {
     self.side = side
     let scale = ImageNetStatistics.standardDeviation.map { 255 * $0 }
-    let waves = Self.waves((0..<side).map { Double($0) / Double(side) }, side)
+    let waves = Waves((0..<side).map { Double($0) / Double(side) }, side)
     var scratch = [Float](repeating: 0, count: side * side)
     steps = [Int32(0), 1].map { vertical in
       var values = [Float](repeating: 0, count: side * side)
@@ -64,13 +64,9 @@ struct LatticeEvidence {
 
   /// How probable lattices of one coordinate are.
   func likelihood(_ axis: Axis, _ grid: Grid) -> Likelihood {
-    let products = steps.map { steps in
-      (1...grid.harmonics).flatMap { harmonic in
-        Self.products(
-          steps.values, side, grid.u.map { Double(harmonic) * $0 },
-          grid.v.map { Double(harmonic) * $0 })
-      }
-    }
+    let wavesU = Waves(grid.u, harmonics: grid.harmonics, side)
+    let wavesV = Waves(grid.v, harmonics: grid.harmonics, side)
+    let products = steps.map { Self.products($0.values, side, u: wavesU, v: wavesV) }
     let count = grid.u.count * grid.v.count
     var gain = [Float](repeating: 0, count: count)
     var phase = [Int32](repeating: 0, count: count)
@@ -105,31 +101,32 @@ struct LatticeEvidence {
       more: along ? (0.05, 0.8) : (0, 0.8), less: along ? (-3, -0.5) : (0, 0.8))
   }
 
-  /// Products of the steps with cosines and sines: `[2 · v.count, 2 · u.count]`.
-  private static func products(
-    _ steps: [Float], _ side: Int, _ u: [Double], _ v: [Double]
-  ) -> [Float] {
-    products(steps, side, u: waves(u, side), v: waves(v, side))
-  }
+  /// Cosines and sines of frequencies and their harmonics, `[side, harmonics, 2 · count]`.
+  private struct Waves {
+    let values: [Float]
+    let harmonics: Int
+    /// Of one harmonic: cosines, then sines.
+    let width: Int
 
-  /// Cosines and sines of frequencies, `[side, 2 · frequencies.count]`.
-  private static func waves(_ frequencies: [Double], _ side: Int) -> [Float] {
-    [Float](unsafeUninitializedCapacity: side * 2 * frequencies.count) { memory, count in
-      rg_lattice_waves(frequencies, frequencies.count, side, memory.baseAddress)
-      count = side * 2 * frequencies.count
+    init(_ frequencies: [Double], harmonics: Int = 1, _ side: Int) {
+      self.harmonics = harmonics
+      width = 2 * frequencies.count
+      values = [Float](unsafeUninitializedCapacity: side * harmonics * width) { memory, count in
+        rg_lattice_waves(frequencies, frequencies.count, harmonics, side, memory.baseAddress)
+        count = side * harmonics * 2 * frequencies.count
+      }
     }
   }
 
-  private static func products(
-    _ steps: [Float], _ side: Int, u wavesU: [Float], v wavesV: [Float]
-  ) -> [Float] {
-    let (columns, rows) = (wavesU.count / side, wavesV.count / side)
+  /// Products of the steps with waves in both directions: `[harmonics, v.width, u.width]`.
+  private static func products(_ steps: [Float], _ side: Int, u: Waves, v: Waves) -> [Float] {
+    let (columns, rows) = (u.harmonics * u.width, v.harmonics * v.width)
     var half = [Float](repeating: 0, count: side * columns)
-    var result = [Float](repeating: 0, count: rows * columns)
+    var result = [Float](repeating: 0, count: u.harmonics * v.width * u.width)
     half.withUnsafeMutableBufferPointer { half in
       result.withUnsafeMutableBufferPointer { result in
-        wavesU.withUnsafeBufferPointer { wavesU in
-          wavesV.withUnsafeBufferPointer { wavesV in
+        u.values.withUnsafeBufferPointer { wavesU in
+          v.values.withUnsafeBufferPointer { wavesV in
             steps.withUnsafeBufferPointer { steps in
               guard let half = half.baseAddress, let result = result.baseAddress,
                 let wavesU = wavesU.baseAddress, let wavesV = wavesV.baseAddress,
@@ -138,10 +135,13 @@ struct LatticeEvidence {
               BLAS.multiply(
                 rows: side, columns: columns, inner: side, .init(steps, stride: side),
                 .init(wavesU, stride: columns), into: half, stride: columns)
-              BLAS.multiply(
-                rows: rows, columns: columns, inner: side,
-                .init(wavesV, stride: rows, transposed: true), .init(half, stride: columns),
-                into: result, stride: columns)
+              for harmonic in 0..<u.harmonics {
+                BLAS.multiply(
+                  rows: v.width, columns: u.width, inner: side,
+                  .init(wavesV + harmonic * v.width, stride: rows, transposed: true),
+                  .init(half + harmonic * u.width, stride: columns),
+                  into: result + harmonic * v.width * u.width, stride: u.width)
+              }
             }
           }
         }

@@ -34,17 +34,24 @@ struct BenchImagingCommand: ParsableCommand {
         amount: Double(files.count)
       ) { for index in files.indices { try body(index) } }
     }
-    try measurement.report([
-      try measure("decode") { _ = try JPEG.decode(files[$0].bytes, name: files[$0].name) },
-      try measure("resize+crop") { _ = CanonicalTransform.center256(decoded[$0]) },
-      try measure("distort") { _ = try distortion($0).apply(to: centers[$0]) },
-      try measure("resize+crop+distort") {
-        _ = try distortion($0).apply(to: CanonicalTransform.center256(decoded[$0]))
-      },
-      try measure("decode+resize+crop+distort") {
-        let photo = try JPEG.decode(files[$0].bytes, name: files[$0].name)
-        _ = try distortion($0).apply(to: CanonicalTransform.center256(photo))
-      },
-    ])
+    let others = try Distortion.presets.filter { $0 != "paper" }.map { name in
+      let other = try Distortion.named(name)
+      return try measure("distort \(name)") {
+        _ = try other.draw(seed: 1, item: files[$0].name, draw: 0).apply(to: centers[$0])
+      }
+    }
+    try measurement.report(
+      [
+        try measure("decode") { _ = try JPEG.decode(files[$0].bytes, name: files[$0].name) },
+        try measure("resize+crop") { _ = CanonicalTransform.center256(decoded[$0]) },
+        try measure("distort") { _ = try distortion($0).apply(to: centers[$0]) },
+        try measure("resize+crop+distort") {
+          _ = try distortion($0).apply(to: CanonicalTransform.center256(decoded[$0]))
+        },
+        try measure("decode+resize+crop+distort") {
+          let photo = try JPEG.decode(files[$0].bytes, name: files[$0].name)
+          _ = try distortion($0).apply(to: CanonicalTransform.center256(photo))
+        },
+      ] + others)
   }
 }

@@ -1,0 +1,87 @@
+import Foundation
+import Imaging
+import Support
+
+/// The columns of a `labels.csv` that say which part of a photo is the print: `left`, `top`,
+/// `right`, `bottom`, or `x1`, `y1` … `x4`, `y4`. Both kinds may be there; a row fills one or none.
+struct CropColumns {
+  private static let box = ["left", "top", "right", "bottom"]
+  private static let corners = ["x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4"]
+
+  private let kinds: [[(name: String, index: Int)]]
+
+  /// - Parameter names: the header, in small letters.
+  /// - Throws: `UserError` when the header has some columns of a kind and lacks others.
+  init(header names: [String], list: String) throws {
+    kinds = try [Self.box, Self.corners].compactMap { kind in
+      let found = kind.compactMap { name in names.firstIndex(of: name).map { (name, $0) } }
+      guard !found.isEmpty else { return nil }
+      let missing = kind.filter { !names.contains($0) }
+      guard missing.isEmpty else {
+        throw UserError(
+          "\(list): the column \(found[0].0) of a crop is there, but not \(missing[0])",
+          remedy: "a crop has \(kind.joined(separator: ","))")
+      }
+      return found
+    }
+  }
+
+  /// The crop of a row, or `nil` when all its fields are empty.
+  ///
+  /// - Throws: `UserError` naming the line for fields that are half filled, no numbers, or make no
+  ///   crop.
+  func crop(of row: CSV.Row, list: String) throws -> PhotoCrop? {
+    let place = "\(list), line \(row.line)"
+    func text(_ index: Int) -> String {
+      row.fields.indices.contains(index)
+        ? row.fields[index].trimmingCharacters(in: .whitespaces) : ""
+    }
+    let filled = kinds.filter { $0.contains { !text($0.index).isEmpty } }
+    guard let kind = filled.first else { return nil }
+    guard filled.count == 1 else {
+      throw UserError("\(place): both a box and corners", remedy: "leave the columns of one empty")
+    }
+    let numbers = try kind.map { name, index in
+      let text = text(index)
+      guard !text.isEmpty else {
+        throw UserError(
+          "\(place): \(name) is empty, but other columns of the crop are not",
+          remedy: "fill all \(kind.count) or none")
+      }
+      guard let number = Double(text), number.isFinite else {
+        throw UserError("\(place): \(name) is \"\(text)\", no number", remedy: "give pixels")
+      }
+      return number
+    }
+    do {
+      guard numbers.count == 8 else {
+        return try PhotoCrop(
+          left: numbers[0], top: numbers[1], right: numbers[2], bottom: numbers[3])
+      }
+      return try PhotoCrop(
+        corners: stride(from: 0, to: 8, by: 2).map {
+          Homography.Point(numbers[$0], numbers[$0 + 1])
+        })
+    } catch let error as UserError {
+      throw UserError("\(place): \(error.problem)", remedy: error.remedy)
+    }
+  }
+
+  /// Compares a crop with the size of the photo, as far as the file's beginning tells it; what is
+  /// wrong with a file is told when it is decoded.
+  ///
+  /// - Throws: `UserError` naming the line when a part of the crop lies outside of the photo.
+  static func check(_ crop: PhotoCrop, path: String, place: String) throws {
+    guard let start = try? ReadableFile(path: path).read(at: 0, upTo: 1 << 18),
+      let stored = try? JPEG.dimensions(start, name: path)
+    else { return }
+    let isOnItsSide = JPEG.orientation(start) >= 5
+    do {
+      try crop.check(
+        width: isOnItsSide ? stored.height : stored.width,
+        height: isOnItsSide ? stored.width : stored.height)
+    } catch let error as UserError {
+      throw UserError("\(place): \(error.problem)", remedy: error.remedy)
+    }
+  }
+}

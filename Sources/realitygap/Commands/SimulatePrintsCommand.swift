@@ -1,0 +1,124 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Imaging
+import Support
+
+/// `realitygap simulate-prints`: printed-photo sets without printer, paper and camera.
+struct SimulatePrintsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate-prints",
+    abstract: "Print and photograph a labelled set by simulation.",
+    discussion: """
+      Writes a folder that is read like photographs of real prints: images/, labels.csv, and \
+      manifest.json with every number that was drawn; reports say that such a set is simulated. With \
+      several sizes, each gets a folder of its own in --output: printed-1.5in, printed-5in.
+
+      A recipe is a YAML file that changes ranges of the built-in one, e.g.
+
+        version: 1
+        tilt_x: [-20, 20]
+        temperature: 2700
+      """)
+
+  @Option(help: ArgumentHelp("The prints' side, e.g. 1.5in; repeatable.", valueName: "inches"))
+  var size: [String] = []
+
+  @Option(help: ArgumentHelp("The labelled set to print.", valueName: "path"))
+  var data: String
+
+  @Option(help: "The folder to write to.", completion: .directory)
+  var output: String
+
+  @Option(help: "Seed of everything that is drawn.")
+  var seed: UInt64 = 2020
+
+  @Option(
+    help: "A YAML file with ranges other than the built-in ones.",
+    completion: .file(extensions: ["yaml"]))
+  var recipe: String?
+
+  @Option(help: "Only this many images, chosen by the seed.")
+  var limit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write a JPEG of the first images and what became of them.", valueName: "file"),
+    completion: .file(extensions: ["jpg"]))
+  var contactSheet: String?
+
+  @Option(help: "Threads that print (default: one per core).")
+  var threads: Int?
+
+  func validate() throws {
+    guard !size.isEmpty else { throw ValidationError("give --size, e.g. --size 1.5in") }
+    let sides = try size.map(Self.inches)
+    guard Set(sides).count == sides.count else {
+      throw ValidationError("--size: one is there twice")
+    }
+    if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads \(threads): must be 1 to 1024")
+    }
+    if seed > UInt64(Int64.max) {
+      throw ValidationError("--seed \(seed): must be at most \(Int64.max)")
+    }
+  }
+
+  func run() throws {
+    var set = try source()
+    if let limit { set = set.limited(to: limit, seed: seed) }
+    let recipe = try recipe.map { try PrintRecipe(file: $0) } ?? PrintRecipe.builtIn()
+    if let contactSheet { try AtomicFile.check(contactSheet) }
+    let progress = Progress()
+    set.notes.forEach(progress.note)
+    var sheet: [[RGBImage]] = []
+    let total = size.count * set.items.count
+    for (position, text) in size.enumerated() {
+      let name = "printed-\(Self.plain(try Self.inches(text)))in"
+      let folder = size.count == 1 ? output : "\(output)/\(name)"
+      let prints = SimulatedPrintSet(
+        set, inches: try Self.inches(text), recipe: recipe, seed: seed)
+      try prints.write(
+        to: folder, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+        program: "realitygap \(Surroundings.version)"
+      ) { index, print in
+        progress.show(
+          name, done: position * set.items.count + index + 1, of: total, unit: "prints")
+        guard contactSheet != nil, index < Self.sheetRows else { return }
+        if position == 0 { sheet.append([print.canonical]) }
+        sheet[index].append(
+          CanonicalTransform.center256(try JPEG.decode(print.file, name: folder)))
+      }
+      print(folder)
+    }
+    if let contactSheet {
+      try AtomicFile.write(try JPEG.encode(.mosaic(sheet), quality: 88), to: contactSheet)
+    }
+  }
+
+  private static let sheetRows = 6
+
+  /// `--data PATH`, or `NAME=PATH` as other commands take it.
+  private func source() throws -> LabelledDataset {
+    guard !FileManager.default.fileExists(atPath: data), data.contains("=") else {
+      return try LabelledDataset(name: "source", path: data)
+    }
+    return try LabelledDataset(option: data)
+  }
+
+  private static func inches(_ text: String) throws -> Double {
+    let number = text.hasSuffix("in") ? String(text.dropLast(2)) : text
+    guard let inches = Double(number), PrintParameters.sizes.contains(inches) else {
+      throw ValidationError(
+        "--size \(text): must be \(plain(PrintParameters.sizes.lowerBound))in to "
+          + "\(plain(PrintParameters.sizes.upperBound))in")
+    }
+    return inches
+  }
+
+  /// A number without a needless `.0`.
+  private static func plain(_ inches: Double) -> String {
+    Int(exactly: inches).map(String.init) ?? "\(inches)"
+  }
+}
