@@ -42,7 +42,8 @@ struct AnalysisTests {
     #expect(abs(try #require(calibration.expectedError) - 0.3225) < 1e-12)
     #expect(calibration.bins.map(\.index) == [1, 7, 14])
     #expect(calibration.accuracy == 0.75)
-    #expect(abs(try #require(calibration.confidence) - (4 * 0.95 + 1 + 0.22) / 8) < 1e-12)
+    let mean: Double = (4 * 0.95 + 1 + 0.22) / 8
+    #expect(abs(try #require(calibration.confidence) - mean) < 1e-12)
     // Three draws of a share an image.
     #expect(calibration.bins.last?.accuracy.clusters == 2)
   }

@@ -123,8 +123,9 @@ struct ComparisonTests {
   @Test("agreement counts the same prediction, right or wrong, by image")
   func agreement() throws {
     let agreement = PredictionAgreement([
-      draw("a", true, true), draw("b", false, false), draw("c", false, false, wrong: (7, 8)),
-      draw("d", true, false),
+      draw("a", 0, true, true), draw("b", 0, false, false),
+      draw("c", 0, false, false, wrong: (7, 8)),
+      draw("d", 0, true, false),
     ])
     #expect(agreement.same.proportion == 0.5 && agreement.same.clusters == 4)
     #expect(agreement.same.interval == .wilson(proportion: 0.5, size: 4))

@@ -5,7 +5,7 @@ public enum PlotColor: String, Sendable, CaseIterable {
   case blue, vermilion, green, purple, grey
 
   /// On white.
-  var light: String {
+  package var light: String {
     switch self {
     case .blue: "#0072b2"
     case .vermilion: "#c04f00"
@@ -16,7 +16,7 @@ public enum PlotColor: String, Sendable, CaseIterable {
   }
 
   /// On near-black.
-  var dark: String {
+  package var dark: String {
     switch self {
     case .blue: "#56b4e9"
     case .vermilion: "#f0883e"
@@ -27,7 +27,7 @@ public enum PlotColor: String, Sendable, CaseIterable {
   }
 
   /// Lengths of dashes and gaps of its lines; empty for an unbroken one.
-  var dashes: String {
+  package var dashes: String {
     switch self {
     case .blue, .grey: ""
     case .vermilion: "7 3"

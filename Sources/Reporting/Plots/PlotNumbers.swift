@@ -1,9 +1,9 @@
 import Foundation
 
 /// How numbers are written in plots, whatever the locale: the same value always gives the same text.
-enum PlotNumbers {
+package enum PlotNumbers {
   /// A coordinate in an SVG file: at most two decimals, without zeros at the end.
-  static func coordinate(_ value: Double) -> String { trimmed(value, decimals: 2) }
+  package static func coordinate(_ value: Double) -> String { trimmed(value, decimals: 2) }
 
   /// At most so many decimals, without zeros at the end and without a sign at 0; `–` for a value
   /// that is not finite.

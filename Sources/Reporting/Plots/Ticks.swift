@@ -1,16 +1,16 @@
 import Foundation
 
 /// The values at which an axis is marked.
-struct Ticks: Equatable {
+package struct Ticks: Equatable {
   /// Ascending.
-  let values: [Double]
+  package let values: [Double]
   /// A text for each.
-  let labels: [String]
+  package let labels: [String]
 
   /// Multiples of 1, 2 or 5 times a power of ten within a range, about so many.
   ///
   /// A range that is empty, reversed or not finite has no ticks.
-  static func linear(_ range: ClosedRange<Double>, about count: Int = 5) -> Ticks {
+  package static func linear(_ range: ClosedRange<Double>, about count: Int = 5) -> Ticks {
     let width = range.upperBound - range.lowerBound
     guard width.isFinite, width > 0, count > 0 else { return Ticks(values: [], labels: []) }
     let raw = width / Double(count)
@@ -25,7 +25,7 @@ struct Ticks: Equatable {
   }
 
   /// 1, 2 and 5 times powers of ten within a range above 0; powers of ten alone where it is wide.
-  static func logarithmic(_ range: ClosedRange<Double>) -> Ticks {
+  package static func logarithmic(_ range: ClosedRange<Double>) -> Ticks {
     guard range.lowerBound > 0, range.upperBound.isFinite else {
       return Ticks(values: [], labels: [])
     }
