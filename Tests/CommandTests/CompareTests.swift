@@ -62,7 +62,8 @@ struct CompareTests {
     let right = try folder.rows(
       "r.sqlite", "SELECT correct FROM top1 WHERE condition = 'corrected' ORDER BY run_id"
     ).compactMap { $0.first.flatMap(Double.init) }
-    #expect(cells[0]["difference"] as? Double == 100 * (right[1] - right[0]) / 40)
+    let difference = try #require(cells[0]["difference"] as? Double)
+    #expect(abs(difference - 100 * (right[1] - right[0]) / 40) < 1e-9)
 
     let page = try compare([Self.shipped, other, "--output", "out", "--pictures", "3"])
     expectSuccess(page)

@@ -44,7 +44,7 @@ struct ComparisonTests {
     #expect(
       flat == [
         "seed": "18446744073709551615", "rate": "0.0001", "flip": "true", "widths": "16, 32",
-        "phases.stn.name": "stn", "phases.stn.steps": "5", "phases.color.name": "color",
+        "phases.stn.steps": "5",
         "phases.color.steps": "6", "twins.1.name": "a", "twins.1.x": "1", "twins.2.name": "a",
         "twins.2.x": "2", "empty": "",
       ])

@@ -4,8 +4,8 @@ import Foundation
 public enum FlatConfiguration {
   /// The settings of a JSON object; empty for anything else.
   ///
-  /// An element of a list is called by its `name`, where all have different ones, or by its position
-  /// from 1; a list of plain values is one text.
+  /// An element of a list is called by its `name`, which then is no setting of its own, where all have
+  /// different ones, or by its position from 1; a list of plain values is one text.
   public static func flatten(json: String) -> [String: String] {
     guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(json.utf8)),
       case .object = value
@@ -28,7 +28,8 @@ public enum FlatConfiguration {
       let names = elements.compactMap(\.name)
       let hasNames = Set(names).count == elements.count
       for (index, element) in elements.enumerated() {
-        add(element, at: below(hasNames ? names[index] : "\(index + 1)"), to: &result)
+        let place = below(hasNames ? names[index] : "\(index + 1)")
+        add(hasNames ? element.withoutName : element, at: place, to: &result)
       }
     case .text, .number, .flag: result[key] = value.text
     case .nothing: break
@@ -80,6 +81,11 @@ private enum JSONValue: Decodable {
     case .flag(let flag): flag ? "true" : "false"
     case .array, .object, .nothing: ""
     }
+  }
+
+  var withoutName: JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members.filter { $0.key != "name" })
   }
 
   /// Of an object with a text `name`.

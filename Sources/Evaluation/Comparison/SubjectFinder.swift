@@ -48,7 +48,9 @@ public struct SubjectFinder {
         cells: cells.map { ComparedCell($0) })
     }
     var cells: [ComparedCell] = []
+    var correctors: [CorrectorIdentity] = []
     if let configuration = RunConfiguration(json: run.configuration) {
+      correctors = configuration.correctors ?? []
       for (key, corrector) in try configuration.cells() {
         let records = try store.evaluationRecords(key: key)
         let own = records.first { $0.experiment == run.name } ?? records.first
@@ -58,6 +60,7 @@ public struct SubjectFinder {
     cells += try store.evaluationRecords(run: id).map { ComparedCell($0) }
     return ComparedSubject(
       label: label, name: name, kind: .evaluation, id: id,
+      corrector: correctors.count == 1 ? correctors.first?.digest : nil,
       configuration: SubjectConfiguration.evaluation(run), cells: cells)
   }
 

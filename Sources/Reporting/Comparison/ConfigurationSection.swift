@@ -5,6 +5,16 @@ struct ConfigurationSection {
   let subjects: [ComparedSubject]
   /// Settings that are the same, too.
   let all: Bool
+  /// Paths below it are written relative to it.
+  let workingFolder: String
+
+  /// A corrector's file tells nothing of its training: then what others tell of theirs says nothing
+  /// about what differs.
+  private var areFilesAlone: Bool {
+    subjects.contains { $0.kind == .corrector && $0.training == nil }
+  }
+
+  private func shown(_ path: String) -> String { Provenance.shown(path, workingFolder) }
 
   /// A line for each subject.
   var overview: ReportTable {
@@ -16,7 +26,7 @@ struct ConfigurationSection {
       let trained =
         subject.kind == .training ? nil : subject.training.map { "training run \($0.id)" }
       table.append([
-        subject.label, subject.name,
+        subject.label, shown(subject.name),
         ([subject.kind.rawValue] + [trained].compactMap { $0 }).joined(separator: " of "),
         subject.corrector ?? "–", Numbers.count(subject.cells.count),
       ])
@@ -36,12 +46,15 @@ struct ConfigurationSection {
   /// A line for each setting.
   var settings: ReportTable {
     let difference = ConfigurationDifference(subjects.map(\.configuration))
-    let lines = all ? difference.lines : difference.different
+    let lines =
+      all
+      ? difference.lines
+      : difference.different.filter { !areFilesAlone || $0.key.hasPrefix("corrector.") }
     var table = Table(
       columns: ["setting"] + subjects.map(\.label), labels: 1 + subjects.count)
     var data = DataTable(columns: ["key", "differs", "subject", "value"])
     for line in lines {
-      table.append([line.key] + line.values.map { $0.map(Self.shortened) ?? "–" })
+      table.append([line.key] + line.values.map { $0.map(text) ?? "–" })
       for (subject, value) in zip(subjects, line.values) {
         data.append([
           .text(line.key), .integer(line.differs ? 1 : 0), .text(subject.label), .optional(value),
@@ -50,13 +63,17 @@ struct ConfigurationSection {
     }
     return ReportTable(
       name: "configuration",
-      caption: all ? "Every setting." : "The settings in which they differ.", table: table,
-      data: data)
+      caption: all
+        ? "Every setting."
+        : areFilesAlone
+          ? "What the correctors' files say and differ in; not every training run is in this database."
+          : "The settings in which they differ.", table: table, data: data)
   }
 
-  /// A digest by its beginning, which tells it apart just as well.
-  private static func shortened(_ value: String) -> String {
+  /// A value for people: a digest by its beginning, which tells it apart just as well.
+  private func text(_ value: String) -> String {
+    if value.isEmpty { return "none" }
     let isDigest = value.count == 64 && value.allSatisfy(\.isHexDigit)
-    return isDigest ? "\(value.prefix(12))…" : value
+    return isDigest ? "\(value.prefix(12))…" : shown(value)
   }
 }

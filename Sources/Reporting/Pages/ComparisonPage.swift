@@ -9,7 +9,6 @@ import Tracking
 public struct ComparisonPage {
   private let subjects: [ComparedSubject]
   private let store: Store
-  private let workingFolder: String
   private let configuration: ConfigurationSection
   private let metrics: MetricsSection
   private let cells: ComparedCells
@@ -37,8 +36,8 @@ public struct ComparisonPage {
     self.subjects = subjects
     self.store = store
     self.pictures = pictures
-    self.workingFolder = workingFolder
-    configuration = ConfigurationSection(subjects: subjects, all: allSettings)
+    configuration = ConfigurationSection(
+      subjects: subjects, all: allSettings, workingFolder: workingFolder)
     let metrics = try MetricsSection(subjects, store: store)
     let cells = try ComparedCells(baseline, others, store: store)
     let unrelated = others.filter {
@@ -82,15 +81,21 @@ public struct ComparisonPage {
     }
   }
 
-  /// What has something to say, in order, with its heading.
-  private var tables: [(title: String, table: ReportTable)] {
-    let all = [
-      ("Configuration", configuration.settings), ("Cells side by side", cells.report),
-      ("Not compared", cells.remarks), ("Classes", classes.report),
-      ("Images fixed and broken", images.report), ("Agreement", agreement.report),
+  /// Every table, in order, with its heading.
+  private var allTables: [(title: String, table: ReportTable)] {
+    [
+      ("Configuration", configuration.settings), ("Training", metrics.report),
+      ("Cells side by side", cells.report), ("Not compared", cells.remarks),
+      ("Classes", classes.report), ("Images fixed and broken", images.report),
+      ("Agreement", agreement.report),
     ]
-    let training = metrics.isComparing ? [("Training", metrics.report)] : []
-    return (all.prefix(1) + training + all.dropFirst()).filter { !$0.1.table.rows.isEmpty }
+  }
+
+  /// Those that have something to say; the metrics of a single run are nothing to compare.
+  private var tables: [(title: String, table: ReportTable)] {
+    allTables.filter {
+      !$0.table.table.rows.isEmpty && ($0.table.name != "metrics" || metrics.isComparing)
+    }
   }
 
   private var title: String {
@@ -106,9 +111,9 @@ public struct ComparisonPage {
     return text
   }
 
-  /// One object: the verdicts, and for each table a list of objects.
+  /// One object: the verdicts, and for each table a list of objects, which may be empty.
   public var json: String {
-    let lists = ([("", configuration.overview)] + tables).map { _, table in
+    let lists = ([("", configuration.overview)] + allTables).map { _, table in
       let rows = table.data.json.trimmedLines.replacing("\n", with: "\n  ")
       return "  \(DataTable.quoted(table.name)): \(rows)"
     }

@@ -10,11 +10,11 @@ extension PlotPanel {
     _ title: String, unit: String, steps: ClosedRange<Double>?,
     _ lines: [(name: String, color: PlotColor, values: [MetricValue])], guides: [PlotGuide] = []
   ) -> PlotPanel {
+    // Few values are marked, so that one can see where they are.
+    let areFew = lines.allSatisfy { $0.values.count <= 40 }
     let series = lines.map { line in
-      // Few values are marked, so that one can see where they are.
       PlotSeries(
-        name: line.name, color: line.color,
-        style: line.values.count <= 40 ? .markedLine : .line,
+        name: line.name, color: line.color, style: areFew ? .markedLine : .line,
         points: line.values.sorted { $0.step < $1.step }.map {
           .init(x: Double($0.step), y: $0.value)
         })
