@@ -11,7 +11,8 @@ struct RealityGap: ParsableCommand {
       RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
       CorrectCommand.self, AgreementCommand.self, AblateCommand.self, ReportCommand.self,
-      RunsCommand.self, DatabaseCommand.self, SimulatePrintsCommand.self, BenchCommand.self,
+      CompareCommand.self, RunsCommand.self, DatabaseCommand.self, SimulatePrintsCommand.self,
+      BenchCommand.self,
     ])
 
   /// As ArgumentParser's own, with standard streams that can neither crash nor fail unnoticed.

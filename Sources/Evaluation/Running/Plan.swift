@@ -75,13 +75,10 @@ public struct Plan: Sendable {
             continue
           }
           let view = experiment.view(of: condition)
-          let isDistorted = view == .distorted
           for corrector in condition == .corrected ? correctors.map(Optional.some) : [nil] {
-            let identity = CellIdentity(
-              model: model, weights: digest, dataset: fingerprint, condition: condition.rawValue,
-              view: view.rawValue, distortion: isDistorted ? experiment.distortion : nil,
-              corrector: corrector?.digest, seed: isDistorted ? experiment.seed : nil,
-              draws: isDistorted ? experiment.draws : 1, engine: environment.engine,
+            let identity = experiment.identity(
+              model: model, weights: digest, fingerprint: fingerprint, condition: condition,
+              corrector: corrector?.digest, engine: environment.engine,
               precision: environment.precision)
             candidates.append(
               Cell(

@@ -9,6 +9,7 @@ public struct ReportTemplates: Sendable {
   public enum Page: String, CaseIterable, Sendable {
     case experiment
     case training
+    case comparison
   }
 
   /// `nil` for the program's own.

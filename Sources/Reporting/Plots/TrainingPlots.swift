@@ -74,19 +74,11 @@ public struct TrainingPlots: Sendable, Equatable {
   private func panel(
     _ title: String, unit: String, _ lines: [(name: String, color: PlotColor, metric: String)]
   ) -> PlotPanel {
-    let series = lines.map { line in
-      let values = metrics.filter { $0.name == line.metric }.sorted { $0.step < $1.step }
-      // Few values are marked, so that one can see where they are.
-      return PlotSeries(
-        name: line.name, color: line.color, style: values.count <= 40 ? .markedLine : .line,
-        points: values.map { .init(x: Double($0.step), y: $0.value) })
-    }
-    let values = series.flatMap(\.points).map(\.y).filter(\.isFinite)
-    let (least, most) = (values.min() ?? 0, values.max() ?? 0)
-    return PlotPanel(
-      title: "", x: PlotAxis("step", range: range),
-      y: PlotAxis(title, unit: unit, isLogarithmic: least > 0 && most / least > 10),
-      series: series,
+    .curves(
+      title, unit: unit, steps: range,
+      lines.map { line in
+        (line.name, line.color, metrics.filter { $0.name == line.metric })
+      },
       guides: phases.count > 1
         ? phases.map { .vertical(Double($0.start), label: $0.name) } : [])
   }

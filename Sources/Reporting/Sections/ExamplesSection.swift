@@ -8,9 +8,6 @@ import Tracking
 /// Figures 3 and 4 of the paper: images before and after the correction, made again from the photos
 /// and the corrector, with what a network said of them.
 struct ExamplesSection {
-  /// Loads a corrector from its file.
-  typealias Loader = (_ path: String) throws -> any ImageCorrector
-
   /// What a network said, by condition, of the images of a row.
   typealias Outcomes = [(condition: Condition, outcomes: [DrawOutcome])]
 
@@ -22,12 +19,12 @@ struct ExamplesSection {
 
   private let stem: String
   private let experiment: Experiment
-  private let load: Loader
+  private let load: EvaluatedCorrector.Loader
   private(set) var section = PageSection()
   private var notes: [String] = []
   private var number = 0
 
-  init(stem: String, experiment: Experiment, load: @escaping Loader) {
+  init(stem: String, experiment: Experiment, load: @escaping EvaluatedCorrector.Loader) {
     self.stem = stem
     self.experiment = experiment
     self.load = load
@@ -37,7 +34,7 @@ struct ExamplesSection {
   mutating func add(_ row: ResultRow, label: String, _ outcomes: Outcomes) {
     guard let before = row.result(experiment.uncorrected)?.evaluation else { return }
     do {
-      let corrector = try loadCorrector(row.result(.corrected)?.evaluation)
+      let corrector = try EvaluatedCorrector.load(row.result(.corrected)?.evaluation, load)
       let make = try ExampleMaker(before, seed: experiment.seed, corrector: corrector)
       let items =
         outcomes.first { $0.condition == experiment.uncorrected }?.outcomes
@@ -54,7 +51,7 @@ struct ExamplesSection {
         try make(Array(chosen.dropFirst(triples))), outcomes, row, file: "\(name)-pairs.jpg",
         withCanonical: false)
     } catch {
-      notes.append("No pictures of \(label): \(Self.line(error)).")
+      notes.append("No pictures of \(label): \(EvaluatedCorrector.line(error)).")
     }
   }
 
@@ -63,18 +60,6 @@ struct ExamplesSection {
     var section = section
     if !notes.isEmpty { section.values["notes"] = notes }
     return section
-  }
-
-  /// `nil` for a row without corrected cell.
-  private func loadCorrector(_ evaluation: EvaluationRecord?) throws -> (any ImageCorrector)? {
-    guard let evaluation, let path = evaluation.correctorPath else { return nil }
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw UserError("\(path): the corrector is not there any more")
-    }
-    guard try FileDigest.sha256(path: path) == evaluation.correctorSHA256 else {
-      throw UserError("\(path): another corrector than the one that was evaluated")
-    }
-    return try load(path)
   }
 
   private mutating func add(
@@ -130,23 +115,12 @@ struct ExamplesSection {
       let said = known.map { $0[example.address] }
       let label = said.compactMap { $0?.label }.first
       table.append(
-        ["\(index + 1)", Markdown.code(example.address.item), label.map(Self.className) ?? "–"]
-          + said.map { outcome in
-            guard let outcome else { return "–" }
-            let prediction = outcome.prediction
-            return "\(outcome.isRight ? "✓" : "✗") \(Self.className(prediction.predicted)) "
-              + "\(Int((100 * prediction.probability).rounded())) %"
-          })
+        [
+          "\(index + 1)", Markdown.code(example.address.item),
+          label.map(CellWords.name(ofClass:)) ?? "–",
+        ]
+          + said.map { $0.map { CellWords.said($0.prediction) } ?? "–" })
     }
     return table
-  }
-
-  private static func className(_ index: Int) -> String {
-    (try? ImageNetClasses.builtIn())?[index]?.name ?? "class \(index)"
-  }
-
-  private static func line(_ error: any Error) -> String {
-    (error as? UserError)?.problem.split(whereSeparator: \.isNewline).joined(separator: " ")
-      ?? "\(error)"
   }
 }

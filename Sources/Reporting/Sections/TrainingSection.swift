@@ -44,8 +44,9 @@ struct TrainingSection {
       let finite = values.map(\.value).filter(\.isFinite)
       guard let first = values.first, let last = values.last else { continue }
       table.append([
-        name, Self.text(first.value), Self.text(finite.min() ?? .nan),
-        Self.text(finite.max() ?? .nan), Self.text(last.value), Numbers.count(last.step),
+        name, MetricText.value(first.value), MetricText.value(finite.min() ?? .nan),
+        MetricText.value(finite.max() ?? .nan), MetricText.value(last.value),
+        Numbers.count(last.step),
       ])
       for value in values {
         data.append([
@@ -63,11 +64,6 @@ struct TrainingSection {
     let speeds = metrics.filter { $0.name == "train/images_per_second" }.map(\.value)
       .filter(\.isFinite).sorted()
     return speeds.isEmpty ? nil : speeds[speeds.count / 2]
-  }
-
-  /// Four significant digits.
-  private static func text(_ value: Double) -> String {
-    value.isFinite ? String(format: "%.4g", value) : "–"
   }
 
   /// The phases of a stored configuration; none when it is of another form.

@@ -70,7 +70,8 @@ public struct DataTable: Sendable, Equatable {
     }
   }
 
-  private static func quoted(_ text: String) -> String {
+  /// A text as JSON has it.
+  static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -1,0 +1,98 @@
+import Foundation
+
+/// Nested settings as one text a key: `corrector.unet.width`, `phases.stn.steps`.
+public enum FlatConfiguration {
+  /// The settings of a JSON object; empty for anything else.
+  ///
+  /// An element of a list is called by its `name`, which then is no setting of its own, where all have
+  /// different ones, or by its position from 1; a list of plain values is one text.
+  public static func flatten(json: String) -> [String: String] {
+    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(json.utf8)),
+      case .object = value
+    else { return [:] }
+    var result: [String: String] = [:]
+    add(value, at: "", to: &result)
+    return result
+  }
+
+  private static func add(_ value: JSONValue, at key: String, to result: inout [String: String]) {
+    func below(_ name: String) -> String { key.isEmpty ? name : "\(key).\(name)" }
+    switch value {
+    case .object(let members):
+      for (name, member) in members { add(member, at: below(name), to: &result) }
+    case .array(let elements):
+      if elements.allSatisfy(\.isPlain) {
+        result[key] = elements.map(\.text).joined(separator: ", ")
+        return
+      }
+      let names = elements.compactMap(\.name)
+      let hasNames = Set(names).count == elements.count
+      for (index, element) in elements.enumerated() {
+        let place = below(hasNames ? names[index] : "\(index + 1)")
+        add(hasNames ? element.withoutName : element, at: place, to: &result)
+      }
+    case .text, .number, .flag: result[key] = value.text
+    case .nothing: break
+    }
+  }
+}
+
+/// Any JSON value.
+private enum JSONValue: Decodable {
+  case text(String)
+  /// As it is written.
+  case number(String)
+  case flag(Bool)
+  case array([JSONValue])
+  case object([String: JSONValue])
+  case nothing
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .nothing
+    } else if let flag = try? container.decode(Bool.self) {
+      self = .flag(flag)
+    } else if let number = try? container.decode(Int64.self) {
+      self = .number("\(number)")
+    } else if let number = try? container.decode(UInt64.self) {
+      self = .number("\(number)")
+    } else if let number = try? container.decode(Double.self) {
+      self = .number("\(number)")
+    } else if let text = try? container.decode(String.self) {
+      self = .text(text)
+    } else if let elements = try? container.decode([JSONValue].self) {
+      self = .array(elements)
+    } else {
+      self = .object(try container.decode([String: JSONValue].self))
+    }
+  }
+
+  var isPlain: Bool {
+    switch self {
+    case .array, .object: false
+    case .text, .number, .flag, .nothing: true
+    }
+  }
+
+  var text: String {
+    switch self {
+    case .text(let text), .number(let text): text
+    case .flag(let flag): flag ? "true" : "false"
+    case .array, .object, .nothing: ""
+    }
+  }
+
+  var withoutName: JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members.filter { $0.key != "name" })
+  }
+
+  /// Of an object with a text `name`.
+  var name: String? {
+    guard case .object(let members) = self, case .text(let name) = members["name"] else {
+      return nil
+    }
+    return name
+  }
+}

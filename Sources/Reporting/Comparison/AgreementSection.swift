@@ -1,0 +1,81 @@
+import Evaluation
+import Tracking
+
+/// How often subjects, and models of one subject, predict the same class.
+struct AgreementSection {
+  private var table = Table(
+    columns: [
+      "", "cell", "images", "same prediction %", "95 % interval", "both right %",
+      "same but wrong %",
+    ],
+    labels: 3)
+  private var data = DataTable(columns: [
+    "first", "second", "dataset", "first_model", "second_model", "condition", "evaluation",
+    "other_evaluation", "images", "draws", "same", "lower", "upper", "both_right", "same_wrong",
+  ])
+  /// Cells that two subjects consist of are looked at once.
+  private var seen: Set<[Int64]> = []
+
+  /// Adds the cells that each two subjects have in common, then the models of each subject.
+  ///
+  /// - Throws: `UserError` when the database cannot be read.
+  init(_ subjects: [ComparedSubject], store: Store) throws {
+    for (index, first) in subjects.enumerated() {
+      for second in subjects[(index + 1)...] {
+        for pair in CellPairing(first, second).pairs {
+          try add(pair.before.evaluation, pair.after.evaluation, first, second, store)
+        }
+      }
+    }
+    for subject in subjects {
+      let cells = subject.cells.map(\.evaluation).filter(\.isFinished)
+      for (index, first) in cells.enumerated() {
+        for second in cells[(index + 1)...] where Self.showSame(first, second) {
+          try add(first, second, subject, subject, store)
+        }
+      }
+    }
+  }
+
+  /// Whether two models saw the same pixels.
+  private static func showSame(_ a: EvaluationRecord, _ b: EvaluationRecord) -> Bool {
+    a.model != b.model && a.datasetFingerprint == b.datasetFingerprint
+      && a.condition == b.condition && a.view == b.view && a.distortion == b.distortion
+      && a.seed == b.seed && a.draws == b.draws && a.correctorSHA256 == b.correctorSHA256
+  }
+
+  private mutating func add(
+    _ a: EvaluationRecord, _ b: EvaluationRecord, _ first: ComparedSubject,
+    _ second: ComparedSubject, _ store: Store
+  ) throws {
+    guard seen.insert([a.id, b.id].sorted()).inserted else { return }
+    let outcomes = PairedOutcome.pairs(
+      try store.outcomes(evaluation: a.id), try store.outcomes(evaluation: b.id))
+    let agreement = PredictionAgreement(outcomes)
+    guard let share = agreement.same.proportion else { return }
+    let total = agreement.same.total
+    func percent(_ count: Int) -> Double { 100 * Double(count) / Double(total) }
+    let isSame = first.label == second.label
+    table.append([
+      isSame ? first.label : "\(first.label), \(second.label)",
+      a.model == b.model && a.condition == b.condition
+        ? CellWords.cell(a) : "\(CellWords.cell(a)) and \(CellWords.cell(b))",
+      CellWords.setting(a), Numbers.percent(100 * share), Numbers.interval(agreement.same.interval),
+      Numbers.percent(percent(agreement.bothRight)), Numbers.percent(percent(agreement.sameWrong)),
+    ])
+    data.append([
+      .text(first.label), .text(second.label), .text(a.dataset), .text(a.model), .text(b.model),
+      .text(a.condition), .integer(Int(a.id)), .integer(Int(b.id)),
+      .integer(agreement.same.clusters), .integer(total), .number(100 * share),
+      .number(100 * agreement.same.interval.lower), .number(100 * agreement.same.interval.upper),
+      .number(percent(agreement.bothRight)), .number(percent(agreement.sameWrong)),
+    ])
+  }
+
+  var report: ReportTable {
+    ReportTable(
+      name: "agreement",
+      caption: "How often the predicted class is the same, right or wrong.", table: table,
+      data: data)
+  }
+}

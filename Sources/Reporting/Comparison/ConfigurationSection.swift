@@ -1,0 +1,79 @@
+import Evaluation
+
+/// What the subjects are, and in which settings they differ.
+struct ConfigurationSection {
+  let subjects: [ComparedSubject]
+  /// Settings that are the same, too.
+  let all: Bool
+  /// Paths below it are written relative to it.
+  let workingFolder: String
+
+  /// A corrector's file tells nothing of its training: then what others tell of theirs says nothing
+  /// about what differs.
+  private var areFilesAlone: Bool {
+    subjects.contains { $0.kind == .corrector && $0.training == nil }
+  }
+
+  private func shown(_ path: String) -> String { Provenance.shown(path, workingFolder) }
+
+  /// A line for each subject.
+  var overview: ReportTable {
+    var table = Table(columns: ["", "what", "kind", "corrector's SHA-256", "cells"], labels: 4)
+    var data = DataTable(columns: [
+      "subject", "name", "kind", "id", "training_run", "corrector", "cells",
+    ])
+    for subject in subjects {
+      let trained =
+        subject.kind == .training ? nil : subject.training.map { "training run \($0.id)" }
+      table.append([
+        subject.label, shown(subject.name),
+        ([subject.kind.rawValue] + [trained].compactMap { $0 }).joined(separator: " of "),
+        subject.corrector ?? "–", Numbers.count(subject.cells.count),
+      ])
+      data.append([
+        .text(subject.label), .text(subject.name), .text(subject.kind.rawValue),
+        subject.id.map { .integer(Int($0)) } ?? .missing,
+        subject.training.map { .integer(Int($0.id)) } ?? .missing, .optional(subject.corrector),
+        .integer(subject.cells.count),
+      ])
+    }
+    return ReportTable(
+      name: "subjects",
+      caption: "What is compared; \(subjects.first?.label ?? "") is the baseline.",
+      table: table, data: data)
+  }
+
+  /// A line for each setting.
+  var settings: ReportTable {
+    let difference = ConfigurationDifference(subjects.map(\.configuration))
+    let lines =
+      all
+      ? difference.lines
+      : difference.different.filter { !areFilesAlone || $0.key.hasPrefix("corrector.") }
+    var table = Table(
+      columns: ["setting"] + subjects.map(\.label), labels: 1 + subjects.count)
+    var data = DataTable(columns: ["key", "differs", "subject", "value"])
+    for line in lines {
+      table.append([line.key] + line.values.map { $0.map(text) ?? "–" })
+      for (subject, value) in zip(subjects, line.values) {
+        data.append([
+          .text(line.key), .integer(line.differs ? 1 : 0), .text(subject.label), .optional(value),
+        ])
+      }
+    }
+    return ReportTable(
+      name: "configuration",
+      caption: all
+        ? "Every setting."
+        : areFilesAlone
+          ? "What the correctors' files say and differ in; not every training run is in this database."
+          : "The settings in which they differ.", table: table, data: data)
+  }
+
+  /// A value for people: a digest by its beginning, which tells it apart just as well.
+  private func text(_ value: String) -> String {
+    if value.isEmpty { return "none" }
+    let isDigest = value.count == 64 && value.allSatisfy(\.isHexDigit)
+    return isDigest ? "\(value.prefix(12))…" : shown(value)
+  }
+}

@@ -1,0 +1,163 @@
+import Evaluation
+import Foundation
+import Imaging
+import Support
+import Tracking
+
+/// The images that changed most from one subject to another, in words and as pictures.
+struct ImagesSection {
+  /// How many images of each direction the table names where no pictures are asked for.
+  static let listed = 5
+  /// The side of an image in a picture, in pixels.
+  static let side = 160
+
+  private let baseline: ComparedSubject
+  private let count: Int
+  private var table: Table
+  private var data = DataTable(columns: [
+    "subject", "dataset", "model", "condition", "image", "class_index", "class", "draws",
+    "draws_fixed", "draws_broken", "example_draw", "baseline_predicted",
+    "baseline_probability", "predicted", "probability",
+  ])
+  /// What stands in the table, a group for each comparison and direction.
+  private(set) var groups: [Group] = []
+
+  /// Images of one comparison that changed in one direction.
+  struct Group {
+    let line: ComparedCells.Line
+    let isGain: Bool
+    /// The number of the first one in the table.
+    let start: Int
+    let examples: [PairedOutcome]
+  }
+
+  /// - Parameter count: images of each direction; with 0, `listed` are named all the same.
+  init(_ baseline: ComparedSubject, count: Int) {
+    self.baseline = baseline
+    self.count = count > 0 ? count : Self.listed
+    table = Table(
+      columns: [
+        "", "", "image", "label", "draws", "fixed", "broken", "draw", "\(baseline.label) said",
+        "the other said",
+      ], labels: 4)
+  }
+
+  /// Adds the images of a comparison.
+  mutating func add(_ line: ComparedCells.Line, _ images: [ImageChange]) {
+    for isGain in [true, false] {
+      let most = ImageChange.most(images, gained: isGain, count: count)
+      guard !most.isEmpty else { continue }
+      groups.append(
+        Group(
+          line: line, isGain: isGain, start: table.rows.count + 1,
+          examples: most.compactMap(\.example)))
+      for change in most {
+        guard let example = change.example else { continue }
+        table.append([
+          line.other.label, "\(table.rows.count + 1)", change.item,
+          CellWords.name(ofClass: change.label), Numbers.count(change.pair.total),
+          Numbers.count(change.pair.fixed), Numbers.count(change.pair.broken),
+          Numbers.count(example.draw + 1), CellWords.said(example.before),
+          CellWords.said(example.after),
+        ])
+        let cell = line.pair.before.evaluation
+        data.append([
+          .text(line.other.label), .text(cell.dataset), .text(cell.model), .text(cell.condition),
+          .text(change.item), .integer(change.label), .text(CellWords.name(ofClass: change.label)),
+          .integer(change.pair.total), .integer(change.pair.fixed), .integer(change.pair.broken),
+          .integer(example.draw), .integer(example.before.predicted),
+          .number(example.before.probability), .integer(example.after.predicted),
+          .number(example.after.probability),
+        ])
+      }
+    }
+  }
+
+  var report: ReportTable {
+    ReportTable(
+      name: "images",
+      caption:
+        "The images that changed most: draws fixed and broken, and what was said of the first "
+        + "such draw.", table: table, data: data)
+  }
+
+  /// The pictures of all groups, or a line for each that says why there are none.
+  ///
+  /// - Parameter load: loads a corrector from its file.
+  func pictures(stem: String, store: Store, load: EvaluatedCorrector.Loader) -> PageSection {
+    var section = PageSection()
+    var notes: [String] = []
+    for (index, group) in groups.enumerated() {
+      let what =
+        "\(group.line.other.label) against \(baseline.label), "
+        + "\(CellWords.pair(group.line.pair)), \(group.isGain ? "fixed" : "broken")"
+      do {
+        let (rows, shown) = try strips(group, store, load)
+        let last = group.start + rows.count - 1
+        section.add(
+          figure: ReportFile(
+            "\(stem)-images-\(index + 1).jpg",
+            try JPEG.encode(.mosaic(rows, gap: 4), quality: 87)),
+          alt: "\(what): \(shown.joined(separator: ", "))",
+          [
+            "what": what, "shown": shown.joined(separator: " | "),
+            "numbers": group.start == last ? "\(last)" : "\(group.start) to \(last)",
+          ])
+      } catch {
+        notes.append("No pictures of \(what): \(EvaluatedCorrector.line(error)).")
+      }
+    }
+    if !notes.isEmpty { section.values["notes"] = notes }
+    return section
+  }
+
+  /// A row of images for each example, and what its columns are.
+  private func strips(
+    _ group: Group, _ store: Store, _ load: EvaluatedCorrector.Loader
+  ) throws -> (rows: [[RGBImage]], shown: [String]) {
+    let pair = group.line.pair
+    let sides = [(baseline, pair.before.evaluation), (group.line.other, pair.after.evaluation)]
+    let addresses = group.examples.map { Example.Address(item: $0.item, draw: $0.draw) }
+    var shown: [String] = []
+    var columns: [[RGBImage]] = []
+    for (index, (subject, evaluation)) in sides.enumerated() {
+      let corrector = try EvaluatedCorrector.load(
+        evaluation, file: evaluation.correctorSHA256 == nil ? nil : subject.file, load)
+      guard index == 0 || corrector != nil else { continue }
+      let examples = try ExampleMaker(
+        evaluation, seed: try seed(evaluation, store), corrector: corrector)(addresses)
+      guard examples.count == addresses.count else {
+        throw UserError("\(evaluation.datasetPath): other images than those that were evaluated")
+      }
+      if index == 0 {
+        // A photo that nothing distorted is its own canonical image.
+        if evaluation.view != ImageView.raw.rawValue {
+          shown.append("canonical y")
+          columns.append(examples.map(\.canonical))
+        }
+        if evaluation.view != ImageView.canonical.rawValue {
+          shown.append(evaluation.view == ImageView.raw.rawValue ? "raw photo x" : "distorted x")
+          columns.append(examples.map(\.uncorrected))
+        }
+      }
+      if corrector != nil {
+        shown.append("ŷ of \(subject.label)")
+        columns.append(examples.compactMap(\.corrected))
+      }
+    }
+    let rows = addresses.indices.map { row in
+      columns.compactMap { column in
+        column.indices.contains(row)
+          ? column[row].resized(width: Self.side, height: Self.side) : nil
+      }
+    }
+    return (rows, shown)
+  }
+
+  /// The seed that chose the images where they were limited: the experiment's.
+  private func seed(_ evaluation: EvaluationRecord, _ store: Store) throws -> UInt64 {
+    if let seed = evaluation.seed { return UInt64(bitPattern: seed) }
+    let run = try store.run(evaluation.runID)
+    return run.flatMap { RunConfiguration(json: $0.configuration) }?.experiment.seed ?? 0
+  }
+}

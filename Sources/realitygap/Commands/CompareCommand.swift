@@ -1,0 +1,95 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Reporting
+import Support
+import Tracking
+
+/// `realitygap compare`: runs, evaluations or correctors side by side.
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "What differs between runs, evaluations or correctors, and which is better.",
+    discussion: """
+      Compares everything with the first that is named: settings, training metrics, top-1 on the \
+      same images and draws with intervals and p, classes, images fixed and broken, agreement. \
+      Prints tables; --output writes a page with plots and pictures. Nothing is computed but the \
+      pictures: evaluate first.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "Two or more: a run (3 or run:3), an evaluation (evaluation:12), or a corrector's file.",
+      valueName: "subject"))
+  var subjects: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the page with its plots and pictures to this folder.", valueName: "folder"),
+    completion: .directory)
+  var output: String?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Flag(help: "Print the cells side by side as CSV.")
+  var csv = false
+
+  @Flag(help: "List the settings that are the same, too.")
+  var all = false
+
+  @Option(help: "Show at most so many images fixed, and as many broken, of each comparison.")
+  var pictures = 6
+
+  @Option(
+    help: ArgumentHelp("A folder of your own comparison.mustache.", valueName: "folder"),
+    completion: .directory)
+  var templates: String?
+
+  @Option(help: ArgumentHelp("The database of results.", valueName: "file"))
+  var database = "realitygap.sqlite"
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    guard subjects.count > 1 else {
+      throw ValidationError("\(subjects.first ?? ""): name two or more to compare")
+    }
+    guard (0...100).contains(pictures) else {
+      throw ValidationError("--pictures \(pictures): must be 0 to 100")
+    }
+    guard [output != nil, json, csv].count(where: { $0 }) <= 1 else {
+      throw ValidationError("give only one of --output, --json and --csv")
+    }
+  }
+
+  func run() throws {
+    guard FileManager.default.fileExists(atPath: database) else {
+      throw UserError("\(database): no such database", remedy: "run an experiment first")
+    }
+    let store = try Store(path: database)
+    let templates = try ReportTemplates(folder: templates)
+    if let output {
+      let probe = "\(output)/.compare"
+      try AtomicFile.makeFolder(of: probe)
+      try AtomicFile.check(probe)
+    }
+    let page = try ComparisonPage(
+      try SubjectFinder(store: store)(subjects), store: store, pictures: pictures,
+      allSettings: all)
+    if let output {
+      let bundle = try page.bundle(command: Surroundings.command, templates: templates) { path in
+        try LoadedCorrector(
+          path: path, engine: try compute.engine.makeTrainableEngine(),
+          context: compute.makeContext())
+      }
+      print(try bundle.write(to: output).joined(separator: "\n"))
+    } else if json {
+      print(page.json, terminator: "")
+    } else if csv {
+      print(page.csv, terminator: "")
+    } else {
+      print(page.text, terminator: "")
+    }
+  }
+}

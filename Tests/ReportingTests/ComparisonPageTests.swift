@@ -1,0 +1,232 @@
+import Evaluation
+import Foundation
+import Reporting
+import Support
+import Testing
+import Tracking
+
+/// A store of cells with one draw of each of 40 images, and of training runs.
+private final class Laboratory {
+  let folder: String
+  let store: Store
+  let run: Int64
+
+  init() throws {
+    folder = NSTemporaryDirectory() + "/realitygap-comparison-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    store = try Store(path: "\(folder)/results.sqlite")
+    run = try store.startRun(
+      NewRun(
+        kind: .evaluate, name: "mine", configuration: "{}", command: "realitygap run mine.yaml",
+        versions: ["realitygap": "0.1"]))
+    for model in ["squeezenet1_1", "resnet50"] {
+      try store.register(
+        weights: WeightsRecord(sha256: "w-\(model)", architecture: model, path: "/lab/\(model).h5"))
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  /// Stores a corrected cell whose first `right` images are right, or the last ones.
+  ///
+  /// - Returns: `evaluation:ID`.
+  @discardableResult
+  func add(
+    _ corrector: String, right: Int, fromEnd: Bool = false, model: String = "squeezenet1_1",
+    seed: UInt64 = 3, dataset: String = "photos", run: Int64? = nil, trainedBy: Int64? = nil
+  ) throws -> String {
+    let items = try store.register(
+      dataset: DatasetRecord(
+        fingerprint: "f-\(dataset)", name: dataset, kind: "labelled-folder", path: "/lab/none",
+        items: (0..<40).map { .init(name: String(format: "%02d.jpg", $0), label: $0 / 20) }))
+    let id = try store.beginEvaluation(
+      NewEvaluation(
+        identity: CellIdentity(
+          model: model, weights: "w-\(model)", dataset: "f-\(dataset)", condition: "corrected",
+          view: "distorted", distortion: "paper", corrector: corrector, seed: seed, draws: 1,
+          engine: "openblas", precision: "float32"),
+        experiment: "mine", experimentDigest: "e", datasetName: dataset,
+        correctorPath: "/lab/\(corrector).h5", correctorRun: trainedBy, expected: 40,
+        engineVersion: "OpenBLAS", threads: 2), run: run ?? self.run)
+    try store.record(
+      items.enumerated().map { index, item in
+        let isRight = fromEnd ? index >= 40 - right : index < right
+        return PredictionRecord(
+          evaluation: id, item: item, draw: 0,
+          outcome: .predicted(
+            Prediction(
+              predicted: isRight ? index / 20 : 9, labelRank: isRight ? 0 : 2, probability: 0.5,
+              labelProbability: 0.5)))
+      })
+    try store.finishEvaluations([id])
+    return "evaluation:\(id)"
+  }
+
+  /// A training run with the last error on held-out photos.
+  func train(_ name: String, mse: Double, distorted: Double = 0.05, rate: Double) throws -> Int64 {
+    let id = try store.startRun(
+      NewRun(
+        kind: .train, name: name,
+        configuration: #"{"training": {"seed": 1, "phases": [{"name": "stn", "rate": \#(rate)}]}}"#,
+        command: "", versions: [:]))
+    let values = [1: 2 * mse, 2: mse].flatMap { step, mse in
+      [
+        ("train/loss", mse), ("validation/corrected/mse", mse),
+        ("validation/distorted/mse", distorted),
+      ]
+      .map { MetricValue(step: step, name: $0.0, value: $0.1) }
+    }
+    try store.record(metrics: values, run: id)
+    try store.finishRun(id, status: .finished)
+    return id
+  }
+
+  func page(_ arguments: [String], all: Bool = false) throws -> ComparisonPage {
+    try ComparisonPage(
+      try SubjectFinder(store: store)(arguments), store: store, allSettings: all,
+      workingFolder: "/lab")
+  }
+
+  func markdown(_ page: ComparisonPage) throws -> ReportBundle {
+    try page.bundle(command: "realitygap compare", templates: ReportTemplates()) {
+      throw UserError("\($0): not to be loaded")
+    }
+  }
+}
+
+@Suite("Comparison pages")
+struct ComparisonPageTests {
+  private let lab: Laboratory
+
+  init() throws { lab = try Laboratory() }
+
+  @Test("a difference beyond chance names the winner, its size and its p")
+  func better() throws {
+    let (a, b) = (try lab.add("g1", right: 10), try lab.add("g2", right: 30))
+    let verdict = try lab.page([a, b]).verdicts[0]
+    #expect(
+      verdict.hasPrefix("B is better than A: on SqueezeNet 1.1, photos, corrected, top-1 is "))
+    #expect(verdict.contains("75.00 % with B and 25.00 % with A, +50.00 points (95 % interval +"))
+    #expect(verdict.hasSuffix("p < 0.001, by image)."))
+    #expect(try lab.page([b, a]).verdicts[0].hasPrefix("A is better than B: "))
+  }
+
+  @Test("a difference that may be chance is called so, and so is none at all")
+  func undecided() throws {
+    let (a, b) = (try lab.add("g1", right: 20), try lab.add("g2", right: 22))
+    #expect(
+      try lab.page([a, b]).verdicts[0].hasPrefix("It cannot be told whether A or B is better: on "))
+    let twin = try lab.add("g3", right: 20)
+    #expect(
+      try lab.page([a, twin]).verdicts[0].hasPrefix("A and B do equally well: every draw that one ")
+    )
+    // As many fixed as broken.
+    let other = try lab.add("g4", right: 20, fromEnd: true)
+    let verdict = try lab.page([a, other]).verdicts[0]
+    #expect(verdict.contains("cannot be told") && verdict.contains("0.00 points"), "\(verdict)")
+  }
+
+  @Test("over several cells it counts those beyond chance, after Holm's correction")
+  func several() throws {
+    let (one, two) = (
+      try lab.train("one", mse: 0.02, rate: 0.1), try lab.train("two", mse: 0.01, rate: 0.1)
+    )
+    for (seed, right) in [(1, 30), (2, 12)] as [(UInt64, Int)] {
+      try lab.add("g1", right: 10, seed: seed, trainedBy: one)
+      try lab.add("g2", right: right, seed: seed, trainedBy: two)
+    }
+    let page = try lab.page(["\(one)", "\(two)"])
+    #expect(
+      page.verdicts[0].hasPrefix("B is better than A: in 1 of 2 comparisons top-1 of B minus A "))
+    #expect(page.verdicts[0].contains("is +50.00 points") && page.text.contains("p (Holm)"))
+    try lab.add("g1", right: 40, seed: 5, trainedBy: one)
+    try lab.add("g2", right: 10, seed: 5, trainedBy: two)
+    #expect(
+      try lab.page(["\(one)", "\(two)"]).verdicts[0].hasPrefix(
+        "Neither is better throughout: B is better than A in 1 of 3 comparisons (+50.00 points) and "
+          + "worse in 1 (−75.00 points)"))
+  }
+
+  @Test("what is not comparable is listed with its reason")
+  func obstacles() throws {
+    let (one, two) = (
+      try lab.train("one", mse: 0.02, rate: 0.1), try lab.train("two", mse: 0.01, rate: 0.1)
+    )
+    for (corrector, run) in [("g1", one), ("g2", two)] {
+      try lab.add(corrector, right: 10, trainedBy: run)
+    }
+    try lab.add("g1", right: 10, model: "resnet50", seed: 5, trainedBy: one)
+    try lab.add("g2", right: 10, model: "resnet50", seed: 6, trainedBy: two)
+    try lab.add("g1", right: 10, dataset: "others", trainedBy: one)
+    let text = try lab.page(["\(one)", "\(two)"]).text
+    #expect(text.contains("not comparable: other seed (5, 6)"), "\(text)")
+    #expect(text.contains("not comparable: only A has it"))
+    let page = try lab.page(["\(one)", "\(two)"])
+    #expect(page.csv.split(separator: "\n").count == 2)
+  }
+
+  @Test("training runs show what differs in their settings, and their metrics, at the end and best")
+  func training() throws {
+    let one = try lab.train("one", mse: 0.02, rate: 0.1)
+    let two = try lab.train("two", mse: 0.01, rate: 0.2)
+    let page = try lab.page(["\(one)", "run:\(two)"])
+    #expect(
+      page.verdicts[0].contains("photos is 0.01 of B and 0.02 of A, which is for B, but how sure"))
+    let bundle = try lab.markdown(page)
+    #expect(bundle.stem == "compare-run-\(one)-run-\(two)")
+    #expect(bundle.markdown.contains("| phases.stn.rate | 0.1 | 0.2 |"))
+    #expect(!bundle.markdown.contains("| seed | 1 | 1 |"))
+    #expect(bundle.markdown.contains("| train/loss | 0.02 (2) | 0.02 (2) | 0.01 (2) | 0.01 (2) |"))
+    #expect(
+      bundle.files.map(\.name) == ["losses", "validation"].map { "\(bundle.stem)-\($0).svg" })
+    let all = try lab.markdown(try lab.page(["\(one)", "\(two)"], all: true))
+    #expect(all.markdown.contains("| seed | 1 | 1 |"))
+    // On other photos the errors do not compare.
+    let three = try lab.train("three", mse: 0.01, distorted: 0.06, rate: 0.1)
+    #expect(
+      try lab.page(["\(one)", "\(three)"]).verdicts[0].contains("but not of the same photos"))
+  }
+
+  @Test("three stand in one table, corrected for all its comparisons; the page is the same again")
+  func three() throws {
+    let names = try [("g1", 10), ("g2", 30), ("g3", 12)].map { try lab.add($0.0, right: $0.1) }
+    let page = try lab.page(names)
+    #expect(page.verdicts.map { String($0.prefix(12)) } == ["B is better ", "It cannot be"])
+    #expect(page.csv.split(separator: "\n").count == 3)
+    let bundle = try lab.markdown(page)
+    for heading in [
+      "# Comparison of A, B, C\n", "## Configuration", "## Cells side by side",
+      "## Classes that gained and lost most", "## Images fixed and broken", "## Agreement",
+    ] { #expect(bundle.markdown.contains(heading), "\(heading)") }
+    // The photos are not there: a line for each picture says so.
+    #expect(
+      bundle.markdown.contains("No pictures of B against A, SqueezeNet 1.1, photos, corrected"))
+    // g1 and g2 have the same class, right or wrong, in all but the 20 images that were fixed.
+    #expect(
+      bundle.markdown.contains(
+        "| A, B | SqueezeNet 1.1, photos, corrected | 40 × 1 draw, seed 3, paper | 50.00 |"))
+    #expect(bundle.markdown.contains("| B, C |"))
+    #expect(try lab.markdown(try lab.page(names)).markdown == bundle.markdown)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(page.json.utf8)) as? [String: Any])
+    #expect((object["verdicts"] as? [String])?.count == 2)
+    #expect((object["cells"] as? [[String: Any]])?.first?["difference"] as? Double == 50)
+    #expect((object["classes"] as? [[String: Any]])?.count == 4)
+  }
+
+  @Test("what is unknown, the same, alone or without anything in common is refused in one line")
+  func refused() throws {
+    let a = try lab.add("g1", right: 10)
+    let b = try lab.add("g2", right: 10, seed: 9)
+    let idle = try lab.train("idle", mse: .nan, rate: 1)
+    for (arguments, words) in [
+      ([a, "77"], "has no run 77"), ([a, "evaluation:77"], "has no evaluation 77"),
+      ([a, "none.h5"], "none.h5"), ([a, a], "are the same evaluation"),
+      ([a, b], "other seed (3, 9)"), ([a, "\(idle)"], "B was never evaluated"),
+      ([a], "nothing to compare with"),
+    ] {
+      let error = #expect(throws: UserError.self) { try lab.page(arguments) }
+      #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+  }
+}
