@@ -1,3 +1,4 @@
+import Evaluation
 import Reporting
 import Support
 import Testing
@@ -25,7 +26,7 @@ struct RunTextTests {
         ).first)
     }
     let loss = try summary("train/loss")
-    #expect(loss.best?.step == 2 && loss.first.isNaN && loss.last == 2)
+    #expect(loss.best?.step == 2 && loss.values.first?.value.isNaN == true && loss.last.value == 2)
     for name in ["validation/psnr", "validation/ssim", "train/images_per_second"] {
       #expect(try summary(name).best?.step == 1)
     }

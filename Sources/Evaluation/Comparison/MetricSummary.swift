@@ -10,6 +10,8 @@ public struct MetricSummary: Sendable, Equatable {
   }
 
   public let name: String
+  /// By step; at least one.
+  public let values: [MetricValue]
   public let last: MetricValue
   /// The first of the best values; `nil` where none is finite or nothing is better.
   public let best: MetricValue?
@@ -27,9 +29,12 @@ public struct MetricSummary: Sendable, Equatable {
         case .more: finite.min { $0.value > $1.value }
         case .none: nil
         }
-      return MetricSummary(name: name, last: last, best: best)
+      return MetricSummary(name: name, values: values, last: last, best: best)
     }.sorted { $0.name < $1.name }
   }
+
+  /// Whether the highest value is the best one.
+  public var isBetterHigh: Bool { Self.direction(of: name) == .more }
 
   /// Errors and losses are to be small; similarities and speeds large.
   public static func direction(of name: String) -> Direction {

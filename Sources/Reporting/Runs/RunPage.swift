@@ -101,8 +101,8 @@ public struct RunPage: Sendable {
       alignments: [.left, .right, .right, .right, .right, .right, .left])
     for metric in metrics {
       table.append([
-        metric.name, Numbers.count(metric.values.count), Numbers.short(metric.first),
-        Numbers.short(metric.last),
+        metric.name, Numbers.count(metric.values.count),
+        Numbers.short(metric.values.first?.value ?? .nan), Numbers.short(metric.last.value),
         metric.best.map {
           "\(Numbers.short($0.value)) (\(metric.isBetterHigh ? "highest" : "lowest"))"
         } ?? "–",
