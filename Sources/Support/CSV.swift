@@ -39,6 +39,16 @@ public enum CSV {
   }
 }
 
+extension CSV {
+  /// A record with a line feed; fields are quoted where they must be.
+  public static func line(_ fields: [String]) -> String {
+    fields.map { field in
+      let isPlain = !field.utf8.contains { "\",\r\n".utf8.contains($0) }
+      return isPlain ? field : "\"\(field.replacing("\"", with: "\"\""))\""
+    }.joined(separator: ",") + "\n"
+  }
+}
+
 private struct CSVParser {
   let bytes: [UInt8]
   let name: String

@@ -16,10 +16,14 @@ public final class Store: Sendable {
     public var maximumPageCount: Int?
     /// Refuses every change of data (`PRAGMA query_only`) once the file is open and up to date.
     public var queryOnly: Bool
+    /// Refuses a file that does not exist, instead of creating it.
+    public var mustExist: Bool
 
     public init(
-      busyTimeout: Double = 10, maximumPageCount: Int? = nil, queryOnly: Bool = false
+      busyTimeout: Double = 10, maximumPageCount: Int? = nil, queryOnly: Bool = false,
+      mustExist: Bool = false
     ) {
+      self.mustExist = mustExist
       self.busyTimeout = busyTimeout
       self.maximumPageCount = maximumPageCount
       self.queryOnly = queryOnly
@@ -39,7 +43,7 @@ public final class Store: Sendable {
   public init(path: String, options: Options = Options()) throws {
     self.path = path
     self.options = options
-    try Self.checkPlace(path)
+    try Self.checkPlace(path, mustExist: options.mustExist)
     var configuration = Configuration()
     configuration.busyMode = .timeout(options.busyTimeout)
     configuration.label = "realitygap"
@@ -135,6 +139,10 @@ public final class Store: Sendable {
           remedy: "allow writing to it and its folder, or use --database with another file")
       }
       return
+    }
+    if mustExist {
+      throw UserError(
+        "\(path): there is no such database", remedy: "give --database the file of some runs")
     }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard files.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {

@@ -1,0 +1,13 @@
+import ArgumentParser
+import Tracking
+
+/// `--database` of commands that look at what is there and create nothing.
+struct DatabaseOptions: ParsableArguments {
+  @Option(
+    name: .customLong("database"),
+    help: ArgumentHelp("The database of results.", valueName: "file"))
+  var path = "realitygap.sqlite"
+
+  /// - Throws: `UserError` when there is no such database or it cannot be used.
+  func open() throws -> Store { try Store(path: path, options: Store.Options(mustExist: true)) }
+}
