@@ -69,10 +69,13 @@ let package = Package(
         "Support",
       ]),
     .target(name: "Reporting", dependencies: ["Evaluation", "Tracking", "Imaging", "Support"]),
+    .target(
+      name: "Interchange",
+      dependencies: ["Evaluation", "Datasets", "Tracking", "Imaging", "Support"]),
     .executableTarget(
       name: "realitygap",
       dependencies: [
-        "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking", "WeightFiles",
+        "Interchange", "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking", "WeightFiles",
         "Imaging",
         "NeuralNetworks", "Tensors", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -107,6 +110,10 @@ let package = Package(
       ]),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "Evaluation", "Tracking", "Support"]),
+    .testTarget(
+      name: "InterchangeTests",
+      dependencies: ["Interchange", "Evaluation", "Tracking", "Support"],
+      resources: [.copy("Fixtures")]),
     // Runs the program itself, as its users do.
     .testTarget(
       name: "CommandTests",

@@ -11,6 +11,7 @@ struct RealityGap: ParsableCommand {
       RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
       CorrectCommand.self, AgreementCommand.self, AblateCommand.self, SimulatePrintsCommand.self,
+      ImportPredictionsCommand.self, ExportCommand.self,
       BenchCommand.self,
     ])
 
