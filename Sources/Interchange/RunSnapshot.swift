@@ -46,7 +46,16 @@ public struct RunSnapshot: Sendable {
   /// - Throws: `UserError` when the database cannot be read.
   public init(_ record: RunRecord, store: Store) throws {
     var (files, notes) = ([File](), [String]())
-    for artifact in try store.artifacts(run: record.id) {
+    let cells = try store.cells(run: record.id)
+    var artifacts = try store.artifacts(run: record.id)
+    // What images were corrected by belongs to the run as well as what it wrote.
+    for evaluation in cells.map(\.evaluation) {
+      guard let digest = evaluation.correctorSHA256, let path = evaluation.correctorPath,
+        !artifacts.contains(where: { $0.sha256 == digest })
+      else { continue }
+      artifacts.append(Artifact(path: path, kind: "corrector", sha256: digest))
+    }
+    for artifact in artifacts {
       if (try? FileDigest.sha256(path: artifact.path)) == artifact.sha256 {
         files.append(
           File(path: artifact.path, kind: artifact.kind, sha256: artifact.sha256))
@@ -57,7 +66,7 @@ public struct RunSnapshot: Sendable {
     }
     self.init(
       record, metrics: try store.timedMetrics(run: record.id),
-      cells: try store.cells(run: record.id), tags: try store.tags(run: record.id), files: files,
+      cells: cells, tags: try store.tags(run: record.id), files: files,
       notes: notes)
   }
 
@@ -87,6 +96,9 @@ extension CellTotal {
 
   /// Top-1 in percent; `nil` when every image failed.
   var percent: Double? { total > 0 ? 100 * Double(correct) / Double(total) : nil }
+
+  /// When it was complete.
+  var finished: Date? { evaluation.dates.end }
 }
 
 extension JSONValue {

@@ -34,7 +34,8 @@ struct Provenance {
     let weights = different { evaluation in
       let source = evaluation.weightsSource.isEmpty ? "" : " (\(evaluation.weightsSource))"
       return [
-        (evaluation.isImported ? "predictions " : "weights ") + evaluation.model, shown(evaluation.weightsPath) + source,
+        (evaluation.isImported ? "predictions " : "weights ") + evaluation.model,
+        shown(evaluation.weightsPath) + source,
         Markdown.code(evaluation.weightsSHA256),
       ]
     }

@@ -145,10 +145,18 @@ extension RunRecord {
   /// Tells the run apart from all others, in whichever database it is: SHA-256 of what stays the
   /// same when it is continued or merged into another file.
   public var uid: String {
-    FileDigest.sha256(Data([kind.rawValue, name, startedAt, configuration].joined(separator: "\n").utf8))
+    FileDigest.sha256(
+      Data([kind.rawValue, name, startedAt, configuration].joined(separator: "\n").utf8))
   }
 
   /// When it started, and ended if it did.
+  public var dates: (start: Date?, end: Date?) {
+    (Clock.date(startedAt), finishedAt.flatMap(Clock.date))
+  }
+}
+
+extension EvaluationRecord {
+  /// When it was begun, and complete if it is.
   public var dates: (start: Date?, end: Date?) {
     (Clock.date(startedAt), finishedAt.flatMap(Clock.date))
   }

@@ -133,7 +133,7 @@ public final class Store: Sendable {
 
   /// What SQLite would report only vaguely: a missing folder, a folder in place of a file, a file
   /// without permission to write.
-  private static func checkPlace(_ path: String) throws {
+  private static func checkPlace(_ path: String, mustExist: Bool) throws {
     let files = FileManager.default
     var isFolder: ObjCBool = false
     // SQLite would take these for databases that are gone when the program ends.

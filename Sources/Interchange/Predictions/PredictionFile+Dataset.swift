@@ -18,7 +18,8 @@ extension PredictionFile {
   ///   is there twice or beyond the last; naming the images of which something is missing.
   public func predictions(of dataset: DatasetRecord, draws: Int) throws -> [[Prediction]] {
     let positions = Dictionary(
-      zip(dataset.items.map(\.name), dataset.items.indices), uniquingKeysWith: { first, _ in first })
+      zip(dataset.items.map(\.name), dataset.items.indices), uniquingKeysWith: { first, _ in first }
+    )
     var found = [Prediction?](repeating: nil, count: dataset.items.count * draws)
     var lines = [Int](repeating: 0, count: found.count)
     for row in rows {

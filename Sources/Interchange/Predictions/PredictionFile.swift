@@ -87,7 +87,8 @@ private struct RowReader {
     func integer(_ column: String, in range: Range<Int>) throws -> Int? {
       guard let text = field(column) else { return nil }
       guard let value = Int(text), range.contains(value) else {
-        throw error("\(column) \"\(text)\" is no number from \(range.lowerBound) to \(range.upperBound - 1)")
+        throw error(
+          "\(column) \"\(text)\" is no number from \(range.lowerBound) to \(range.upperBound - 1)")
       }
       return value
     }

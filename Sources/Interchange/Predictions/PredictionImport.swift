@@ -57,7 +57,9 @@ public struct PredictionImport: Sendable, Codable, Equatable {
   public func knownDataset(for file: PredictionFile, in store: Store) throws -> DatasetRecord {
     let known = try store.datasets(named: dataset, experiment: experiment)
     let items = Set(file.rows.map(\.item))
-    let fitting = known.first { $0.items.count == items.count && file.overlap(with: $0) == items.count }
+    let fitting = known.first {
+      $0.items.count == items.count && file.overlap(with: $0) == items.count
+    }
     guard let dataset = fitting ?? known.first else {
       throw UserError(
         "\(store.path): has no dataset \(dataset)",
