@@ -21,6 +21,17 @@ struct UsageTests {
       ["distort", "x.jpg", "--output", "o", "--seed", "1", "--parameters", "p"],
       ["distort", "x.jpg", "--output", "o", "--seed", "1", "--draw=-1"],
       ["canonical", "x.jpg", "--output", "o", "--size", "225"], ["import", "x"], ["inspect"],
+      ["export"], ["export", "csv"], ["export", "tensorboard"], ["export", "mlflow"],
+      ["export", "csv", "--output", "o", "--run", "1", "--experiment", "x"],
+      ["import-predictions", "p.csv", "--experiment", "e", "--dataset", "d"],
+      [
+        "import-predictions", "p.csv", "--experiment", "e", "--dataset", "d", "--draws", "2",
+        "--model", "resnet50",
+      ],
+      [
+        "import-predictions", "p.csv", "--experiment", "e", "--dataset", "d", "--model", "m",
+        "--draws", "2",
+      ],
     ])
   func wrongUsage(arguments: [String]) throws {
     let output = try Command.run(arguments, in: folder)
@@ -39,7 +50,7 @@ struct UsageTests {
   func help() throws {
     let commands = [
       "run", "reproduce", "classify", "canonical", "distort", "import", "inspect",
-      "simulate-prints",
+      "simulate-prints", "export", "import-predictions",
     ]
     let overview = try Command.run(["--help"], in: folder)
     expectSuccess(overview)

@@ -17,8 +17,10 @@ public struct MLflowServer: Sendable {
     guard var parts = URLComponents(string: uri), let scheme = parts.scheme?.lowercased(),
       ["http", "https"].contains(scheme), let host = parts.host, !host.isEmpty
     else {
+      // Without what may be a password.
+      let shown = uri.split(separator: "@").last ?? ""
       throw UserError(
-        "--tracking-uri \(uri): not the address of a server",
+        "--tracking-uri \(shown): not the address of a server",
         remedy: "give http://HOST:PORT; for a file store start `mlflow server` on it")
     }
     let user = parts.user ?? environment["MLFLOW_TRACKING_USERNAME"]

@@ -6,7 +6,7 @@ import Synchronization
   import FoundationNetworking
 #endif
 
-/// HTTP and HTTPS by Foundation's `URLSession`; redirections are not followed with credentials.
+/// HTTP and HTTPS by Foundation's `URLSession`.
 public struct URLSessionTransport: HTTPTransport {
   private let timeout: Double
 
