@@ -75,7 +75,8 @@ let package = Package(
     .executableTarget(
       name: "realitygap",
       dependencies: [
-        "Interchange", "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking", "WeightFiles",
+        "Interchange", "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking",
+        "WeightFiles",
         "Imaging",
         "NeuralNetworks", "Tensors", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

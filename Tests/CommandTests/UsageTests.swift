@@ -21,7 +21,7 @@ struct UsageTests {
       ["distort", "x.jpg", "--output", "o", "--seed", "1", "--parameters", "p"],
       ["distort", "x.jpg", "--output", "o", "--seed", "1", "--draw=-1"],
       ["canonical", "x.jpg", "--output", "o", "--size", "225"], ["import", "x"], ["inspect"],
-      ["export"], ["export", "csv"], ["export", "tensorboard"], ["export", "mlflow"],
+      ["export", "csv"], ["export", "tensorboard"], ["export", "mlflow"],
       ["export", "csv", "--output", "o", "--run", "1", "--experiment", "x"],
       ["import-predictions", "p.csv", "--experiment", "e", "--dataset", "d"],
       [

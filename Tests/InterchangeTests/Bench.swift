@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Tracking
 
-@testable import Interchange
+import Interchange
 
 /// A folder of a test's own, removed with the value.
 final class TemporaryFolder: Sendable {

@@ -2,7 +2,7 @@ import Support
 import Testing
 import Tracking
 
-@testable import Interchange
+import Interchange
 
 @Suite("Export of CSV files")
 struct CSVExportTests {

@@ -2,7 +2,7 @@ import Foundation
 import Support
 import Synchronization
 
-@testable import Interchange
+import Interchange
 
 /// An MLflow server in memory that keeps what it was asked, and is as strict as the real one where it
 /// matters: limits of a request, parameters that never change, values that are kept twice.

@@ -3,7 +3,7 @@ import Support
 import Testing
 import Tracking
 
-@testable import Interchange
+import Interchange
 
 @Suite("Export to MLflow")
 struct MLflowTests {

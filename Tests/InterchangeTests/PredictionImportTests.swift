@@ -3,7 +3,7 @@ import Support
 import Testing
 import Tracking
 
-@testable import Interchange
+import Interchange
 
 @Suite("Import of predictions")
 struct PredictionImportTests {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Tracking
 
-@testable import Interchange
+import Interchange
 
 @Suite("Event files for TensorBoard")
 struct TensorBoardTests {

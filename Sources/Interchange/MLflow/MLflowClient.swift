@@ -110,15 +110,15 @@ public struct MLflowClient: Sendable {
 
 extension JSONValue {
   /// The value of a key; `nil` where there is none.
-  subscript(_ key: String) -> JSONValue? {
+  package subscript(_ key: String) -> JSONValue? {
     if case .object(let object) = self { object[key] } else { nil }
   }
 
   /// The elements of a list; none of anything else.
-  var elements: [JSONValue] { if case .list(let list) = self { list } else { [] } }
+  package var elements: [JSONValue] { if case .list(let list) = self { list } else { [] } }
 
   /// A text or a number as text.
-  var plain: String {
+  package var plain: String {
     switch self {
     case .text(let text): text
     case .integer(let number): "\(number)"

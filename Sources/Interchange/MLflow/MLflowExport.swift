@@ -21,7 +21,7 @@ public struct MLflowExport: Sendable {
   private let client: MLflowClient
   private let sendsArtifacts: Bool
 
-  static let identityTag = "realitygap.run_uid"
+  package static let identityTag = "realitygap.run_uid"
 
   public init(_ client: MLflowClient, sendsArtifacts: Bool = true) {
     self.client = client

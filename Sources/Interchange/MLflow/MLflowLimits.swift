@@ -1,5 +1,5 @@
 /// What MLflow's servers accept (`mlflow/utils/validation.py`).
-enum MLflowLimits {
+package enum MLflowLimits {
   static let metrics = 1000
   static let parameters = 100
   static let tags = 100
@@ -10,7 +10,7 @@ enum MLflowLimits {
 
   /// A name of letters, digits, `_`, `-`, `.`, `/` and space, as MLflow wants them; other characters
   /// become `_`. It must not be a path that leads elsewhere, e.g. `a//b` or `../b`.
-  static func name(_ text: String) -> String {
+  package static func name(_ text: String) -> String {
     let plain = text.map { character in
       character.isASCII && (character.isLetter || character.isNumber) || "_-./ ".contains(character)
         ? character : "_"

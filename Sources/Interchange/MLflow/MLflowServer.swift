@@ -6,7 +6,7 @@ public struct MLflowServer: Sendable {
   /// The address without credentials and without a slash at its end, e.g. `http://127.0.0.1:5000`.
   public let address: String
   /// The header `Authorization`, or `nil`.
-  let authorization: String?
+  package let authorization: String?
 
   /// - Parameters:
   ///   - uri: `http://` or `https://`; a user and a password may be part of it.

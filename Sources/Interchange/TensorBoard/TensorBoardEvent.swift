@@ -2,9 +2,9 @@ import Foundation
 
 /// An event of a TensorBoard file. The numbers of the fields are those of TensorFlow's `event.proto`,
 /// `summary.proto`, `tensor.proto` and `types.proto`.
-struct TensorBoardEvent: Sendable, Equatable {
+package struct TensorBoardEvent: Sendable, Equatable {
   /// What happened.
-  enum Content: Sendable, Equatable {
+  package enum Content: Sendable, Equatable {
     /// The first event of a file.
     case fileVersion
     case scalar(Float)
@@ -14,13 +14,13 @@ struct TensorBoardEvent: Sendable, Equatable {
     case image(jpeg: [UInt8], width: Int, height: Int)
   }
 
-  var time: Date
-  var step: Int
+  package var time: Date
+  package var step: Int
   /// The name of the curve, text or series of images.
-  var tag: String
-  var content: Content
+  package var tag: String
+  package var content: Content
 
-  init(time: Date, step: Int = 0, tag: String = "", _ content: Content) {
+  package init(time: Date, step: Int = 0, tag: String = "", _ content: Content) {
     self.time = time
     self.step = step
     self.tag = tag
@@ -28,7 +28,7 @@ struct TensorBoardEvent: Sendable, Equatable {
   }
 
   /// The `Event` message.
-  var message: [UInt8] {
+  package var message: [UInt8] {
     var event = ProtobufMessage()
     event.add(1, double: time.timeIntervalSince1970)
     if step != 0 { event.add(2, integer: step) }

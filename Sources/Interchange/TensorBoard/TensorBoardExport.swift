@@ -31,7 +31,7 @@ public enum TensorBoardExport {
   }
 
   /// The events of a run: texts first, then by step.
-  static func events(of run: RunSnapshot) throws -> [TensorBoardEvent] {
+  package static func events(of run: RunSnapshot) throws -> [TensorBoardEvent] {
     let start = start(of: run)
     var numbers = run.metrics.map { timed in
       TensorBoardEvent(
