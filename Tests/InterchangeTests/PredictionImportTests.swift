@@ -42,7 +42,7 @@ struct PredictionImportTests {
     #expect(row.model == "convnext_tiny" && row.correct == 2 && row.total == 3 && row.run == run)
     let cell = try #require(try bench.store.cells(run: run).first?.evaluation)
     #expect(cell.isImported && cell.isFinished && cell.weightsSource == "timm")
-    #expect(cell.weightsSHA256 == (try FileDigest.sha256(path: bench.folder.file("p.csv"))))
+    #expect(try FileDigest.sha256(path: bench.folder.file("p.csv")) == cell.weightsSHA256)
     let record = try #require(try bench.store.run(run))
     #expect(record.status == .finished && record.configuration.contains(cell.weightsSHA256))
   }
@@ -64,7 +64,7 @@ struct PredictionImportTests {
       """
       probability,draw,predicted,label_probability,item,label,label_rank
       0.5,0,n01484850,,"a, b.jpg",3,1
-      0.5,0,5,0.5,b.jpg,n01494475,0
+      0.5,0,5,0.5,b.jpg,n01496331,0
       0.5,0,998,0.25,c.jpg,,4
       """, request())
     let rows = try bench.store.predictions(experiment: "mine").filter { $0.model != "vgg11" }
