@@ -1,13 +1,14 @@
 # make demo   sets up, builds, evaluates the sample that ships with the repository
 # make test   sets up, builds, runs every test
 # make lint   checks the format
+# make reports   makes the reports in Reports/ again, in a minute (ablation.md apart)
 # make ablation PHOTOS=DIR VALIDATION=DIR   trains the variants of Experiments/ablation and writes
 #             Reports/ablation.md, in about a quarter of an hour
 SWIFT_FLAGS ?=
 TRAITS = $(if $(WITHOUT_ONEDNN),--disable-default-traits)
 BUILD = swift build -c release $(TRAITS) $(SWIFT_FLAGS)
 
-.PHONY: demo test build lint bootstrap ablation
+.PHONY: demo test build lint bootstrap ablation reports
 
 bootstrap:
 	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn)
@@ -42,3 +43,12 @@ ablation: build $(VARIANTS:%=.build/ablation/%/corrector.h5)
 	@: $${VALIDATION:?give VALIDATION=DIR, photos that training did not see}
 	.build/release/realitygap ablate --corrector Experiments/sample/corrector.h5 \
 	  --images $(VALIDATION) $(foreach v,$(VARIANTS),--variant .build/ablation/$(v)/corrector.h5)
+
+# Everything in Reports/ but ablation.md, which needs photos: computed again in a database of its own.
+REPORTS = .build/reports
+reports: build
+	rm -rf $(REPORTS) && mkdir -p $(REPORTS)
+	.build/release/realitygap reproduce paper-tables
+	.build/release/realitygap reproduce sample --database $(REPORTS)/results.sqlite
+	.build/release/realitygap report sample --database $(REPORTS)/results.sqlite \
+	  --output Reports/sample --format markdown,latex,csv,json

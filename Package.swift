@@ -16,6 +16,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // System libraries.
@@ -68,7 +69,12 @@ let package = Package(
         "Models", "Datasets", "Tracking", "Imaging", "NeuralNetworks", "WeightFiles", "Tensors",
         "Support",
       ]),
-    .target(name: "Reporting", dependencies: ["Evaluation", "Tracking", "Imaging", "Support"]),
+    .target(
+      name: "Reporting",
+      dependencies: [
+        "Evaluation", "Tracking", "Imaging", "Support",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ], resources: [.copy("Resources/Templates")]),
     .target(
       name: "Interchange",
       dependencies: ["Evaluation", "Datasets", "Tracking", "Imaging", "Support"]),
@@ -95,14 +101,16 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "WeightFilesTests", dependencies: ["WeightFiles"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "ModelsTests", dependencies: ["Models"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "ModelsTests", dependencies: ["Models", "CKernels"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: ["Datasets", "Imaging", "Tensors", "Support", "CKernels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "TrackingTests",
-      dependencies: ["Tracking", "Support", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: ["Tracking", "Support", .product(name: "GRDB", package: "GRDB.swift")],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
@@ -110,7 +118,8 @@ let package = Package(
         "Support",
       ]),
     .testTarget(
-      name: "ReportingTests", dependencies: ["Reporting", "Evaluation", "Tracking", "Support"]),
+      name: "ReportingTests",
+      dependencies: ["Reporting", "Evaluation", "Datasets", "Tracking", "Imaging", "Support"]),
     .testTarget(
       name: "InterchangeTests",
       dependencies: ["Interchange", "Evaluation", "Tracking", "Support"],

@@ -5,14 +5,15 @@ import Evaluation
 struct Differences {
   let results: ExperimentResults
 
-  private struct Line {
+  /// A row's comparison.
+  struct Line {
     let row: ResultRow
     let comparison: PairedComparison
     /// p after Holm's correction over all lines.
     let adjusted: Double
   }
 
-  private var lines: [Line] {
+  var lines: [Line] {
     let compared = results.rows.compactMap { row in row.comparison.map { (row, $0) } }
     return zip(compared, Holm.adjusted(compared.map(\.1.p))).map {
       Line(row: $0.0, comparison: $0.1, adjusted: $1)

@@ -19,13 +19,13 @@ public struct ExperimentReport: Sendable {
   /// The most failed images that are named.
   static let namedFailures = 20
 
-  private var layout: any ReportLayout {
+  var layout: any ReportLayout {
     ReportLayouts.named(results.experiment.report).init(results)
   }
 
   /// The experiment's title, which says so where its photographs of prints are simulated ones: `Table
   /// 2 (simulated prints): …`.
-  private var title: String {
+  var title: String {
     let title = results.experiment.title
     guard !results.simulated.isEmpty else { return title }
     guard let colon = title.firstRange(of: ": ") else { return "\(title) (simulated prints)" }
@@ -75,7 +75,7 @@ public struct ExperimentReport: Sendable {
   }
 
   /// What the numbers mean, in a paragraph.
-  private var reading: String {
+  var reading: String {
     let conditions = results.experiment.conditions
     var sentences = ["Top-1 accuracy in percent, with its 95 % interval (Wilson) in brackets."]
     let draws = Set(
@@ -90,6 +90,12 @@ public struct ExperimentReport: Sendable {
           + "together, so the interval is clustered by image.")
     }
     sentences += layout.reading
+    if results.hasOpenCells {
+      sentences.append(
+        "Cells that are not finished say how many of their results are there: another part of the "
+          + "work (`--shard`) is still out or the run was stopped. The same command completes them."
+      )
+    }
     if !results.simulated.isEmpty {
       let list = results.simulated.joined(separator: " and ")
       sentences.append(
@@ -101,7 +107,7 @@ public struct ExperimentReport: Sendable {
   }
 
   /// A line for each dataset's images that failed anywhere, with their names.
-  private var failures: [String] {
+  var failures: [String] {
     results.experiment.datasets.compactMap { dataset in
       var failed: [FailedItem] = []
       var images = 0

@@ -14,10 +14,16 @@ enum Markdown {
     return "\(fence) \(line) \(fence)"
   }
 
-  /// A block of shell commands.
-  static func block(_ text: String) -> String {
+  /// The text that stands for a picture: its brackets would end it.
+  static func alternative(_ text: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing("[", with: "\\[").replacing("]", with: "\\]")
+      .split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
+  /// A block of shell commands, or of another language.
+  static func block(_ text: String, language: String = "sh") -> String {
     let fence = String(repeating: "`", count: max(3, longestRun(of: "`", in: text) + 1))
-    return "\(fence)sh\n\(text)\n\(fence)\n"
+    return "\(fence)\(language)\n\(text)\n\(fence)\n"
   }
 
   private static func longestRun(of character: Character, in text: String) -> Int {

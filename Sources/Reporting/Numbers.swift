@@ -28,6 +28,9 @@ enum Numbers {
     "\(points(100 * interval.lower)) to \(points(100 * interval.upper))"
   }
 
+  /// Four significant digits, as short as they are: `0.01234`, `12`.
+  static func short(_ value: Double) -> String { String(format: "%.4g", value) }
+
   /// Digits in groups of three: `50,000`.
   static func count(_ value: Int) -> String {
     var text = ""

@@ -14,8 +14,10 @@ struct Provenance {
     }
   }
 
+  private func shown(_ path: String) -> String { Self.shown(path, workingFolder) }
+
   /// A path as a reader of the repository knows it.
-  private func shown(_ path: String) -> String {
+  static func shown(_ path: String, _ workingFolder: String) -> String {
     path.hasPrefix(workingFolder + "/") ? String(path.dropFirst(workingFolder.count + 1)) : path
   }
 
@@ -93,7 +95,8 @@ struct Provenance {
     return values.filter { seen.insert($0).inserted }
   }
 
-  private static func versions(_ json: String) -> String {
+  /// A stored object of versions in words.
+  static func versions(_ json: String) -> String {
     let values = try? JSONDecoder().decode([String: String].self, from: Data(json.utf8))
     return (values ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       .joined(separator: ", ")

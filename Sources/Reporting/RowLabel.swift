@@ -17,6 +17,11 @@ struct RowLabel {
     text(row, dataset: hasDatasets, corrector: false)
   }
 
+  /// The dataset and, where it has a name, the corrector.
+  func withoutModel(_ row: ResultRow) -> String {
+    ([row.dataset] + [row.corrector].compactMap { $0 }).joined(separator: ", ")
+  }
+
   private func text(_ row: ResultRow, dataset: Bool, corrector: Bool) -> String {
     ([ModelNames.title(row.model)] + (dataset ? [row.dataset] : [])
       + (corrector ? [row.corrector].compactMap { $0 } : [])).joined(separator: ", ")

@@ -13,8 +13,14 @@ public struct Table: Sendable, Equatable {
 
   /// A table whose first `labels` columns are set left and the others right.
   public init(columns: [String], labels: Int = 1) {
+    self.init(
+      columns: columns, alignments: columns.indices.map { $0 < labels ? .left : .right })
+  }
+
+  /// - Parameter alignments: one a column; columns without one are set right.
+  public init(columns: [String], alignments: [Alignment]) {
     self.columns = columns
-    alignments = columns.indices.map { $0 < labels ? .left : .right }
+    self.alignments = columns.indices.map { $0 < alignments.count ? alignments[$0] : .right }
   }
 
   /// Adds a row; it is cut or filled up to the number of columns.

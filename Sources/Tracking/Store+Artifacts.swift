@@ -59,6 +59,17 @@ extension Store {
     }
   }
 
+  /// Removes a tag of a run.
+  ///
+  /// - Returns: whether the run had it.
+  public func untag(_ name: String, run id: Int64) throws -> Bool {
+    try write { database in
+      try database.execute(
+        sql: "DELETE FROM tags WHERE run_id = ? AND name = ?", arguments: [id, name])
+      return database.changesCount > 0
+    }
+  }
+
   /// The tags of a run.
   public func tags(run id: Int64) throws -> [String: String] {
     try read { database in

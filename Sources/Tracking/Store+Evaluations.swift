@@ -72,6 +72,14 @@ extension Store {
     }
   }
 
+  /// The evaluation of a cell, finished or not; `nil` when nobody began it.
+  public func evaluation(_ key: String) throws -> Int64? {
+    try read {
+      try Int64.fetchOne(
+        $0, sql: "SELECT id FROM evaluations WHERE cell_key = ?", arguments: [key])
+    }
+  }
+
   /// Opens a cell for results: a new row, or the one of the same identity, which another run may
   /// have begun (then `run` becomes its owner, unless that other run is still at it).
   ///

@@ -83,7 +83,7 @@ extension Store {
     case .everything: break
     case .runs(let ids):
       for id in ids where try run(id) == nil {
-        throw UserError("\(path): has no run \(id)", remedy: "see its view runs")
+        throw UserError("\(path): has no run \(id)", remedy: "see realitygap runs")
       }
     case .experiment(let name):
       let known = try Set(experiments()).union(runs().map(\.name))

@@ -23,7 +23,7 @@ extension Store {
   /// What changed from one evaluation to another, image by image, over the draws that both have.
   public func pairs(_ first: Int64, _ second: Int64) throws -> [ItemPair] {
     try read { database in
-      try Row.fetchAll(
+      let rows = try Row.fetchCursor(
         database,
         sql: """
           SELECT SUM(a.label_rank > 0 AND b.label_rank = 0),
@@ -33,8 +33,12 @@ extension Store {
             ON b.evaluation_id = ? AND b.item_id = a.item_id AND b.draw = a.draw
           WHERE a.evaluation_id = ? GROUP BY a.item_id ORDER BY a.item_id
           """,
-        arguments: [second, first]
-      ).map { ItemPair(fixed: $0[0], broken: $0[1], kept: $0[2], total: $0[3]) }
+        arguments: [second, first])
+      var pairs: [ItemPair] = []
+      while let row = try rows.next() {
+        pairs.append(ItemPair(fixed: row[0], broken: row[1], kept: row[2], total: row[3]))
+      }
+      return pairs
     }
   }
 }

@@ -7,55 +7,78 @@ extension Store {
   ///
   /// - Returns: its id.
   public func startRun(_ run: NewRun) throws -> Int64 {
-    let process = ProcessIdentity.current
-    return try write { database in
-      try database.execute(
-        sql: """
-          INSERT INTO runs (kind, name, status, started_at, configuration, command, versions,
-            source_commit, host, pid, process_start)
-          VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          run.kind, run.name, Clock.now(), run.configuration, run.command,
-          try Self.json(run.versions), run.commit, process.host, process.pid, process.start,
-        ])
-      return database.lastInsertedRowID
+    try write { try Self.start(run, $0) }
+  }
+
+  /// Takes over the newest interrupted or failed run of the same kind, name and configuration, or
+  /// starts a new one. Of two processes that ask at once one takes it over, the other starts anew.
+  ///
+  /// - Returns: the run's id.
+  public func openRun(_ run: NewRun) throws -> Int64 {
+    try write { database in
+      let known = try Self.resumable(run.kind, run.name, run.configuration, database)
+      if let known, try Self.resume(known, database) { return known }
+      return try Self.start(run, database)
     }
+  }
+
+  private static func start(_ run: NewRun, _ database: Database) throws -> Int64 {
+    let process = ProcessIdentity.current
+    try database.execute(
+      sql: """
+        INSERT INTO runs (kind, name, status, started_at, configuration, command, versions,
+          source_commit, host, pid, process_start)
+        VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        run.kind, run.name, Clock.now(), run.configuration, run.command, try json(run.versions),
+        run.commit, process.host, process.pid, process.start,
+      ])
+    return database.lastInsertedRowID
   }
 
   /// The newest interrupted or failed run of the same kind, name and configuration, which a
   /// repeated command continues.
   public func resumableRun(kind: RunKind, name: String, configuration: String) throws -> Int64? {
-    try read { database in
-      try Int64.fetchOne(
-        database,
-        sql: """
-          SELECT id FROM runs
-          WHERE kind = ? AND name = ? AND configuration = ? AND status IN ('interrupted', 'failed')
-          ORDER BY id DESC LIMIT 1
-          """,
-        arguments: [kind, name, configuration])
-    }
+    try read { try Self.resumable(kind, name, configuration, $0) }
+  }
+
+  private static func resumable(
+    _ kind: RunKind, _ name: String, _ configuration: String, _ database: Database
+  ) throws -> Int64? {
+    try Int64.fetchOne(
+      database,
+      sql: """
+        SELECT id FROM runs
+        WHERE kind = ? AND name = ? AND configuration = ? AND status IN ('interrupted', 'failed')
+        ORDER BY id DESC LIMIT 1
+        """,
+      arguments: [kind, name, configuration])
   }
 
   /// Takes over an interrupted or failed run: it is `running` again, in this process.
   ///
   /// - Throws: `UserError` when there is no such run or it is running or finished.
   public func resumeRun(_ id: Int64) throws {
-    let process = ProcessIdentity.current
     let path = path
     try write { database in
-      try database.execute(
-        sql: """
-          UPDATE runs SET status = 'running', finished_at = NULL, error = NULL,
-            resumed = resumed + 1, host = ?, pid = ?, process_start = ?
-          WHERE id = ? AND status IN ('interrupted', 'failed')
-          """,
-        arguments: [process.host, process.pid, process.start, id])
-      if database.changesCount == 0 {
+      guard try Self.resume(id, database) else {
         throw UserError("\(path): run \(id) cannot be continued", remedy: "see realitygap runs")
       }
     }
+  }
+
+  /// - Returns: whether it could be.
+  private static func resume(_ id: Int64, _ database: Database) throws -> Bool {
+    let process = ProcessIdentity.current
+    try database.execute(
+      sql: """
+        UPDATE runs SET status = 'running', finished_at = NULL, error = NULL,
+          resumed = resumed + 1, host = ?, pid = ?, process_start = ?
+        WHERE id = ? AND status IN ('interrupted', 'failed')
+        """,
+      arguments: [process.host, process.pid, process.start, id])
+    return database.changesCount > 0
   }
 
   /// Ends a run of this process. An ended run is not changed again.
@@ -69,6 +92,19 @@ extension Store {
           WHERE id = ? AND status = 'running'
           """,
         arguments: [status, Clock.now(), error, id])
+    }
+  }
+
+  /// Ends the interrupted and failed runs of a kind, name and configuration of which nothing is left
+  /// to do.
+  public func finishStoppedRuns(kind: RunKind, name: String, configuration: String) throws {
+    try write { database in
+      try database.execute(
+        sql: """
+          UPDATE runs SET status = 'finished', finished_at = ?, error = NULL
+          WHERE kind = ? AND name = ? AND configuration = ? AND status IN ('interrupted', 'failed')
+          """,
+        arguments: [Clock.now(), kind, name, configuration])
     }
   }
 

@@ -127,6 +127,13 @@ public final class Store: Sendable {
     try write { _ in try body() }
   }
 
+  /// Runs `body` on the writing connection, outside of any transaction and while nobody reads.
+  func exclusively<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    do {
+      return try pool.barrierWriteWithoutTransaction(body)
+    } catch { throw explained(error) }
+  }
+
   private func explained(_ error: any Error) -> any Error {
     StoreError.explain(error, path: path, busyTimeout: options.busyTimeout)
   }

@@ -10,9 +10,9 @@ struct RealityGap: ParsableCommand {
     subcommands: [
       RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
-      CorrectCommand.self, AgreementCommand.self, AblateCommand.self, SimulatePrintsCommand.self,
-      ImportPredictionsCommand.self, ExportCommand.self,
-      BenchCommand.self,
+      CorrectCommand.self, AgreementCommand.self, AblateCommand.self, ReportCommand.self,
+      RunsCommand.self, DatabaseCommand.self, SimulatePrintsCommand.self,
+      ImportPredictionsCommand.self, ExportCommand.self, BenchCommand.self,
     ])
 
   /// As ArgumentParser's own, with standard streams that can neither crash nor fail unnoticed.

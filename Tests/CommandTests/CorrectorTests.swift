@@ -19,8 +19,9 @@ struct CorrectorTests {
     return folder.file("photos")
   }
 
-  /// No more than better is asked for: 20 photographs cannot tell how much (Reports/sample.md).
-  @Test("the sample's corrected column comes from the corrector that ships, and is better")
+  /// 20 photographs cannot tell how much better (Reports/sample.md); two points are what these draws
+  /// leave no doubt about.
+  @Test("the sample's corrected column comes from the corrector that ships, and is clearly better")
   func sample() throws {
     let output = try Command.run(
       [
@@ -34,11 +35,11 @@ struct CorrectorTests {
     let digest = try FileDigest.sha256(path: Self.corrector)
     #expect(cells[1][3] == digest)
     let right = cells.compactMap { Int($0[1]) }
-    #expect(right[1] > right[2], "\(right)")
+    #expect(right[1] >= right[2] + 8, "\(right)")
     #expect(output.text.contains("McNemar"))
   }
 
-  @Test("of the canonical images that were right, nearly all are right after the corrector")
+  @Test("of the canonical images that were right, at most one is wrong after the corrector")
   func canonical() throws {
     func right(_ options: [String]) throws -> Int {
       struct Line: Decodable {
@@ -58,7 +59,7 @@ struct CorrectorTests {
       }
     }
     #expect(try right([]) == 14)
-    #expect(try right(["--corrector", Self.corrector]) >= 12)
+    #expect(try right(["--corrector", Self.corrector]) >= 13)
   }
 
   @Test("agreement prints rates with intervals, as a table and as JSON")
@@ -94,8 +95,10 @@ struct CorrectorTests {
     expectSuccess(output)
     let page = String(decoding: try folder.bytes("ablation.md"), as: UTF8.self)
     for row in [
-      "| stn → color → unet, bicubic (G) |", "| color → unet |", "| stn, nearest |", "| again |",
+      "| stn → color → unet, lattice (G) |", "| stn, bicubic |", "| color → unet |",
+      "| stn, nearest |", "| again |",
       "| true inverse affine, bicubic, and best colour matrix |", "samples of 2400 photos",
+      "| G that is told the true θ |", "| true lattice and best colour matrix |",
     ] {
       #expect(page.contains(row), "\(page)")
     }

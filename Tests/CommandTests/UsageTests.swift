@@ -32,6 +32,10 @@ struct UsageTests {
         "import-predictions", "p.csv", "--experiment", "e", "--dataset", "d", "--model", "m",
         "--draws", "2",
       ],
+      ["runs", "--limit=-1"], ["runs", "--kind", "walk"], ["runs", "show"],
+      ["runs", "delete", "a"],
+      ["runs", "tag", "1"], ["runs", "note", "1"], ["database", "frobnicate"],
+      ["database", "merge"],
     ])
   func wrongUsage(arguments: [String]) throws {
     let output = try Command.run(arguments, in: folder)
@@ -49,8 +53,8 @@ struct UsageTests {
   @Test("every command explains itself")
   func help() throws {
     let commands = [
-      "run", "reproduce", "classify", "canonical", "distort", "import", "inspect",
-      "simulate-prints", "export", "import-predictions",
+      "run", "reproduce", "classify", "canonical", "distort", "import", "inspect", "runs",
+      "database", "simulate-prints", "export", "import-predictions",
     ]
     let overview = try Command.run(["--help"], in: folder)
     expectSuccess(overview)

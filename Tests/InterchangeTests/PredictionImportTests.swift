@@ -72,6 +72,20 @@ struct PredictionImportTests {
     #expect(rows.map(\.labelProbability) == [Prediction.unknownProbability, 0.5, 0.25])
   }
 
+  @Test("what is imported passes the examination of the database, and no plot of confidences")
+  func examined() throws {
+    try load(Self.complete, request())
+    try load(
+      "item,predicted,probability,label_probability\n\"a, b.jpg\",3,0.5,0.5000005\n"
+        + "b.jpg,7,,0.25\nc.jpg,1,0.5,0.125\n", request(model: "other"))
+    #expect(try bench.store.check().problems == [])
+    let evaluations = try bench.store.evaluations(experiment: "mine").filter(\.isImported)
+    let totals = try evaluations.map {
+      Calibration(try bench.store.outcomes(evaluation: $0.id)).total
+    }
+    #expect(Set(totals) == [0, 2])
+  }
+
   @Test("the same file again adds nothing")
   func twice() throws {
     try load(Self.complete, request())

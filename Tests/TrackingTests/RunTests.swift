@@ -76,6 +76,32 @@ struct RunTests {
     #expect(run.status == .running && run.resumed == 1 && run.finishedAt == nil)
   }
 
+  @Test("of two that open the same stopped run at once, one takes it over and one starts anew")
+  func openedAtOnce() async throws {
+    let bench = try Workbench()
+    try bench.store.finishRun(bench.run, status: .interrupted)
+    let path = bench.store.path
+    async let first = Store(path: path).openRun(Workbench.newRun)
+    async let second = Store(path: path).openRun(Workbench.newRun)
+    #expect(try await Set([first, second]) == [bench.run, bench.run + 1])
+    #expect(try bench.store.runs().map(\.status) == [.running, .running])
+    #expect(try bench.store.run(bench.run)?.resumed == 1)
+  }
+
+  @Test("stopped runs of which nothing is left to do are finished, others stay as they are")
+  func finishStopped() throws {
+    let bench = try Workbench()
+    try bench.store.finishRun(bench.run, status: .failed, error: "no space")
+    let alive = try bench.store.startRun(Workbench.newRun)
+    try bench.store.finishStoppedRuns(kind: .evaluate, name: "sample", configuration: "{}")
+    #expect(try bench.store.run(bench.run)?.status == .failed)
+    try bench.store.finishStoppedRuns(
+      kind: .evaluate, name: "sample", configuration: Workbench.newRun.configuration)
+    let run = try #require(try bench.store.run(bench.run))
+    #expect(run.status == .finished && run.error == nil && run.finishedAt != nil)
+    #expect(try bench.store.run(alive)?.status == .running)
+  }
+
   @Test("metrics are replaced by step and name, and NaN survives")
   func metrics() throws {
     let bench = try Workbench()

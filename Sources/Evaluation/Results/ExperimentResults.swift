@@ -66,6 +66,9 @@ public struct ExperimentResults: Sendable {
   /// The datasets, by the experiment's names, whose images were simulated, as the runs found them.
   public let simulated: [String]
 
+  /// Whether a cell was begun and is not complete.
+  public let hasOpenCells: Bool
+
   /// The cells of a plan, or, without one, the cell of each model, dataset and condition that was
   /// last asked for.
   ///
@@ -115,6 +118,7 @@ public struct ExperimentResults: Sendable {
           }
         }
     }
+    hasOpenCells = cells.hasOpenCells
     runs = try Set(cells.used.map(\.runID)).sorted().compactMap(store.run)
     let fingerprints = Set(
       runs.compactMap { RunConfiguration(json: $0.configuration) }.flatMap { configuration in

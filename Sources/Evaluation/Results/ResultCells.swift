@@ -9,6 +9,8 @@ struct ResultCells {
 
   /// Those that stand in rows.
   private(set) var used: [EvaluationRecord] = []
+  /// Whether one of the cells in the rows is not finished.
+  private(set) var hasOpenCells = false
   /// By evaluation: rows of several correctors share the uncorrected ones.
   private var results: [Int64: CellResult] = [:]
 
@@ -46,7 +48,10 @@ struct ResultCells {
       if evaluation.isFinished {
         entries[condition] = .result(try result(evaluation))
       } else {
-        entries[condition] = .missing(reason: "not finished")
+        hasOpenCells = true
+        let results = try store.results(evaluation: evaluation.id)
+        entries[condition] = .missing(
+          reason: "not finished (\(results) of \(evaluation.expected))")
       }
     }
     var comparison: PairedComparison?
@@ -65,7 +70,8 @@ struct ResultCells {
     let known = results[evaluation.id]
     let result = CellResult(
       evaluation: evaluation,
-      top1: try known?.top1 ?? ClusteredProportion(try store.tallies(evaluation: evaluation.id)),
+      top1: try known?.top1
+        ?? ClusteredProportion(try store.tallies(evaluation: evaluation.id, named: false)),
       failed: try known?.failed ?? store.failedItems(evaluation: evaluation.id))
     results[evaluation.id] = result
     return result

@@ -2,11 +2,11 @@
 /// other, `size` pairs a batch.
 ///
 /// The cuts depend on the numbers of images and draws only, not on what is stored already, so that
-/// a resumed run computes the very batches of an undisturbed one, to the last bit.
+/// a resumed run, and each shard of one, computes the very batches of an undisturbed one, to the
+/// last bit.
 struct BatchPlan {
   /// A cell that is being computed.
   struct OpenCell {
-    let evaluation: Int64
     let view: ImageView
     let draws: Int
     /// `images * draws` flags, see `Store.recorded(evaluation:items:draws:)`.
@@ -21,11 +21,14 @@ struct BatchPlan {
 
   let batches: [Batch]
 
-  /// - Parameter draws: the most draws of any cell of the experiment, finished ones included.
-  init(images: Int, draws: Int, size: Int, cells: [OpenCell]) {
+  /// - Parameters:
+  ///   - draws: the most draws of any cell of the experiment, finished ones included.
+  ///   - shard: the part of the batches that is wanted, or `nil` for all.
+  init(images: Int, draws: Int, size: Int, cells: [OpenCell], shard: Shard? = nil) {
     var batches: [Batch] = []
     let pairs = images * draws
-    for start in stride(from: 0, to: pairs, by: max(size, 1)) {
+    let starts = Array(stride(from: 0, to: pairs, by: max(size, 1)))
+    for start in starts[shard?.range(of: starts.count) ?? starts.indices] {
       let range = start..<min(start + max(size, 1), pairs)
       let needy = cells.indices.filter { index in
         let cell = cells[index]

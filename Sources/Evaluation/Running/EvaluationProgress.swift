@@ -15,6 +15,8 @@ public struct EvaluationOptions: Sendable {
   public var batchSize: Int
   /// Whether an image that cannot be used ends the run.
   public var isStrict: Bool
+  /// Which part of the batches is this process's, or `nil` for all.
+  public var shard: Shard?
   /// Called after each batch.
   public var progress: @Sendable (EvaluationProgress) -> Void
   /// Called once for each image that failed, with its name and why.
@@ -23,13 +25,14 @@ public struct EvaluationOptions: Sendable {
   public var shouldStop: @Sendable () -> Bool
 
   public init(
-    batchSize: Int = 16, isStrict: Bool = false,
+    batchSize: Int = 16, isStrict: Bool = false, shard: Shard? = nil,
     progress: @escaping @Sendable (EvaluationProgress) -> Void = { _ in },
     failure: @escaping @Sendable (String, String) -> Void = { _, _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) {
     self.batchSize = batchSize
     self.isStrict = isStrict
+    self.shard = shard
     self.progress = progress
     self.failure = failure
     self.shouldStop = shouldStop

@@ -39,10 +39,10 @@ struct Evaluator {
       images: items.count, draws: draws, size: options.batchSize,
       cells: try cells.map {
         BatchPlan.OpenCell(
-          evaluation: $0.evaluation, view: $0.view, draws: $0.draws,
+          view: $0.view, draws: $0.draws,
           recorded: try store.recorded(
             evaluation: $0.evaluation, items: items, draws: $0.draws))
-      })
+      }, shard: options.shard)
     let total = plan.batches.reduce(0) { $0 + $1.requests.count }
     var done = 0
     var failed: Set<Int> = []

@@ -77,7 +77,14 @@ public struct ExperimentRunner: Sendable {
         plan.cells.filter { $0.dataset == dataset.name && $0.isFinished }.map(\.key),
         experiment: experiment.name, dataset: dataset.name)
     }
-    guard !plan.pending.isEmpty else { return Outcome(plan: plan, run: nil) }
+    if try plan.pending.isEmpty || isShardDone(preparation) {
+      try finishCells(of: plan)
+      // One may have been killed when all was computed, before it could say so.
+      try store.finishStoppedRuns(
+        kind: .evaluate, name: experiment.name,
+        configuration: try configuration(preparation).json())
+      return Outcome(plan: plan, run: nil)
+    }
     let run = try openRun(preparation)
     do {
       try compute(preparation, run: run)
@@ -94,25 +101,52 @@ public struct ExperimentRunner: Sendable {
 
   /// The interrupted or failed run of this very configuration, or a new one.
   private func openRun(_ preparation: Preparation) throws -> Int64 {
-    let configuration = try RunConfiguration(
+    try store.openRun(
+      NewRun(
+        kind: .evaluate, name: experiment.name,
+        configuration: try configuration(preparation).json(), command: environment.command,
+        versions: environment.versions, commit: environment.commit))
+  }
+
+  private func configuration(_ preparation: Preparation) -> RunConfiguration {
+    RunConfiguration(
       experiment: experiment, weights: preparation.weights.mapValues(\.sha256),
       datasets: preparation.sources.mapValues(\.fingerprint),
       correctors: preparation.plan.correctors,
       simulated: experiment.datasets.map(\.name).filter {
         preparation.sources[$0]?.isSimulated == true
       },
-      engine: environment.engine, precision: environment.precision, batchSize: options.batchSize
-    ).json()
-    if let known = try store.resumableRun(
-      kind: .evaluate, name: experiment.name, configuration: configuration)
-    {
-      try store.resumeRun(known)
-      return known
+      engine: environment.engine, precision: environment.precision, batchSize: options.batchSize,
+      shard: options.shard)
+  }
+
+  /// Whether this process's part of all open cells is stored already; what is missing is for others.
+  private func isShardDone(_ preparation: Preparation) throws -> Bool {
+    guard let shard = options.shard else { return false }
+    return try experiment.datasets.allSatisfy { dataset in
+      let cells = preparation.plan.pending.filter { $0.dataset == dataset.name }
+      guard !cells.isEmpty, let source = preparation.sources[dataset.name] else { return true }
+      let names = source.items.map(\.name)
+      return BatchPlan(
+        images: names.count, draws: preparation.plan.draws(of: dataset.name),
+        size: options.batchSize,
+        cells: try cells.map {
+          BatchPlan.OpenCell(
+            view: $0.view, draws: $0.identity.draws,
+            recorded: try store.recorded(
+              cell: $0.key, items: names, draws: $0.identity.draws))
+        }, shard: shard
+      ).batches.isEmpty
     }
-    return try store.startRun(
-      NewRun(
-        kind: .evaluate, name: experiment.name, configuration: configuration,
-        command: environment.command, versions: environment.versions, commit: environment.commit))
+  }
+
+  /// Shows the open cells that other processes began, and ends those that are complete.
+  private func finishCells(of plan: Plan) throws {
+    for dataset in experiment.datasets.map(\.name) {
+      let keys = plan.pending.filter { $0.dataset == dataset }.map(\.key)
+      try store.showCells(keys, experiment: experiment.name, dataset: dataset)
+      try store.finishEvaluations(try keys.compactMap(store.evaluation))
+    }
   }
 
   private func compute(_ preparation: Preparation, run: Int64) throws {
@@ -155,9 +189,7 @@ public struct ExperimentRunner: Sendable {
       let evaluator = Evaluator(
         store: store, options: options, dataset: dataset, source: source, items: items,
         cells: open, classifiers: classifiers, correctors: correctors)
-      let draws = preparation.plan.cells.filter { $0.dataset == dataset.name }
-        .map(\.identity.draws).max()
-      try evaluator.run(draws: draws ?? 1)
+      try evaluator.run(draws: preparation.plan.draws(of: dataset.name))
       try store.finishEvaluations(open.map(\.evaluation))
     }
   }

@@ -36,6 +36,11 @@ public struct Plan: Sendable {
   /// The cells that the store lacks.
   public var pending: [Cell] { cells.filter { !$0.isFinished } }
 
+  /// The most draws of any cell in a dataset, finished ones included.
+  func draws(of dataset: String) -> Int {
+    cells.filter { $0.dataset == dataset }.map(\.identity.draws).max() ?? 1
+  }
+
   /// - Parameters:
   ///   - experiment: resolved, see `Experiment.applying(_:)`.
   ///   - weights: by model.

@@ -1,4 +1,5 @@
 import Foundation
+import Tracking
 
 /// Everything that decides what a run computes, as it is stored with the run. A run of an equal
 /// configuration that did not end is continued.
@@ -16,12 +17,15 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public let engine: String
   public let precision: String
   public let batchSize: Int
+  /// The part `i/n` of the batches that the run computes; `nil` for all of them.
+  public let shard: String?
 
   public init(
     experiment: Experiment, weights: [String: String], datasets: [String: String],
     correctors: [CorrectorIdentity], simulated: [String], engine: String, precision: String,
-    batchSize: Int
+    batchSize: Int, shard: Shard? = nil
   ) {
+    self.shard = shard?.description
     self.experiment = experiment
     self.weights = weights
     self.datasets = datasets
@@ -45,5 +49,26 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
       return nil
     }
     self = value
+  }
+}
+
+extension RunConfiguration {
+  /// Whether the run computed this cell or would show it, had another run computed it before.
+  public func asks(for cell: CellIdentity) -> Bool {
+    guard let condition = Condition(rawValue: cell.condition),
+      experiment.conditions.contains(condition), experiment.models.contains(cell.model),
+      weights[cell.model] == cell.weights, datasets.values.contains(cell.dataset),
+      engine == cell.engine, precision == cell.precision
+    else { return false }
+    let view = experiment.view(of: condition)
+    guard view.rawValue == cell.view else { return false }
+    if view == .distorted {
+      guard experiment.distortion == cell.distortion, experiment.seed == cell.seed,
+        experiment.draws == cell.draws
+      else { return false }
+    }
+    // Runs of before there could be several correctors did not say which was theirs.
+    guard condition == .corrected, let correctors else { return true }
+    return correctors.contains { $0.digest == cell.corrector }
   }
 }

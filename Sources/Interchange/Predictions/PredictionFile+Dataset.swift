@@ -72,10 +72,13 @@ extension PredictionFile {
         "probability \(most) and label_probability \(own) of the same class \(label)", nil)
     }
     let unknown = Prediction.unknownProbability
+    let most = row.probability ?? (isRight ? row.labelProbability : nil)
+    let own = row.labelProbability ?? (isRight ? row.probability : nil)
     return Prediction(
       predicted: row.predicted,
       labelRank: row.labelRank ?? (isRight ? 0 : Prediction.unknownRank),
-      probability: row.probability ?? (isRight ? row.labelProbability : nil) ?? unknown,
-      labelProbability: row.labelProbability ?? (isRight ? row.probability : nil) ?? unknown)
+      probability: most ?? unknown,
+      // What is above the highest is so by rounding.
+      labelProbability: own.map { min($0, most ?? $0) } ?? unknown)
   }
 }

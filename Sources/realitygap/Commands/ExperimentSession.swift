@@ -37,7 +37,7 @@ struct ExperimentSession {
       providers: try providers(engine, context, note: progress.note),
       environment: Surroundings.environment(options.compute, engine: engine, context: context),
       options: EvaluationOptions(
-        batchSize: options.batching.size, isStrict: options.strict,
+        batchSize: options.batching.size, isStrict: options.strict, shard: options.shard,
         progress: {
           progress.show(
             $0.dataset, done: $0.done, of: $0.total, unit: "images",
@@ -69,12 +69,41 @@ struct ExperimentSession {
         "stopped; what was computed is in \(options.database)",
         remedy: "the same command goes on from there")
     }
-    if outcome.run == nil { progress.note("nothing to compute: \(options.database) has it all") }
-    let results = try ExperimentResults(experiment: experiment, store: store, plan: outcome.plan)
-    let report = try ReportWriter.write(
-      results, to: options.reports, store: store, run: outcome.run)
+    if outcome.run == nil {
+      let part = options.shard.map { "part \($0)" } ?? "it all"
+      progress.note("nothing to compute: \(options.database) has \(part)")
+    }
+    let report = try writeReport(outcome, store)
     print(report.text)
     progress.note("report: \(report.path)")
+    try noteOpenCells(outcome.plan, store, progress)
+  }
+
+  /// Several shards may end at once and write the same report: whoever is last must have seen what
+  /// the others stored, so the results are read again after they are written.
+  private func writeReport(
+    _ outcome: ExperimentRunner.Outcome, _ store: Store
+  ) throws -> (path: String, text: String) {
+    var results = try ExperimentResults(experiment: experiment, store: store, plan: outcome.plan)
+    while true {
+      let report = try ReportWriter.write(
+        results, to: options.reports, store: store, run: outcome.run)
+      guard options.shard != nil else { return report }
+      let now = try ExperimentResults(experiment: experiment, store: store, plan: outcome.plan)
+      if now.rows == results.rows { return report }
+      results = now
+    }
+  }
+
+  /// Says after a shard what is still for others to compute.
+  private func noteOpenCells(_ plan: Plan, _ store: Store, _ progress: Progress) throws {
+    guard let shard = options.shard else { return }
+    let open = plan.cells.count - (try store.finishedCells(among: plan.cells.map(\.key)).count)
+    progress.note(
+      open == 0
+        ? "part \(shard) is done, and all cells are complete"
+        : "part \(shard) is done; \(open) of \(plan.cells.count) cells are incomplete until the "
+          + "other parts are in \(options.database), too (computed there or merged into it)")
   }
 
   private func providers(

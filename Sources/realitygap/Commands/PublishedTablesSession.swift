@@ -12,10 +12,12 @@ struct PublishedTablesSession {
 
   /// - Throws: `UserError` for a bad file, and for options that say what to compute.
   init(_ file: String, _ options: ExperimentOptions) throws {
-    guard options.data.isEmpty, options.corrector.isEmpty, options.weights == nil else {
+    guard options.data.isEmpty, options.corrector.isEmpty, options.weights == nil,
+      options.shard == nil
+    else {
       throw UserError(
         "\(file): its numbers are published ones, nothing is computed",
-        remedy: "leave --data, --weights and --corrector out")
+        remedy: "leave --data, --weights, --corrector and --shard out")
     }
     tables = try PublishedTables(
       file: file,

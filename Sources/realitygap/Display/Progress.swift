@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Synchronization
 
 /// Progress on standard error: one line that is written over on a terminal, a plain line every ten
@@ -36,8 +37,8 @@ final class Progress: Sendable {
         line += String(format: ", %.1f %@/s", rate, unit)
         line +=
           isLast
-          ? ", took \(Self.clock(seconds))"
-          : ", \(Self.clock(Double(total - done) / rate)) left"
+          ? ", took \(DurationText.clock(seconds))"
+          : ", \(DurationText.clock(Double(total - done) / rate)) left"
       }
       line += extra
       if isTerminal {
@@ -60,16 +61,5 @@ final class Progress: Sendable {
 
   private static func write(_ text: String) {
     StandardStreams.writeError(text)
-  }
-
-  /// Seconds as `12 s`, `3:05` or `2:03:04`.
-  static func clock(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds < 1e9 else { return "?" }
-    let whole = Int(seconds.rounded())
-    if whole < 60 { return "\(whole) s" }
-    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
-    return hours > 0
-      ? String(format: "%d:%02d:%02d", hours, minutes, rest)
-      : String(format: "%d:%02d", minutes, rest)
   }
 }

@@ -47,6 +47,13 @@ struct ExperimentOptions: ParsableArguments {
   @Flag(help: "End at the first image that cannot be used.")
   var strict = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Only part i of n of the work, i from 0, e.g. 0/3: start one process for each part, with the "
+        + "same options otherwise, on one database or on several to be merged.",
+      valueName: "i/n"))
+  var shard: Shard?
+
   @OptionGroup var batching: BatchOptions
 
   @Option(help: ArgumentHelp("The database of results.", valueName: "file"))
@@ -85,4 +92,8 @@ struct ExperimentOptions: ParsableArguments {
       corrector: try CorrectorChoice(options: corrector),
       withoutCorrector: noCorrector)
   }
+}
+
+extension Shard: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
 }

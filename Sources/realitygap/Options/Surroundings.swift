@@ -36,16 +36,30 @@ enum Surroundings {
     guard var folder = Bundle.main.executableURL?.resolvingSymlinksInPath() else { return nil }
     while folder.path != "/" {
       folder.deleteLastPathComponent()
-      let git = folder.appendingPathComponent(".git")
+      let git = gitFolder(of: folder)
       guard let head = text(git.appendingPathComponent("HEAD")) else { continue }
       guard head.hasPrefix("ref: ") else { return head }
       let name = String(head.dropFirst(5))
-      if let commit = text(git.appendingPathComponent(name)) { return commit }
-      let packed = text(git.appendingPathComponent("packed-refs")) ?? ""
-      return packed.split(separator: "\n").first { $0.hasSuffix(" " + name) }
-        .map { String($0.prefix { $0 != " " }) }
+      // A worktree shares its branches with the repository that it belongs to.
+      let shared = text(git.appendingPathComponent("commondir")).map {
+        URL(fileURLWithPath: $0, relativeTo: git)
+      }
+      for place in [git, shared].compactMap({ $0 }) {
+        if let commit = text(place.appendingPathComponent(name)) { return commit }
+        let packed = text(place.appendingPathComponent("packed-refs")) ?? ""
+        let line = packed.split(separator: "\n").first { $0.hasSuffix(" " + name) }
+        if let line { return String(line.prefix { $0 != " " }) }
+      }
+      return nil
     }
     return nil
+  }
+
+  /// `.git`, or the folder that it names where the checkout is a worktree.
+  private static func gitFolder(of checkout: URL) -> URL {
+    let git = checkout.appendingPathComponent(".git")
+    guard let link = text(git), link.hasPrefix("gitdir: ") else { return git }
+    return URL(fileURLWithPath: String(link.dropFirst(8)), isDirectory: true, relativeTo: checkout)
   }
 
   private static func text(_ url: URL) -> String? {

@@ -5,7 +5,8 @@ import Foundation
 ///
 /// The map is taken to be one of the paper's (section 4): rotation, scale and shear along x, as
 /// torchvision's `RandomAffine` with a single shear range draws them. That ties the two coordinates'
-/// lattices together: m₀ m₄ − m₁ m₃ = m₃² + m₄².
+/// lattices together, m₀ m₄ − m₁ m₃ = m₃² + m₄², and says which whole pixels, that leave no trace
+/// themselves, the image was moved by: the centre of x, moved by them, shows the original's centre.
 struct LatticeSearch {
   /// What was found.
   struct Result {
@@ -67,7 +68,8 @@ struct LatticeSearch {
     // A lattice's second harmonic passes for a lattice of its own.
     let candidates = [start, start.halfway].map { refined(evidence, $0, predicted) }
     let best = candidates[1].total > candidates[0].total ? candidates[1] : candidates[0]
-    return Result(map: best.map, gain: best.weaker, lead: Double(pair.lead))
+    return Result(
+      map: moved(best.map, predicted), gain: best.weaker, lead: Double(pair.lead))
   }
 
   /// The most probable map a few steps around a start.
@@ -96,6 +98,44 @@ struct LatticeSearch {
     }
     return (map, gains.reduce(0, +), gains.min() ?? 0)
   }
+
+  /// The map with the translation by whole pixels that fits both phases and the prediction best, or
+  /// as it is where none fits.
+  private static func moved(_ map: LatticeMap, _ predicted: LatticeMap) -> LatticeMap {
+    let half = LatticeMap.side / 2
+    let m = map.values
+    func centre(_ map: LatticeMap, _ row: Int) -> Double {
+      map.values[row + 2] + half * (map.values[row] + map.values[row + 1])
+    }
+    let (u, v) = (centre(map, 0), centre(map, 3))
+    let (expectedU, expectedV) = (centre(predicted, 0), centre(predicted, 3))
+    var best: (score: Double, u: Double, v: Double)?
+    for x in -farthest...farthest {
+      for y in -farthest...farthest {
+        let movedU = half - m[0] * Double(x) - m[1] * Double(y)
+        let movedV = half - m[3] * Double(x) - m[4] * Double(y)
+        let (du, dv) = (fraction(movedU - u), fraction(movedV - v))
+        guard max(abs(du), abs(dv)) < 0.08 else { continue }
+        let (eu, ev) = ((movedU - expectedU) / 2, (movedV - expectedV) / 2)
+        let score =
+          (du * du + dv * dv) / (2 * 0.02 * 0.02) + 2
+          * Foundation.log(
+            1 + (eu * eu + ev * ev) / 2)
+        if best.map({ score < $0.score }) ?? true { best = (score, movedU, movedV) }
+      }
+    }
+    guard let best else { return map }
+    var result = map
+    result.values[2] = best.u - half * (m[0] + m[1])
+    result.values[5] = best.v - half * (m[3] + m[4])
+    return result
+  }
+
+  /// The largest translation that is looked at, pixels: more than the paper's 5 % of the side.
+  private static let farthest = 16
+
+  /// The distance from the nearest whole number, −1/2…1/2.
+  private static func fraction(_ value: Double) -> Double { value - value.rounded() }
 
   /// The coordinate's constant: of those with the phase at the image's centre, the nearest to the
   /// prediction. Whole pixels leave no trace.

@@ -4,7 +4,7 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure speed: networks, imaging, JPEG to top-1, training.",
+    abstract: "Measure speed: networks, imaging, JPEG to top-1, training, the database.",
     discussion: """
       Each command repeats its work for --seconds and prints the median rate. Absolute numbers \
       depend on the machine and on what else it does; Benchmarks/peers.py compares with PyTorch, \
@@ -13,5 +13,6 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       BenchInferenceCommand.self, BenchConvolutionCommand.self, BenchImagingCommand.self,
       BenchPipelineCommand.self, BenchTable1Command.self, BenchTrainCommand.self,
+      BenchDatabaseCommand.self,
     ])
 }

@@ -1,0 +1,50 @@
+import Support
+
+/// A report with everything that belongs to it, ready to be written.
+public struct ReportBundle: Sendable {
+  /// The page's file is `stem.md`; every other file's name begins with it.
+  public let stem: String
+  public let markdown: String
+  /// Pictures and plots, which the page shows by their names.
+  public let files: [ReportFile]
+  public let tables: [ReportTable]
+
+  public init(stem: String, markdown: String, files: [ReportFile], tables: [ReportTable]) {
+    self.stem = stem
+    self.markdown = markdown
+    self.files = files
+    self.tables = tables
+  }
+
+  /// Writes `FOLDER/STEM.md` with its pictures beside it, and each table to
+  /// `FOLDER/tables/STEM-NAME.*`.
+  ///
+  /// - Parameters:
+  ///   - withPage: whether the page and its pictures are written at all.
+  ///   - formats: of the tables.
+  /// - Returns: the paths of what was written, the page first.
+  /// - Throws: `UserError` naming the file that cannot be written.
+  public func write(
+    to folder: String, withPage: Bool = true, formats: [TableFormat] = []
+  ) throws -> [String] {
+    var paths: [String] = []
+    func write(_ name: String, _ bytes: [UInt8]) throws {
+      let path = "\(folder)/\(name)"
+      try AtomicFile.makeFolder(of: path)
+      try AtomicFile.write(bytes, to: path)
+      paths.append(path)
+    }
+    if withPage {
+      try write("\(stem).md", Array(markdown.utf8))
+      for file in files { try write(file.name, file.bytes) }
+    }
+    for format in formats {
+      for table in tables {
+        let label = "\(stem)-\(table.name)"
+        try write(
+          "tables/\(label).\(format.fileExtension)", Array(table.text(format, label: label).utf8))
+      }
+    }
+    return paths
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Tracking
+
+/// The report of a training run: its curves, its numbers, and everything that is needed to repeat
+/// it.
+public struct TrainingPage {
+  private let run: RunRecord
+  private let store: Store
+  private let workingFolder: String
+
+  /// - Parameter workingFolder: paths below it are written relative to it.
+  public init(
+    _ run: RunRecord, store: Store,
+    workingFolder: String = FileManager.default.currentDirectoryPath
+  ) {
+    self.run = run
+    self.store = store
+    self.workingFolder = workingFolder
+  }
+
+  /// - Parameters:
+  ///   - command: what makes the report again.
+  ///   - stem: the page's name, without ending.
+  /// - Throws: `UserError` for a database or a template that cannot be read.
+  public func bundle(
+    command: String, stem: String, templates: ReportTemplates
+  ) throws -> ReportBundle {
+    let stem = FileStem.of(stem)
+    let part = try TrainingSection(run, store: store, stem: stem)
+    let training = part.section
+    var throughput = ThroughputSection()
+    throughput.add(run, speed: part.speed)
+    var values = training.values
+    values["title"] = "Training run \(run.id): \(run.name)"
+    values["throughput"] = throughput.section.values
+    values["appendix"] = [
+      "files": try files.markdown.trimmedLines, "settings": settings.markdown.trimmedLines,
+      "configuration": Self.pretty(run.configuration),
+      "commands": Markdown.block((run.command.isEmpty ? "" : run.command + "\n") + command)
+        .trimmedLines,
+    ]
+    return ReportBundle(
+      stem: stem, markdown: try templates.render(.training, values), files: training.files,
+      tables: training.tables + throughput.section.tables)
+  }
+
+  private var files: Table {
+    get throws {
+      var table = Table(columns: ["what", "file", "SHA-256"], labels: 3)
+      for artifact in try store.artifacts(run: run.id) {
+        table.append([
+          artifact.kind, Provenance.shown(artifact.path, workingFolder),
+          Markdown.code(artifact.sha256),
+        ])
+      }
+      return table
+    }
+  }
+
+  private var settings: Table {
+    var table = Table(columns: ["", ""], labels: 2)
+    let rows: [(String, String?)] = [
+      ("status", run.status.rawValue), ("error", run.error),
+      ("continued", run.resumed > 0 ? "\(run.resumed) times" : nil),
+      ("versions", Provenance.versions(run.versions)), ("commit", run.sourceCommit),
+      ("host", run.host), ("started", run.startedAt), ("finished", run.finishedAt),
+      ("notes", run.notes),
+    ]
+    for (name, value) in rows {
+      if let value, !value.isEmpty { table.append([name, value]) }
+    }
+    return table
+  }
+
+  /// JSON over several lines, in a block of its own.
+  private static func pretty(_ json: String) -> String {
+    guard let object = try? JSONSerialization.jsonObject(with: Data(json.utf8)),
+      let data = try? JSONSerialization.data(
+        withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    else { return Markdown.block(json, language: "json").trimmedLines }
+    return Markdown.block(String(decoding: data, as: UTF8.self), language: "json").trimmedLines
+  }
+}

@@ -1,0 +1,116 @@
+/// A picture of one or several panels with axes, which `PlotDrawing` sets as SVG.
+public struct Plot: Sendable, Equatable {
+  /// What it shows, in a line; read out by screen readers, too.
+  public var title: String
+  /// What can be seen in it, for those who cannot see it.
+  public var description: String
+  public var panels: [PlotPanel]
+  /// Panels beside each other.
+  public var columns: Int
+
+  public init(title: String, description: String, panels: [PlotPanel], columns: Int = 1) {
+    self.title = title
+    self.description = description
+    self.panels = panels
+    self.columns = columns
+  }
+}
+
+/// Two axes and what stands between them.
+public struct PlotPanel: Sendable, Equatable {
+  public var title: String
+  public var x: PlotAxis
+  public var y: PlotAxis
+  public var series: [PlotSeries]
+  public var guides: [PlotGuide]
+  /// A line of text in the panel, e.g. `ECE 12.3 %`.
+  public var note: String
+
+  public init(
+    title: String, x: PlotAxis, y: PlotAxis, series: [PlotSeries], guides: [PlotGuide] = [],
+    note: String = ""
+  ) {
+    self.title = title
+    self.x = x
+    self.y = y
+    self.series = series
+    self.guides = guides
+    self.note = note
+  }
+}
+
+/// One axis of a panel.
+public struct PlotAxis: Sendable, Equatable {
+  public var title: String
+  /// What the values count, e.g. `%`; empty for pure numbers.
+  public var unit: String
+  /// What it covers at least; the data widen it.
+  public var range: ClosedRange<Double>?
+  /// Powers of ten at even distances. Values that are not above 0 are then left out.
+  public var isLogarithmic: Bool
+
+  public init(
+    _ title: String, unit: String = "", range: ClosedRange<Double>? = nil,
+    isLogarithmic: Bool = false
+  ) {
+    self.title = title
+    self.unit = unit
+    self.range = range
+    self.isLogarithmic = isLogarithmic
+  }
+
+  /// `rotation, °`.
+  var label: String { unit.isEmpty ? title : "\(title), \(unit)" }
+}
+
+/// Values of one kind in a panel.
+public struct PlotSeries: Sendable, Equatable {
+  /// How values are drawn.
+  public enum Style: Sendable {
+    /// A line with a band for its intervals. A value that is not finite interrupts it.
+    case line
+    /// A line with a mark at each value, and a band for its intervals.
+    case markedLine
+    /// Marks with error bars.
+    case marks
+    /// Bars from 0, of the width of their intervals along x.
+    case bars
+  }
+
+  /// One value with its interval.
+  public struct Point: Sendable, Equatable {
+    public var x: Double
+    public var y: Double
+    /// Of y, or, for bars, the bar's ends along x.
+    public var interval: ClosedRange<Double>?
+
+    public init(x: Double, y: Double, interval: ClosedRange<Double>? = nil) {
+      self.x = x
+      self.y = y
+      self.interval = interval
+    }
+  }
+
+  /// For the legend; series of one name in several panels are one entry. Empty for none.
+  public var name: String
+  public var color: PlotColor
+  public var style: Style
+  public var points: [Point]
+
+  public init(name: String, color: PlotColor, style: Style, points: [Point]) {
+    self.name = name
+    self.color = color
+    self.style = style
+    self.points = points
+  }
+}
+
+/// A line to compare with.
+public enum PlotGuide: Sendable, Equatable {
+  /// At one y, with its legend's text.
+  case horizontal(Double, name: String)
+  /// At one x, with a text at its upper end.
+  case vertical(Double, label: String)
+  /// y = x, with its legend's text.
+  case diagonal(name: String)
+}

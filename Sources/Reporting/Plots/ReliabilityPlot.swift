@@ -1,0 +1,53 @@
+import Evaluation
+
+/// Reliability diagrams: accuracy against confidence, a panel a condition.
+public enum ReliabilityPlot {
+  /// - Parameters:
+  ///   - panels: name and calibration of each condition.
+  ///   - title: e.g. the model's.
+  public static func plot(
+    _ panels: [(name: String, calibration: Calibration)], title: String
+  ) -> Plot {
+    let parts = panels.compactMap { name, calibration in
+      calibration.expectedError.map { "\(name) \(Numbers.percent(100 * $0)) %" }
+    }
+    return Plot(
+      title: title,
+      description: "How often a prediction is right against how sure the network is of it, both in "
+        + "percent, with 95 % intervals. Expected calibration error: "
+        + parts.joined(separator: ", ") + ".",
+      panels: panels.map { name, calibration in
+        PlotPanel(
+          title: name, x: PlotAxis("confidence", unit: "%", range: 0...100),
+          y: PlotAxis("right", unit: "%", range: 0...100),
+          series: [shares(calibration), accuracy(calibration, color: .of(condition: name))],
+          guides: [.diagonal(name: "as sure as right")],
+          note: calibration.expectedError.map { "ECE \(Numbers.percent(100 * $0)) %" } ?? "")
+      }, columns: 3)
+  }
+
+  private static func shares(_ calibration: Calibration) -> PlotSeries {
+    let width = 100 / Double(Calibration.binCount)
+    return PlotSeries(
+      name: "share of the predictions", color: .grey, style: .bars,
+      points: calibration.bins.map { bin in
+        .init(
+          x: (Double(bin.index) + 0.5) * width,
+          y: 100 * Double(bin.accuracy.total) / Double(max(calibration.total, 1)),
+          interval: Double(bin.index) * width...Double(bin.index + 1) * width)
+      })
+  }
+
+  /// The panels name the conditions, so that the legend need not.
+  private static func accuracy(_ calibration: Calibration, color: PlotColor) -> PlotSeries {
+    PlotSeries(
+      name: "", color: color, style: .marks,
+      points: calibration.bins.compactMap { bin in
+        bin.accuracy.proportion.map { proportion in
+          .init(
+            x: 100 * bin.confidence, y: 100 * proportion,
+            interval: 100 * bin.accuracy.interval.lower...100 * bin.accuracy.interval.upper)
+        }
+      })
+  }
+}

@@ -1,0 +1,85 @@
+import Support
+import Tracking
+
+/// Runs in columns, for people and for programs.
+public struct RunList: Sendable {
+  public private(set) var runs: [RunSummary]
+  public let columns: [RunColumn]
+
+  public init(_ runs: [RunSummary], columns: [RunColumn]) {
+    (self.runs, self.columns) = (runs, columns)
+  }
+
+  /// Orders the runs by a column, the lowest first; equal ones keep their order, and runs without a
+  /// value come last either way.
+  public mutating func sort(by column: RunColumn, reversed: Bool = false) {
+    let keyed = runs.enumerated().map { (offset: $0, run: $1, value: column.value($1)) }
+    runs = keyed.sorted { a, b in
+      switch (Self.isMissing(a.value), Self.isMissing(b.value)) {
+      case (true, true): return a.offset < b.offset
+      case (true, false): return false
+      case (false, true): return true
+      case (false, false): break
+      }
+      if Self.precedes(a.value, b.value) { return !reversed }
+      if Self.precedes(b.value, a.value) { return reversed }
+      return a.offset < b.offset
+    }.map(\.run)
+  }
+
+  /// Keeps the first `count` runs.
+  public mutating func cut(to count: Int) { runs = Array(runs.prefix(count)) }
+
+  private static func isMissing(_ value: JSONValue) -> Bool {
+    if case .number(let number) = value { return number.isNaN }
+    return value == .null
+  }
+
+  private static func precedes(_ a: JSONValue, _ b: JSONValue) -> Bool {
+    switch (a, b) {
+    case (.integer(let a), .integer(let b)): a < b
+    case (.number(let a), .number(let b)): a < b
+    default: RunColumn.text(a) < RunColumn.text(b)
+    }
+  }
+
+  /// For a terminal.
+  public var table: Table {
+    var table = Table(
+      columns: columns.map(\.name), alignments: columns.map { $0.isNumber ? .right : .left })
+    for run in runs {
+      // A note may have several lines.
+      table.append(columns.map { Self.line($0.text(run)) })
+    }
+    return table
+  }
+
+  /// A heading and one record a run, values as in `jsonLines()`.
+  public func csv() throws -> String {
+    let records = try runs.map { run in
+      try columns.map { column -> String in
+        switch column.value(run) {
+        case .null: ""
+        case .text(let text): text
+        case .number(let number): number.isFinite ? "\(number)" : ""
+        case .list(let values): values.map(RunColumn.text).joined(separator: " ")
+        case let value: try value.line()
+        }
+      }
+    }
+    return ([columns.map(\.name)] + records).map(CSV.line).joined()
+  }
+
+  /// One JSON object a run.
+  public func jsonLines() throws -> [String] {
+    try runs.map { run in
+      let values = Dictionary(
+        columns.map { ($0.name, $0.value(run)) }, uniquingKeysWith: { first, _ in first })
+      return try JSONValue.object(values).line()
+    }
+  }
+
+  private static func line(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+}

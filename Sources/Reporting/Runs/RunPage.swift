@@ -1,0 +1,165 @@
+import Evaluation
+import Foundation
+import Support
+import Tracking
+
+/// Everything that the store knows of one run.
+public struct RunPage: Sendable {
+  public let run: RunRecord
+  public let tags: [String: String]
+  public let metrics: [MetricSummary]
+  /// The cells that it owns or asks for.
+  public let cells: [CellSummary]
+  public let artifacts: [Artifact]
+
+  /// - Returns: `nil` when there is no such run.
+  public init?(_ id: Int64, store: Store) throws {
+    guard let run = try store.run(id) else { return nil }
+    self.run = run
+    tags = try store.tags(run: id)
+    metrics = MetricSummary.all(try store.metrics(run: id))
+    artifacts = try store.artifacts(run: id)
+    let configuration = RunConfiguration(json: run.configuration)
+    cells = try store.cells().filter {
+      $0.run == id || configuration?.asks(for: $0.identity) == true
+    }
+  }
+
+  /// For a terminal: facts, configuration, cells, metrics, artifacts.
+  public var text: String {
+    var text = Self.list(facts)
+    text += "\nConfiguration\n\n" + Self.list(configuration)
+    if !cells.isEmpty { text += "\nCells\n\n\(cellTable.text)" }
+    if !metrics.isEmpty { text += "\nMetrics\n\n\(metricTable.text)" }
+    if !artifacts.isEmpty {
+      var table = Table(columns: ["artifact", "file", "SHA-256"], labels: 3)
+      for artifact in artifacts { table.append([artifact.kind, artifact.path, artifact.sha256]) }
+      text += "\nArtifacts\n\n\(table.text)"
+    }
+    return text
+  }
+
+  private var facts: [(String, String)] {
+    let optional: [(String, String?)] = [
+      ("run", "\(run.id)"), ("kind", run.kind.rawValue), ("name", run.name),
+      ("status", run.status.rawValue), ("error", run.error), ("started", run.startedAt),
+      ("finished", run.finishedAt), ("duration", RunColumn.seconds(run).map(DurationText.clock)),
+      ("resumed", run.resumed > 0 ? "\(run.resumed) times" : nil),
+      ("command", run.command.isEmpty ? nil : run.command), ("commit", run.sourceCommit),
+      ("versions", JSONValue(json: run.versions).map(RunColumn.text)),
+      ("host", "\(run.host), process \(run.pid)"),
+      ("tags", tags.isEmpty ? nil : RunColumn.text(.object(tags.mapValues(JSONValue.text)))),
+      ("notes", run.notes.isEmpty ? nil : run.notes),
+    ]
+    return optional.compactMap { name, value in value.map { (name, $0) } }
+  }
+
+  /// Every value of the configuration by its path.
+  private var configuration: [(String, String)] {
+    func flat(_ value: JSONValue, _ path: String) -> [(String, String)] {
+      switch value {
+      case .object(let values):
+        values.sorted { $0.key < $1.key }.flatMap {
+          flat($0.value, path.isEmpty ? $0.key : "\(path).\($0.key)")
+        }
+      case .list(let values) where values.contains(where: Self.isComposed):
+        values.enumerated().flatMap { flat($1, "\(path)[\($0)]") }
+      default: [(path, RunColumn.text(value))]
+      }
+    }
+    return flat(JSONValue(json: run.configuration) ?? .null, "")
+  }
+
+  private static func isComposed(_ value: JSONValue) -> Bool {
+    switch value {
+    case .list, .object: true
+    default: false
+    }
+  }
+
+  private var cellTable: Table {
+    var table = Table(
+      columns: [
+        "model", "dataset", "condition", "corrector", "draws", "results", "top-1 %", "run",
+      ], labels: 4)
+    for cell in cells {
+      let results = cell.predicted + cell.failed
+      table.append([
+        cell.identity.model, cell.dataset, cell.identity.condition,
+        cell.identity.corrector.map { String($0.prefix(12)) } ?? "–", "\(cell.identity.draws)",
+        (cell.isFinished ? "" : "\(Numbers.count(results)) of ") + Numbers.count(cell.expected)
+          + (cell.failed > 0 ? " (\(cell.failed) failed)" : ""),
+        cell.isFinished ? cell.top1.map(Numbers.percent) ?? "–" : "not finished", "\(cell.run)",
+      ])
+    }
+    return table
+  }
+
+  private var metricTable: Table {
+    var table = Table(
+      columns: ["metric", "values", "first", "last", "best", "at step", "curve"],
+      alignments: [.left, .right, .right, .right, .right, .right, .left])
+    for metric in metrics {
+      table.append([
+        metric.name, Numbers.count(metric.values.count), Numbers.short(metric.first),
+        Numbers.short(metric.last),
+        metric.best.map {
+          "\(Numbers.short($0.value)) (\(metric.isBetterHigh ? "highest" : "lowest"))"
+        } ?? "–",
+        metric.best.map { "\($0.step)" } ?? "–", Sparkline.text(metric.values.map(\.value)),
+      ])
+    }
+    return table
+  }
+
+  /// Names and values side by side; further lines of a value stand below its first.
+  private static func list(_ entries: [(String, String)]) -> String {
+    let width = entries.map(\.0.count).max() ?? 0
+    return entries.map { name, value in
+      let padding = String(repeating: " ", count: width - name.count)
+      let lines = value.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      let indent = "\n" + String(repeating: " ", count: width + 2)
+      return "\(name)\(padding)  \(lines.joined(separator: indent))\n"
+    }.joined()
+  }
+
+  /// One object on one line.
+  public func json() throws -> String {
+    func optional(_ text: String?) -> JSONValue { text.map(JSONValue.text) ?? .null }
+    return try JSONValue.object([
+      "id": .integer(Int(run.id)), "kind": .text(run.kind.rawValue), "name": .text(run.name),
+      "status": .text(run.status.rawValue), "started": .text(run.startedAt),
+      "finished": optional(run.finishedAt),
+      "duration": RunColumn.seconds(run).map(JSONValue.number) ?? .null,
+      "resumed": .integer(run.resumed), "command": .text(run.command),
+      "commit": optional(run.sourceCommit), "host": .text(run.host),
+      "pid": .integer(Int(run.pid)), "error": optional(run.error), "notes": .text(run.notes),
+      "tags": .object(tags.mapValues(JSONValue.text)),
+      "versions": JSONValue(json: run.versions) ?? .null,
+      "configuration": JSONValue(json: run.configuration) ?? .null,
+      "metrics": .list(metrics.map(\.json)),
+      "cells": .list(cells.map(Self.json)),
+      "artifacts": .list(
+        artifacts.map {
+          .object([
+            "kind": .text($0.kind), "path": .text($0.path), "sha256": .text($0.sha256),
+          ])
+        }),
+    ]).line()
+  }
+
+  private static func json(_ cell: CellSummary) -> JSONValue {
+    .object([
+      "evaluation": .integer(Int(cell.evaluation)), "run": .integer(Int(cell.run)),
+      "model": .text(cell.identity.model), "dataset": .text(cell.dataset),
+      "condition": .text(cell.identity.condition),
+      "weights": .text(cell.identity.weights), "fingerprint": .text(cell.identity.dataset),
+      "corrector": cell.identity.corrector.map(JSONValue.text) ?? .null,
+      "seed": cell.identity.seed.map { .integer(Int(truncatingIfNeeded: $0)) } ?? .null,
+      "draws": .integer(cell.identity.draws), "expected": .integer(cell.expected),
+      "correct": .integer(cell.correct), "predicted": .integer(cell.predicted),
+      "failed": .integer(cell.failed), "finished": .flag(cell.isFinished),
+      "top1": cell.isFinished ? cell.top1.map(JSONValue.number) ?? .null : .null,
+    ])
+  }
+}

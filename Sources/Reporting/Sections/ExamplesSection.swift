@@ -1,0 +1,152 @@
+import Datasets
+import Evaluation
+import Foundation
+import Imaging
+import Support
+import Tracking
+
+/// Figures 3 and 4 of the paper: images before and after the correction, made again from the photos
+/// and the corrector, with what a network said of them.
+struct ExamplesSection {
+  /// Loads a corrector from its file.
+  typealias Loader = (_ path: String) throws -> any ImageCorrector
+
+  /// What a network said, by condition, of the images of a row.
+  typealias Outcomes = [(condition: Condition, outcomes: [DrawOutcome])]
+
+  /// Examples of y | x | ŷ, and pairs, as in the paper.
+  static let triples = 6
+  static let pairs = 9
+  /// The side of an image in a picture, in pixels.
+  static let side = 160
+
+  private let stem: String
+  private let experiment: Experiment
+  private let load: Loader
+  private(set) var section = PageSection()
+  private var notes: [String] = []
+  private var number = 0
+
+  init(stem: String, experiment: Experiment, load: @escaping Loader) {
+    self.stem = stem
+    self.experiment = experiment
+    self.load = load
+  }
+
+  /// Adds the pictures of a row's dataset and corrector, or a line that says why there are none.
+  mutating func add(_ row: ResultRow, label: String, _ outcomes: Outcomes) {
+    guard let before = row.result(experiment.uncorrected)?.evaluation else { return }
+    do {
+      let corrector = try loadCorrector(row.result(.corrected)?.evaluation)
+      let make = try ExampleMaker(before, seed: experiment.seed, corrector: corrector)
+      let items =
+        outcomes.first { $0.condition == experiment.uncorrected }?.outcomes
+        .map(\.item) ?? []
+      let hasCanonical = experiment.uncorrected == .distorted
+      let triples = hasCanonical ? Self.triples : 0
+      let chosen = Example.choose(
+        triples + Self.pairs, of: Array(Set(items)), seed: experiment.seed)
+      let name = "\(stem)-examples-\(FileStem.of(label))"
+      try add(
+        try make(Array(chosen.prefix(triples))), outcomes, row, file: "\(name).jpg",
+        withCanonical: true)
+      try add(
+        try make(Array(chosen.dropFirst(triples))), outcomes, row, file: "\(name)-pairs.jpg",
+        withCanonical: false)
+    } catch {
+      notes.append("No pictures of \(label): \(Self.line(error)).")
+    }
+  }
+
+  /// The section with its notes.
+  func finished() -> PageSection {
+    var section = section
+    if !notes.isEmpty { section.values["notes"] = notes }
+    return section
+  }
+
+  /// `nil` for a row without corrected cell.
+  private func loadCorrector(_ evaluation: EvaluationRecord?) throws -> (any ImageCorrector)? {
+    guard let evaluation, let path = evaluation.correctorPath else { return nil }
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw UserError("\(path): the corrector is not there any more")
+    }
+    guard try FileDigest.sha256(path: path) == evaluation.correctorSHA256 else {
+      throw UserError("\(path): another corrector than the one that was evaluated")
+    }
+    return try load(path)
+  }
+
+  private mutating func add(
+    _ examples: [Example], _ outcomes: Outcomes, _ row: ResultRow, file: String,
+    withCanonical: Bool
+  ) throws {
+    guard !examples.isEmpty else { return }
+    let strips = examples.map { example in
+      RGBImage.mosaic(
+        [
+          ((withCanonical ? [example.canonical] : [])
+            + [example.uncorrected] + (example.corrected.map { [$0] } ?? []))
+            .map { $0.resized(width: Self.side, height: Self.side) }
+        ], gap: 2)
+    }
+    let columns = withCanonical ? 2 : 3
+    let rows = stride(from: 0, to: strips.count, by: columns).map {
+      Array(strips[$0..<min($0 + columns, strips.count)])
+    }
+    let picture = try JPEG.encode(.mosaic(rows, gap: 6), quality: 87)
+    let shown =
+      (withCanonical ? ["canonical y"] : [])
+      + [experiment.uncorrected == .raw ? "raw photo x" : "distorted x"]
+      + (examples.contains { $0.corrected != nil } ? ["corrected ŷ"] : [])
+    number += 1
+    let corrector = row.corrector.map { ", corrected by \($0)" } ?? ""
+    section.add(
+      figure: ReportFile(file, picture),
+      alt: "\(examples.count) examples of \(row.dataset)\(corrector): "
+        + shown.joined(separator: ", "),
+      [
+        "corrector": corrector,
+        "shown": shown.joined(separator: ", "), "columns": "\(columns)",
+        "model": ModelNames.title(row.model), "dataset": row.dataset,
+        "table": captions(examples, outcomes, withCanonical: withCanonical).markdown.trimmedLines,
+      ])
+  }
+
+  /// What the network said of each example.
+  private func captions(
+    _ examples: [Example], _ outcomes: Outcomes, withCanonical: Bool
+  ) -> Table {
+    let conditions = outcomes.filter { withCanonical || $0.condition != .canonical }
+    var table = Table(
+      columns: ["", "image", "label"] + conditions.map(\.condition.rawValue),
+      labels: 3 + conditions.count)
+    let known = conditions.map { condition, outcomes in
+      Dictionary(
+        outcomes.map { (Example.Address(item: $0.item, draw: $0.draw), $0) },
+        uniquingKeysWith: { first, _ in first })
+    }
+    for (index, example) in examples.enumerated() {
+      let said = known.map { $0[example.address] }
+      let label = said.compactMap { $0?.label }.first
+      table.append(
+        ["\(index + 1)", Markdown.code(example.address.item), label.map(Self.className) ?? "–"]
+          + said.map { outcome in
+            guard let outcome else { return "–" }
+            let prediction = outcome.prediction
+            return "\(outcome.isRight ? "✓" : "✗") \(Self.className(prediction.predicted)) "
+              + "\(Int((100 * prediction.probability).rounded())) %"
+          })
+    }
+    return table
+  }
+
+  private static func className(_ index: Int) -> String {
+    (try? ImageNetClasses.builtIn())?[index]?.name ?? "class \(index)"
+  }
+
+  private static func line(_ error: any Error) -> String {
+    (error as? UserError)?.problem.split(whereSeparator: \.isNewline).joined(separator: " ")
+      ?? "\(error)"
+  }
+}

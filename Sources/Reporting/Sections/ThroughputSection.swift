@@ -1,0 +1,61 @@
+import Foundation
+import Tracking
+
+/// How fast runs went, from their times and counts: seen once, under whatever else the machine did.
+struct ThroughputSection {
+  private var table = Table(
+    columns: ["run", "what", "count", "seconds", "a second", "threads, engine"], labels: 2)
+  private var data = DataTable(columns: ["run", "kind", "count", "seconds", "per_second"])
+
+  /// A run that computed predictions.
+  mutating func add(_ run: RunRecord, predictions: Int, surroundings: String) {
+    let seconds = run.resumed == 0 ? Self.seconds(run) : nil
+    let speed = seconds.flatMap { $0 > 0 ? Double(predictions) / $0 : nil }
+    append(run, "predictions", count: predictions, seconds, speed, surroundings)
+  }
+
+  /// A training run.
+  mutating func add(_ run: RunRecord, speed: Double?) {
+    append(
+      run, "images trained on (median)", count: nil, run.resumed == 0 ? Self.seconds(run) : nil,
+      speed, "")
+  }
+
+  private mutating func append(
+    _ run: RunRecord, _ what: String, count: Int?, _ seconds: Double?, _ speed: Double?,
+    _ surroundings: String
+  ) {
+    table.append([
+      "\(run.id)", what, count.map(Numbers.count) ?? "–",
+      seconds.map { PlotNumbers.trimmed($0, decimals: 1) }
+        ?? (run.resumed > 0 ? "continued" : run.status.rawValue),
+      speed.map { PlotNumbers.trimmed($0, decimals: $0 < 10 ? 2 : 0) } ?? "–",
+      surroundings.isEmpty ? "–" : surroundings,
+    ])
+    data.append([
+      .integer(Int(run.id)), .text(run.kind.rawValue), count.map { .integer($0) } ?? .missing,
+      .optional(seconds), .optional(speed),
+    ])
+  }
+
+  /// The section; without values when there was no run.
+  var section: PageSection {
+    var section = PageSection()
+    guard !table.rows.isEmpty else { return section }
+    section.add(
+      ReportTable(
+        name: "throughput", caption: "Throughput, seen once and not a benchmark.", table: table,
+        data: data))
+    return section
+  }
+
+  private static func seconds(_ run: RunRecord) -> Double? {
+    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    guard let end = run.finishedAt.flatMap({ try? style.parse($0) }),
+      let start = try? style.parse(run.startedAt)
+    else { return nil }
+    // The times have milliseconds.
+    let seconds = (end.timeIntervalSince(start) * 1000).rounded() / 1000
+    return seconds >= 0 ? seconds : nil
+  }
+}

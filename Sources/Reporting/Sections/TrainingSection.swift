@@ -1,0 +1,94 @@
+import Foundation
+import Tracking
+
+/// How a corrector was trained: its curves and its last errors on held-out photos.
+struct TrainingSection {
+  let run: RunRecord
+  let metrics: [MetricValue]
+  let stem: String
+
+  /// The metrics of a run, as plots and tables.
+  init(_ run: RunRecord, store: Store, stem: String) throws {
+    self.run = run
+    metrics = try store.metrics(run: run.id)
+    self.stem = stem
+  }
+
+  var section: PageSection {
+    var section = PageSection()
+    let title = "Training run \(run.id), \(run.name)"
+    section.values["run"] = "\(run.id)"
+    section.values["name"] = run.name
+    section.values["status"] = run.status.rawValue
+    let plots = TrainingPlots(metrics, phases: Self.phases(run.configuration))
+    if let plot = plots.losses(title: "\(title): losses") {
+      section.add(plot: plot, file: "\(stem)-training-\(run.id)-losses.svg")
+    }
+    if let plot = plots.validation(title: "\(title): held-out photos") {
+      section.add(plot: plot, file: "\(stem)-training-\(run.id)-validation.svg")
+    }
+    if metrics.isEmpty {
+      section.values["notes"] = ["Run \(run.id) recorded no metrics."]
+    } else {
+      section.add(metricsTable)
+    }
+    return section
+  }
+
+  /// First, best and last value of each metric; every value for programs.
+  private var metricsTable: ReportTable {
+    var table = Table(columns: ["metric", "first", "least", "greatest", "last", "at step"])
+    var data = DataTable(columns: ["run", "step", "metric", "value"])
+    for name in Set(metrics.map(\.name)).sorted() {
+      let values = metrics.filter { $0.name == name }
+      let finite = values.map(\.value).filter(\.isFinite)
+      guard let first = values.first, let last = values.last else { continue }
+      table.append([
+        name, Self.text(first.value), Self.text(finite.min() ?? .nan),
+        Self.text(finite.max() ?? .nan), Self.text(last.value), Numbers.count(last.step),
+      ])
+      for value in values {
+        data.append([
+          .integer(Int(run.id)), .integer(value.step), .text(name), .number(value.value),
+        ])
+      }
+    }
+    return ReportTable(
+      name: "training-\(run.id)", caption: "Metrics of training run \(run.id), \(run.name).",
+      table: table, data: data)
+  }
+
+  /// The middle of the recorded speeds, images/s; `nil` when there is none.
+  var speed: Double? {
+    let speeds = metrics.filter { $0.name == "train/images_per_second" }.map(\.value)
+      .filter(\.isFinite).sorted()
+    return speeds.isEmpty ? nil : speeds[speeds.count / 2]
+  }
+
+  /// Four significant digits.
+  private static func text(_ value: Double) -> String {
+    value.isFinite ? String(format: "%.4g", value) : "–"
+  }
+
+  /// The phases of a stored configuration; none when it is of another form.
+  private static func phases(_ json: String) -> [TrainingPlots.Phase] {
+    struct Record: Decodable {
+      struct Training: Decodable {
+        struct Phase: Decodable {
+          let name: String
+          let steps: Int
+        }
+        let phases: [Phase]
+      }
+      let training: Training
+    }
+    guard let record = try? JSONDecoder().decode(Record.self, from: Data(json.utf8)) else {
+      return []
+    }
+    var start = 0
+    return record.training.phases.map { phase in
+      defer { start += phase.steps }
+      return TrainingPlots.Phase(name: phase.name, start: start)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/// A table of a report in both of its forms.
+public struct ReportTable: Sendable, Equatable {
+  /// Part of its files' names, e.g. `calibration`.
+  public let name: String
+  /// What it shows, in a sentence.
+  public let caption: String
+  /// For people: rounded, with intervals in brackets.
+  public let table: Table
+  /// For programs: unrounded, a value a column.
+  public let data: DataTable
+
+  public init(name: String, caption: String, table: Table, data: DataTable) {
+    self.name = name
+    self.caption = caption
+    self.table = table
+    self.data = data
+  }
+
+  /// The table as a file of a format.
+  public func text(_ format: TableFormat, label: String) -> String {
+    switch format {
+    case .latex: LaTeX.table(table, caption: caption, label: label)
+    case .csv: data.csv
+    case .json: data.json
+    }
+  }
+}
+
+/// A kind of file for a table, beside Markdown.
+public enum TableFormat: String, Sendable, CaseIterable {
+  case latex, csv, json
+
+  /// The ending of its files, without dot.
+  public var fileExtension: String { self == .latex ? "tex" : rawValue }
+}

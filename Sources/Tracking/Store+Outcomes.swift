@@ -1,0 +1,62 @@
+import GRDB
+
+/// What a classifier said of one draw of one image, with the image.
+public struct DrawOutcome: Sendable, Equatable {
+  /// The image's name within its dataset.
+  public let item: String
+  /// From 0.
+  public let draw: Int
+  /// The right class.
+  public let label: Int
+  public let prediction: Prediction
+
+  public init(item: String, draw: Int, label: Int, prediction: Prediction) {
+    self.item = item
+    self.draw = draw
+    self.label = label
+    self.prediction = prediction
+  }
+
+  /// Whether top-1 is right.
+  public var isRight: Bool { prediction.labelRank == 0 }
+}
+
+extension Store {
+  /// The predictions of an evaluation, by image (in the dataset's order), then draw.
+  public func outcomes(evaluation: Int64) throws -> [DrawOutcome] {
+    try read { database in
+      let rows = try Row.fetchCursor(
+        database,
+        sql: """
+          SELECT i.name, p.draw, i.label, p.predicted, p.label_rank, p.probability,
+            p.label_probability
+          FROM prediction_rows p JOIN items i ON i.id = p.item_id
+          WHERE p.evaluation_id = ? ORDER BY p.item_id, p.draw
+          """,
+        arguments: [evaluation])
+      var outcomes: [DrawOutcome] = []
+      while let row = try rows.next() {
+        outcomes.append(
+          DrawOutcome(
+            item: row[0], draw: row[1], label: row[2],
+            prediction: Prediction(
+              predicted: row[3], labelRank: row[4], probability: row[5],
+              labelProbability: row[6])))
+      }
+      return outcomes
+    }
+  }
+
+  /// How many predictions are stored of the cells that a run owns.
+  public func predictionCount(run id: Int64) throws -> Int {
+    try read { database in
+      try Int.fetchOne(
+        database,
+        sql: """
+          SELECT COUNT(*) FROM prediction_rows
+          WHERE evaluation_id IN (SELECT id FROM evaluations WHERE run_id = ?)
+          """,
+        arguments: [id]) ?? 0
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import GRDB
+
+/// Which runs are wanted; what is `nil` does not matter.
+public struct RunFilter: Sendable, Equatable {
+  public var kind: RunKind?
+  public var status: RunStatus?
+  /// The experiment's or training configuration's name.
+  public var name: String?
+  /// A model that the run evaluates.
+  public var model: String?
+  /// Only runs that started then or later.
+  public var since: Date?
+
+  public init(
+    kind: RunKind? = nil, status: RunStatus? = nil, name: String? = nil, model: String? = nil,
+    since: Date? = nil
+  ) {
+    self.kind = kind
+    self.status = status
+    self.name = name
+    self.model = model
+    self.since = since
+  }
+}
+
+/// A run with what a list shows of it.
+public struct RunSummary: Sendable, Equatable {
+  public let run: RunRecord
+  /// Those that it owns.
+  public let cells: [CellSummary]
+  public let tags: [String: String]
+  /// The value of each metric's last step; not a number where the run produced none.
+  public let lastMetrics: [String: Double]
+}
+
+extension Store {
+  /// The runs that fit a filter, newest first, as of one moment.
+  public func runSummaries(_ filter: RunFilter = RunFilter()) throws -> [RunSummary] {
+    try read { database in
+      // A run's models are the keys of its configuration's weights: they are there before a cell is.
+      let runs = try RunRecord.fetchAll(
+        database,
+        sql: """
+          SELECT * FROM runs r
+          WHERE (:kind IS NULL OR kind = :kind) AND (:status IS NULL OR status = :status)
+            AND (:name IS NULL OR name = :name) AND (:since IS NULL OR started_at >= :since)
+            AND (:model IS NULL
+              OR EXISTS (SELECT 1 FROM evaluations e WHERE e.run_id = r.id AND e.model = :model)
+              OR EXISTS (SELECT 1 FROM json_each(r.configuration, '$.weights') w
+                WHERE w.key = :model))
+          ORDER BY id DESC
+          """,
+        arguments: [
+          "kind": filter.kind, "status": filter.status, "name": filter.name,
+          "model": filter.model, "since": filter.since.map(Clock.text),
+        ])
+      let ids = Set(runs.map(\.id))
+      var cells: [Int64: [CellSummary]] = [:]
+      for cell in try CellSummary.fetch(database) where ids.contains(cell.run) {
+        cells[cell.run, default: []].append(cell)
+      }
+      var tags: [Int64: [String: String]] = [:]
+      for row in try Row.fetchAll(database, sql: "SELECT run_id, name, value FROM tags") {
+        tags[row[0], default: [:]][row[1]] = row[2] as String
+      }
+      var metrics: [Int64: [String: Double]] = [:]
+      let last = try Row.fetchAll(
+        database, sql: "SELECT run_id, name, value, MAX(step) FROM metrics GROUP BY run_id, name")
+      for row in last { metrics[row[0], default: [:]][row[1]] = row[2] as Double? ?? .nan }
+      return runs.map {
+        RunSummary(
+          run: $0, cells: cells[$0.id] ?? [], tags: tags[$0.id] ?? [:],
+          lastMetrics: metrics[$0.id] ?? [:])
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Reporting
+import Support
+import Tensors
+import Tracking
+
+/// `realitygap bench database`: the store at the size of Table 1.
+struct BenchDatabaseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "database",
+    abstract: "Table 1's 9 cells of 50,000 images in a database: writing, table, comparison, size.",
+    discussion: """
+      Made-up predictions go through the ordinary store, a batch of all cells a transaction. Prints \
+      seconds for writing, for the whole report, for comparing two cells and for checking, and the \
+      file's size.
+      """)
+
+  @Option(help: "Images in each cell.")
+  var images = 50_000
+
+  @Option(help: "Keep the database in this file, which must not exist (default: it is removed).")
+  var database: String?
+
+  @OptionGroup var batching: BatchOptions
+
+  func validate() throws {
+    guard (1...10_000_000).contains(images) else {
+      throw ValidationError("--images \(images): must be 1 to 10000000")
+    }
+  }
+
+  private static let models = ["resnet50", "vgg11", "squeezenet1_1"]
+  private static let experiment = Experiment(
+    name: "bench", title: "Made-up numbers at the size of Table 1", models: models,
+    datasets: [.init(name: "imagenet")], conditions: [.canonical, .distorted, .corrected],
+    digest: "", file: "bench")
+
+  func run() throws {
+    let path = database ?? NSTemporaryDirectory() + "realitygap-bench-\(UUID().uuidString).sqlite"
+    guard !FileManager.default.fileExists(atPath: path) else {
+      throw UserError("\(path): exists already", remedy: "name a new file")
+    }
+    defer {
+      if database == nil {
+        for suffix in ["", "-wal", "-shm"] {
+          try? FileManager.default.removeItem(atPath: path + suffix)
+        }
+      }
+    }
+    let store = try Store(path: path)
+    var cells: [Int64] = []
+    let writing = try Self.seconds { cells = try fill(store) }
+    print(String(format: "write %d predictions: %.2f s", images * cells.count, writing))
+    let table = try Self.seconds {
+      let results = try ExperimentResults(experiment: Self.experiment, store: store)
+      _ = ExperimentReport(results).text
+    }
+    print(String(format: "table with intervals and tests: %.2f s", table))
+    let comparison = try Self.seconds {
+      _ = PairedComparison(try store.pairs(cells[1], cells[2]))
+    }
+    print(String(format: "comparison of two cells: %.2f s", comparison))
+    let check = try Self.seconds { _ = try store.check() }
+    print(String(format: "check: %.2f s", check))
+    let size = try store.vacuum()
+    print(
+      String(
+        format: "file: %.1f MB, vacuumed %.1f MB", Double(size.before) / 1e6,
+        Double(size.after) / 1e6))
+  }
+
+  private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+    try ContinuousClock().measure { try body() } / .seconds(1)
+  }
+
+  /// - Returns: the evaluations: of each model canonical, distorted, corrected.
+  private func fill(_ store: Store) throws -> [Int64] {
+    let run = try store.startRun(
+      NewRun(
+        kind: .evaluate, name: "bench", configuration: "{}", command: Surroundings.command,
+        versions: ["realitygap": Surroundings.version]))
+    var random = RandomStream(seed: 1, purpose: "bench")
+    let labels = (0..<images).map { _ in random.integer(below: 1000) }
+    let items = try store.register(
+      dataset: DatasetRecord(
+        fingerprint: "bench", name: "imagenet", kind: "bench", path: "bench",
+        items: (0..<images).map {
+          .init(
+            name: String(format: "ILSVRC2012_val_%08d.JPEG", $0 + 1), label: labels[$0])
+        }))
+    let cells = try Self.models.flatMap { model -> [Int64] in
+      try store.register(
+        weights: WeightsRecord(sha256: model, architecture: model, path: "\(model).h5"))
+      return try Self.experiment.conditions.map { condition in
+        let isDistorted = condition != .canonical
+        return try store.beginEvaluation(
+          NewEvaluation(
+            identity: CellIdentity(
+              model: model, weights: model, dataset: "bench", condition: condition.rawValue,
+              view: isDistorted ? "distorted" : "canonical",
+              distortion: isDistorted ? "paper" : nil,
+              corrector: condition == .corrected ? "bench" : nil, seed: isDistorted ? 0 : nil,
+              engine: "auto", precision: "float32"),
+            experiment: "bench", experimentDigest: "", datasetName: "imagenet",
+            expected: images, engineVersion: "bench", threads: 1), run: run)
+      }
+    }
+    for start in stride(from: 0, to: images, by: batching.size) {
+      var batch: [PredictionRecord] = []
+      for cell in cells {
+        for index in start..<min(start + batching.size, images) {
+          batch.append(
+            PredictionRecord(
+              evaluation: cell, item: items[index], draw: 0,
+              outcome: .predicted(Self.prediction(label: labels[index], &random))))
+        }
+      }
+      try store.record(batch)
+    }
+    try store.finishEvaluations(cells)
+    try store.finishRun(run, status: .finished)
+    return cells
+  }
+
+  /// Right in two of three cases.
+  private static func prediction(label: Int, _ random: inout RandomStream) -> Prediction {
+    let isRight = random.integer(below: 3) > 0
+    let probability = random.uniform(in: 0.5...1)
+    return Prediction(
+      predicted: isRight ? label : (label + 1) % 1000,
+      labelRank: isRight ? 0 : 1 + random.integer(below: 999), probability: probability,
+      labelProbability: isRight ? probability : random.uniform(in: 0...0.5))
+  }
+}

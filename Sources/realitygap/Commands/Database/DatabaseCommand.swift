@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// `realitygap database`: care of the file itself.
+struct DatabaseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "database",
+    abstract: "Check, shrink and merge databases.",
+    subcommands: [
+      DatabaseCheckCommand.self, DatabaseVacuumCommand.self, DatabaseMergeCommand.self,
+    ])
+}

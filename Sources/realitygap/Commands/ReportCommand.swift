@@ -1,0 +1,131 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Reporting
+import Support
+import Tracking
+
+/// `realitygap report`: everything that the database knows of an experiment or a training run, as a
+/// page with pictures.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Write the full report of an experiment or a training run, with plots and pictures.",
+    discussion: """
+      Writes OUTPUT/NAME.md with its pictures beside it (OUTPUT/run-ID.md with --run); tables for \
+      other programs go to OUTPUT/tables/. Nothing is computed but the pictures: run the experiment \
+      first.
+      """)
+
+  @Argument(help: "An experiment in the database, e.g. sample, or else a training run's name.")
+  var name: String?
+
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp("This run, of either kind, instead of a name.", valueName: "id"))
+  var runID: Int64?
+
+  @Option(
+    help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "What to write, with commas between: markdown, latex, csv, json.", valueName: "formats"))
+  var format = "markdown"
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder of your own experiment.mustache and training.mustache.", valueName: "folder"),
+    completion: .directory)
+  var templates: String?
+
+  @Option(help: ArgumentHelp("The database of results.", valueName: "file"))
+  var database = "realitygap.sqlite"
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    guard (name == nil) != (runID == nil) else {
+      throw ValidationError("give the name of an experiment, or --run and a number")
+    }
+    _ = try formats
+  }
+
+  private var formats: (withPage: Bool, tables: [TableFormat]) {
+    get throws {
+      let names = format.split(separator: ",").map(String.init)
+      let tables = try names.filter { $0 != "markdown" }.map { name in
+        guard let format = TableFormat(rawValue: name) else {
+          throw ValidationError("--format \(name): known are markdown, latex, csv, json")
+        }
+        return format
+      }
+      guard !names.isEmpty else { throw ValidationError("--format: names no format") }
+      return (names.contains("markdown"), TableFormat.allCases.filter(tables.contains))
+    }
+  }
+
+  func run() throws {
+    guard FileManager.default.fileExists(atPath: database) else {
+      throw UserError("\(database): no such database", remedy: "run an experiment first")
+    }
+    let formats = try formats
+    let templates = try ReportTemplates(folder: templates)
+    let probe = "\(output)/.report"
+    try AtomicFile.makeFolder(of: probe)
+    try AtomicFile.check(probe)
+    let store = try Store(path: database)
+    let bundle =
+      switch try subject(in: store) {
+      case .experiment(let results, let stem):
+        try ExperimentPage(results, store: store, loadCorrector: corrector)
+          .bundle(command: Surroundings.command, stem: stem, templates: templates)
+      case .training(let run, let stem):
+        try TrainingPage(run, store: store)
+          .bundle(command: Surroundings.command, stem: stem, templates: templates)
+      }
+    let paths = try bundle.write(
+      to: output, withPage: formats.withPage, formats: formats.tables)
+    print(paths.joined(separator: "\n"))
+  }
+
+  private enum Subject {
+    case experiment(ExperimentResults, stem: String)
+    case training(RunRecord, stem: String)
+  }
+
+  private func subject(in store: Store) throws -> Subject {
+    if let runID {
+      guard let record = try store.run(runID) else {
+        throw UserError("\(database): has no run \(runID)", remedy: "see realitygap runs")
+      }
+      let stem = "run-\(runID)"
+      guard record.kind == .evaluate else { return .training(record, stem: stem) }
+      guard let configuration = RunConfiguration(json: record.configuration) else {
+        throw UserError("\(database): run \(runID) was stored by a program of another version")
+      }
+      return .experiment(
+        try ExperimentResults(configuration: configuration, store: store), stem: stem)
+    }
+    let name = name ?? ""
+    if let configuration = try ExperimentResults.lastConfiguration(named: name, store: store) {
+      return .experiment(
+        try ExperimentResults(configuration: configuration, store: store), stem: name)
+    }
+    let runs = try store.runs()
+    if let training = runs.first(where: { $0.kind == .train && $0.name == name }) {
+      return .training(training, stem: name)
+    }
+    let known = Set(runs.map(\.name)).sorted()
+    throw UserError(
+      "\(database): has no experiment and no training run \(name)",
+      remedy: known.isEmpty ? "run one first" : "it has \(known.joined(separator: ", "))")
+  }
+
+  private func corrector(_ path: String) throws -> any ImageCorrector {
+    try LoadedCorrector(
+      path: path, engine: try compute.engine.makeTrainableEngine(),
+      context: compute.makeContext())
+  }
+}

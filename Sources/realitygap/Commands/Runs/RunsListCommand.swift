@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import Reporting
+import Support
+import Tracking
+
+/// `realitygap runs list`, and `realitygap runs` alone.
+struct RunsListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list",
+    abstract: "List runs, the newest first.",
+    discussion: """
+      Columns: \(RunColumn.all.map(\.name).joined(separator: ", ")); metric:NAME is the last value \
+      of a metric, tag:NAME the value of a tag. Times are UTC. top1 is in percent.
+      """)
+
+  @Option(help: "Only these: evaluate or train.")
+  var kind: RunKind?
+
+  @Option(help: "Only these: running, finished, failed or interrupted.")
+  var status: RunStatus?
+
+  @Option(help: "Only runs of this experiment or training file, by name.")
+  var experiment: String?
+
+  @Option(help: "Only runs that evaluate this model.")
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only runs that started since: 2026-11-22, 2026-11-22T18:00:00Z, or 30m, 12h, 7d, 2w ago.",
+      valueName: "time"))
+  var since: Since?
+
+  @Option(help: ArgumentHelp("Order by this column, the lowest first.", valueName: "column"))
+  var sort: String?
+
+  @Flag(help: "The other way round.")
+  var reverse = false
+
+  @Option(help: ArgumentHelp("Only so many, after sorting.", valueName: "count"))
+  var limit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "These columns, with commas between (with --json: all unless given).", valueName: "names"))
+  var columns: String?
+
+  @Flag(help: "Print one JSON object a line.")
+  var json = false
+
+  @Flag(help: "Print CSV.")
+  var csv = false
+
+  @OptionGroup var database: DatabaseOptions
+
+  func validate() throws {
+    if json, csv { throw ValidationError("--json and --csv exclude each other") }
+    if let limit, limit < 0 { throw ValidationError("--limit \(limit): must be at least 0") }
+  }
+
+  func run() throws {
+    let chosen = columns?.split(separator: ",").map { String($0) }
+    let columns =
+      try (chosen ?? (json ? RunColumn.all.map(\.name) : RunColumn.usual)).map(RunColumn.named)
+    let order = try sort.map(RunColumn.named)
+    let runs = try database.open().runSummaries(
+      RunFilter(
+        kind: kind, status: status, name: experiment, model: model, since: since?.date))
+    var list = RunList(runs, columns: columns)
+    if let order {
+      list.sort(by: order, reversed: reverse)
+    } else if reverse {
+      list.sort(by: try RunColumn.named("id"))
+    }
+    if let limit { list.cut(to: limit) }
+    if json {
+      for line in try list.jsonLines() { print(line) }
+    } else if csv {
+      print(try list.csv(), terminator: "")
+    } else if list.runs.isEmpty {
+      StandardStreams.writeError("no runs\n")
+    } else {
+      print(list.table.text, terminator: "")
+    }
+  }
+}
+
+extension RunKind: ExpressibleByArgument {}
+
+extension RunStatus: ExpressibleByArgument {}

@@ -1,0 +1,57 @@
+import GRDB
+import Testing
+import Tracking
+
+@Suite("Checking a database")
+struct CheckTests {
+  /// A store with a finished cell, damaged by `sql`.
+  private func problems(after sql: String) throws -> [String] {
+    let bench = try Workbench()
+    let id = try bench.store.beginEvaluation(bench.cell(), run: bench.run)
+    try bench.store.record(
+      zip(0..<3, [3, 5, 999]).map { item, label in
+        PredictionRecord(
+          evaluation: id, item: bench.items[item], draw: 0,
+          outcome: .predicted(
+            Prediction(
+              predicted: label, labelRank: 0, probability: 0.75, labelProbability: 0.75)))
+      })
+    try bench.store.finishEvaluations([id])
+    var configuration = Configuration()
+    configuration.foreignKeysEnabled = false
+    try DatabaseQueue(path: bench.store.path, configuration: configuration).write {
+      try $0.execute(sql: sql)
+    }
+    return try bench.store.check().problems
+  }
+
+  @Test("a sound database has no problems")
+  func sound() throws {
+    #expect(try problems(after: "SELECT 1") == [])
+  }
+
+  @Test(
+    "each kind of damage is one line that names the place",
+    arguments: [
+      ("DELETE FROM prediction_rows WHERE item_id = 2", "finished with 2 predictions"),
+      ("UPDATE prediction_rows SET label_rank = 1000 WHERE item_id = 1", "outside 0…999: cell 1"),
+      ("UPDATE prediction_rows SET predicted = -1 WHERE item_id = 1", "outside 0…999: cell 1"),
+      ("UPDATE prediction_rows SET probability = 1.5 WHERE item_id = 3", "item 3, draw 0"),
+      ("UPDATE prediction_rows SET label_probability = 0.9", "and 2 more"),
+      ("UPDATE prediction_rows SET predicted = 4 WHERE item_id = 1", "disagree"),
+      ("UPDATE prediction_rows SET draw = 1 WHERE item_id = 1", "a draw that the cell has not"),
+      ("INSERT INTO failed_items VALUES (1, 1, 0, 'x')", "both predicted and failed"),
+      ("DELETE FROM experiment_cells", "no experiment shows: cell 1"),
+      ("DELETE FROM runs", "evaluations: rows without the row of runs"),
+      ("UPDATE evaluations SET seed = 7", "its key was made of"),
+      ("UPDATE evaluations SET expected = 6, status = 'unfinished'", "expects 6 results"),
+      ("INSERT INTO items VALUES (9, 1, 'new.jpg', 1)", "another number of items"),
+      ("UPDATE items SET label = 1000 WHERE id = 1", "label outside"),
+      ("UPDATE runs SET status = 'finished'", "finished run without its time: run 1"),
+    ])
+  func damaged(sql: String, words: String) throws {
+    let problems = try problems(after: sql)
+    #expect(problems.contains { $0.contains(words) }, "\(problems)")
+    #expect(problems.allSatisfy { !$0.contains("\n") })
+  }
+}

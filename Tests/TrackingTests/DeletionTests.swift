@@ -1,0 +1,119 @@
+import GRDB
+import Support
+import Testing
+import Tracking
+
+@Suite("Deleting runs")
+struct DeletionTests {
+  /// Every table that may hold something of a run.
+  private static let tables = [
+    "runs", "metrics", "artifacts", "tags", "weights", "datasets", "items", "evaluations",
+    "experiment_cells", "prediction_rows", "failed_items",
+  ]
+
+  private func counts(_ store: Store) throws -> [Int] {
+    try DatabaseQueue(path: store.path).read { database in
+      try Self.tables.map { try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM \($0)") ?? 0 }
+    }
+  }
+
+  /// A finished run with one finished cell (two predictions, a failure), and everything else.
+  private func furnished() throws -> (bench: Workbench, evaluation: Int64) {
+    let bench = try Workbench()
+    let id = try bench.store.beginEvaluation(bench.cell(), run: bench.run)
+    try bench.store.record([
+      bench.result(id, item: 0, rank: 1), bench.result(id, item: 1, rank: 1),
+      PredictionRecord(
+        evaluation: id, item: bench.items[2], draw: 0, outcome: .failed(reason: "torn")),
+    ])
+    try bench.store.finishEvaluations([id])
+    try bench.store.record(metrics: [.init(step: 1, name: "loss", value: 1)], run: bench.run)
+    try bench.store.record(
+      artifact: Artifact(path: "r.md", kind: "report", sha256: "a"), run: bench.run)
+    try bench.store.tag("good", run: bench.run)
+    try bench.store.finishRun(bench.run, status: .finished)
+    return (bench, id)
+  }
+
+  @Test("nothing of a run is left when nothing else needs it")
+  func everything() throws {
+    let (bench, _) = try furnished()
+    #expect(try counts(bench.store) == [1, 1, 1, 1, 1, 1, 3, 1, 1, 2, 1])
+    let done = try bench.store.deleteRun(bench.run) { _, _ in false }
+    #expect(done.deleted.map(\.predicted) == [2] && done.metrics == 1)
+    #expect(done.artifacts.map(\.path) == ["r.md"])
+    #expect(try counts(bench.store) == [Int](repeating: 0, count: Self.tables.count))
+    #expect(try bench.store.check().problems == [])
+    #expect(throws: UserError.self) { try bench.store.deleteRun(bench.run) { _, _ in true } }
+  }
+
+  @Test("a cell that another run asks for passes to it, with a note of where it came from")
+  func inherited() throws {
+    let (bench, evaluation) = try furnished()
+    let heir = try bench.store.startRun(Workbench.newRun)
+    try bench.store.finishRun(heir, status: .finished)
+    let plan = try #require(try bench.store.deletion(ofRun: bench.run) { _, _ in true })
+    #expect(plan.inherited.map(\.heir) == [heir] && plan.deleted.isEmpty)
+    try bench.store.deleteRun(bench.run) { _, _ in true }
+    #expect(try bench.store.cells(run: heir).map(\.evaluation) == [evaluation])
+    #expect(try bench.store.run(heir)?.notes.contains("From run \(bench.run) (sample") == true)
+    #expect(try bench.store.top1().map(\.run) == [heir])
+    #expect(try bench.store.check().problems == [])
+  }
+
+  @Test("an experiment of another name keeps the cell alone")
+  func inheritedByAnotherExperiment() throws {
+    let (bench, _) = try furnished()
+    let key = try bench.cell().identity.key()
+    try bench.store.showCells([key], experiment: "b", dataset: "mine")
+    var other = Workbench.newRun
+    other.name = "b"
+    let heir = try bench.store.startRun(other)
+    try bench.store.finishRun(heir, status: .finished)
+    try bench.store.deleteRun(bench.run) { run, _ in run.name == "b" }
+    #expect(try bench.store.top1().map(\.experiment) == ["b"])
+  }
+
+  @Test("a cell that shows in an experiment without a run goes only when told so")
+  func shared() throws {
+    let (bench, _) = try furnished()
+    try bench.store.showCells([try bench.cell().identity.key()], experiment: "b", dataset: "mine")
+    let before = try counts(bench.store)
+    let error = #expect(throws: UserError.self) {
+      try bench.store.deleteRun(bench.run) { _, _ in false }
+    }
+    #expect(error?.description.contains("also show in b") == true)
+    #expect(error?.description.contains("--shared") == true)
+    #expect(try counts(bench.store) == before)
+    let done = try bench.store.deleteRun(bench.run, deletingShared: true) { _, _ in false }
+    #expect(done.shared.map(\.experiments) == [["b"]])
+    #expect(try counts(bench.store) == [Int](repeating: 0, count: Self.tables.count))
+  }
+
+  @Test("a run that is alive is not deleted; one on a host that is gone is, when told so")
+  func alive() throws {
+    let bench = try Workbench()
+    let error = #expect(throws: UserError.self) {
+      try bench.store.deleteRun(bench.run, force: true) { _, _ in false }
+    }
+    #expect(error?.description.contains("still running (process") == true)
+    try DatabaseQueue(path: bench.store.path).write {
+      try $0.execute(sql: "UPDATE runs SET host = 'elsewhere'")
+    }
+    #expect(throws: UserError.self) { try bench.store.deleteRun(bench.run) { _, _ in false } }
+    try bench.store.deleteRun(bench.run, force: true) { _, _ in false }
+    #expect(try bench.store.runs().isEmpty)
+  }
+
+  @Test("while a run is at work, datasets and weights stay")
+  func besideAWorker() throws {
+    let (bench, _) = try furnished()
+    let worker = try bench.store.startRun(Workbench.newRun)
+    try bench.store.deleteRun(bench.run) { _, _ in false }
+    _ = try bench.store.beginEvaluation(bench.cell(), run: worker)
+    #expect(try bench.store.register(dataset: Workbench.dataset) == bench.items)
+    try bench.store.finishRun(worker, status: .finished)
+    #expect(try bench.store.vacuum().after > 0)
+    #expect(try counts(bench.store)[4...6] == [1, 1, 3], "they have a cell again")
+  }
+}
