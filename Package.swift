@@ -75,10 +75,14 @@ let package = Package(
         "Evaluation", "Tracking", "Imaging", "Support",
         .product(name: "Mustache", package: "swift-mustache"),
       ], resources: [.copy("Resources/Templates")]),
+    .target(
+      name: "Interchange",
+      dependencies: ["Evaluation", "Datasets", "Tracking", "Imaging", "Support"]),
     .executableTarget(
       name: "realitygap",
       dependencies: [
-        "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking", "WeightFiles",
+        "Interchange", "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking",
+        "WeightFiles",
         "Imaging",
         "NeuralNetworks", "Tensors", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -116,6 +120,10 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Reporting", "Evaluation", "Datasets", "Tracking", "Imaging", "Support"]),
+    .testTarget(
+      name: "InterchangeTests",
+      dependencies: ["Interchange", "Evaluation", "Tracking", "Support"],
+      resources: [.copy("Fixtures")]),
     // Runs the program itself, as its users do.
     .testTarget(
       name: "CommandTests",

@@ -36,7 +36,8 @@ struct Provenance {
     let weights = different { evaluation in
       let source = evaluation.weightsSource.isEmpty ? "" : " (\(evaluation.weightsSource))"
       return [
-        "weights \(evaluation.model)", shown(evaluation.weightsPath) + source,
+        (evaluation.isImported ? "predictions " : "weights ") + evaluation.model,
+        shown(evaluation.weightsPath) + source,
         Markdown.code(evaluation.weightsSHA256),
       ]
     }
@@ -74,8 +75,8 @@ struct Provenance {
     add("draws an image, distorted", different { $0.seed == nil ? nil : "\($0.draws)" })
     add("limit on images", different { $0.itemLimit.map(Numbers.count) })
     add("engine", different { "\($0.engine) (\($0.engineVersion))" })
-    add("precision", different { $0.precision })
-    add("threads", different { "\($0.threads)" })
+    add("precision", different { $0.isImported ? nil : $0.precision })
+    add("threads", different { $0.isImported ? nil : "\($0.threads)" })
     add("versions", Self.distinct(results.runs.map { Self.versions($0.versions) }))
     add("commit", Self.distinct(results.runs.compactMap(\.sourceCommit)))
     add("host", Self.distinct(results.runs.map(\.host)))

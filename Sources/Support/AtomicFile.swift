@@ -35,6 +35,14 @@ public struct AtomicFile {
   ///
   /// - Throws: `UserError` when that fails, e.g. on a full disk; nothing is then left of it.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    try write { append in try append(bytes) }
+  }
+
+  /// Writes the file piece by piece, as `body` hands them over.
+  ///
+  /// - Throws: `UserError` when that fails, e.g. on a full disk, and what `body` throws; nothing is
+  ///   then left of it.
+  public func write(_ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
     let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure() }
     var finished = false
@@ -42,6 +50,13 @@ public struct AtomicFile {
       close(descriptor)
       if !finished { unlink(temporaryPath) }
     }
+    try body { try append($0, to: descriptor) }
+    guard fsync(descriptor) == 0, rename(temporaryPath, destination) == 0 else { throw failure() }
+    finished = true
+    syncFolder()
+  }
+
+  private func append(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
     var written = 0
     while written < bytes.count {
       let piece = UnsafeRawBufferPointer(
@@ -51,9 +66,6 @@ public struct AtomicFile {
       guard count > 0 else { throw failure() }
       written += count
     }
-    guard fsync(descriptor) == 0, rename(temporaryPath, destination) == 0 else { throw failure() }
-    finished = true
-    syncFolder()
   }
 
   /// So that the new name survives a power failure too; not every file system can.

@@ -9,7 +9,7 @@ import Support
 /// by rounding at most.
 public struct CellIdentity: Hashable, Sendable, Encodable {
   public var model: String
-  /// SHA-256 of the weights' file.
+  /// SHA-256 of the weights' file, or of the file that predictions were imported from.
   public var weights: String
   /// Fingerprint of the images and labels that are evaluated (after any limit).
   public var dataset: String
@@ -26,10 +26,13 @@ public struct CellIdentity: Hashable, Sendable, Encodable {
   public var seed: UInt64?
   /// Draws per image: 1 unless the view is distorted.
   public var draws: Int
-  /// The convolution engine's name, e.g. `onednn`.
+  /// The convolution engine's name, e.g. `onednn`, or `imported`.
   public var engine: String
-  /// `float32` or `bfloat16`.
+  /// `float32` or `bfloat16`; `unknown` where predictions were imported.
   public var precision: String
+
+  /// The engine of cells whose predictions another program made.
+  public static let importedEngine = "imported"
 
   public init(
     model: String, weights: String, dataset: String, condition: String, view: String,

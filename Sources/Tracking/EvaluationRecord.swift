@@ -121,6 +121,9 @@ public struct EvaluationRecord: Sendable, Equatable, Decodable, FetchableRecord 
   public let startedAt: String
   public let finishedAt: String?
 
+  /// Whether another program made the predictions.
+  public var isImported: Bool { engine == CellIdentity.importedEngine }
+
   /// The columns in the names of the properties; `c` is `experiment_cells`.
   static let selection = """
     SELECT e.id, e.run_id AS runID, e.cell_key AS cellKey, c.experiment,

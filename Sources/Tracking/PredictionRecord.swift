@@ -9,6 +9,12 @@ public struct Prediction: Sendable, Equatable {
   /// Softmax probability of the right class.
   public let labelProbability: Double
 
+  /// The rank of an imported prediction that is wrong and does not say by how much. No class has it,
+  /// and it counts as wrong for every top-k.
+  public static let unknownRank = 1000
+  /// The probability of an imported prediction that does not say it.
+  public static let unknownProbability = -1.0
+
   public init(predicted: Int, labelRank: Int, probability: Double, labelProbability: Double) {
     self.predicted = predicted
     self.labelRank = labelRank

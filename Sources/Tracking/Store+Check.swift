@@ -101,6 +101,12 @@ extension Store {
   private static let address =
     "'cell ' || p.evaluation_id || ', item ' || p.item_id || ', draw ' || p.draw"
 
+  /// Whether the cell of a prediction (`p`) was imported: what such a file does not say is unknown.
+  private static let isImported = """
+    (SELECT e.engine FROM evaluations e WHERE e.id = p.evaluation_id)
+      = '\(CellIdentity.importedEngine)'
+    """
+
   private static let invariants: [Invariant] = [
     Invariant(
       rule: "cell that no experiment shows",
@@ -113,14 +119,17 @@ extension Store {
       sql: """
         SELECT \(address) FROM prediction_rows p
         WHERE p.predicted NOT BETWEEN 0 AND 999 OR p.label_rank NOT BETWEEN 0 AND 999
+          AND NOT (p.label_rank = \(Prediction.unknownRank) AND \(isImported))
         """),
     // Probabilities are sums of rounded numbers.
     Invariant(
       rule: "probability outside 0…1 or below the label's",
       sql: """
         SELECT \(address) FROM prediction_rows p
-        WHERE p.probability NOT BETWEEN 0 AND 1 + 1e-9
-          OR p.label_probability NOT BETWEEN 0 AND p.probability + 1e-9
+        WHERE (p.probability NOT BETWEEN 0 AND 1 + 1e-9
+            OR p.label_probability NOT BETWEEN 0 AND p.probability + 1e-9)
+          AND NOT (\(Prediction.unknownProbability) IN (p.probability, p.label_probability)
+            AND \(isImported))
         """),
     Invariant(
       rule: "rank 0 and the right class disagree",

@@ -104,9 +104,27 @@ public final class Store: Sendable {
     do { return try pool.read(body) } catch { throw explained(error) }
   }
 
-  /// Runs `body` in a write transaction: all of it is stored, or nothing.
+  /// Runs `body` in a write transaction: all of it is stored, or nothing. Within `atomically` it is
+  /// part of that transaction.
   func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
-    do { return try pool.write(body) } catch { throw explained(error) }
+    do {
+      return try pool.unsafeReentrantWrite { database in
+        if database.isInsideTransaction { return try body(database) }
+        var value: Value?
+        try database.inTransaction(.immediate) {
+          value = try body(database)
+          return .commit
+        }
+        guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+        return value
+      }
+    } catch { throw explained(error) }
+  }
+
+  /// Makes several writing calls of this store one transaction: what they wrote is there together,
+  /// or, when `body` throws, nothing of it. Reading calls in `body` see the database as it was before.
+  public func atomically<Value>(_ body: () throws -> Value) throws -> Value {
+    try write { _ in try body() }
   }
 
   /// Runs `body` on the writing connection, outside of any transaction and while nobody reads.

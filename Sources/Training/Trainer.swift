@@ -337,7 +337,10 @@ public final class Trainer {
       metrics: result.metrics.map { MetricValue(step: step, name: $0.name, value: $0.value) },
       run: run)
     let path = "\(output)/validation-\(step).jpg"
-    try AtomicFile.write(try JPEG.encode(picture, quality: 90), to: path)
+    let bytes = try JPEG.encode(picture, quality: 90)
+    try AtomicFile.write(bytes, to: path)
+    try store.record(
+      artifact: Artifact(path: path, kind: "samples", sha256: FileDigest.sha256(bytes)), run: run)
     options.note(
       String(
         format: "step %d, held-out: mse distorted %.5f, transformed %.5f, corrected %.5f "

@@ -12,7 +12,7 @@ struct RealityGap: ParsableCommand {
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
       CorrectCommand.self, AgreementCommand.self, AblateCommand.self, ReportCommand.self,
       CompareCommand.self, RunsCommand.self, DatabaseCommand.self, SimulatePrintsCommand.self,
-      BenchCommand.self,
+      ImportPredictionsCommand.self, ExportCommand.self, BenchCommand.self,
     ])
 
   /// As ArgumentParser's own, with standard streams that can neither crash nor fail unnoticed.

@@ -21,6 +21,17 @@ struct UsageTests {
       ["distort", "x.jpg", "--output", "o", "--seed", "1", "--parameters", "p"],
       ["distort", "x.jpg", "--output", "o", "--seed", "1", "--draw=-1"],
       ["canonical", "x.jpg", "--output", "o", "--size", "225"], ["import", "x"], ["inspect"],
+      ["export", "csv"], ["export", "tensorboard"], ["export", "mlflow"],
+      ["export", "csv", "--output", "o", "--run", "1", "--experiment", "x"],
+      ["import-predictions", "p.csv", "--experiment", "e", "--dataset", "d"],
+      [
+        "import-predictions", "p.csv", "--experiment", "e", "--dataset", "d", "--draws", "2",
+        "--model", "resnet50",
+      ],
+      [
+        "import-predictions", "p.csv", "--experiment", "e", "--dataset", "d", "--model", "m",
+        "--draws", "2",
+      ],
       ["runs", "--limit=-1"], ["runs", "--kind", "walk"], ["runs", "show"],
       ["runs", "delete", "a"],
       ["runs", "tag", "1"], ["runs", "note", "1"], ["database", "frobnicate"],
@@ -43,7 +54,7 @@ struct UsageTests {
   func help() throws {
     let commands = [
       "run", "reproduce", "classify", "canonical", "distort", "import", "inspect", "runs",
-      "database", "simulate-prints",
+      "database", "simulate-prints", "export", "import-predictions",
     ]
     let overview = try Command.run(["--help"], in: folder)
     expectSuccess(overview)

@@ -23,7 +23,7 @@ public struct Calibration: Sendable, Equatable {
 
   /// The bins that hold something, by ascending confidence.
   public let bins: [Bin]
-  /// All draws.
+  /// All draws whose confidence is known.
   public let total: Int
   /// Mean, 0…1; `nil` without any draw.
   public let confidence: Double?
@@ -33,6 +33,8 @@ public struct Calibration: Sendable, Equatable {
   public let expectedError: Double?
 
   public init(_ outcomes: [DrawOutcome]) {
+    // Imported predictions need not say how sure they are.
+    let outcomes = outcomes.filter { $0.prediction.probability >= 0 }
     var members = [[DrawOutcome]](repeating: [], count: Self.binCount)
     for outcome in outcomes {
       let scaled = (outcome.prediction.probability * Double(Self.binCount)).rounded(.up)

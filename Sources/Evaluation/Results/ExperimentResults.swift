@@ -59,7 +59,7 @@ public struct ResultRow: Sendable, Equatable {
 /// What the store knows of an experiment, ready for a report.
 public struct ExperimentResults: Sendable {
   public let experiment: Experiment
-  /// By dataset, then model, then corrector.
+  /// By dataset, then model, then corrector; models whose predictions were imported come last.
   public let rows: [ResultRow]
   /// The runs that computed the cells, oldest first.
   public let runs: [RunRecord]
@@ -72,35 +72,51 @@ public struct ExperimentResults: Sendable {
   /// The cells of a plan, or, without one, the cell of each model, dataset and condition that was
   /// last asked for.
   ///
-  /// A corrected cell stands only beside the uncorrected one of the same images and draws.
+  /// A corrected cell stands only beside the uncorrected one of the same images and draws. Cells that
+  /// were imported for the experiment take part when they are about the same images.
   public init(experiment: Experiment, store: Store, plan: Plan? = nil) throws {
     try self.init(
       experiment: experiment, correctors: plan?.correctors ?? [],
-      keys: plan.map { Set($0.cells.map(\.key)) }, store: store)
+      keys: plan.map { Set($0.cells.map(\.key)) },
+      datasets: plan.map { Set($0.cells.map(\.identity.dataset)) }, store: store)
   }
 
   /// The cells of the correctors of a stored run that were last asked for.
   public init(configuration: RunConfiguration, store: Store) throws {
     try self.init(
       experiment: configuration.experiment, correctors: configuration.correctors ?? [], keys: nil,
-      store: store)
+      datasets: Set(configuration.datasets.values), store: store)
   }
 
   private init(
-    experiment: Experiment, correctors: [CorrectorIdentity], keys: Set<String>?, store: Store
+    experiment: Experiment, correctors: [CorrectorIdentity], keys: Set<String>?,
+    datasets: Set<String>?, store: Store
   ) throws {
     self.experiment = experiment
     let known = try store.evaluations(experiment: experiment.name).filter {
-      keys?.contains($0.cellKey) ?? true
+      $0.isImported
+        ? datasets?.contains($0.datasetFingerprint) ?? true : keys?.contains($0.cellKey) ?? true
     }
     var cells = ResultCells(experiment: experiment, known: known, store: store)
     // Without correctors a row stands for whichever there was, or for none.
     let isCorrecting = experiment.conditions.contains(.corrected) && !correctors.isEmpty
     let choices = isCorrecting ? correctors.map(Optional.some) : [nil]
+    let imported = Set(known.filter(\.isImported).map(\.model)).subtracting(experiment.models)
     rows = try experiment.datasets.flatMap { dataset in
       try experiment.models.flatMap { model in
         try choices.map { try cells.row(model: model, dataset: dataset.name, corrector: $0) }
       }
+        + imported.sorted().flatMap { model in
+          let own = known.filter { $0.model == model && $0.dataset == dataset.name }
+          guard !own.isEmpty else { return [ResultRow]() }
+          // One row each of the correctors that its cells know, or one for whichever it had.
+          let corrected = choices.filter { choice in
+            own.contains { $0.correctorSHA256 == choice?.digest && choice != nil }
+          }
+          return try (corrected.isEmpty ? [nil] : corrected).map {
+            try cells.row(model: model, dataset: dataset.name, corrector: $0)
+          }
+        }
     }
     hasOpenCells = cells.hasOpenCells
     runs = try Set(cells.used.map(\.runID)).sorted().compactMap(store.run)

@@ -80,8 +80,11 @@ struct ResultCells {
   /// Whether a corrected cell is about the same images, draws and network as an uncorrected one.
   private static func matches(_ cell: EvaluationRecord, _ other: EvaluationRecord?) -> Bool {
     guard let other else { return true }
-    return cell.view == other.view && cell.seed == other.seed && cell.draws == other.draws
-      && cell.distortion == other.distortion && cell.weightsSHA256 == other.weightsSHA256
+    // The files of imported cells hold predictions of one cell each, not the network.
+    let isOneNetwork =
+      cell.isImported && other.isImported || cell.weightsSHA256 == other.weightsSHA256
+    return isOneNetwork && cell.view == other.view && cell.seed == other.seed
+      && cell.draws == other.draws && cell.distortion == other.distortion
       && cell.datasetFingerprint == other.datasetFingerprint && cell.engine == other.engine
       && cell.precision == other.precision
   }

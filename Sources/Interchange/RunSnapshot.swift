@@ -1,0 +1,124 @@
+import Foundation
+import Support
+import Tracking
+
+/// A run with everything that belongs to it, as other trackers want it.
+public struct RunSnapshot: Sendable {
+  /// A file of the run that is as it was written.
+  public struct File: Sendable, Equatable {
+    public let path: String
+    /// E.g. `report`, `corrector`, `samples`.
+    public let kind: String
+    public let sha256: String
+
+    public init(path: String, kind: String, sha256: String) {
+      self.path = path
+      self.kind = kind
+      self.sha256 = sha256
+    }
+
+    /// Without its folder.
+    public var name: String { URL(fileURLWithPath: path).lastPathComponent }
+
+    /// The step of a validation's picture, `validation-<step>.jpg`.
+    public var step: Int? {
+      guard kind == "samples", name.hasPrefix("validation-"), name.hasSuffix(".jpg") else {
+        return nil
+      }
+      return Int(name.dropFirst(11).dropLast(4))
+    }
+  }
+
+  public let record: RunRecord
+  /// The configuration, flattened; in the order of the names.
+  public let parameters: [(name: String, value: String)]
+  /// By component.
+  public let versions: [String: String]
+  /// By step, then name.
+  public let metrics: [TimedMetric]
+  /// The finished cells that the run computed.
+  public let cells: [CellTotal]
+  public let tags: [String: String]
+  public let files: [File]
+  /// What a person should know, one line each: files that are not as the run wrote them any more.
+  public let notes: [String]
+
+  /// - Throws: `UserError` when the database cannot be read.
+  public init(_ record: RunRecord, store: Store) throws {
+    var (files, notes) = ([File](), [String]())
+    let cells = try store.cells(run: record.id)
+    var artifacts = try store.artifacts(run: record.id)
+    // What images were corrected by belongs to the run as well as what it wrote.
+    for evaluation in cells.map(\.evaluation) {
+      guard let digest = evaluation.correctorSHA256, let path = evaluation.correctorPath,
+        !artifacts.contains(where: { $0.sha256 == digest })
+      else { continue }
+      artifacts.append(Artifact(path: path, kind: "corrector", sha256: digest))
+    }
+    for artifact in artifacts {
+      if (try? FileDigest.sha256(path: artifact.path)) == artifact.sha256 {
+        files.append(
+          File(path: artifact.path, kind: artifact.kind, sha256: artifact.sha256))
+      } else {
+        notes.append(
+          "run \(record.id): \(artifact.path) is not there, or not as the run wrote it; left out")
+      }
+    }
+    self.init(
+      record, metrics: try store.timedMetrics(run: record.id),
+      cells: cells, tags: try store.tags(run: record.id), files: files,
+      notes: notes)
+  }
+
+  init(
+    _ record: RunRecord, metrics: [TimedMetric], cells: [CellTotal], tags: [String: String],
+    files: [File], notes: [String]
+  ) {
+    self.record = record
+    parameters = JSONValue(json: record.configuration)?.flattened ?? []
+    versions =
+      (try? JSONDecoder().decode([String: String].self, from: Data(record.versions.utf8))) ?? [:]
+    self.metrics = metrics
+    self.cells = cells
+    self.tags = tags
+    self.files = files
+    self.notes = notes
+  }
+}
+
+extension CellTotal {
+  /// `<dataset>/<model>/<condition>`, and the first digits of the corrector's SHA-256 where it has one.
+  var name: String {
+    ([evaluation.dataset, evaluation.model, evaluation.condition]
+      + [evaluation.correctorSHA256.map { String($0.prefix(8)) }].compactMap { $0 })
+      .joined(separator: "/")
+  }
+
+  /// Top-1 in percent; `nil` when every image failed.
+  var percent: Double? { total > 0 ? 100 * Double(correct) / Double(total) : nil }
+
+  /// When it was complete.
+  var finished: Date? { evaluation.dates.end }
+}
+
+extension JSONValue {
+  /// The leaves by their paths, `a.b.0`, in the order of the names; `null` and what is empty is left
+  /// out.
+  var flattened: [(name: String, value: String)] {
+    func leaves(_ value: JSONValue, _ path: [String]) -> [(name: String, value: String)] {
+      let name = path.joined(separator: ".")
+      switch value {
+      case .null: return []
+      case .flag(let flag): return [(name, "\(flag)")]
+      case .integer(let number): return [(name, "\(number)")]
+      case .number(let number): return [(name, "\(number)")]
+      case .text(let text): return text.isEmpty ? [] : [(name, text)]
+      case .list(let list):
+        return list.enumerated().flatMap { leaves($1, path + ["\($0)"]) }
+      case .object(let object):
+        return object.sorted { $0.key < $1.key }.flatMap { leaves($1, path + [$0]) }
+      }
+    }
+    return leaves(self, [])
+  }
+}

@@ -1,0 +1,10 @@
+/// A record of a TFRecord file: its length (64 bits), the length's masked checksum, the bytes, their
+/// masked checksum; all numbers have the lowest byte first
+/// (https://www.tensorflow.org/tutorials/load_data/tfrecord).
+package enum TFRecord {
+  package static func framed(_ bytes: [UInt8]) -> [UInt8] {
+    let length = LittleEndian.bytes(UInt64(bytes.count))
+    return length + LittleEndian.bytes(CRC32C.masked(length)) + bytes
+      + LittleEndian.bytes(CRC32C.masked(bytes))
+  }
+}

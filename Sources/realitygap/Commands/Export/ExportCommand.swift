@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// `realitygap export`: what the database holds, for other programs.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write runs, metrics and predictions for other programs.",
+    subcommands: [
+      ExportCSVCommand.self, ExportTensorBoardCommand.self, ExportMLflowCommand.self,
+    ])
+}

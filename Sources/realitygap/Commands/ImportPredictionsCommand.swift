@@ -1,0 +1,136 @@
+import ArgumentParser
+import Datasets
+import Evaluation
+import Foundation
+import Interchange
+import Models
+import Support
+import Tracking
+
+/// `realitygap import-predictions`: what a model that we do not run said of a dataset.
+struct ImportPredictionsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import-predictions",
+    abstract: "Put another program's predictions into the database, beside our own.",
+    discussion: """
+      The file's first line names its columns: item and predicted, and if there are any label, draw, \
+      label_rank, probability, label_probability. Classes are indices or wnids, draws and ranks \
+      count from 0. Labels are the dataset's; the file's own are checked against them. Every image \
+      and draw must be there once: the file is taken whole or not at all.
+
+      The experiment's next report has a row of the model. Its weights are the CSV file's SHA-256, \
+      its engine is "imported". One file is one condition.
+      """)
+
+  @Argument(help: "The CSV file.", completion: .file(extensions: ["csv"]))
+  var file: String
+
+  @Option(help: ArgumentHelp("The experiment that is to show them.", valueName: "name"))
+  var experiment: String
+
+  @Option(help: ArgumentHelp("The experiment's name for the dataset.", valueName: "name"))
+  var dataset: String
+
+  @Option(help: ArgumentHelp("What the tables call the model.", valueName: "name"))
+  var model: String
+
+  @Option(help: "What the model saw: canonical, distorted, corrected or raw.")
+  var condition = Condition.canonical
+
+  @Option(help: "Draws of each image.")
+  var draws = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "The images, to have their labels (default: those that the database knows by the name).",
+      valueName: "path"),
+    completion: .directory)
+  var data: String?
+
+  @Option(help: "With --data: only so many images, those that run --limit takes.")
+  var limit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The preset of distorted images that `distort` made, e.g. paper.", valueName: "name"))
+  var distortion: String?
+
+  @Option(help: "Their seed (and that of --limit).")
+  var seed: UInt64?
+
+  @Option(
+    help: ArgumentHelp("The corrector of corrected images.", valueName: "file"),
+    completion: .file(extensions: ["h5"]))
+  var corrector: String?
+
+  @Flag(name: .customLong("corrected-raw"), help: "What was corrected were raw photos.")
+  var isRaw = false
+
+  @Option(
+    help: ArgumentHelp("Where the predictions come from, for the report.", valueName: "text"))
+  var source = ""
+
+  @Option(help: ArgumentHelp("The database of results.", valueName: "file"))
+  var database = "realitygap.sqlite"
+
+  func validate() throws {
+    for (option, name) in [
+      ("--experiment", experiment), ("--dataset", dataset), ("--model", model),
+    ] where name.isEmpty || name.contains(where: \.isNewline) {
+      throw ValidationError("\(option) \"\(name)\": is no name")
+    }
+    if Architecture.all.contains(where: { $0.name == model }) {
+      throw ValidationError(
+        "--model \(model): realitygap runs that one itself; choose another name, e.g. "
+          + "\(model)-imported")
+    }
+    guard (1...1_000_000).contains(draws) else {
+      throw ValidationError("--draws \(draws): must be 1 to 1000000")
+    }
+    if draws > 1, condition == .canonical || condition == .raw || isRaw {
+      throw ValidationError("--draws \(draws): only distorted images have several")
+    }
+    if isRaw, condition != .corrected {
+      throw ValidationError("--corrected-raw needs --condition corrected")
+    }
+    if corrector != nil, condition != .corrected {
+      throw ValidationError("--corrector needs --condition corrected")
+    }
+    if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
+    if limit != nil, data == nil { throw ValidationError("--limit needs --data") }
+    if let seed, seed > UInt64(Int64.max) {
+      throw ValidationError("--seed \(seed): must be at most \(Int64.max)")
+    }
+  }
+
+  func run() throws {
+    let predictions = try PredictionFile(path: file)
+    let request = PredictionImport(
+      experiment: experiment, dataset: dataset, model: model, condition: condition, isRaw: isRaw,
+      draws: draws, distortion: distortion, seed: seed,
+      corrector: try corrector.map { (try FileDigest.sha256(path: $0), $0) }, source: source)
+    // Without --data the labels are in the database, which then must be there.
+    let store = try Store(path: database, options: Store.Options(mustExist: data == nil))
+    let set = try data.map { try Self.record(name: dataset, path: $0, limit: limit, seed: seed) }
+    let run = try request.store(
+      predictions, dataset: try set ?? request.knownDataset(for: predictions, in: store),
+      in: store, command: Surroundings.command, versions: ["realitygap": Surroundings.version],
+      commit: Surroundings.commit())
+    let name = "\(model), \(dataset), \(condition.rawValue)"
+    print(
+      run.map { "\(name): run \($0) in \(database)" }
+        ?? "\(name): was in \(database) already; \(experiment) shows it")
+  }
+
+  private static func record(
+    name: String, path: String, limit: Int?, seed: UInt64?
+  ) throws -> DatasetRecord {
+    var set = try LabelledDataset(name: name, path: path)
+    if let limit { set = set.limited(to: limit, seed: seed ?? 0) }
+    return DatasetRecord(
+      fingerprint: set.fingerprint, name: name, kind: set.layout, path: set.path,
+      items: set.items.map { DatasetRecord.Item(name: $0.name, label: $0.label) })
+  }
+}
+
+extension Condition: ExpressibleByArgument {}

@@ -1,0 +1,37 @@
+import Foundation
+import Support
+import Testing
+
+@Suite("Files written piece by piece")
+struct AtomicFileTests {
+  private let folder = NSTemporaryDirectory() + "realitygap-support-" + UUID().uuidString
+
+  init() throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  @Test("pieces make one file; after an error the old one is still there and nothing else")
+  func pieces() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let path = "\(folder)/a.txt"
+    try AtomicFile(path: path).write { append in
+      for piece in ["one\n", "", "two\n"] { try Array(piece.utf8).withUnsafeBytes(append) }
+    }
+    #expect(FileManager.default.contents(atPath: path) == Data("one\ntwo\n".utf8))
+    #expect(throws: UserError.self) {
+      try AtomicFile(path: path).write { append in
+        try Array("three".utf8).withUnsafeBytes(append)
+        throw UserError("stop")
+      }
+    }
+    #expect(FileManager.default.contents(atPath: path) == Data("one\ntwo\n".utf8))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.txt"])
+  }
+
+  @Test("a record that is written reads back, whatever is in its fields")
+  func records() throws {
+    let fields = ["plain", "", "a,b", "say \"so\"", "two\nlines", "cr\rlf", " ümlaut "]
+    let rows = try CSV.rows(of: CSV.line(fields).utf8, name: "x")
+    #expect(rows.map(\.fields) == [fields])
+  }
+}
