@@ -58,7 +58,6 @@ ptrdiff_t rg_lattice_map(const float *image, ptrdiff_t height, ptrdiff_t width,
       count++;
     }
   }
-  // The sums above went down the columns of scratch: they read what no row has overwritten.
   float mean = count ? (float)(total / (double)count) : 0;
   for (ptrdiff_t y = 0; y < rows; y++)
     for (ptrdiff_t x = 0; x < columns; x++) {

@@ -10,25 +10,22 @@ struct Table1: ReportLayout {
     experiment = results.experiment
   }
 
-  private var isComparing: Bool {
-    experiment.conditions.contains(.corrected)
-      && experiment.conditions.contains(experiment.uncorrected)
+  private var isRecovering: Bool {
+    experiment.isComparing && experiment.conditions.contains(.canonical)
   }
-
-  private var isRecovering: Bool { isComparing && experiment.conditions.contains(.canonical) }
 
   /// Top-1 and interval of each condition, improvement and share of the drop recovered.
   var measured: Table {
     let label = RowLabel(results)
     var columns = ["top-1 %", "images"] + experiment.conditions.map(\.rawValue)
-    if isComparing { columns.append("improvement") }
+    if experiment.isComparing { columns.append("improvement") }
     if isRecovering { columns.append("drop recovered") }
     var table = Table(columns: columns)
     for row in results.rows {
       var cells =
         [label.text(row), row.images(experiment.conditions)]
         + experiment.conditions.map(row.text)
-      if isComparing { cells.append(row.improvementText(over: experiment.uncorrected)) }
+      if experiment.isComparing { cells.append(row.improvementText(over: experiment.uncorrected)) }
       if isRecovering { cells.append(recovered(row).map { "\(Int($0.rounded())) %" } ?? "–") }
       table.append(cells)
     }

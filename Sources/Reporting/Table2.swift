@@ -11,18 +11,13 @@ struct Table2: ReportLayout {
     experiment = results.experiment
   }
 
-  private var isComparing: Bool {
-    experiment.conditions.contains(.corrected)
-      && experiment.conditions.contains(experiment.uncorrected)
-  }
-
   var measured: Table {
     let label = RowLabel(results)
     var table = Table(
       columns: ["top-1 %"]
         + experiment.datasets.flatMap { dataset in
           (["images"] + experiment.conditions.map(\.rawValue)).map { "\(dataset.name) \($0)" }
-            + (isComparing ? ["difference"] : [])
+            + (experiment.isComparing ? ["difference"] : [])
         })
     // Rows of one model and corrector, a set of prints beside the other.
     var lines: [(label: String, rows: [String: ResultRow])] = []
@@ -40,14 +35,14 @@ struct Table2: ReportLayout {
           + experiment.datasets.flatMap { dataset -> [String] in
             guard let row = line.rows[dataset.name] else { return [] }
             return [row.images(experiment.conditions)] + experiment.conditions.map(row.text)
-              + (isComparing ? [row.improvementText(over: experiment.uncorrected)] : [])
+              + (experiment.isComparing ? [row.improvementText(over: experiment.uncorrected)] : [])
           })
     }
     return table
   }
 
   var reading: [String] {
-    isComparing
+    experiment.isComparing
       ? ["Difference is corrected minus \(experiment.uncorrected.rawValue), in points."] : []
   }
 }

@@ -20,7 +20,8 @@ void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrdiff_t harm
 
 // power[v][u] = |Σ T e^{...}|² / n from the products of waves at the frequencies u / size (columns) and
 // v / size (rows): products is 2 size x 2 size, rows cos then sin. power[0][0] = 0. Then smoothed by a
-// Gaussian of 2 bins that goes round, and held above `floor`. scratch: size x size.
+// Gaussian of 2 bins that goes round, held above `floor`, and a hundred times as much within 6 bins
+// of 0, where changes are the picture's own. scratch: size x size.
 void rg_lattice_noise(const float *products, ptrdiff_t size, float n, float floor, float *power,
                       float *scratch);
 
@@ -38,7 +39,8 @@ typedef struct {
 
 // For each pair of frequencies (u[i], v[j]): the logarithm of how much more probable the maps are with a
 // lattice of this kind and its best phase, among `phases`, than with none. evidence[0] is about
-// horizontal steps, evidence[1] about vertical ones. out, phase: count_u x count_v.
+// horizontal steps, evidence[1] about vertical ones. Harmonics beyond half a cycle a pixel do not
+// count; pairs of frequencies below 0.01 gain 0, for they have too few periods. out, phase: count_u x count_v.
 void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size, const double *u,
                            ptrdiff_t count_u, const double *v, ptrdiff_t count_v,
                            ptrdiff_t harmonics, ptrdiff_t phases, float *out, int32_t *phase);

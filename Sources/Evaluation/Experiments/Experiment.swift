@@ -130,6 +130,11 @@ public struct Experiment: Sendable, Equatable, Codable {
   /// The condition that a corrected cell is to improve on.
   public var uncorrected: Condition { conditions.contains(.raw) ? .raw : .distorted }
 
+  /// Whether its tables set corrected cells beside uncorrected ones.
+  public var isComparing: Bool {
+    conditions.contains(.corrected) && conditions.contains(uncorrected)
+  }
+
   /// A published top-1 in percent.
   public func published(model: String, dataset: String, condition: Condition) -> Double? {
     published?.rows.first { $0.model == model && $0.dataset == dataset }?

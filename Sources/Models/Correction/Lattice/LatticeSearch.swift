@@ -7,7 +7,7 @@ import Foundation
 /// torchvision's `RandomAffine` with a single shear range draws them. That ties the two coordinates'
 /// lattices together, m₀ m₄ − m₁ m₃ = m₃² + m₄², and says which whole pixels, that leave no trace
 /// themselves, the image was moved by: the centre of x, moved by them, shows the original's centre.
-struct LatticeSearch {
+enum LatticeSearch {
   /// What was found.
   struct Result {
     let map: LatticeMap
@@ -16,7 +16,8 @@ struct LatticeSearch {
     /// How far the pair is ahead of the best one elsewhere, in log-likelihood.
     let lead: Double
 
-    /// Whether to believe it. Measured on 160 photos: of 160 draws 134 were found, 4 of them wrongly.
+    /// Whether to believe it. Of 160 draws of 40 photos that the shipped transformer never saw, 149
+    /// were believed and 141 of these were right.
     var isSure: Bool { gain >= 12 && lead >= 3 && gain + lead >= 24 }
   }
 
@@ -35,6 +36,7 @@ struct LatticeSearch {
   ]
   /// Steps, harmonics and phases of the refinement, which looks at 9×9 pairs each.
   private static let refinements = [(0.0004, 12, 64), (0.00012, 32, 128)]
+
   /// The map of an image near a prediction, or `nil` when its pixels do not tell.
   ///
   /// - Parameter image: 256×256×3, normalised from 8-bit values.
@@ -69,7 +71,7 @@ struct LatticeSearch {
     let candidates = [start, start.halfway].map { refined(evidence, $0, predicted) }
     let best = candidates[1].total > candidates[0].total ? candidates[1] : candidates[0]
     return Result(
-      map: moved(best.map, predicted), gain: best.weaker, lead: Double(pair.lead))
+      map: best.map.movedByWholePixels(near: predicted), gain: best.weaker, lead: Double(pair.lead))
   }
 
   /// The most probable map a few steps around a start.
@@ -92,63 +94,10 @@ struct LatticeSearch {
         map.values[row + 1] += near[best % near.count]
         (phase, gain) = (Double(likelihood.phase[best]), Double(likelihood.gain[best]))
       }
-      map.values[row + 2] = offset(
-        row, map.values[row], map.values[row + 1], phase: phase, predicted)
+      map.setPhase(phase, row: row, near: predicted)
       gains.append(gain)
     }
     return (map, gains.reduce(0, +), gains.min() ?? 0)
-  }
-
-  /// The map with the translation by whole pixels that fits both phases and the prediction best, or
-  /// as it is where none fits.
-  private static func moved(_ map: LatticeMap, _ predicted: LatticeMap) -> LatticeMap {
-    let half = LatticeMap.side / 2
-    let m = map.values
-    func centre(_ map: LatticeMap, _ row: Int) -> Double {
-      map.values[row + 2] + half * (map.values[row] + map.values[row + 1])
-    }
-    let (u, v) = (centre(map, 0), centre(map, 3))
-    let (expectedU, expectedV) = (centre(predicted, 0), centre(predicted, 3))
-    var best: (score: Double, u: Double, v: Double)?
-    for x in -farthest...farthest {
-      for y in -farthest...farthest {
-        let movedU = half - m[0] * Double(x) - m[1] * Double(y)
-        let movedV = half - m[3] * Double(x) - m[4] * Double(y)
-        let (du, dv) = (fraction(movedU - u), fraction(movedV - v))
-        guard max(abs(du), abs(dv)) < 0.08 else { continue }
-        let (eu, ev) = ((movedU - expectedU) / 2, (movedV - expectedV) / 2)
-        let score =
-          (du * du + dv * dv) / (2 * 0.02 * 0.02) + 2
-          * Foundation.log(
-            1 + (eu * eu + ev * ev) / 2)
-        if best.map({ score < $0.score }) ?? true { best = (score, movedU, movedV) }
-      }
-    }
-    guard let best else { return map }
-    var result = map
-    result.values[2] = best.u - half * (m[0] + m[1])
-    result.values[5] = best.v - half * (m[3] + m[4])
-    return result
-  }
-
-  /// The largest translation that is looked at, pixels: more than the paper's 5 % of the side.
-  private static let farthest = 16
-
-  /// The distance from the nearest whole number, −1/2…1/2.
-  private static func fraction(_ value: Double) -> Double { value - value.rounded() }
-
-  /// The coordinate's constant: of those with the phase at the image's centre, the nearest to the
-  /// prediction. Whole pixels leave no trace.
-  private static func offset(
-    _ row: Int, _ first: Double, _ second: Double, phase: Double, _ predicted: LatticeMap
-  ) -> Double {
-    let half = LatticeMap.side / 2
-    let expected =
-      predicted.values[row + 2] + half * (predicted.values[row] + predicted.values[row + 1])
-    // Phases are counted at pixel centres, which are halves.
-    let fraction = phase - 0.5
-    let centre = fraction + (expected - fraction).rounded()
-    return centre - half * (first + second)
   }
 
   private static func grid(
