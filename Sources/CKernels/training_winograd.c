@@ -35,7 +35,7 @@
 
 RG_CLONES
 void rg_winograd_pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int transpose,
-                      ptrdiff_t begin, ptrdiff_t end) {
+                      ptrdiff_t panel, ptrdiff_t begin, ptrdiff_t end) {
   const ptrdiff_t inner = transpose ? in : out, plane = in * out;
   // From one filter to the next along the innermost and the outer channel.
   const ptrdiff_t step = transpose ? 9 : 9 * in, outer = transpose ? 9 * in : 9;
@@ -51,7 +51,7 @@ void rg_winograd_pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, 
         WEIGHT_PASS(w0, w1, w2, half[0][x], half[1][x], half[2][x], half[3][x], half[4][x],
                     half[5][x]);
       }
-      float *to = u + a * inner + b;
+      float *to = u + panel_offset(a, b, transpose ? out : in, inner, panel);
       for (int i = 0; i < 6; i++, to += 6 * plane) {
         vec o0, o1, o2, o3, o4, o5;
         WEIGHT_PASS(half[i][0], half[i][1], half[i][2], o0, o1, o2, o3, o4, o5);

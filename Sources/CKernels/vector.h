@@ -2,6 +2,7 @@
 #ifndef RG_VECTOR_H
 #define RG_VECTOR_H
 
+#include <stddef.h>
 #include <string.h>
 
 typedef float vec __attribute__((ext_vector_type(16)));
@@ -18,5 +19,13 @@ typedef float vec_unaligned __attribute__((ext_vector_type(16), aligned(4)));
 #else
 #define RG_EACH _Pragma("GCC ivdep")
 #endif
+
+// Where element (row, column) of a matrix [inner][columns] lies in panels of `width` columns.
+static inline ptrdiff_t panel_offset(ptrdiff_t row, ptrdiff_t column, ptrdiff_t inner,
+                                     ptrdiff_t columns, ptrdiff_t width) {
+  ptrdiff_t first = column / width * width;
+  ptrdiff_t own = columns - first < width ? columns - first : width;
+  return first * inner + row * own + column - first;
+}
 
 #endif

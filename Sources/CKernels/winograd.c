@@ -26,7 +26,7 @@
   } while (0)
 
 void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
-                         int transpose) {
+                         int transpose, ptrdiff_t panel) {
   static const double g[6][3] = {{1.0 / 4, 0, 0},
                                  {-1.0 / 6, -1.0 / 6, -1.0 / 6},
                                  {-1.0 / 6, 1.0 / 6, -1.0 / 6},
@@ -43,7 +43,8 @@ void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t i
           for (int y = 0; y < 3; y++)
             half[a][x] += g[a][y] * (transpose ? w[8 - (3 * y + x)] : w[3 * y + x]);
         }
-      ptrdiff_t at = transpose ? o * in + i : i * out + o;
+      ptrdiff_t at = transpose ? panel_offset(o, i, out, in, panel)
+                               : panel_offset(i, o, in, out, panel);
       for (int a = 0; a < 6; a++)
         for (int b = 0; b < 6; b++) {
           double sum = 0;

@@ -14,6 +14,7 @@ enum { row_major = 101, no_transpose = 111, transpose = 112 };
 
 static sgemm_function sgemm;
 static char error[256], description[256];
+static int small_products;
 
 static int has_avx512(void) {
 #if defined(__x86_64__)
@@ -52,11 +53,15 @@ __attribute__((constructor)) static void load(void) {
   snprintf(description, sizeof description, "%s", config());
   if (!strstr(description, core()))
     snprintf(description, sizeof description, "%.180s %.40s", config(), core());
+  static const char *const with_small[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
+  for (int i = 0; i < 3; i++) small_products |= !strcmp(core(), with_small[i]);
 }
 
 const char *rg_blas_error(void) { return sgemm ? NULL : error; }
 
 const char *rg_blas_description(void) { return description; }
+
+int rg_blas_small_products(void) { return small_products; }
 
 void rg_sgemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
               int lda, const float *b, int ldb, float beta, float *c, int ldc) {

@@ -13,8 +13,10 @@ void rg_epilogue(float *out, ptrdiff_t out_stride, const float *bias, const floa
 
 // winograd.c: F(4x4, 3x3) of Lavin and Gray (2016).
 // Weights: 3x3 filters OIHW -> u[36][in][out]. With `transpose`, the filters of the gradient with
-// respect to the input: rotated by 180 degrees, u[36][out][in].
-void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int transpose);
+// respect to the input: rotated by 180 degrees, u[36][out][in]. Each of the 36 lies in panels of
+// `panel` columns: columns [0, panel) of all rows, then the next ones.
+void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int transpose,
+                         ptrdiff_t panel);
 // One 6x6 patch whose top left pixel is (y, x), possibly outside the image (zeros there),
 // -> v[36] rows of `channels` floats, `plane` floats apart. `scratch`: 36 * channels floats.
 void rg_winograd_input(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,

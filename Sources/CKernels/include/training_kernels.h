@@ -61,9 +61,10 @@ void rg_max_pool_gradient_2x2(float *dx, ptrdiff_t in_width, const float *dy,
 
 // training_winograd.c: F(4x4, 3x3), blocks of 16 of the innermost channels.
 // Filters OIHW -> u[36][in][out], inputs [begin, end) (transpose 0), or the rotated filters of the
-// gradient of the input, u[36][out][in], outputs [begin, end) (transpose 1).
+// gradient of the input, u[36][out][in], outputs [begin, end) (transpose 1); in panels as
+// rg_winograd_weights has them, `panel` a multiple of 16.
 void rg_winograd_pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int transpose,
-                      ptrdiff_t begin, ptrdiff_t end);
+                      ptrdiff_t panel, ptrdiff_t begin, ptrdiff_t end);
 // The 4x4 output gradients at (y, x), zero outside -> m[36] rows of `channels` floats: A dY A^T.
 void rg_winograd_output_gradient(const float *image, ptrdiff_t height, ptrdiff_t width,
                                  ptrdiff_t channels, ptrdiff_t y, ptrdiff_t x, float *m,

@@ -11,6 +11,9 @@
 const char *rg_blas_error(void);
 // OpenBLAS's version, build options and the kernels in use, e.g. "OpenBLAS 0.3.21 ... SkylakeX".
 const char *rg_blas_description(void);
+// Whether the kernels in use have a way of their own for small products (m n k up to 10^6), which
+// reads the factors where they lie instead of copying them first.
+int rg_blas_small_products(void);
 // c[m][n] = alpha * op(a) op(b) + beta * c, row-major, on the calling thread only. Thread-safe.
 void rg_sgemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
               int lda, const float *b, int ldb, float beta, float *c, int ldc);

@@ -33,14 +33,14 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
     into inputGradient: ActivationView, context: ComputeContext
   ) {
     if geometry.isMatrixProduct {
-      // `[out, in, 1, 1]` is the right factor as it is.
-      MatrixProductConvolution(packed: weights.storage, bias: nil, relu: false)
+      MatrixProductConvolution(packed: panels(weights, context), bias: nil, relu: false)
         .forward(outputGradient, into: inputGradient, residual: nil, context: context)
       return
     }
     guard let rotated = geometry.rotated else {
       patchesInputGradient(
-        geometry, outputGradient, packed: patches(weights, context), into: inputGradient, context)
+        geometry, outputGradient, packed: patches(weights, width: geometry.outChannels, context),
+        into: inputGradient, context)
       return
     }
     let convolution: any RawConvolution =
@@ -69,7 +69,7 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
 
   // MARK: - Weights as the methods want them
 
-  /// [36][in][out], or [36][out][in] of the rotated filters.
+  /// 36 panel matrices [in, out], or [out, in] of the rotated filters.
   private func winograd(
     _ weights: Tensor, rotated: Bool, _ context: ComputeContext
   ) -> AlignedBuffer {
@@ -78,26 +78,50 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
     let from = weights.storage
     context.overRows(rotated ? out : channels, channels: 9 * (rotated ? channels : out)) { range in
       rg_winograd_pack(
-        from.pointer, packed.pointer, out, channels, rotated ? 1 : 0, range.lowerBound,
-        range.upperBound)
+        from.pointer, packed.pointer, out, channels, rotated ? 1 : 0, PanelMatrix.width,
+        range.lowerBound, range.upperBound)
     }
     return packed
   }
 
-  /// `[kh · kw · in, out]`.
-  private func patches(_ weights: Tensor, _ context: ComputeContext) -> AlignedBuffer {
+  /// `[kh · kw · in, out]` in panels of `width` columns.
+  private func patches(
+    _ weights: Tensor, width: Int = PanelMatrix.width, _ context: ComputeContext
+  ) -> AlignedBuffer {
     let (out, channels) = (weights.shape[0], weights.shape[1])
     let taps = weights.shape[2] * weights.shape[3]
     let packed = AlignedBuffer(uninitialized: weights.count, from: buffers)
     let from = weights.storage
-    context.overRows(out, channels: channels * taps) { range in
-      rg_transpose_outer(
-        from.pointer, packed.pointer, out, channels, taps, range.lowerBound, range.upperBound)
+    for first in stride(from: 0, to: out, by: width) {
+      let columns = min(width, out - first)
+      let (source, panel) = (
+        from.pointer + first * channels * taps, packed.pointer + first * channels * taps
+      )
+      context.overRows(columns, channels: channels * taps) { range in
+        rg_transpose_outer(
+          source, panel, columns, channels, taps, range.lowerBound, range.upperBound)
+      }
     }
     return packed
   }
 
-  /// `[kh · kw · out, in]` of the filters rotated by 180 degrees.
+  /// `[out, in, 1, 1]` as the panel matrix `[out, in]`.
+  private func panels(_ weights: Tensor, _ context: ComputeContext) -> AlignedBuffer {
+    let (out, channels) = (weights.shape[0], weights.shape[1])
+    let packed = AlignedBuffer(uninitialized: weights.count, from: buffers)
+    let from = weights.storage
+    for first in stride(from: 0, to: channels, by: PanelMatrix.width) {
+      let columns = min(PanelMatrix.width, channels - first)
+      context.overRows(out, channels: columns) { range in
+        rg_copy_rows(
+          packed.pointer + first * out + range.lowerBound * columns, columns,
+          from.pointer + first + range.lowerBound * channels, channels, range.count, columns)
+      }
+    }
+    return packed
+  }
+
+  /// The panel matrix `[kh · kw · out, in]` of the filters rotated by 180 degrees.
   private func rotatedPatches(_ weights: Tensor) -> AlignedBuffer {
     let (out, channels) = (weights.shape[0], weights.shape[1])
     let taps = weights.shape[2] * weights.shape[3]
@@ -106,8 +130,9 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
     for o in 0..<out {
       for c in 0..<channels {
         for tap in 0..<taps {
-          packed.pointer[((taps - 1 - tap) * out + o) * channels + c] =
-            from.pointer[(o * channels + c) * taps + tap]
+          let place = PanelMatrix.offset(
+            row: (taps - 1 - tap) * out + o, column: c, inner: taps * out, columns: channels)
+          packed.pointer[place] = from.pointer[(o * channels + c) * taps + tap]
         }
       }
     }

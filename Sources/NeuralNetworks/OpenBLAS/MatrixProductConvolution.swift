@@ -4,6 +4,7 @@ import Tensors
 /// A 1×1 convolution: [N·H·W, in] · [in, out], in blocks of rows whose results fit a core's cache
 /// until bias, residual and ReLU have been applied.
 struct MatrixProductConvolution: Convolution {
+  /// A panel matrix [in, out].
   private let weights: AlignedBuffer
   private let bias: AlignedBuffer?
   private let relu: Bool
@@ -14,7 +15,7 @@ struct MatrixProductConvolution: Convolution {
     self.relu = relu
   }
 
-  /// With weights `[in, out]`.
+  /// With weights that are a panel matrix `[in, out]` already.
   init(packed: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
     weights = packed
     self.bias = bias
@@ -35,10 +36,10 @@ struct MatrixProductConvolution: Convolution {
     context.pool.run(over: rows, pieces: (rows + block - 1) / block) { range, _ in
       let out = output.pointer + range.lowerBound * output.pixelStride
       BLAS.multiply(
-        rows: range.count, columns: output.channels, inner: input.channels,
+        rows: range.count,
         .init(input.pointer + range.lowerBound * input.pixelStride, stride: input.pixelStride),
-        .init(weights.pointer, stride: output.channels), beta: inPlace ? 1 : 0, into: out,
-        stride: output.pixelStride)
+        PanelMatrix(weights.pointer, inner: input.channels, columns: output.channels),
+        beta: inPlace ? 1 : 0, into: out, stride: output.pixelStride)
       rg_epilogue(
         out, output.pixelStride, bias?.pointer,
         residual.map { UnsafePointer($0.pointer + range.lowerBound * $0.pixelStride) },

@@ -32,7 +32,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
 }
 
 extension Tensor {
-  /// Weights `[out, in, kh, kw]` as the right factor `[kh · kw · in, out]` of a product with patches
+  /// Weights `[out, in, kh, kw]` as a panel matrix `[kh · kw · in, out]`, for products with patches
   /// whose channels lie innermost.
   func packedForPatches() -> AlignedBuffer {
     let (out, channels, taps) = (shape[0], shape[1], shape[2] * shape[3])
@@ -41,8 +41,9 @@ extension Tensor {
       for o in 0..<out {
         for c in 0..<channels {
           for tap in 0..<taps {
-            packed.pointer[(tap * channels + c) * out + o] =
-              weights[(o * channels + c) * taps + tap]
+            let place = PanelMatrix.offset(
+              row: tap * channels + c, column: o, inner: taps * channels, columns: out)
+            packed.pointer[place] = weights[(o * channels + c) * taps + tap]
           }
         }
       }

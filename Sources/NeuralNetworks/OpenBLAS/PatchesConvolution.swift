@@ -4,6 +4,7 @@ import Tensors
 /// Any convolution by im2col: patches of a block of output pixels become rows, then one product.
 struct PatchesConvolution: Convolution {
   private let geometry: ConvolutionGeometry
+  /// A panel matrix [kh · kw · in, out].
   private let weights: AlignedBuffer
   private let bias: AlignedBuffer?
   private let relu: Bool
@@ -15,7 +16,7 @@ struct PatchesConvolution: Convolution {
     self.relu = relu
   }
 
-  /// With weights `[kh · kw · in, out]`.
+  /// With weights that are a panel matrix `[kh · kw · in, out]` already.
   init(_ geometry: ConvolutionGeometry, packed: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
     self.geometry = geometry
     weights = packed
@@ -46,8 +47,9 @@ struct PatchesConvolution: Convolution {
         output.width, first, count, patches, taps)
       let out = output.image(image) + first * output.pixelStride
       BLAS.multiply(
-        rows: count, columns: output.channels, inner: taps, .init(patches, stride: taps),
-        .init(weights.pointer, stride: output.channels), beta: inPlace ? 1 : 0, into: out,
+        rows: count, .init(patches, stride: taps),
+        PanelMatrix(weights.pointer, inner: taps, columns: output.channels),
+        beta: inPlace ? 1 : 0, into: out,
         stride: output.pixelStride)
       rg_epilogue(
         out, output.pixelStride, bias?.pointer,

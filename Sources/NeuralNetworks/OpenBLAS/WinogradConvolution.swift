@@ -10,7 +10,7 @@ import Tensors
 /// products, so that each reads only its part of the weights.
 struct WinogradConvolution: Convolution {
   private let geometry: ConvolutionGeometry
-  /// [36][in][out].
+  /// 36 panel matrices [in, out].
   private let weights: AlignedBuffer
   private let bias: AlignedBuffer?
   private let relu: Bool
@@ -20,7 +20,7 @@ struct WinogradConvolution: Convolution {
     let (out, channels) = (geometry.outChannels, geometry.inChannels)
     let packed = AlignedBuffer(uninitialized: 36 * out * channels)
     weights.withUnsafeBufferPointer {
-      rg_winograd_weights($0.baseAddress, packed.pointer, out, channels, 0)
+      rg_winograd_weights($0.baseAddress, packed.pointer, out, channels, 0, PanelMatrix.width)
     }
     self.weights = packed
     self.bias = bias?.aligned()
@@ -130,9 +130,9 @@ struct WinogradConvolution: Convolution {
     ) {
       let (channels, out) = (input.channels, output.channels)
       BLAS.multiply(
-        rows: rows, columns: out, inner: channels,
-        .init(v + index * plane * channels, stride: channels),
-        .init(convolution.weights.pointer + index * channels * out, stride: out),
+        rows: rows, .init(v + index * plane * channels, stride: channels),
+        PanelMatrix(
+          convolution.weights.pointer + index * channels * out, inner: channels, columns: out),
         into: m + index * plane * out, stride: out)
     }
 

@@ -1,0 +1,33 @@
+/// A matrix `[inner, columns]` stored as a product's right factor is read: in panels of `width`
+/// columns, one after the other, each dense row-major `[inner, width]` (the last one narrower).
+///
+/// Does not own its memory; whoever makes one keeps the buffer alive.
+public struct PanelMatrix {
+  /// The first element.
+  public let pointer: UnsafePointer<Float>
+  public let inner: Int
+  public let columns: Int
+
+  /// Columns of a panel. A single panel is the whole matrix where OpenBLAS has no fast way for
+  /// small products.
+  public static let width = BLAS.cutsProducts ? 64 : Int(Int32.max)
+
+  @inline(__always)
+  public init(_ pointer: UnsafePointer<Float>, inner: Int, columns: Int) {
+    self.pointer = pointer
+    self.inner = inner
+    self.columns = columns
+  }
+
+  /// Where an element lies, as the number of floats before it.
+  @inline(__always)
+  public static func offset(row: Int, column: Int, inner: Int, columns: Int) -> Int {
+    let first = column / width * width
+    return first * inner + row * min(width, columns - first) + column - first
+  }
+
+  /// Columns `range` alone, which must begin where a panel begins and end where one ends.
+  public func panels(_ range: Range<Int>) -> PanelMatrix {
+    PanelMatrix(pointer + range.lowerBound * inner, inner: inner, columns: range.count)
+  }
+}
