@@ -1,20 +1,26 @@
 #include "CKernels.h"
-
-#include <string.h>
+#include "element.h"
 
 RG_CLONES
-void rg_to_bfloat16(const float *in, ptrdiff_t stride, uint16_t *out, ptrdiff_t rows,
-                    ptrdiff_t channels) {
+void rg_to_bfloat16(const float *in, ptrdiff_t stride, uint16_t *out, ptrdiff_t out_stride,
+                    ptrdiff_t rows, ptrdiff_t channels) {
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *from = in + r * stride;
-    uint16_t *to = out + r * channels;
-    for (ptrdiff_t c = 0; c < channels; c++) {
-      uint32_t bits;
-      memcpy(&bits, from + c, 4);
-      uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-      // Rounding must not turn a NaN into infinity.
-      uint32_t nan = (bits >> 16) | 0x40;
-      to[c] = (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? nan : rounded);
-    }
+    uint16_t *to = out + r * out_stride;
+    ptrdiff_t c = 0;
+    for (; c + 16 <= channels; c += 16) STORE_ELEMENTS(to + c, LOAD(from + c), 1);
+    for (; c < channels; c++) store_element(to + c, from[c], 1);
+  }
+}
+
+RG_CLONES
+void rg_from_bfloat16(const uint16_t *in, ptrdiff_t stride, float *out, ptrdiff_t out_stride,
+                      ptrdiff_t rows, ptrdiff_t channels) {
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    const uint16_t *from = in + r * stride;
+    float *to = out + r * out_stride;
+    ptrdiff_t c = 0;
+    for (; c + 16 <= channels; c += 16) STORE(to + c, LOAD_ELEMENTS(from + c, 1));
+    for (; c < channels; c++) to[c] = load_element(from + c, 1);
   }
 }

@@ -1,54 +1,89 @@
 #include "CKernels.h"
-#include "vector.h"
+#include "element.h"
 
 static inline ptrdiff_t at_least(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 static inline ptrdiff_t at_most(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
-RG_CLONES
-void rg_max_pool(const float *in, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_stride,
-                 float *out, ptrdiff_t out_width, ptrdiff_t out_stride, ptrdiff_t channels,
-                 ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin,
-                 ptrdiff_t row_end) {
+// NaN wins, as in PyTorch: a comparison with NaN is false.
+#define LARGER(best, v)           \
+  do {                            \
+    vec v_ = (v);                 \
+    best = v_ <= best ? best : v_; \
+  } while (0)
+
+// The largest of a window of rows x columns pixels, 16 channels at a time, from channel 0 on.
+RG_INLINE ptrdiff_t window_max(const void *corner, ptrdiff_t line, ptrdiff_t pixel,
+                               ptrdiff_t rows, ptrdiff_t columns, void *to, ptrdiff_t channels,
+                               int narrow) {
+  ptrdiff_t c = 0;
+  for (; c + 16 <= channels; c += 16) {
+    vec best = SPLAT(-__builtin_inff());
+    for (ptrdiff_t y = 0; y < rows; y++)
+      for (ptrdiff_t x = 0; x < columns; x++)
+        LARGER(best, LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow));
+    STORE_ELEMENTS(element_to(to, c, narrow), best, narrow);
+  }
+  return c;
+}
+
+RG_INLINE void max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width,
+                        ptrdiff_t in_stride, void *out, ptrdiff_t out_width, ptrdiff_t out_stride,
+                        ptrdiff_t channels, ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding,
+                        ptrdiff_t row_begin, ptrdiff_t row_end, int narrow) {
+  const ptrdiff_t line = in_width * in_stride;
   for (ptrdiff_t oy = row_begin; oy < row_end; oy++) {
-    ptrdiff_t y0 = at_least(oy * step - padding, 0);
-    ptrdiff_t y1 = at_most(oy * step - padding + size, in_height);
+    ptrdiff_t top = oy * step - padding;
+    ptrdiff_t y0 = at_least(top, 0), y1 = at_most(top + size, in_height);
     for (ptrdiff_t ox = 0; ox < out_width; ox++) {
-      ptrdiff_t x0 = at_least(ox * step - padding, 0);
-      ptrdiff_t x1 = at_most(ox * step - padding + size, in_width);
-      float *to = out + (oy * out_width + ox) * out_stride;
-      ptrdiff_t c = 0;
-      for (; c + 16 <= channels; c += 16) {
-        vec best = SPLAT(-__builtin_inff());
-        for (ptrdiff_t y = y0; y < y1; y++)
-          for (ptrdiff_t x = x0; x < x1; x++) {
-            vec v = LOAD(in + (y * in_width + x) * in_stride + c);
-            // NaN wins, as in PyTorch: a comparison with NaN is false.
-            best = v <= best ? best : v;
-          }
-        STORE(to + c, best);
-      }
+      ptrdiff_t left = ox * step - padding;
+      ptrdiff_t x0 = at_least(left, 0), x1 = at_most(left + size, in_width);
+      int whole = y1 - y0 == size && x1 - x0 == size;
+      const void *corner = element(in, y0 * line + x0 * in_stride, narrow);
+      void *to = element_to(out, (oy * out_width + ox) * out_stride, narrow);
+      // The usual windows with their loops unrolled.
+      ptrdiff_t c;
+      if (whole && size == 3)
+        c = window_max(corner, line, in_stride, 3, 3, to, channels, narrow);
+      else if (whole && size == 2)
+        c = window_max(corner, line, in_stride, 2, 2, to, channels, narrow);
+      else
+        c = window_max(corner, line, in_stride, y1 - y0, x1 - x0, to, channels, narrow);
       for (; c < channels; c++) {
         float best = -__builtin_inff();
-        for (ptrdiff_t y = y0; y < y1; y++)
-          for (ptrdiff_t x = x0; x < x1; x++) {
-            float v = in[(y * in_width + x) * in_stride + c];
+        for (ptrdiff_t y = 0; y < y1 - y0; y++)
+          for (ptrdiff_t x = 0; x < x1 - x0; x++) {
+            float v = load_element(element(corner, y * line + x * in_stride + c, narrow), narrow);
             best = v <= best ? best : v;
           }
-        to[c] = best;
+        store_element(element_to(to, c, narrow), best, narrow);
       }
     }
   }
 }
 
 RG_CLONES
-void rg_average(const float *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0,
-                ptrdiff_t y1, ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels) {
+void rg_max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_stride,
+                 void *out, ptrdiff_t out_width, ptrdiff_t out_stride, ptrdiff_t channels,
+                 ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin,
+                 ptrdiff_t row_end, int narrow) {
+  if (narrow)
+    max_pool(in, in_height, in_width, in_stride, out, out_width, out_stride, channels, size, step,
+             padding, row_begin, row_end, 1);
+  else
+    max_pool(in, in_height, in_width, in_stride, out, out_width, out_stride, channels, size, step,
+             padding, row_begin, row_end, 0);
+}
+
+RG_INLINE void average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0,
+                       ptrdiff_t y1, ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels,
+                       int narrow) {
   float count = (float)((y1 - y0) * (x1 - x0));
   ptrdiff_t c = 0;
   for (; c + 16 <= channels; c += 16) {
     vec sum = SPLAT(0.0f);
     for (ptrdiff_t y = y0; y < y1; y++)
-      for (ptrdiff_t x = x0; x < x1; x++) sum += LOAD(in + (y * in_width + x) * in_stride + c);
+      for (ptrdiff_t x = x0; x < x1; x++)
+        sum += LOAD_ELEMENTS(element(in, (y * in_width + x) * in_stride + c, narrow), narrow);
     STORE(out + c, sum / count);
   }
   // The rest together, so that an image of few channels is read once.
@@ -56,11 +91,22 @@ void rg_average(const float *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdif
   float sums[16] = {0};
   for (ptrdiff_t y = y0; y < y1; y++)
     for (ptrdiff_t x = x0; x < x1; x++) {
-      const float *from = in + (y * in_width + x) * in_stride + c;
+      const void *from = element(in, (y * in_width + x) * in_stride + c, narrow);
       if (rest == 3)
-        for (ptrdiff_t k = 0; k < 3; k++) sums[k] += from[k];
+        for (ptrdiff_t k = 0; k < 3; k++) sums[k] += load_element(element(from, k, narrow), narrow);
       else
-        for (ptrdiff_t k = 0; k < rest; k++) sums[k] += from[k];
+        for (ptrdiff_t k = 0; k < rest; k++)
+          sums[k] += load_element(element(from, k, narrow), narrow);
     }
   for (ptrdiff_t k = 0; k < rest; k++) out[c + k] = sums[k] / count;
+}
+
+RG_CLONES
+void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0,
+                ptrdiff_t y1, ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels,
+                int narrow) {
+  if (narrow)
+    average(in, in_width, in_stride, y0, y1, x0, x1, out, channels, 1);
+  else
+    average(in, in_width, in_stride, y0, y1, x0, x1, out, channels, 0);
 }

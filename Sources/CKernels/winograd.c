@@ -1,5 +1,5 @@
 #include "CKernels.h"
-#include "vector.h"
+#include "element.h"
 
 // The matrices of F(4x4, 3x3), as one-dimensional passes over vectors.
 //   input   B^T: 6 -> 6      output A^T: 6 -> 4      weights G: 3 -> 6
@@ -54,32 +54,32 @@ void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t i
     }
 }
 
-// The patch from (y, x), zero outside the image, as 36 dense rows of `channels` floats.
-static void gather(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
-                   ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x, float *patch) {
+// The patch from (y, x), zero outside the image, as 36 dense rows of `channels` elements.
+RG_INLINE void gather(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+                      ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x, void *patch, int narrow) {
+  const size_t bytes = (size_t)channels * (narrow ? 2 : 4);
   for (ptrdiff_t i = 0; i < 6; i++)
     for (ptrdiff_t j = 0; j < 6; j++) {
-      float *to = patch + (6 * i + j) * channels;
+      void *to = element_to(patch, (6 * i + j) * channels, narrow);
       ptrdiff_t row = y + i, column = x + j;
       if (row < 0 || row >= height || column < 0 || column >= width)
-        memset(to, 0, sizeof(float) * (size_t)channels);
+        memset(to, 0, bytes);
       else
-        memcpy(to, image + (row * width + column) * stride, sizeof(float) * (size_t)channels);
+        memcpy(to, element(image, (row * width + column) * stride, narrow), bytes);
     }
 }
 
-RG_CLONES
-void rg_winograd_input(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
-                       ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x, float *v, ptrdiff_t plane,
-                       float *scratch) {
-  const float *patch;
+RG_INLINE void input_transform(const void *image, ptrdiff_t height, ptrdiff_t width,
+                               ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x,
+                               float *v, ptrdiff_t plane, void *scratch, int narrow) {
+  const void *patch;
   ptrdiff_t line, pixel;
   if (y >= 0 && x >= 0 && y + 6 <= height && x + 6 <= width) {
-    patch = image + (y * width + x) * stride;
+    patch = element(image, (y * width + x) * stride, narrow);
     line = width * stride;
     pixel = stride;
   } else {
-    gather(image, height, width, channels, stride, y, x, scratch);
+    gather(image, height, width, channels, stride, y, x, scratch, narrow);
     patch = scratch;
     line = 6 * channels;
     pixel = channels;
@@ -87,11 +87,11 @@ void rg_winograd_input(const float *image, ptrdiff_t height, ptrdiff_t width, pt
   for (ptrdiff_t c = 0; c < channels; c += 16) {
     vec half[6][6];
     for (int j = 0; j < 6; j++) {
-      const float *p = patch + j * pixel + c;
-      vec d0 = LOAD(p), d1 = LOAD(p + line), d2 = LOAD(p + 2 * line), d3 = LOAD(p + 3 * line),
-          d4 = LOAD(p + 4 * line), d5 = LOAD(p + 5 * line);
-      INPUT_PASS(d0, d1, d2, d3, d4, d5, half[0][j], half[1][j], half[2][j], half[3][j],
-                 half[4][j], half[5][j]);
+      const void *p = element(patch, j * pixel + c, narrow);
+      vec d[6];
+      for (int i = 0; i < 6; i++) d[i] = LOAD_ELEMENTS(element(p, i * line, narrow), narrow);
+      INPUT_PASS(d[0], d[1], d[2], d[3], d[4], d[5], half[0][j], half[1][j], half[2][j],
+                 half[3][j], half[4][j], half[5][j]);
     }
     float *to = v + c;
     for (int i = 0; i < 6; i++) {
@@ -110,10 +110,19 @@ void rg_winograd_input(const float *image, ptrdiff_t height, ptrdiff_t width, pt
 }
 
 RG_CLONES
-void rg_winograd_output(const float *m, ptrdiff_t plane, float *image, ptrdiff_t height,
-                        ptrdiff_t width, ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y,
-                        ptrdiff_t x, const float *bias, const float *residual,
-                        ptrdiff_t residual_stride, int relu) {
+void rg_winograd_input(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+                       ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x, float *v, ptrdiff_t plane,
+                       float *scratch, int narrow) {
+  if (narrow)
+    input_transform(image, height, width, channels, stride, y, x, v, plane, scratch, 1);
+  else
+    input_transform(image, height, width, channels, stride, y, x, v, plane, scratch, 0);
+}
+
+RG_INLINE void output_transform(const float *m, ptrdiff_t plane, void *image, ptrdiff_t height,
+                                ptrdiff_t width, ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y,
+                                ptrdiff_t x, const float *bias, const void *residual,
+                                ptrdiff_t residual_stride, int relu, int narrow) {
   const vec low = SPLAT(relu ? 0.0f : -__builtin_inff());
   ptrdiff_t rows = height - y < 4 ? height - y : 4, columns = width - x < 4 ? width - x : 4;
   for (ptrdiff_t c = 0; c < channels; c += 16) {
@@ -132,9 +141,24 @@ void rg_winograd_output(const float *m, ptrdiff_t plane, float *image, ptrdiff_t
       ptrdiff_t at = (y + i) * width + x;
       for (ptrdiff_t j = 0; j < columns; j++) {
         vec value = o[j] + b;
-        if (residual) value += LOAD(residual + (at + j) * residual_stride + c);
-        STORE(image + (at + j) * stride + c, value < low ? low : value);
+        if (residual)
+          value += LOAD_ELEMENTS(element(residual, (at + j) * residual_stride + c, narrow), narrow);
+        STORE_ELEMENTS(element_to(image, (at + j) * stride + c, narrow),
+                       value < low ? low : value, narrow);
       }
     }
   }
+}
+
+RG_CLONES
+void rg_winograd_output(const float *m, ptrdiff_t plane, void *image, ptrdiff_t height,
+                        ptrdiff_t width, ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y,
+                        ptrdiff_t x, const float *bias, const void *residual,
+                        ptrdiff_t residual_stride, int relu, int narrow) {
+  if (narrow)
+    output_transform(m, plane, image, height, width, channels, stride, y, x, bias, residual,
+                     residual_stride, relu, 1);
+  else
+    output_transform(m, plane, image, height, width, channels, stride, y, x, bias, residual,
+                     residual_stride, relu, 0);
 }

@@ -26,14 +26,14 @@ public struct AutoEngine: ConvolutionEngine {
       ? winograd.versions : "\(winograd.versions); \(direct.versions)"
   }
 
-  public func convolution(
+  public func convolution<Element: ActivationElement>(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    precision: Precision
-  ) throws -> any Convolution {
-    let engine: any ConvolutionEngine =
-      precision == .float32 && geometry.suitsWinograd ? winograd : direct
-    return try engine.convolution(
-      geometry, weights: weights, bias: bias, relu: relu, precision: precision)
+    of type: Element.Type
+  ) throws -> any Convolution<Element> {
+    if geometry.suitsWinograd {
+      return WinogradConvolution<Element>(geometry, weights: weights, bias: bias, relu: relu)
+    }
+    return try direct.convolution(geometry, weights: weights, bias: bias, relu: relu, of: type)
   }
 }
 

@@ -6,15 +6,21 @@ public enum Precision: String, CaseIterable, Sendable, Codable {
   case bfloat16
 }
 
-/// A convolution with its weights packed for an engine: out = relu?(conv(in) + bias + residual).
-public protocol Convolution: Sendable {
+/// A convolution with its weights packed for an engine: out = relu?(conv(in) + bias + residual),
+/// between activations of one type.
+public protocol Convolution<Element>: Sendable {
+  associatedtype Element: ActivationElement
+
+  /// What the packed weights take, which every pass over the convolution reads.
+  var weightBytes: Int { get }
+
   /// Computes the whole batch. `output` and `residual` have the output's shape and may be channels
   /// of a larger buffer; `output` may be `residual` itself, and otherwise overlaps nothing.
   ///
   /// - Throws: `UserError` when the engine's library fails (out of memory, a shape it cannot do).
   func forward(
-    _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
-    context: ComputeContext) throws
+    _ input: Activations<Element>, into output: Activations<Element>,
+    residual: Activations<Element>?, context: ComputeContext) throws
 }
 
 /// Makes convolutions. Engines differ in speed and in the last bits, never in meaning.
@@ -30,9 +36,10 @@ public protocol ConvolutionEngine: Sendable {
   ///   - weights: `[out, in, kernelHeight, kernelWidth]`, PyTorch's order.
   ///   - bias: `[out]`, or `nil` for none.
   ///   - relu: whether max(·, 0) ends it.
+  ///   - type: of the activations, and so of the arithmetic.
   /// - Throws: `UserError` when the engine cannot do it (a precision, a failure of its library).
-  func convolution(
+  func convolution<Element: ActivationElement>(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    precision: Precision
-  ) throws -> any Convolution
+    of type: Element.Type
+  ) throws -> any Convolution<Element>
 }

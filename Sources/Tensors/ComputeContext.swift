@@ -15,6 +15,12 @@ public final class ComputeContext: @unchecked Sendable {
       repeating: Array(repeating: nil, count: Slot.allCases.count), count: pool.threads)
   }
 
+  /// A context of one thread for each worker, for work that a loop of this pool gives to one worker
+  /// as a whole. Made once, and kept with its scratch memory.
+  public private(set) lazy var singles: [ComputeContext] = (0..<pool.threads).map { _ in
+    ComputeContext(threads: 1)
+  }
+
   /// Uses of scratch memory that are alive at the same time.
   public enum Slot: Int, CaseIterable, Sendable { case first, second, third, shared }
 

@@ -8,9 +8,9 @@ public struct PanelMatrix {
   public let inner: Int
   public let columns: Int
 
-  /// Columns of a panel. A single panel is the whole matrix where OpenBLAS has no fast way for
-  /// small products.
-  public static let width = BLAS.cutsProducts ? 64 : Int(Int32.max)
+  /// Columns of a panel: wider where OpenBLAS copies factors anyway, as it has no fast way for small
+  /// products.
+  public static let width = BLAS.cutsProducts ? 64 : 256
 
   @inline(__always)
   public init(_ pointer: UnsafePointer<Float>, inner: Int, columns: Int) {

@@ -1,4 +1,5 @@
-// Inner loops of networks. Activations are NHWC; "stride" counts floats between neighbouring pixels.
+// Inner loops of networks. Activations are NHWC, float or, where `narrow` is not 0, bfloat16;
+// "stride" counts elements between neighbouring pixels.
 #ifndef RG_NETWORK_KERNELS_H
 #define RG_NETWORK_KERNELS_H
 
@@ -19,26 +20,27 @@ void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t i
                          ptrdiff_t panel);
 // One 6x6 patch whose top left pixel is (y, x), possibly outside the image (zeros there),
 // -> v[36] rows of `channels` floats, `plane` floats apart. `scratch`: 36 * channels floats.
-void rg_winograd_input(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+void rg_winograd_input(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                        ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x, float *v, ptrdiff_t plane,
-                       float *scratch);
+                       float *scratch, int narrow);
 // m[36] rows of `channels` floats -> the 4x4 outputs at (y, x), cut at height and width, with
 // bias, residual and ReLU applied.
-void rg_winograd_output(const float *m, ptrdiff_t plane, float *image, ptrdiff_t height,
+void rg_winograd_output(const float *m, ptrdiff_t plane, void *image, ptrdiff_t height,
                         ptrdiff_t width, ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y,
-                        ptrdiff_t x, const float *bias, const float *residual,
-                        ptrdiff_t residual_stride, int relu);
+                        ptrdiff_t x, const float *bias, const void *residual,
+                        ptrdiff_t residual_stride, int relu, int narrow);
 
 // pool.c
 // Max over a size x size window of one image, row range [row_begin, row_end) of the output;
 // windows are cut at the image's border (padding counts as minus infinity).
-void rg_max_pool(const float *in, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_stride,
-                 float *out, ptrdiff_t out_width, ptrdiff_t out_stride, ptrdiff_t channels,
+void rg_max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_stride,
+                 void *out, ptrdiff_t out_width, ptrdiff_t out_stride, ptrdiff_t channels,
                  ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin,
-                 ptrdiff_t row_end);
-// Mean over the pixels [y0, y1) x [x0, x1) of one image.
-void rg_average(const float *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0,
-                ptrdiff_t y1, ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels);
+                 ptrdiff_t row_end, int narrow);
+// Mean over the pixels [y0, y1) x [x0, x1) of one image, as floats.
+void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0,
+                ptrdiff_t y1, ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels,
+                int narrow);
 
 // patches.c: im2col for NHWC. Output pixels [first, first + count) of one image, each a row of
 // size_y * size_x * channels floats (zeros outside), `row` floats apart.
@@ -47,9 +49,11 @@ void rg_patches(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t
                 ptrdiff_t padding, ptrdiff_t out_width, ptrdiff_t first, ptrdiff_t count,
                 float *rows, ptrdiff_t row);
 
-// bfloat16.c: rows of floats, `stride` apart, to dense bfloat16, rounded to nearest even.
-void rg_to_bfloat16(const float *in, ptrdiff_t stride, uint16_t *out, ptrdiff_t rows,
-                    ptrdiff_t channels);
+// bfloat16.c: rows of floats to bfloat16, rounded to nearest even, and back.
+void rg_to_bfloat16(const float *in, ptrdiff_t stride, uint16_t *out, ptrdiff_t out_stride,
+                    ptrdiff_t rows, ptrdiff_t channels);
+void rg_from_bfloat16(const uint16_t *in, ptrdiff_t stride, float *out, ptrdiff_t out_stride,
+                      ptrdiff_t rows, ptrdiff_t channels);
 
 // One pause instruction, for short waits.
 static inline void rg_pause(void) {

@@ -15,7 +15,7 @@ typedef struct {
   int batch, in_height, in_width, in_channels, in_stride;
   int out_height, out_width, out_channels, out_stride;
   int kernel_height, kernel_width, stride, padding;
-  int bfloat16;  // type of input and weights (forward, backward weights: also output gradient)
+  int bfloat16;  // type of input, weights and output; gradients leave as float32
   int bias;      // forward: add it; backward weights: compute its gradient
   int relu;      // forward
   int sum;       // forward: add to what the output holds

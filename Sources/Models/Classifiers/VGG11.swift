@@ -1,5 +1,4 @@
 import NeuralNetworks
-import Tensors
 
 extension Architecture {
   /// VGG configuration A without batch norm (Simonyan and Zisserman, 2014), as
@@ -22,8 +21,9 @@ extension Architecture {
       if convolution.pooled { x = graph.maxPool(x, size: 2, stride: 2) }
     }
     x = graph.averagePool(x, toHeight: 7, width: 7)
-    let first = try weights["classifier.0.weight"].inputsReordered(channels: 512, pixels: 49)
-    x = graph.linear(x, weights: first, bias: try weights["classifier.0.bias"], relu: true)
+    x = graph.linear(
+      x, weights: try weights["classifier.0.weight"], bias: try weights["classifier.0.bias"],
+      relu: true, flattenedFrom: 7 * 7)
     x = graph.linear(
       x, weights: try weights["classifier.3.weight"], bias: try weights["classifier.3.bias"],
       relu: true)
@@ -53,23 +53,4 @@ private enum VGG11 {
     Layer(name: "features.16", in: 512, out: 512, pooled: false),
     Layer(name: "features.18", in: 512, out: 512, pooled: true),
   ]
-}
-
-extension Tensor {
-  /// Linear weights `[out, channels · pixels]`, whose inputs PyTorch flattened from C, H, W, for
-  /// inputs in our order H, W, C.
-  fileprivate func inputsReordered(channels: Int, pixels: Int) -> Tensor {
-    withUnsafeBufferPointer { from in
-      Tensor(shape) { to in
-        for out in 0..<shape[0] {
-          let base = out * channels * pixels
-          for channel in 0..<channels {
-            for pixel in 0..<pixels {
-              to[base + pixel * channels + channel] = from[base + channel * pixels + pixel]
-            }
-          }
-        }
-      }
-    }
-  }
 }

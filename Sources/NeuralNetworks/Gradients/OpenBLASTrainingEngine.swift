@@ -16,7 +16,7 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
     let bias = bias?.storage
     let convolution: any RawConvolution
     if geometry.suitsWinograd {
-      convolution = WinogradConvolution(
+      convolution = WinogradConvolution<Float>(
         geometry, packed: winograd(weights, rotated: false, context), bias: bias, relu: relu)
     } else if geometry.isMatrixProduct {
       convolution = MatrixProductConvolution(
@@ -45,7 +45,7 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
     }
     let convolution: any RawConvolution =
       geometry.suitsWinograd
-      ? WinogradConvolution(
+      ? WinogradConvolution<Float>(
         rotated, packed: winograd(weights, rotated: true, context), bias: nil, relu: false)
       : PatchesConvolution(rotated, packed: rotatedPatches(weights), bias: nil, relu: false)
     convolution.forward(outputGradient, into: inputGradient, residual: nil, context: context)
@@ -147,7 +147,7 @@ protocol RawConvolution {
     context: ComputeContext)
 }
 
-extension WinogradConvolution: RawConvolution {}
+extension WinogradConvolution<Float>: RawConvolution {}
 extension MatrixProductConvolution: RawConvolution {}
 extension PatchesConvolution: RawConvolution {}
 

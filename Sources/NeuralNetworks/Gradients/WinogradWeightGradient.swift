@@ -89,7 +89,7 @@ struct WinogradWeightGradient {
       rg_winograd_input(
         input.image(image), input.height, input.width, channels, input.pixelStride,
         y - geometry.padding, x - geometry.padding, v + (tile - origin) * channels,
-        plane * channels, patch)
+        plane * channels, patch, 0)
       rg_winograd_output_gradient(
         gradient.image(image), gradient.height, gradient.width, out, y, x,
         m + (tile - origin) * out, plane * out)

@@ -24,7 +24,7 @@ public final class InferenceGraph {
       residual: Value?)
     case maxPool(Pooling, input: Value)
     case averagePool(height: Int, width: Int, input: Value)
-    case linear(weights: Tensor, bias: Tensor, relu: Bool, input: Value)
+    case linear(weights: Tensor, bias: Tensor, relu: Bool, pixels: Int, input: Value)
     case concatenation([Value])
   }
 
@@ -76,11 +76,18 @@ public final class InferenceGraph {
     append(.averagePool(height: height, width: width, input: x), channels: x.channels)
   }
 
-  /// relu?(x · weightsᵀ + bias) of all elements of each image in H, W, C order; weights
-  /// `[out, H · W · C]`. The result is `[N, 1, 1, out]`.
-  public func linear(_ x: Value, weights: Tensor, bias: Tensor, relu: Bool) -> Value {
+  /// relu?(x · weightsᵀ + bias) of all elements of each image; the result is `[N, 1, 1, out]`.
+  ///
+  /// - Parameters:
+  ///   - weights: `[out, H · W · C]`.
+  ///   - pixels: H · W, where the weights count the elements in PyTorch's order C, H, W; 1, the
+  ///     default, where they count them as H, W, C.
+  public func linear(
+    _ x: Value, weights: Tensor, bias: Tensor, relu: Bool, flattenedFrom pixels: Int = 1
+  ) -> Value {
     append(
-      .linear(weights: weights, bias: bias, relu: relu, input: x), channels: weights.shape[0])
+      .linear(weights: weights, bias: bias, relu: relu, pixels: pixels, input: x),
+      channels: weights.shape[0])
   }
 
   /// The channels of all values, one after the other; each value may be part of one concatenation.
@@ -124,7 +131,7 @@ public struct ConvolutionInstance: Hashable, Sendable {
 extension InferenceGraph {
   /// All convolutions, in order, for images of a size.
   public func convolutions(height: Int, width: Int) -> [ConvolutionInstance] {
-    let sizes = InferencePlan.sizes(self, height: height, width: width)
+    let sizes = nodes.sizes(height: height, width: width)
     return operations.compactMap { operation in
       guard case .convolution(let geometry, _, _, _, let x, _) = operation else { return nil }
       let size = sizes[x.index]

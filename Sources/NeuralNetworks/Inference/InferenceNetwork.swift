@@ -1,87 +1,198 @@
-import CKernels
 import Support
 import Synchronization
 import Tensors
 
 /// A graph made ready on an engine: weights packed, memory planned per input shape.
-public final class InferenceNetwork: @unchecked Sendable {
-  private let graph: InferenceGraph
-  private let convolutions: [Int: any Convolution]
-  private let context: ComputeContext
-  private var plans: [[Int]: InferencePlan] = [:]
-  /// One run at a time: runs share plans and scratch memory.
-  private let turn = Mutex(())
+///
+/// A network runs in two stretches. In the first, where activations are large and weights small,
+/// each thread takes one image at a time through all layers, so that activations stay in the
+/// processor's caches. In the second, from the first layer whose weights would not stay there, each
+/// layer takes the whole batch, so that weights are read once.
+public final class InferenceNetwork: Sendable {
+  private let program: any Runnable
 
   /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
   public init(
     _ graph: InferenceGraph, engine: any ConvolutionEngine, precision: Precision = .float32,
     context: ComputeContext
   ) throws {
-    self.graph = graph
-    self.context = context
-    var convolutions: [Int: any Convolution] = [:]
-    for (index, operation) in graph.operations.enumerated() {
-      if case .convolution(let geometry, let weights, let bias, let relu, _, _) = operation {
-        convolutions[index] = try engine.convolution(
-          geometry, weights: weights, bias: bias, relu: relu, precision: precision)
+    program =
+      switch precision {
+      case .float32: try Runner<Float>(graph, engine: engine, context: context)
+      case .bfloat16: try Runner<BFloat16>(graph, engine: engine, context: context)
       }
-    }
-    self.convolutions = convolutions
   }
 
   /// The last value of the graph for images `[N, H, W, C]`: `[N, H', W', C']`.
   ///
   /// - Throws: `UserError` when the shape does not fit or the engine fails.
-  public func callAsFunction(_ images: Tensor) throws -> Tensor {
-    guard images.shape.count == 4, images.shape[3] == graph.input.channels else {
+  public func callAsFunction(_ images: Tensor) throws -> Tensor { try program.run(images) }
+
+  /// Bytes that the activations of a shape take, for the record of memory use.
+  public func activationBytes(batch: Int, height: Int, width: Int) -> Int {
+    program.activationBytes(batch: batch, height: height, width: width)
+  }
+}
+
+private protocol Runnable: Sendable {
+  func run(_ images: Tensor) throws -> Tensor
+  func activationBytes(batch: Int, height: Int, width: Int) -> Int
+}
+
+/// Runs a program, one call at a time: calls share plans and scratch memory.
+private final class Runner<Element: ActivationElement>: Runnable, @unchecked Sendable {
+  private let program: InferenceProgram<Element>
+  private let context: ComputeContext
+  private let turn = Mutex(())
+  private var layouts: [[Int]: Layout] = [:]
+
+  /// Weights that stay in a core's caches beside the activations of an image.
+  private static var lightWeights: Int { 5 << 19 }
+
+  init(_ graph: InferenceGraph, engine: any ConvolutionEngine, context: ComputeContext) throws {
+    program = try InferenceProgram(graph, engine: engine, context: context)
+    self.context = context
+  }
+
+  /// The memory of one input shape.
+  private struct Layout {
+    /// Images one by one, from the input to the cut; each thread has its own buffers.
+    let byImage: InferencePlan
+    let imageBuffers: [[AlignedBuffer]]
+    /// The whole batch, from the cut to the end.
+    let byBatch: InferencePlan
+    let batchBuffers: [AlignedBuffer]
+    /// Floats of one image at the cut, and room for all of them (none when the cut is the end).
+    let cutBytes: Int
+    let cut: AlignedBuffer
+    /// Room for images in the program's precision, where it is not float32: of the batch, or of one
+    /// image a thread.
+    let narrowed: [AlignedBuffer]
+    let resultShape: [Int]
+
+    var bytes: Int {
+      byImage.byteCount * imageBuffers.count + byBatch.byteCount
+        + 4 * (cut.count + narrowed.reduce(0) { $0 + $1.count })
+    }
+  }
+
+  func run(_ images: Tensor) throws -> Tensor {
+    let nodes = program.nodes
+    guard images.shape.count == 4, images.shape[3] == nodes[0].channels else {
       throw UserError(
-        "the network takes images [N, H, W, \(graph.input.channels)], not \(images.shape)")
+        "the network takes images [N, H, W, \(nodes[0].channels)], not \(images.shape)")
     }
+    guard nodes.count > 1, images.shape[0] > 0 else { return images }
     return try turn.withLock { _ in
-      let plan = plan(for: images.shape)
-      images.withUnsafeBufferPointer { memory in
+      let layout = layout(for: images.shape)
+      let last = nodes.count - 1
+      var result = Tensor(zeros: layout.resultShape)
+      let narrow = program.isFloat(last) ? nil : AlignedBuffer(uninitialized: (result.count + 1) / 2)
+      try result.withUnsafeMutableBufferPointer { memory in
         guard let base = memory.baseAddress else { return }
-        plan.views[0].pointer.update(from: base, count: memory.count)
+        let end = narrow.map { UnsafeMutableRawPointer($0.pointer) } ?? UnsafeMutableRawPointer(base)
+        try images.withUnsafeBufferPointer { pixels in
+          guard let pixels = pixels.baseAddress else { return }
+          try run(layout, UnsafeMutablePointer(mutating: pixels), images.shape, into: end)
+        }
+        if narrow != nil {
+          let shape = layout.resultShape
+          func view<Kind>(_ start: UnsafeMutablePointer<Kind>) -> Activations<Kind> {
+            Activations(
+              start, batch: shape[0], height: shape[1], width: shape[2], channels: shape[3])
+          }
+          view(base).convert(from: view(end.assumingMemoryBound(to: Element.self)))
+        }
       }
-      try run(plan)
-      guard let last = plan.views.last else { return images }
-      return Tensor([last.batch, last.height, last.width, last.channels]) { memory in
-        guard let base = memory.baseAddress else { return }
-        base.update(from: last.pointer, count: memory.count)
-      }
+      return result
     }
   }
 
-  /// Floats that the activations of a shape take, for the record of memory use.
-  public func activationCount(batch: Int, height: Int, width: Int) -> Int {
-    turn.withLock { _ in plan(for: [batch, height, width, graph.input.channels]).floatCount }
+  func activationBytes(batch: Int, height: Int, width: Int) -> Int {
+    turn.withLock { _ in layout(for: [batch, height, width, program.nodes[0].channels]).bytes }
   }
 
-  private func plan(for shape: [Int]) -> InferencePlan {
-    if let plan = plans[shape] { return plan }
-    let plan = InferencePlan(graph, batch: shape[0], height: shape[1], width: shape[2])
-    plans[shape] = plan
-    return plan
-  }
-
-  private func run(_ plan: InferencePlan) throws {
-    for (index, operation) in graph.operations.enumerated() {
-      let output = plan.views[index]
-      switch operation {
-      case .input, .concatenation: continue
-      case .convolution(_, _, _, _, let x, let residual):
-        try convolutions[index]?.forward(
-          plan.views[x.index], into: output, residual: residual.map { plan.views[$0.index] },
-          context: context)
-      case .maxPool(let pooling, let x):
-        pooling.forward(plan.views[x.index], into: output, context: context)
-      case .averagePool(_, _, let x):
-        averagePool(plan.views[x.index], into: output, context: context)
-      case .linear(let weights, let bias, let relu, let x):
-        linear(
-          plan.views[x.index], weights: weights, bias: bias, relu: relu, into: output,
-          context: context)
+  private func run(
+    _ layout: Layout, _ pixels: UnsafeMutablePointer<Float>, _ shape: [Int],
+    into end: UnsafeMutableRawPointer
+  ) throws {
+    let imageCount = shape[1] * shape[2] * shape[3]
+    let (cut, last) = (layout.byImage.last, layout.byBatch.last)
+    guard cut > 0 else {
+      let start = start(pixels, count: shape[0] * imageCount, layout.narrowed.first)
+      try program.run(
+        layout.byBatch, in: .init(buffers: layout.batchBuffers, first: start, last: end),
+        context: context)
+      return
+    }
+    let middle = cut == last ? end : UnsafeMutableRawPointer(layout.cut.pointer)
+    let failure = Mutex<(any Error)?>(nil)
+    let singles = context.singles
+    context.pool.run(shape[0]) { image, worker in
+      do {
+        let narrowed = layout.narrowed.isEmpty ? nil : layout.narrowed[worker]
+        let start = start(pixels + image * imageCount, count: imageCount, narrowed)
+        try program.run(
+          layout.byImage,
+          in: .init(
+            buffers: layout.imageBuffers[worker], first: start,
+            last: middle + image * layout.cutBytes),
+          context: singles[worker])
+      } catch {
+        failure.withLock { $0 = $0 ?? error }
       }
     }
+    if let error = failure.withLock({ $0 }) { throw error }
+    if cut == last { return }
+    try program.run(
+      layout.byBatch, in: .init(buffers: layout.batchBuffers, first: middle, last: end),
+      context: context)
+  }
+
+  /// Where the program finds images: as they are, or narrowed.
+  private func start(
+    _ pixels: UnsafeMutablePointer<Float>, count: Int, _ narrowed: AlignedBuffer?
+  ) -> UnsafeMutableRawPointer {
+    guard let narrowed else { return UnsafeMutableRawPointer(pixels) }
+    let start = UnsafeMutableRawPointer(narrowed.pointer)
+    Activations(
+      start.assumingMemoryBound(to: Element.self), batch: 1, height: 1, width: 1, channels: count
+    ).convert(from: Activations(pixels, batch: 1, height: 1, width: 1, channels: count))
+    return start
+  }
+
+  private func layout(for shape: [Int]) -> Layout {
+    if let layout = layouts[shape] { return layout }
+    let (nodes, threads, batch) = (program.nodes, context.pool.threads, shape[0])
+    let sizes = nodes.sizes(height: shape[1], width: shape[2])
+    let elementBytes = program.elementBytes
+    let last = nodes.count - 1
+    // Fewer images than threads would leave some idle.
+    let heavy =
+      batch < threads
+      ? 0 : nodes.indices.first { program.weightBytes($0) > Self.lightWeights } ?? nodes.count
+    let cut = (0...last).last { $0 < heavy && nodes.mayBeCut(after: $0) } ?? 0
+    let cutBytes =
+      sizes[cut].height * sizes[cut].width * nodes[cut].channels * elementBytes[cut]
+    let byImage = InferencePlan(
+      nodes, from: 0, to: cut, batch: 1, sizes: sizes, elementBytes: elementBytes)
+    let byBatch = InferencePlan(
+      nodes, from: cut, to: last, batch: batch, sizes: sizes, elementBytes: elementBytes)
+    let imageCount = shape[1] * shape[2] * shape[3]
+    let narrow = Element.precision != .float32 && !program.isFloat(0)
+    let made = Layout(
+      byImage: byImage,
+      imageBuffers: (0..<(cut > 0 ? threads : 0)).map { _ in byImage.makeBuffers() },
+      byBatch: byBatch, batchBuffers: byBatch.makeBuffers(), cutBytes: cutBytes,
+      cut: AlignedBuffer(
+        uninitialized: cut > 0 && cut < last ? (batch * cutBytes + 3) / 4 : 0),
+      narrowed: !narrow
+        ? []
+        : (0..<(cut > 0 ? threads : 1)).map { _ in
+          AlignedBuffer(uninitialized: (imageCount * (cut > 0 ? 1 : batch) + 1) / 2)
+        },
+      resultShape: [batch, sizes[last].height, sizes[last].width, nodes[last].channels])
+    layouts[shape] = made
+    return made
   }
 }

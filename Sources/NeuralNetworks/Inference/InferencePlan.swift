@@ -1,17 +1,26 @@
 import Tensors
 
-/// Where every activation of a graph lies, for one input shape: made once, so that running
-/// allocates nothing.
+/// Where the activations of a stretch of a network lie, for one input shape: made once, so that
+/// running allocates nothing.
 ///
-/// A value's memory is given to a later value when its last reader is done. Parts of a
-/// concatenation are written where the whole lies; a convolution that adds a residual which nobody
-/// reads afterwards writes over it.
+/// A stretch leads from the value `first`, which is there already, to the value `last`, whose place
+/// is given too; what lies between is in memory of the stretch's own. A value's memory is given to a
+/// later value when its last reader is done. Parts of a concatenation are written where the whole
+/// lies; a convolution that adds a residual which nobody reads afterwards writes over it.
 struct InferencePlan {
-  /// One view a value of the graph.
-  let views: [ActivationView]
-  private let buffers: [AlignedBuffer]
-  /// Floats of all buffers together.
-  var floatCount: Int { buffers.reduce(0) { $0 + $1.count } }
+  let first: Int
+  let last: Int
+  let batch: Int
+  private let shapes: [Shape]
+  private let places: [Place]
+  /// Which buffer a root lies in; none for `first` and `last`.
+  private let buffers: [Int: Int]
+  /// Bytes of each buffer.
+  private let byteCounts: [Int]
+
+  private struct Shape {
+    let height, width, channels, elementBytes: Int
+  }
 
   /// Where a value lies within the memory that it shares.
   private struct Place {
@@ -19,37 +28,51 @@ struct InferencePlan {
     var channel: Int
   }
 
-  init(_ graph: InferenceGraph, batch: Int, height: Int, width: Int) {
-    let operations = graph.operations
-    let sizes = Self.sizes(graph, height: height, width: width)
-    var places = operations.indices.map { Place(root: $0, channel: 0) }
-    var lastUse = Array(operations.indices)
-    for (index, operation) in operations.enumerated() {
-      for value in operation.inputs { lastUse[value.index] = index }
+  /// Bytes of all buffers together.
+  var byteCount: Int { byteCounts.reduce(0, +) }
+
+  /// - Parameters:
+  ///   - sizes: the height and width of every value.
+  ///   - elementBytes: the size of every value's elements.
+  init(
+    _ nodes: [Node], from first: Int, to last: Int, batch: Int,
+    sizes: [(height: Int, width: Int)], elementBytes: [Int]
+  ) {
+    self.first = first
+    self.last = last
+    self.batch = batch
+    shapes = nodes.indices.map {
+      Shape(
+        height: sizes[$0].height, width: sizes[$0].width, channels: nodes[$0].channels,
+        elementBytes: elementBytes[$0])
     }
-    if let last = operations.indices.last { lastUse[last] = operations.count }
+    let values = first...max(first, last)
+    var places = nodes.indices.map { Place(root: $0, channel: 0) }
+    var lastUse = Array(nodes.indices)
+    for index in values.dropFirst() {
+      for value in nodes[index].inputs { lastUse[value] = index }
+    }
 
     // Concatenations first: their parts live in them.
-    for (index, operation) in operations.enumerated() {
-      guard case .concatenation(let parts) = operation else { continue }
+    for index in values.dropFirst() where nodes[index].concatenates {
       var channel = 0
-      for part in parts {
-        places[part.index] = Place(root: index, channel: channel)
-        channel += part.channels
+      for part in nodes[index].inputs {
+        places[part] = Place(root: index, channel: channel)
+        channel += nodes[part].channels
       }
     }
-    for (index, operation) in operations.enumerated() {
-      guard case .convolution(_, _, _, _, _, let residual?) = operation,
-        places[index].root == index, lastUse[residual.index] == index,
-        graph.values[places[residual.index].root].channels == residual.channels
+    for index in values.dropFirst() where index != last {
+      guard let residual = nodes[index].residual, places[index].root == index,
+        lastUse[residual] == index, places[residual].root != first,
+        nodes[places[residual].root].channels == nodes[residual].channels
       else { continue }
-      places[index] = places[residual.index]
+      places[index] = places[residual]
     }
 
     // Lifetimes of the shared memory, then first fit by size among what is free.
     var begins: [Int: Int] = [:]
     var ends: [Int: Int] = [:]
-    for index in operations.indices {
+    for index in values {
       let root = places[index].root
       begins[root] = min(begins[root] ?? index, index)
       ends[root] = max(ends[root] ?? 0, lastUse[index])
@@ -57,9 +80,11 @@ struct InferencePlan {
     var memory: [Int: Int] = [:]
     var counts: [Int] = []
     var free: [Int] = []
-    for index in operations.indices {
-      for root in begins.keys.filter({ begins[$0] == index }).sorted() {
-        let count = batch * sizes[root].height * sizes[root].width * graph.values[root].channels
+    for index in values {
+      for root in begins.keys.filter({ begins[$0] == index }).sorted()
+      where root != first && root != last {
+        let shape = shapes[root]
+        let count = batch * shape.height * shape.width * shape.channels * shape.elementBytes
         let fitting = free.filter { counts[$0] >= count }.min { counts[$0] < counts[$1] }
         let chosen = fitting ?? free.max { counts[$0] < counts[$1] }
         if let chosen {
@@ -75,47 +100,35 @@ struct InferencePlan {
         if let buffer = memory[root] { free.append(buffer) }
       }
     }
-    let buffers = counts.map { AlignedBuffer(uninitialized: $0) }
-    self.buffers = buffers
-    views = operations.indices.map { index in
-      let place = places[index]
-      return ActivationView(
-        buffers[memory[place.root] ?? 0].pointer + place.channel, batch: batch,
-        height: sizes[index].height, width: sizes[index].width,
-        channels: graph.values[index].channels, pixelStride: graph.values[place.root].channels)
-    }
+    self.places = places
+    buffers = memory
+    byteCounts = counts
   }
 
-  static func sizes(
-    _ graph: InferenceGraph, height: Int, width: Int
-  ) -> [(height: Int, width: Int)] {
-    var sizes: [(height: Int, width: Int)] = []
-    for operation in graph.operations {
-      switch operation {
-      case .input: sizes.append((height, width))
-      case .convolution(let geometry, _, _, _, let x, _):
-        let size = sizes[x.index]
-        sizes.append(geometry.outputSize(height: size.height, width: size.width))
-      case .maxPool(let pooling, let x):
-        let size = sizes[x.index]
-        sizes.append((pooling.outputLength(size.height), pooling.outputLength(size.width)))
-      case .averagePool(let height, let width, _): sizes.append((height, width))
-      case .linear: sizes.append((1, 1))
-      case .concatenation(let parts): sizes.append(parts.first.map { sizes[$0.index] } ?? (0, 0))
-      }
-    }
-    return sizes
+  /// The plan's memory, for whoever runs the stretch.
+  func makeBuffers() -> [AlignedBuffer] {
+    byteCounts.map { AlignedBuffer(uninitialized: ($0 + 3) / 4) }
   }
-}
 
-extension InferenceGraph.Operation {
-  /// The values that the operation reads.
-  var inputs: [InferenceGraph.Value] {
-    switch self {
-    case .input: return []
-    case .convolution(_, _, _, _, let x, let residual): return [x] + (residual.map { [$0] } ?? [])
-    case .maxPool(_, let x), .averagePool(_, _, let x), .linear(_, _, _, let x): return [x]
-    case .concatenation(let parts): return parts
-    }
+  /// The memory of one run of a stretch.
+  struct Memory {
+    let buffers: [AlignedBuffer]
+    let first: UnsafeMutableRawPointer
+    let last: UnsafeMutableRawPointer
+  }
+
+  /// A value's view of a run's memory, whose elements must be those that the plan was made for.
+  func view<Element>(_ value: Int, in memory: Memory, of type: Element.Type)
+    -> Activations<Element>
+  {
+    let (shape, place) = (shapes[value], places[value])
+    let base =
+      place.root == first
+      ? memory.first
+      : buffers[place.root].map { UnsafeMutableRawPointer(memory.buffers[$0].pointer) }
+        ?? memory.last
+    return Activations(
+      base.assumingMemoryBound(to: type) + place.channel, batch: batch, height: shape.height,
+      width: shape.width, channels: shape.channels, pixelStride: shapes[place.root].channels)
   }
 }

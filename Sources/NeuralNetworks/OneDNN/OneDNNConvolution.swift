@@ -1,17 +1,15 @@
 #if OneDNN
-  import CKernels
   import COneDNN
   import Support
   import Synchronization
   import Tensors
 
   /// A convolution whose primitives and packed weights are made at first use of a shape, and kept.
-  final class OneDNNConvolution: Convolution {
+  final class OneDNNConvolution<Element: ActivationElement>: Convolution {
     private let geometry: ConvolutionGeometry
     private let weights: Tensor
     private let bias: AlignedBuffer?
     private let relu: Bool
-    private let precision: Precision
     private let cache = Mutex<[Key: Prepared]>([:])
 
     private struct Key: Hashable {
@@ -26,16 +24,14 @@
       let denseOutput: Bool
     }
 
-    init(
-      _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-      precision: Precision
-    ) {
+    init(_ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool) {
       self.geometry = geometry
       self.weights = weights
       self.bias = bias?.aligned()
       self.relu = relu
-      self.precision = precision
     }
+
+    var weightBytes: Int { MemoryLayout<Element>.stride * weights.count }
 
     /// Makes a small instance, so that what oneDNN cannot do is known when a model is loaded.
     func check() throws {
@@ -56,7 +52,7 @@
         out_width: Int32(size.width), out_channels: Int32(geometry.outChannels),
         out_stride: Int32(key.outStride), kernel_height: Int32(geometry.kernelHeight),
         kernel_width: Int32(geometry.kernelWidth), stride: Int32(geometry.stride),
-        padding: Int32(geometry.padding), bfloat16: precision == .bfloat16 ? 1 : 0,
+        padding: Int32(geometry.padding), bfloat16: Element.isNarrow,
         bias: bias == nil ? 0 : 1, relu: relu ? 1 : 0, sum: key.sum ? 1 : 0,
         threads: Int32(key.threads))
     }
@@ -86,17 +82,15 @@
     }
 
     func forward(
-      _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
-      context: ComputeContext
+      _ input: Activations<Element>, into output: Activations<Element>,
+      residual: Activations<Element>?, context: ComputeContext
     ) throws {
       let threads = context.pool.threads
       let pieces = input.batch >= threads ? threads : 1
-      let bfloat16 = precision == .bfloat16
       func key(_ images: Int) -> Key {
         Key(
-          batch: images, height: input.height, width: input.width,
-          inStride: bfloat16 ? input.channels : input.pixelStride, outStride: output.pixelStride,
-          threads: pieces == 1 ? threads : 1, sum: residual != nil)
+          batch: images, height: input.height, width: input.width, inStride: input.pixelStride,
+          outStride: output.pixelStride, threads: pieces == 1 ? threads : 1, sum: residual != nil)
       }
       // Sizes of the pieces differ by one image at most.
       let most = (input.batch + pieces - 1) / pieces
@@ -108,29 +102,19 @@
       let pixels = most * output.height * output.width
       context.reserve(.first, all.map(\.primitive.scratchCount).max() ?? 0)
       if all.contains(where: \.denseOutput) { context.reserve(.second, pixels * output.channels) }
-      if bfloat16 {
-        context.reserve(.third, (most * input.height * input.width * input.channels + 1) / 2)
-      }
       context.pool.run(over: input.batch, pieces: pieces) { range, worker in
         guard let prepared = bySize[range.count] else { return }
         let part = output.images(range)
-        var from = UnsafeMutableRawPointer(input.image(range.lowerBound))
-        if bfloat16, let narrow = context.memory(.third, worker: worker) {
-          from = UnsafeMutableRawPointer(narrow)
-          rg_to_bfloat16(
-            input.image(range.lowerBound), input.pixelStride,
-            from.assumingMemoryBound(to: UInt16.self),
-            range.count * input.height * input.width, input.channels)
-        }
         var to = part
         if prepared.denseOutput, let dense = context.memory(.second, worker: worker) {
-          to = ActivationView(
-            dense, batch: part.batch, height: part.height, width: part.width,
-            channels: part.channels)
+          to = Activations(
+            UnsafeMutableRawPointer(dense).assumingMemoryBound(to: Element.self),
+            batch: part.batch, height: part.height, width: part.width, channels: part.channels)
         }
         if let residual { to.copy(from: residual.images(range)) }
         let done = prepared.primitive.execute(
-          input: from, weights: prepared.weights, bias: bias, output: to.pointer,
+          input: UnsafeMutableRawPointer(input.image(range.lowerBound)),
+          weights: prepared.weights, bias: bias, output: UnsafeMutableRawPointer(to.pointer),
           scratch: context.memory(.first, worker: worker))
         if !done { failures.add(1, ordering: .relaxed) }
         part.copy(from: to)

@@ -20,17 +20,17 @@
       }
     }
 
-    public func convolution(
+    public func convolution<Element: ActivationElement>(
       _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-      precision: Precision
-    ) throws -> any Convolution {
+      of type: Element.Type
+    ) throws -> any Convolution<Element> {
       // oneDNN 2.6's generated code crashes where a window can lie wholly in the padding.
       if geometry.padding >= min(geometry.kernelHeight, geometry.kernelWidth) {
         return try OpenBLASEngine().convolution(
-          geometry, weights: weights, bias: bias, relu: relu, precision: precision)
+          geometry, weights: weights, bias: bias, relu: relu, of: type)
       }
-      let convolution = OneDNNConvolution(
-        geometry, weights: weights, bias: bias, relu: relu, precision: precision)
+      let convolution = OneDNNConvolution<Element>(
+        geometry, weights: weights, bias: bias, relu: relu)
       try convolution.check()
       return convolution
     }

@@ -15,6 +15,8 @@ struct MatrixProductConvolution: Convolution {
     self.relu = relu
   }
 
+  var weightBytes: Int { 4 * weights.count }
+
   /// With weights that are a panel matrix `[in, out]` already.
   init(packed: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
     weights = packed
@@ -30,9 +32,10 @@ struct MatrixProductConvolution: Convolution {
     let inPlace = residual.map { $0.pointer == output.pointer } ?? false
     let residual = inPlace ? nil : residual
     let rows = input.pixels
-    // About 128 K floats of output a block, and at least two blocks a thread.
+    // A block's rows stay in a core's second cache, for every panel reads all of them; at least
+    // two blocks a thread.
     let most = max(rows / (2 * context.pool.threads), 32)
-    let block = min(max((128 << 10) / output.channels, 128), most)
+    let block = min(max((64 << 10) / (input.channels + output.channels), 96), most)
     context.pool.run(over: rows, pieces: (rows + block - 1) / block) { range, _ in
       let out = output.pointer + range.lowerBound * output.pixelStride
       BLAS.multiply(

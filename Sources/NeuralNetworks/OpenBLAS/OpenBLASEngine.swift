@@ -12,22 +12,24 @@ public struct OpenBLASEngine: ConvolutionEngine {
   /// - Throws: `UserError` when OpenBLAS is not installed.
   public init() throws { try BLAS.checkAvailable() }
 
-  public func convolution(
+  public func convolution<Element: ActivationElement>(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    precision: Precision
-  ) throws -> any Convolution {
-    guard precision == .float32 else {
+    of type: Element.Type
+  ) throws -> any Convolution<Element> {
+    let made: any Convolution<Float>
+    if geometry.suitsWinograd {
+      made = WinogradConvolution(geometry, weights: weights, bias: bias, relu: relu)
+    } else if geometry.isMatrixProduct {
+      made = MatrixProductConvolution(geometry, weights: weights, bias: bias, relu: relu)
+    } else {
+      made = PatchesConvolution(geometry, weights: weights, bias: bias, relu: relu)
+    }
+    guard let convolution = made as? any Convolution<Element> else {
       throw UserError(
         "the engine openblas computes in float32 only",
         remedy: "use --engine onednn (or auto) for --precision bfloat16")
     }
-    if geometry.suitsWinograd {
-      return WinogradConvolution(geometry, weights: weights, bias: bias, relu: relu)
-    }
-    if geometry.isMatrixProduct {
-      return MatrixProductConvolution(geometry, weights: weights, bias: bias, relu: relu)
-    }
-    return PatchesConvolution(geometry, weights: weights, bias: bias, relu: relu)
+    return convolution
   }
 }
 

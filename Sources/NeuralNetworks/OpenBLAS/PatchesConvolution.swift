@@ -16,6 +16,8 @@ struct PatchesConvolution: Convolution {
     self.relu = relu
   }
 
+  var weightBytes: Int { 4 * weights.count }
+
   /// With weights that are a panel matrix `[kh · kw · in, out]` already.
   init(_ geometry: ConvolutionGeometry, packed: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
     self.geometry = geometry

@@ -50,7 +50,7 @@ extension Tape {
         rg_average(
           input.pointer + image * size.imagePixels * channels, size.width, channels,
           rows[row].lowerBound, rows[row].upperBound, span.lowerBound, span.upperBound,
-          out.pointer + (task * columns.count + column) * channels, channels)
+          out.pointer + (task * columns.count + column) * channels, channels, 0)
       }
     }
     let xs = x.slot

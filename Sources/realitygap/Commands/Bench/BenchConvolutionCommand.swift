@@ -23,15 +23,19 @@ struct BenchConvolutionCommand: ParsableCommand {
     let context = compute.makeContext()
     let shapes = try Architecture.named(model).convolutionShapes()
     let results = try shapes.map { shape in
-      try measure(shape.geometry, height: shape.height, width: shape.width, engine, context)
+      switch compute.precision {
+      case .float32: try measure(shape, engine, context, of: Float.self)
+      case .bfloat16: try measure(shape, engine, context, of: BFloat16.self)
+      }
     }
     try measurement.report(results)
   }
 
-  private func measure(
-    _ geometry: ConvolutionGeometry, height: Int, width: Int, _ engine: any ConvolutionEngine,
-    _ context: ComputeContext
+  private func measure<Element: ActivationElement>(
+    _ instance: ConvolutionInstance, _ engine: any ConvolutionEngine, _ context: ComputeContext,
+    of type: Element.Type
   ) throws -> Measurement {
+    let (geometry, height, width) = (instance.geometry, instance.height, instance.width)
     var random = RandomStream(seed: 1, purpose: "bench")
     let weights = Tensor([
       geometry.outChannels, geometry.inChannels, geometry.kernelHeight, geometry.kernelWidth,
@@ -40,7 +44,7 @@ struct BenchConvolutionCommand: ParsableCommand {
     }
     let convolution = try engine.convolution(
       geometry, weights: weights, bias: Tensor(zeros: [geometry.outChannels]), relu: true,
-      precision: compute.precision)
+      of: type)
     let size = geometry.outputSize(height: height, width: width)
     let input = AlignedBuffer(zeros: batching.size * height * width * geometry.inChannels)
     let output = AlignedBuffer(
@@ -53,11 +57,11 @@ struct BenchConvolutionCommand: ParsableCommand {
       amount: Double(batching.size) * geometry.operations(height: height, width: width) / 1e9
     ) {
       try convolution.forward(
-        ActivationView(
-          input.pointer, batch: batching.size, height: height, width: width,
+        Activations(
+          UnsafeMutableRawPointer(input.pointer).assumingMemoryBound(to: type), batch: batching.size, height: height, width: width,
           channels: geometry.inChannels),
-        into: ActivationView(
-          output.pointer, batch: batching.size, height: size.height, width: size.width,
+        into: Activations(
+          UnsafeMutableRawPointer(output.pointer).assumingMemoryBound(to: type), batch: batching.size, height: size.height, width: size.width,
           channels: geometry.outChannels),
         residual: nil, context: context)
     }

@@ -4,19 +4,19 @@ import Tensors
 /// so that the parts of a concatenation are written where they belong.
 ///
 /// Does not own its memory; whoever makes one keeps the buffer alive.
-public struct ActivationView {
+public struct Activations<Element> {
   /// The first channel of the first pixel.
-  public let pointer: UnsafeMutablePointer<Float>
+  public let pointer: UnsafeMutablePointer<Element>
   public let batch: Int
   public let height: Int
   public let width: Int
   public let channels: Int
-  /// Floats from one pixel to the next: the channels of the whole buffer.
+  /// Elements from one pixel to the next: the channels of the whole buffer.
   public let pixelStride: Int
 
   /// - Parameter pixelStride: default: no gap between pixels.
   public init(
-    _ pointer: UnsafeMutablePointer<Float>, batch: Int, height: Int, width: Int, channels: Int,
+    _ pointer: UnsafeMutablePointer<Element>, batch: Int, height: Int, width: Int, channels: Int,
     pixelStride: Int? = nil
   ) {
     self.pointer = pointer
@@ -33,21 +33,24 @@ public struct ActivationView {
   public var isDense: Bool { pixelStride == channels }
 
   /// The first element of image `index`.
-  public func image(_ index: Int) -> UnsafeMutablePointer<Float> {
+  public func image(_ index: Int) -> UnsafeMutablePointer<Element> {
     pointer + index * height * width * pixelStride
   }
 
   /// Images `range` alone.
-  public func images(_ range: Range<Int>) -> ActivationView {
-    ActivationView(
+  public func images(_ range: Range<Int>) -> Activations {
+    Activations(
       image(range.lowerBound), batch: range.count, height: height, width: width,
       channels: channels, pixelStride: pixelStride)
   }
 }
 
-extension ActivationView {
+/// Activations in float32, which is all that training knows.
+public typealias ActivationView = Activations<Float>
+
+extension Activations where Element: BitwiseCopyable {
   /// Takes over the elements of a view of the same shape; nothing happens when it is this one.
-  func copy(from other: ActivationView) {
+  func copy(from other: Activations) {
     if other.pointer == pointer { return }
     if isDense && other.isDense {
       pointer.update(from: other.pointer, count: pixels * channels)

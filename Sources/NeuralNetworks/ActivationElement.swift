@@ -1,0 +1,48 @@
+import CKernels
+
+/// What an activation is stored as between the layers of a network; sums are always in float32.
+public protocol ActivationElement: Sendable, BitwiseCopyable {
+  /// The name of the arithmetic.
+  static var precision: Precision { get }
+}
+
+extension ActivationElement {
+  /// As the kernels in C take it.
+  static var isNarrow: Int32 { precision == .bfloat16 ? 1 : 0 }
+}
+
+extension Float: ActivationElement {
+  public static var precision: Precision { .float32 }
+}
+
+/// The upper half of a 32-bit float: its range, with 8 significant bits.
+public struct BFloat16: ActivationElement {
+  public var bitPattern: UInt16
+
+  public init(bitPattern: UInt16) { self.bitPattern = bitPattern }
+
+  public static var precision: Precision { .bfloat16 }
+}
+
+extension Activations where Element: ActivationElement {
+  /// Takes over the numbers of a view of the same shape in either precision, rounded to nearest
+  /// even where this one is narrower.
+  func convert<Other: ActivationElement>(from other: Activations<Other>) {
+    let (to, from) = (UnsafeMutableRawPointer(pointer), UnsafeMutableRawPointer(other.pointer))
+    switch (Element.precision, Other.precision) {
+    case (.bfloat16, .float32):
+      rg_to_bfloat16(
+        from.assumingMemoryBound(to: Float.self), other.pixelStride,
+        to.assumingMemoryBound(to: UInt16.self), pixelStride, pixels, channels)
+    case (.float32, .bfloat16):
+      rg_from_bfloat16(
+        from.assumingMemoryBound(to: UInt16.self), other.pixelStride,
+        to.assumingMemoryBound(to: Float.self), pixelStride, pixels, channels)
+    case (.float32, .float32), (.bfloat16, .bfloat16):
+      copy(
+        from: Activations(
+          from.assumingMemoryBound(to: Element.self), batch: other.batch, height: other.height,
+          width: other.width, channels: other.channels, pixelStride: other.pixelStride))
+    }
+  }
+}

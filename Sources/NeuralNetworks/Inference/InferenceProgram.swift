@@ -1,0 +1,109 @@
+import Tensors
+
+/// A graph with its weights packed for an engine, for activations of one type.
+///
+/// The end of a network, average pooling and linear layers, has float32 results in any precision:
+/// it is cheap, and classes are told apart there.
+struct InferenceProgram<Element: ActivationElement> {
+  /// One operation, ready to run.
+  enum Step {
+    /// The images, or a concatenation, whose parts are written in place.
+    case nothing
+    case convolution(any Convolution<Element>, input: Int, residual: Int?)
+    case maxPool(Pooling, input: Int)
+    case averagePool(input: Int)
+    case linear(Linear, input: Int)
+  }
+
+  let nodes: [Node]
+  private let steps: [Step]
+  /// From this value on, results are float32.
+  private let floatsFrom: Int
+
+  /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
+  init(_ graph: InferenceGraph, engine: any ConvolutionEngine, context: ComputeContext) throws {
+    nodes = graph.nodes
+    steps = try graph.operations.map { operation in
+      switch operation {
+      case .input, .concatenation: return .nothing
+      case .convolution(let geometry, let weights, let bias, let relu, let x, let residual):
+        return .convolution(
+          try engine.convolution(
+            geometry, weights: weights, bias: bias, relu: relu, of: Element.self),
+          input: x.index, residual: residual?.index)
+      case .maxPool(let pooling, let x): return .maxPool(pooling, input: x.index)
+      case .averagePool(_, _, let x): return .averagePool(input: x.index)
+      case .linear(let weights, let bias, let relu, let pixels, let x):
+        return .linear(
+          Linear(weights: weights, bias: bias, relu: relu, pixels: pixels, context: context),
+          input: x.index)
+      }
+    }
+    let end = steps.lastIndex { step in
+      switch step {
+      case .averagePool, .linear: false
+      default: true
+      }
+    }
+    floatsFrom = (end ?? -1) + 1
+  }
+
+  /// Whether a value is float32 whatever the precision is.
+  func isFloat(_ value: Int) -> Bool { Element.precision == .float32 || value >= floatsFrom }
+
+  /// Bytes of each value's elements.
+  var elementBytes: [Int] {
+    nodes.indices.map {
+      isFloat($0) ? MemoryLayout<Float>.stride : MemoryLayout<Element>.stride
+    }
+  }
+
+  /// Bytes of packed weights that a step reads whole for every batch.
+  func weightBytes(_ index: Int) -> Int {
+    switch steps[index] {
+    case .convolution(let convolution, _, _): convolution.weightBytes
+    case .linear(let linear, _): linear.weightBytes
+    default: 0
+    }
+  }
+
+  /// Runs a stretch of the network in its memory.
+  ///
+  /// - Throws: `UserError` when the engine's library fails.
+  func run(_ plan: InferencePlan, in memory: InferencePlan.Memory, context: ComputeContext) throws
+  {
+    guard plan.last > plan.first else { return }
+    for index in plan.first + 1...plan.last {
+      func view<Kind>(_ value: Int, _ type: Kind.Type) -> Activations<Kind> {
+        plan.view(value, in: memory, of: type)
+      }
+      switch steps[index] {
+      case .nothing: continue
+      case .convolution(let convolution, let x, let residual):
+        try convolution.forward(
+          view(x, Element.self), into: view(index, Element.self),
+          residual: residual.map { view($0, Element.self) }, context: context)
+      case .maxPool(let pooling, let x):
+        pooling.forward(view(x, Element.self), into: view(index, Element.self), context: context)
+      case .averagePool(let x):
+        switch (isFloat(x), isFloat(index)) {
+        case (true, _):
+          averagePool(view(x, Float.self), into: view(index, Float.self), context: context)
+        case (false, true):
+          averagePool(view(x, Element.self), into: view(index, Float.self), context: context)
+        case (false, false):
+          averagePool(view(x, Element.self), into: view(index, Element.self), context: context)
+        }
+      case .linear(let linear, let x):
+        switch (isFloat(x), isFloat(index)) {
+        case (true, _):
+          linear.forward(view(x, Float.self), into: view(index, Float.self), context: context)
+        case (false, true):
+          linear.forward(view(x, Element.self), into: view(index, Float.self), context: context)
+        case (false, false):
+          linear.forward(view(x, Element.self), into: view(index, Element.self), context: context)
+        }
+      }
+    }
+  }
+}
