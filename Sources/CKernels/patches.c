@@ -1,11 +1,19 @@
 #include "CKernels.h"
+#include "element.h"
 
-#include <string.h>
+// `count` elements as floats.
+RG_INLINE void widen(float *to, const void *from, ptrdiff_t count, int narrow) {
+  if (!narrow) {
+    memcpy(to, from, sizeof(float) * (size_t)count);
+    return;
+  }
+  for (ptrdiff_t k = 0; k < count; k++) to[k] = load_element(element(from, k, 1), 1);
+}
 
-void rg_patches(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
-                ptrdiff_t stride, ptrdiff_t size_y, ptrdiff_t size_x, ptrdiff_t step,
-                ptrdiff_t padding, ptrdiff_t out_width, ptrdiff_t first, ptrdiff_t count,
-                float *rows, ptrdiff_t row) {
+RG_INLINE void patches(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+                       ptrdiff_t stride, ptrdiff_t size_y, ptrdiff_t size_x, ptrdiff_t step,
+                       ptrdiff_t padding, ptrdiff_t out_width, ptrdiff_t first, ptrdiff_t count,
+                       float *rows, ptrdiff_t row, int narrow) {
   const size_t pixel = sizeof(float) * (size_t)channels;
   for (ptrdiff_t p = 0; p < count; p++) {
     ptrdiff_t y0 = (first + p) / out_width * step - padding;
@@ -16,16 +24,30 @@ void rg_patches(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t
       if (y < 0 || y >= height) {
         memset(to, 0, pixel * (size_t)size_x);
       } else if (stride == channels && x0 >= 0 && x0 + size_x <= width) {
-        memcpy(to, image + (y * width + x0) * stride, pixel * (size_t)size_x);
+        widen(to, element(image, (y * width + x0) * stride, narrow), size_x * channels, narrow);
       } else {
         for (ptrdiff_t j = 0; j < size_x; j++) {
           ptrdiff_t x = x0 + j;
           if (x < 0 || x >= width)
             memset(to + j * channels, 0, pixel);
           else
-            memcpy(to + j * channels, image + (y * width + x) * stride, pixel);
+            widen(to + j * channels, element(image, (y * width + x) * stride, narrow), channels,
+                  narrow);
         }
       }
     }
   }
+}
+
+RG_CLONES
+void rg_patches(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+                ptrdiff_t stride, ptrdiff_t size_y, ptrdiff_t size_x, ptrdiff_t step,
+                ptrdiff_t padding, ptrdiff_t out_width, ptrdiff_t first, ptrdiff_t count,
+                float *rows, ptrdiff_t row, int narrow) {
+  if (narrow)
+    patches(image, height, width, channels, stride, size_y, size_x, step, padding, out_width,
+            first, count, rows, row, 1);
+  else
+    patches(image, height, width, channels, stride, size_y, size_x, step, padding, out_width,
+            first, count, rows, row, 0);
 }

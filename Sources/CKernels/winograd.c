@@ -54,42 +54,24 @@ void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t i
     }
 }
 
-// The patch from (y, x), zero outside the image, as 36 dense rows of `channels` elements.
-RG_INLINE void gather(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
-                      ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x, void *patch, int narrow) {
-  const size_t bytes = (size_t)channels * (narrow ? 2 : 4);
-  for (ptrdiff_t i = 0; i < 6; i++)
-    for (ptrdiff_t j = 0; j < 6; j++) {
-      void *to = element_to(patch, (6 * i + j) * channels, narrow);
-      ptrdiff_t row = y + i, column = x + j;
-      if (row < 0 || row >= height || column < 0 || column >= width)
-        memset(to, 0, bytes);
-      else
-        memcpy(to, element(image, (row * width + column) * stride, narrow), bytes);
-    }
-}
-
 RG_INLINE void input_transform(const void *image, ptrdiff_t height, ptrdiff_t width,
                                ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x,
-                               float *v, ptrdiff_t plane, void *scratch, int narrow) {
-  const void *patch;
-  ptrdiff_t line, pixel;
-  if (y >= 0 && x >= 0 && y + 6 <= height && x + 6 <= width) {
-    patch = element(image, (y * width + x) * stride, narrow);
-    line = width * stride;
-    pixel = stride;
-  } else {
-    gather(image, height, width, channels, stride, y, x, scratch, narrow);
-    patch = scratch;
-    line = 6 * channels;
-    pixel = channels;
-  }
+                               float *v, ptrdiff_t plane, int whole, int narrow) {
+  const void *patch = element(image, (y * width + x) * stride, narrow);
+  const ptrdiff_t line = width * stride, pixel = stride;
+  // Which rows and columns of the patch lie inside.
+  ptrdiff_t top = whole || y >= 0 ? 0 : -y, left = whole || x >= 0 ? 0 : -x;
+  ptrdiff_t bottom = whole || y + 6 <= height ? 6 : height - y;
+  ptrdiff_t right = whole || x + 6 <= width ? 6 : width - x;
   for (ptrdiff_t c = 0; c < channels; c += 16) {
     vec half[6][6];
     for (int j = 0; j < 6; j++) {
       const void *p = element(patch, j * pixel + c, narrow);
       vec d[6];
-      for (int i = 0; i < 6; i++) d[i] = LOAD_ELEMENTS(element(p, i * line, narrow), narrow);
+      for (int i = 0; i < 6; i++)
+        d[i] = whole || (i >= top && i < bottom && j >= left && j < right)
+                   ? LOAD_ELEMENTS(element(p, i * line, narrow), narrow)
+                   : SPLAT(0.0f);
       INPUT_PASS(d[0], d[1], d[2], d[3], d[4], d[5], half[0][j], half[1][j], half[2][j],
                  half[3][j], half[4][j], half[5][j]);
     }
@@ -112,19 +94,42 @@ RG_INLINE void input_transform(const void *image, ptrdiff_t height, ptrdiff_t wi
 RG_CLONES
 void rg_winograd_input(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                        ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x, float *v, ptrdiff_t plane,
-                       float *scratch, int narrow) {
-  if (narrow)
-    input_transform(image, height, width, channels, stride, y, x, v, plane, scratch, 1);
+                       int narrow) {
+  int whole = y >= 0 && x >= 0 && y + 6 <= height && x + 6 <= width;
+  if (narrow && whole)
+    input_transform(image, height, width, channels, stride, y, x, v, plane, 1, 1);
+  else if (narrow)
+    input_transform(image, height, width, channels, stride, y, x, v, plane, 0, 1);
+  else if (whole)
+    input_transform(image, height, width, channels, stride, y, x, v, plane, 1, 0);
   else
-    input_transform(image, height, width, channels, stride, y, x, v, plane, scratch, 0);
+    input_transform(image, height, width, channels, stride, y, x, v, plane, 0, 0);
 }
+
+// One row of four outputs from the half-transformed matrix, with bias, residual and ReLU.
+#define OUTPUT_ROW(half, i, o)                                                                  \
+  do {                                                                                          \
+    OUTPUT_PASS(half[i][0], half[i][1], half[i][2], half[i][3], half[i][4], half[i][5], (o)[0], \
+                (o)[1], (o)[2], (o)[3]);                                                        \
+    for (ptrdiff_t j_ = 0; j_ < 4; j_++) {                                                      \
+      (o)[j_] += b;                                                                             \
+      if (residual && (i) < rows && j_ < columns)                                               \
+        (o)[j_] += LOAD_ELEMENTS(                                                               \
+            element(residual, (((y + (i)) * width + x + j_) * residual_stride + c), narrow),    \
+            narrow);                                                                            \
+      (o)[j_] = (o)[j_] < low ? low : (o)[j_];                                                  \
+    }                                                                                           \
+  } while (0)
+
+// NaN wins, as in rg_max_pool.
+#define LARGER(best, v) ((v) <= (best) ? (best) : (v))
 
 RG_INLINE void output_transform(const float *m, ptrdiff_t plane, void *image, ptrdiff_t height,
                                 ptrdiff_t width, ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y,
                                 ptrdiff_t x, const float *bias, const void *residual,
-                                ptrdiff_t residual_stride, int relu, int narrow) {
+                                ptrdiff_t residual_stride, int relu, int pooled, int narrow) {
   const vec low = SPLAT(relu ? 0.0f : -__builtin_inff());
-  ptrdiff_t rows = height - y < 4 ? height - y : 4, columns = width - x < 4 ? width - x : 4;
+  const ptrdiff_t rows = height - y < 4 ? height - y : 4, columns = width - x < 4 ? width - x : 4;
   for (ptrdiff_t c = 0; c < channels; c += 16) {
     vec half[4][6];
     for (int j = 0; j < 6; j++) {
@@ -133,19 +138,29 @@ RG_INLINE void output_transform(const float *m, ptrdiff_t plane, void *image, pt
           m3 = LOAD(p + 18 * plane), m4 = LOAD(p + 24 * plane), m5 = LOAD(p + 30 * plane);
       OUTPUT_PASS(m0, m1, m2, m3, m4, m5, half[0][j], half[1][j], half[2][j], half[3][j]);
     }
-    vec b = bias ? LOAD(bias + c) : SPLAT(0.0f);
+    const vec b = bias ? LOAD(bias + c) : SPLAT(0.0f);
+    if (pooled) {
+      // Windows of 2x2; an odd last row or column belongs to none.
+      for (ptrdiff_t i = 0; i + 1 < rows; i += 2) {
+        vec o[4], next[4];
+        OUTPUT_ROW(half, i, o);
+        OUTPUT_ROW(half, i + 1, next);
+        for (ptrdiff_t j = 0; j + 1 < columns; j += 2) {
+          vec best = LARGER(o[j], o[j + 1]);
+          best = LARGER(best, next[j]);
+          best = LARGER(best, next[j + 1]);
+          ptrdiff_t at = (y + i) / 2 * (width / 2) + (x + j) / 2;
+          STORE_ELEMENTS(element_to(image, at * stride + c, narrow), best, narrow);
+        }
+      }
+      continue;
+    }
     for (ptrdiff_t i = 0; i < rows; i++) {
       vec o[4];
-      OUTPUT_PASS(half[i][0], half[i][1], half[i][2], half[i][3], half[i][4], half[i][5], o[0],
-                  o[1], o[2], o[3]);
+      OUTPUT_ROW(half, i, o);
       ptrdiff_t at = (y + i) * width + x;
-      for (ptrdiff_t j = 0; j < columns; j++) {
-        vec value = o[j] + b;
-        if (residual)
-          value += LOAD_ELEMENTS(element(residual, (at + j) * residual_stride + c, narrow), narrow);
-        STORE_ELEMENTS(element_to(image, (at + j) * stride + c, narrow),
-                       value < low ? low : value, narrow);
-      }
+      for (ptrdiff_t j = 0; j < columns; j++)
+        STORE_ELEMENTS(element_to(image, (at + j) * stride + c, narrow), o[j], narrow);
     }
   }
 }
@@ -154,11 +169,17 @@ RG_CLONES
 void rg_winograd_output(const float *m, ptrdiff_t plane, void *image, ptrdiff_t height,
                         ptrdiff_t width, ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y,
                         ptrdiff_t x, const float *bias, const void *residual,
-                        ptrdiff_t residual_stride, int relu, int narrow) {
-  if (narrow)
+                        ptrdiff_t residual_stride, int relu, int pooled, int narrow) {
+  if (narrow && pooled)
     output_transform(m, plane, image, height, width, channels, stride, y, x, bias, residual,
-                     residual_stride, relu, 1);
+                     residual_stride, relu, 1, 1);
+  else if (narrow)
+    output_transform(m, plane, image, height, width, channels, stride, y, x, bias, residual,
+                     residual_stride, relu, 0, 1);
+  else if (pooled)
+    output_transform(m, plane, image, height, width, channels, stride, y, x, bias, residual,
+                     residual_stride, relu, 1, 0);
   else
     output_transform(m, plane, image, height, width, channels, stride, y, x, bias, residual,
-                     residual_stride, relu, 0);
+                     residual_stride, relu, 0, 0);
 }

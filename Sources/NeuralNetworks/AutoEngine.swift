@@ -3,27 +3,28 @@ import Tensors
 
 /// `--engine auto`: a fixed rule, so that a result never depends on a stopwatch.
 ///
-/// float32: 3×3 with stride 1 by Winograd over OpenBLAS, everything else by oneDNN; bfloat16: all
-/// by oneDNN. In a build without oneDNN it is the engine openblas. `realitygap bench convolution`
+/// float32: all over OpenBLAS; bfloat16: 3×3 with stride 1 by Winograd over OpenBLAS, in float32
+/// between activations in bfloat16, everything else by oneDNN. In a build without oneDNN it is the
+/// engine openblas. `realitygap bench convolution`
 /// measures each shape of a network by engine; the rule follows from that.
 public struct AutoEngine: ConvolutionEngine {
   public let name = "auto"
-  private let winograd: OpenBLASEngine
+  private let openBLAS: OpenBLASEngine
   private let direct: any ConvolutionEngine
 
   /// - Throws: `UserError` when OpenBLAS is not installed.
   public init() throws {
-    winograd = try OpenBLASEngine()
+    openBLAS = try OpenBLASEngine()
     #if OneDNN
       direct = try OneDNNEngine()
     #else
-      direct = winograd
+      direct = openBLAS
     #endif
   }
 
   public var versions: String {
-    direct.name == winograd.name
-      ? winograd.versions : "\(winograd.versions); \(direct.versions)"
+    direct.name == openBLAS.name
+      ? openBLAS.versions : "\(openBLAS.versions); \(direct.versions)"
   }
 
   public func convolution<Element: ActivationElement>(
@@ -33,7 +34,15 @@ public struct AutoEngine: ConvolutionEngine {
     if geometry.suitsWinograd {
       return WinogradConvolution<Element>(geometry, weights: weights, bias: bias, relu: relu)
     }
-    return try direct.convolution(geometry, weights: weights, bias: bias, relu: relu, of: type)
+    let engine: any ConvolutionEngine = type.precision == .float32 ? openBLAS : direct
+    return try engine.convolution(geometry, weights: weights, bias: bias, relu: relu, of: type)
+  }
+
+  public func convolution<Element: ActivationElement>(
+    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
+    pooling: Pooling, of type: Element.Type
+  ) throws -> (any Convolution<Element>)? {
+    geometry.fused(weights: weights, bias: bias, relu: relu, pooling: pooling, of: type)
   }
 }
 

@@ -42,4 +42,20 @@ public protocol ConvolutionEngine: Sendable {
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
     of type: Element.Type
   ) throws -> any Convolution<Element>
+
+  /// A convolution that ends in a max pooling, in one pass; its output has the pooling's size, and
+  /// it takes no residual. `nil` where the engine would have to do one after the other.
+  ///
+  /// - Throws: As `convolution`.
+  func convolution<Element: ActivationElement>(
+    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
+    pooling: Pooling, of type: Element.Type
+  ) throws -> (any Convolution<Element>)?
+}
+
+extension ConvolutionEngine {
+  public func convolution<Element: ActivationElement>(
+    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
+    pooling: Pooling, of type: Element.Type
+  ) throws -> (any Convolution<Element>)? { nil }
 }

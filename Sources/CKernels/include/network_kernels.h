@@ -19,16 +19,17 @@ void rg_epilogue(float *out, ptrdiff_t out_stride, const float *bias, const floa
 void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int transpose,
                          ptrdiff_t panel);
 // One 6x6 patch whose top left pixel is (y, x), possibly outside the image (zeros there),
-// -> v[36] rows of `channels` floats, `plane` floats apart. `scratch`: 36 * channels floats.
+// -> v[36] rows of `channels` floats, `plane` floats apart.
 void rg_winograd_input(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                        ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x, float *v, ptrdiff_t plane,
-                       float *scratch, int narrow);
+                       int narrow);
 // m[36] rows of `channels` floats -> the 4x4 outputs at (y, x), cut at height and width, with
-// bias, residual and ReLU applied.
+// bias, residual and ReLU applied. With `pooled`, the largest of each 2x2 of them goes to an image of
+// half the height and width instead.
 void rg_winograd_output(const float *m, ptrdiff_t plane, void *image, ptrdiff_t height,
                         ptrdiff_t width, ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y,
                         ptrdiff_t x, const float *bias, const void *residual,
-                        ptrdiff_t residual_stride, int relu, int narrow);
+                        ptrdiff_t residual_stride, int relu, int pooled, int narrow);
 
 // pool.c
 // Max over a size x size window of one image, row range [row_begin, row_end) of the output;
@@ -44,10 +45,10 @@ void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff
 
 // patches.c: im2col for NHWC. Output pixels [first, first + count) of one image, each a row of
 // size_y * size_x * channels floats (zeros outside), `row` floats apart.
-void rg_patches(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+void rg_patches(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                 ptrdiff_t stride, ptrdiff_t size_y, ptrdiff_t size_x, ptrdiff_t step,
                 ptrdiff_t padding, ptrdiff_t out_width, ptrdiff_t first, ptrdiff_t count,
-                float *rows, ptrdiff_t row);
+                float *rows, ptrdiff_t row, int narrow);
 
 // bfloat16.c: rows of floats to bfloat16, rounded to nearest even, and back.
 void rg_to_bfloat16(const float *in, ptrdiff_t stride, uint16_t *out, ptrdiff_t out_stride,

@@ -19,7 +19,6 @@ struct WinogradWeightGradient {
 
   func run(into weightGradient: UnsafeMutablePointer<Float>) {
     let sum = AlignedBuffer(uninitialized: 36 * channels * out, from: buffers)
-    context.reserve(.third, 36 * channels)
     // A thread's own sums should fit its cache beside the tiles.
     if channels * out <= 128 * 128 { sumByThread(into: sum) } else { sumTogether(into: sum) }
     context.overRows(channels, channels: 9 * out) { range in
@@ -41,12 +40,11 @@ struct WinogradWeightGradient {
       context: context
     ) { range, partial, worker in
       guard let v = context.memory(.first, worker: worker),
-        let m = context.memory(.second, worker: worker),
-        let patch = context.memory(.third, worker: worker)
+        let m = context.memory(.second, worker: worker)
       else { return }
       for index in range {
         let part = index * block..<min((index + 1) * block, tiles)
-        transform(part, from: part.lowerBound, v, m, plane: plane, patch)
+        transform(part, from: part.lowerBound, v, m, plane: plane)
         for matrix in 0..<36 {
           multiply(
             matrix, rows: part.count, v, m, plane: plane, into: partial,
@@ -66,11 +64,10 @@ struct WinogradWeightGradient {
     let (v, m) = (memory, memory + 36 * plane * channels)
     for round in 0..<rounds {
       let part = round * share..<min((round + 1) * share, tiles)
-      context.pool.run(over: part.count, pieces: 4 * context.pool.threads) { range, worker in
-        guard let patch = context.memory(.third, worker: worker) else { return }
+      context.pool.run(over: part.count, pieces: 4 * context.pool.threads) { range, _ in
         transform(
           part.lowerBound + range.lowerBound..<part.lowerBound + range.upperBound,
-          from: part.lowerBound, v, m, plane: plane, patch)
+          from: part.lowerBound, v, m, plane: plane)
       }
       context.pool.run(36) { matrix, _ in
         multiply(
@@ -81,7 +78,7 @@ struct WinogradWeightGradient {
 
   private func transform(
     _ range: Range<Int>, from origin: Int, _ v: UnsafeMutablePointer<Float>,
-    _ m: UnsafeMutablePointer<Float>, plane: Int, _ patch: UnsafeMutablePointer<Float>
+    _ m: UnsafeMutablePointer<Float>, plane: Int
   ) {
     for tile in range {
       let (image, place) = (tile / perImage, tile % perImage)
@@ -89,7 +86,7 @@ struct WinogradWeightGradient {
       rg_winograd_input(
         input.image(image), input.height, input.width, channels, input.pixelStride,
         y - geometry.padding, x - geometry.padding, v + (tile - origin) * channels,
-        plane * channels, patch, 0)
+        plane * channels, 0)
       rg_winograd_output_gradient(
         gradient.image(image), gradient.height, gradient.width, out, y, x,
         m + (tile - origin) * out, plane * out)

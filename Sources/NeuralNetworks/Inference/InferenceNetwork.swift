@@ -46,8 +46,8 @@ private final class Runner<Element: ActivationElement>: Runnable, @unchecked Sen
   private let turn = Mutex(())
   private var layouts: [[Int]: Layout] = [:]
 
-  /// Weights that stay in a core's caches beside the activations of an image.
-  private static var lightWeights: Int { 5 << 19 }
+  /// Weights of this many bytes stay in a core's own caches from one image to the next.
+  private static var lightWeights: Int { 1 << 20 }
 
   init(_ graph: InferenceGraph, engine: any ConvolutionEngine, context: ComputeContext) throws {
     program = try InferenceProgram(graph, engine: engine, context: context)

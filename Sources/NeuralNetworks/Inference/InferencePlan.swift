@@ -72,7 +72,7 @@ struct InferencePlan {
     // Lifetimes of the shared memory, then first fit by size among what is free.
     var begins: [Int: Int] = [:]
     var ends: [Int: Int] = [:]
-    for index in values {
+    for index in values where !nodes[index].isFused {
       let root = places[index].root
       begins[root] = min(begins[root] ?? index, index)
       ends[root] = max(ends[root] ?? 0, lastUse[index])

@@ -7,7 +7,7 @@ import Tensors
 struct InferenceProgram<Element: ActivationElement> {
   /// One operation, ready to run.
   enum Step {
-    /// The images, or a concatenation, whose parts are written in place.
+    /// The images; a concatenation, whose parts are written in place; what the next step makes, too.
     case nothing
     case convolution(any Convolution<Element>, input: Int, residual: Int?)
     case maxPool(Pooling, input: Int)
@@ -22,8 +22,8 @@ struct InferenceProgram<Element: ActivationElement> {
 
   /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
   init(_ graph: InferenceGraph, engine: any ConvolutionEngine, context: ComputeContext) throws {
-    nodes = graph.nodes
-    steps = try graph.operations.map { operation in
+    var nodes = graph.nodes
+    var steps: [Step] = try graph.operations.map { operation in
       switch operation {
       case .input, .concatenation: return .nothing
       case .convolution(let geometry, let weights, let bias, let relu, let x, let residual):
@@ -39,6 +39,22 @@ struct InferenceProgram<Element: ActivationElement> {
           input: x.index)
       }
     }
+    for (index, operation) in graph.operations.enumerated() {
+      guard case .maxPool(let pooling, let x) = operation,
+        let source = nodes.fusible(pooling: index), source == x.index,
+        case .convolution(let geometry, let weights, let bias, let relu, let from, _) =
+          graph.operations[source],
+        let fused = try engine.convolution(
+          geometry, weights: weights, bias: bias, relu: relu, pooling: pooling, of: Element.self)
+      else { continue }
+      steps[source] = .nothing
+      steps[index] = .convolution(fused, input: from.index, residual: nil)
+      nodes[source].isFused = true
+      nodes[source].inputs = []
+      nodes[index].inputs = [from.index]
+    }
+    self.nodes = nodes
+    self.steps = steps
     let end = steps.lastIndex { step in
       switch step {
       case .averagePool, .linear: false

@@ -9,12 +9,16 @@ struct Node {
   }
 
   let extent: Extent
+  /// The value that the extent is derived from.
+  let sizedBy: Int?
   /// The values that it reads; of a concatenation, its parts.
-  let inputs: [Int]
+  var inputs: [Int]
   /// The one of them that is added to the result.
   let residual: Int?
   let channels: Int
   let concatenates: Bool
+  /// Whether the value is never stored, since the one operation that reads it makes it, too.
+  var isFused = false
 }
 
 extension InferenceGraph {
@@ -24,7 +28,8 @@ extension InferenceGraph {
         var concatenates = false
         if case .concatenation = operation { concatenates = true }
         return Node(
-          extent: extent, inputs: (inputs + [residual].compactMap { $0 }).map(\.index),
+          extent: extent, sizedBy: inputs.first?.index,
+          inputs: (inputs + [residual].compactMap { $0 }).map(\.index),
           residual: residual?.index, channels: value.channels, concatenates: concatenates)
       }
       switch operation {
@@ -46,7 +51,7 @@ extension [Node] {
   func sizes(height: Int, width: Int) -> [(height: Int, width: Int)] {
     var sizes: [(height: Int, width: Int)] = []
     for node in self {
-      let size = node.inputs.first.map { sizes[$0] } ?? (height: height, width: width)
+      let size = node.sizedBy.map { sizes[$0] } ?? (height: height, width: width)
       switch node.extent {
       case .same: sizes.append(size)
       case .convolution(let geometry):
@@ -57,6 +62,16 @@ extension [Node] {
       }
     }
     return sizes
+  }
+
+  /// The convolution before a max pooling, if that is its only reader and it adds nothing: both may
+  /// then be one step.
+  func fusible(pooling: Int) -> Int? {
+    guard let source = self[pooling].inputs.first, case .convolution = self[source].extent,
+      self[source].residual == nil,
+      indices.allSatisfy({ $0 == pooling || !self[$0].inputs.contains(source) })
+    else { return nil }
+    return source
   }
 
   /// Whether everything after a value follows from it alone, so that a network may be cut there.

@@ -31,6 +31,33 @@ public struct OpenBLASEngine: ConvolutionEngine {
     }
     return convolution
   }
+
+  public func convolution<Element: ActivationElement>(
+    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
+    pooling: Pooling, of type: Element.Type
+  ) throws -> (any Convolution<Element>)? {
+    type.precision == .float32
+      ? geometry.fused(weights: weights, bias: bias, relu: relu, pooling: pooling, of: type) : nil
+  }
+}
+
+extension ConvolutionGeometry {
+  /// The convolution and the pooling after it by one of our own methods, or `nil` where they gain
+  /// nothing from being together.
+  func fused<Element: ActivationElement>(
+    weights: Tensor, bias: Tensor?, relu: Bool, pooling: Pooling, of type: Element.Type
+  ) -> (any Convolution<Element>)? {
+    if suitsWinograd {
+      // Windows that lie within the 4×4 outputs of a tile.
+      guard pooling == Pooling(size: 2, stride: 2) else { return nil }
+      return WinogradConvolution<Element>(
+        self, weights: weights, bias: bias, relu: relu, pooled: true)
+    }
+    // Images, whose few channels make small products.
+    guard inChannels < 16, outChannels % 16 == 0 else { return nil }
+    return PooledPatchesConvolution(
+      self, weights: weights, bias: bias, relu: relu, pooling: pooling)
+  }
 }
 
 extension Tensor {
