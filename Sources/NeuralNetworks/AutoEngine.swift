@@ -4,7 +4,7 @@ import Tensors
 /// `--engine auto`: a fixed rule, so that a result never depends on a stopwatch.
 ///
 /// float32: all over OpenBLAS; bfloat16: 3×3 with stride 1 by Winograd over OpenBLAS, in float32
-/// between activations in bfloat16, everything else by oneDNN. In a build without oneDNN it is the
+/// between activations in bfloat16, for 32 channels or more, everything else by oneDNN. In a build without oneDNN it is the
 /// engine openblas. `realitygap bench convolution`
 /// measures each shape of a network by engine; the rule follows from that.
 public struct AutoEngine: ConvolutionEngine {
@@ -31,7 +31,7 @@ public struct AutoEngine: ConvolutionEngine {
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
     of type: Element.Type
   ) throws -> any Convolution<Element> {
-    if geometry.suitsWinograd {
+    if geometry.suitsWinograd, type.precision == .float32 || geometry.inChannels >= 32 {
       return WinogradConvolution<Element>(geometry, weights: weights, bias: bias, relu: relu)
     }
     let engine: any ConvolutionEngine = type.precision == .float32 ? openBLAS : direct

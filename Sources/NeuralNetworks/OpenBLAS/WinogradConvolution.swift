@@ -1,5 +1,4 @@
 import CKernels
-import Foundation
 import Tensors
 
 /// 3×3 with stride 1 by Winograd's minimal filtering F(4×4, 3×3) (Lavin and Gray, "Fast algorithms
@@ -82,15 +81,18 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
     }
   }
 
+  /// Transformed weights that would not stay in the cache that the cores share.
+  private static var heavyWeights: Int { 4 << 20 }
+
   /// All threads take each step together: as many tiles as the shared cache holds, and of their
   /// results as many columns, so that heavy weights are read from memory seldom.
   private func runTogether(_ job: Job, _ context: ComputeContext) {
     let (tiles, channels, out) = (job.tiles, geometry.inChannels, geometry.outChannels)
-    let most = max(Self.VB / (144 * channels), 64)
+    let most = max((8 << 20) / (144 * channels), 64)
     let rounds = (tiles.count + most - 1) / most
     let share = (tiles.count + rounds - 1) / rounds
     let width = PanelMatrix.width
-    let columns = min(max(Self.MB / (144 * share) / width, 1) * width, out)
+    let columns = min(max((4 << 20) / (144 * share) / width, 1) * width, out)
     // An odd number of rows keeps the 36 matrices off each other's cache lines.
     let plane = share | 1
     let v = context.shared(.shared, 36 * plane * (channels + columns))
@@ -115,10 +117,6 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
       }
     }
   }
-  static var VB: Int { (Int(ProcessInfo.processInfo.environment["VB"] ?? "8") ?? 0) << 20 }
-  static var MB: Int { (Int(ProcessInfo.processInfo.environment["MB"] ?? "4") ?? 0) << 20 }
-  static var heavyWeights: Int { (Int(ProcessInfo.processInfo.environment["HW"] ?? "4") ?? 0) << 20 }
-
   /// Tiles a block: the 36 transformed matrices of both sides take at most about 3 MB, but where
   /// the weights are large each pass over them should serve many tiles.
   private static func blockSize(_ geometry: ConvolutionGeometry) -> Int {
