@@ -4,7 +4,13 @@
 // `count` elements as floats.
 RG_INLINE void widen(float *to, const void *from, ptrdiff_t count, int narrow) {
   if (!narrow) {
-    memcpy(to, from, sizeof(float) * (size_t)count);
+    // Windows of three channels, 3 and 7 wide, too short for a call each.
+    if (count == 9)
+      memcpy(to, from, 36);
+    else if (count == 21)
+      memcpy(to, from, 84);
+    else
+      memcpy(to, from, sizeof(float) * (size_t)count);
     return;
   }
   for (ptrdiff_t k = 0; k < count; k++) to[k] = load_element(element(from, k, 1), 1);

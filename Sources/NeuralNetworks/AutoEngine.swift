@@ -42,7 +42,8 @@ public struct AutoEngine: ConvolutionEngine {
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
     pooling: Pooling, of type: Element.Type
   ) throws -> (any Convolution<Element>)? {
-    geometry.fused(weights: weights, bias: bias, relu: relu, pooling: pooling, of: type)
+    guard type.precision == .float32 || geometry.suitsWinograd else { return nil }
+    return geometry.fused(weights: weights, bias: bias, relu: relu, pooling: pooling, of: type)
   }
 }
 

@@ -46,8 +46,11 @@ private final class Runner<Element: ActivationElement>: Runnable, @unchecked Sen
   private let turn = Mutex(())
   private var layouts: [[Int]: Layout] = [:]
 
-  /// Weights of this many bytes stay in a core's own caches from one image to the next.
-  private static var lightWeights: Int { 1 << 20 }
+  /// Whether a layer's weights may be read again for every image: those that stay in a core's own
+  /// cache, and those that stay in the cores' shared one where each serves many pixels.
+  private static func isLight(weightBytes: Int, pixels: Int) -> Bool {
+    weightBytes <= (pixels >= 512 ? 5 << 19 : 1 << 20)
+  }
 
   init(_ graph: InferenceGraph, engine: any ConvolutionEngine, context: ComputeContext) throws {
     program = try InferenceProgram(graph, engine: engine, context: context)
@@ -170,7 +173,11 @@ private final class Runner<Element: ActivationElement>: Runnable, @unchecked Sen
     // Fewer images than threads would leave some idle.
     let heavy =
       batch < threads
-      ? 0 : nodes.indices.first { program.weightBytes($0) > Self.lightWeights } ?? nodes.count
+      ? 0
+      : nodes.indices.first {
+        !Self.isLight(
+          weightBytes: program.weightBytes($0), pixels: sizes[$0].height * sizes[$0].width)
+      } ?? nodes.count
     let cut = (0...last).last { $0 < heavy && nodes.mayBeCut(after: $0) } ?? 0
     let cutBytes =
       sizes[cut].height * sizes[cut].width * nodes[cut].channels * elementBytes[cut]

@@ -23,7 +23,25 @@ struct InferenceProgram<Element: ActivationElement> {
   /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
   init(_ graph: InferenceGraph, engine: any ConvolutionEngine, context: ComputeContext) throws {
     var nodes = graph.nodes
-    var steps: [Step] = try graph.operations.map { operation in
+    // Max poolings that are computed with the convolution before them.
+    var fused: [Int: Step] = [:]
+    for (index, operation) in graph.operations.enumerated() {
+      guard case .maxPool(let pooling, _) = operation,
+        let source = nodes.fusible(pooling: index),
+        case .convolution(let geometry, let weights, let bias, let relu, let x, _) =
+          graph.operations[source],
+        let convolution = try engine.convolution(
+          geometry, weights: weights, bias: bias, relu: relu, pooling: pooling, of: Element.self)
+      else { continue }
+      fused[index] = .convolution(convolution, input: x.index, residual: nil)
+      fused[source] = .nothing
+      nodes[source].isFused = true
+      nodes[source].inputs = []
+      nodes[index].inputs = [x.index]
+    }
+    self.nodes = nodes
+    steps = try graph.operations.enumerated().map { index, operation in
+      if let step = fused[index] { return step }
       switch operation {
       case .input, .concatenation: return .nothing
       case .convolution(let geometry, let weights, let bias, let relu, let x, let residual):
@@ -39,22 +57,6 @@ struct InferenceProgram<Element: ActivationElement> {
           input: x.index)
       }
     }
-    for (index, operation) in graph.operations.enumerated() {
-      guard case .maxPool(let pooling, let x) = operation,
-        let source = nodes.fusible(pooling: index), source == x.index,
-        case .convolution(let geometry, let weights, let bias, let relu, let from, _) =
-          graph.operations[source],
-        let fused = try engine.convolution(
-          geometry, weights: weights, bias: bias, relu: relu, pooling: pooling, of: Element.self)
-      else { continue }
-      steps[source] = .nothing
-      steps[index] = .convolution(fused, input: from.index, residual: nil)
-      nodes[source].isFused = true
-      nodes[source].inputs = []
-      nodes[index].inputs = [from.index]
-    }
-    self.nodes = nodes
-    self.steps = steps
     let end = steps.lastIndex { step in
       switch step {
       case .averagePool, .linear: false
