@@ -31,7 +31,7 @@ public struct AutoEngine: ConvolutionEngine {
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
     of type: Element.Type
   ) throws -> any Convolution<Element> {
-    if geometry.suitsWinograd, type.precision == .float32 || geometry.inChannels >= 32 {
+    if convolvesByWinograd(geometry, type) {
       return WinogradConvolution<Element>(geometry, weights: weights, bias: bias, relu: relu)
     }
     let engine: any ConvolutionEngine = type.precision == .float32 ? openBLAS : direct
@@ -42,8 +42,22 @@ public struct AutoEngine: ConvolutionEngine {
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
     pooling: Pooling, of type: Element.Type
   ) throws -> (any Convolution<Element>)? {
-    guard type.precision == .float32 || geometry.suitsWinograd else { return nil }
-    return geometry.fused(weights: weights, bias: bias, relu: relu, pooling: pooling, of: type)
+    if type.precision != .float32 {
+      guard convolvesByWinograd(geometry, type), pooling == Pooling(size: 2, stride: 2) else {
+        return nil
+      }
+      return WinogradConvolution<Element>(
+        geometry, weights: weights, bias: bias, relu: relu, pooled: true)
+    }
+    return try openBLAS.convolution(
+      geometry, weights: weights, bias: bias, relu: relu, pooling: pooling, of: type)
+  }
+
+  /// Below 32 channels Winograd's transforms cost what its products save over direct bfloat16.
+  private func convolvesByWinograd<Element: ActivationElement>(
+    _ geometry: ConvolutionGeometry, _ type: Element.Type
+  ) -> Bool {
+    geometry.suitsWinograd && (type.precision == .float32 || geometry.inChannels >= 32)
   }
 }
 

@@ -125,8 +125,84 @@ struct ConvolutionTests {
       geometry.padding >= min(geometry.kernelHeight, geometry.kernelWidth)
     guard inThisBuild, !wholeWindowsInPadding else { return }
     try check(
-      test, .auto, relu: true, bias: true, residual: true, threads: 2, precision: .bfloat16,
-      tolerance: 2e-2)
+      test, .auto, relu: true, bias: true, residual: true, threads: 2, of: BFloat16.self,
+      tolerance: 1e-2)
+    try check(
+      test, .auto, relu: true, bias: true, residual: true, threads: 2, inPlace: true,
+      of: BFloat16.self, tolerance: 1e-2)
+    try check(
+      test, .auto, relu: false, bias: false, residual: false, threads: 3, gapBefore: 16,
+      gapAfter: 8, of: BFloat16.self, tolerance: 1e-2)
+  }
+
+  @Test(
+    "a pooling in the same pass gives what a pooling afterwards gives",
+    arguments: [
+      (ConvolutionCase(16, 32, kernel: (3, 3), padding: 1, height: 8, width: 8), 2, 2, 0),
+      (ConvolutionCase(32, 16, kernel: (3, 3), padding: 1, height: 13, width: 15), 2, 2, 0),
+      (
+        ConvolutionCase(3, 64, kernel: (7, 7), stride: 2, padding: 3, height: 61, width: 50), 3, 2,
+        1
+      ),
+      (ConvolutionCase(3, 64, kernel: (3, 3), stride: 2, height: 63, width: 62), 3, 2, 0),
+      (ConvolutionCase(3, 16, kernel: (3, 3), padding: 1, height: 34, width: 30), 2, 2, 0),
+    ])
+  func pooled(test: ConvolutionCase, size: Int, stride: Int, padding: Int) throws {
+    let geometry = test.geometry
+    let pooling = Pooling(
+      size: size, stride: stride, padding: padding, ceilMode: padding == 0 && size == 3)
+    try pooled(test, pooling, OpenBLASEngine(), of: Float.self, tolerance: 2e-5)
+    guard geometry.suitsWinograd, geometry.inChannels >= 32,
+      EngineName.inThisBuild.contains(.onednn)
+    else { return }
+    try pooled(test, pooling, AutoEngine(), of: BFloat16.self, tolerance: 1e-2)
+  }
+
+  private func pooled<Element: TestableElement>(
+    _ test: ConvolutionCase, _ pooling: Pooling, _ engine: some ConvolutionEngine,
+    of type: Element.Type, tolerance: Float
+  ) throws {
+    let geometry = test.geometry
+    var random = RandomStream(seed: 8, purpose: "pooled", item: test.testDescription)
+    func numbers(_ shape: [Int]) -> Tensor {
+      Tensor(shape) { memory in
+        for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -1...1)) }
+      }
+    }
+    let weights = numbers([
+      geometry.outChannels, geometry.inChannels, geometry.kernelHeight, geometry.kernelWidth,
+    ])
+    let bias = numbers([geometry.outChannels])
+    let images = numbers([test.batch, test.height, test.width, geometry.inChannels])
+    let size = geometry.outputSize(height: test.height, width: test.width)
+    let between = PlainConvolution(
+      geometry: geometry, weights: weights.elements, bias: bias.elements)(
+        images.elements, batch: test.batch, height: test.height, width: test.width, residual: nil,
+        relu: true)
+    let context = ComputeContext(threads: 2)
+    let graph = InferenceGraph(inputChannels: geometry.outChannels)
+    _ = graph.maxPool(
+      graph.input, size: pooling.size, stride: pooling.stride, padding: pooling.padding,
+      ceilMode: pooling.ceilMode)
+    let expected = try InferenceNetwork(graph, engine: OpenBLASEngine(), context: context)(
+      try #require(
+        Tensor(between, shape: [test.batch, size.height, size.width, geometry.outChannels])))
+
+    let fused = Buffer<Element>(
+      [Float](repeating: .nan, count: expected.count), batch: test.batch,
+      height: expected.shape[1], width: expected.shape[2], channels: geometry.outChannels,
+      gapBefore: 16, gapAfter: 16)
+    let convolution = try #require(
+      try engine.convolution(
+        geometry, weights: weights, bias: bias, relu: true, pooling: pooling, of: type))
+    let input = Buffer<Element>(
+      images.elements, batch: test.batch, height: test.height, width: test.width,
+      channels: geometry.inChannels, gapBefore: 0, gapAfter: 0)
+    try convolution.forward(input.view, into: fused.view, residual: nil, context: context)
+    let taps = geometry.inChannels * geometry.kernelHeight * geometry.kernelWidth
+    let worst = zip(fused.elements, expected.elements).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst < tolerance * Float(taps).squareRoot())
+    #expect(fused.gapsAreUntouched)
   }
 
   @Test("openblas says that it has no bfloat16")
@@ -135,14 +211,25 @@ struct ConvolutionTests {
     #expect(throws: UserError.self) {
       _ = try engine.convolution(
         ConvolutionCase.all[0].geometry, weights: Tensor(zeros: [32, 16, 3, 3]), bias: nil,
-        relu: false, precision: .bfloat16)
+        relu: false, of: BFloat16.self)
     }
   }
 
   private func check(
     _ test: ConvolutionCase, _ engine: EngineName, relu: Bool, bias: Bool, residual: Bool,
     threads: Int, gapBefore: Int = 0, gapAfter: Int = 0, inPlace: Bool = false,
-    precision: Precision = .float32, tolerance: Float = 2e-5
+    tolerance: Float = 2e-5
+  ) throws {
+    try check(
+      test, engine, relu: relu, bias: bias, residual: residual, threads: threads,
+      gapBefore: gapBefore, gapAfter: gapAfter, inPlace: inPlace, of: Float.self,
+      tolerance: tolerance)
+  }
+
+  private func check<Element: TestableElement>(
+    _ test: ConvolutionCase, _ engine: EngineName, relu: Bool, bias: Bool, residual: Bool,
+    threads: Int, gapBefore: Int = 0, gapAfter: Int = 0, inPlace: Bool = false,
+    of type: Element.Type, tolerance: Float
   ) throws {
     let geometry = test.geometry
     let size = geometry.outputSize(height: test.height, width: test.width)
@@ -165,16 +252,16 @@ struct ConvolutionTests {
       geometry,
       weights: try #require(
         Tensor(weights, shape: [out, channels, geometry.kernelHeight, geometry.kernelWidth])),
-      bias: biases.map { Tensor($0) }, relu: relu, precision: precision)
-    let input = Buffer(
+      bias: biases.map { Tensor($0) }, relu: relu, of: type)
+    let input = Buffer<Element>(
       inputs, batch: test.batch, height: test.height, width: test.width, channels: channels,
       gapBefore: gapBefore, gapAfter: gapAfter)
-    let output = Buffer(
+    let output = Buffer<Element>(
       inPlace ? (residuals ?? []) : [Float](repeating: .nan, count: outputCount),
       batch: test.batch, height: size.height, width: size.width, channels: out,
       gapBefore: gapBefore, gapAfter: gapAfter)
     let added = residuals.map {
-      Buffer(
+      Buffer<Element>(
         $0, batch: test.batch, height: size.height, width: size.width, channels: out,
         gapBefore: gapBefore, gapAfter: gapAfter)
     }
@@ -190,40 +277,66 @@ struct ConvolutionTests {
 }
 
 /// Activations with other channels before and after, which nobody may touch.
-private struct Buffer {
+private struct Buffer<Element: TestableElement> {
   private let memory: AlignedBuffer
+  private let start: UnsafeMutablePointer<Element>
+  private let count: Int
   private let gapBefore: Int
-  let view: ActivationView
-  private static let untouched: Float = 12345
+  let view: Activations<Element>
+  private static var untouched: Float { 12288 }
 
   init(
     _ elements: [Float], batch: Int, height: Int, width: Int, channels: Int, gapBefore: Int,
     gapAfter: Int
   ) {
     let stride = gapBefore + channels + gapAfter
-    memory = AlignedBuffer(uninitialized: batch * height * width * stride)
-    memory.pointer.update(repeating: Self.untouched, count: memory.count)
+    count = batch * height * width * stride
+    memory = AlignedBuffer(uninitialized: count)
+    start = UnsafeMutableRawPointer(memory.pointer).assumingMemoryBound(to: Element.self)
+    start.update(repeating: Element(nearest: Self.untouched), count: count)
     self.gapBefore = gapBefore
-    view = ActivationView(
-      memory.pointer + gapBefore, batch: batch, height: height, width: width, channels: channels,
+    view = Activations(
+      start + gapBefore, batch: batch, height: height, width: width, channels: channels,
       pixelStride: stride)
     for (index, element) in elements.enumerated() {
-      view.pointer[index / channels * stride + index % channels] = element
+      view.pointer[index / channels * stride + index % channels] = Element(nearest: element)
     }
   }
 
   var elements: [Float] {
     (0..<view.pixels * view.channels).map {
-      view.pointer[$0 / view.channels * view.pixelStride + $0 % view.channels]
+      view.pointer[$0 / view.channels * view.pixelStride + $0 % view.channels].float
     }
   }
 
   var gapsAreUntouched: Bool {
-    (0..<memory.count).allSatisfy { index in
+    (0..<count).allSatisfy { index in
       let channel = index % view.pixelStride - gapBefore
-      return (0..<view.channels).contains(channel) || memory.pointer[index] == Self.untouched
+      return (0..<view.channels).contains(channel) || start[index].float == Self.untouched
     }
   }
+}
+
+/// An element that tests can write and read.
+protocol TestableElement: ActivationElement {
+  init(nearest value: Float)
+  var float: Float { get }
+}
+
+extension Float: TestableElement {
+  init(nearest value: Float) { self = value }
+  var float: Float { self }
+}
+
+extension BFloat16: TestableElement {
+  /// To nearest, halves to even: the scalar twin of the kernels.
+  init(nearest value: Float) {
+    let bits = value.bitPattern
+    let rounded = (bits &+ 0x7fff &+ ((bits >> 16) & 1)) >> 16
+    self.init(bitPattern: UInt16(truncatingIfNeeded: value.isNaN ? bits >> 16 | 0x40 : rounded))
+  }
+
+  var float: Float { Float(bitPattern: UInt32(bitPattern) << 16) }
 }
 
 extension EngineName {

@@ -85,6 +85,111 @@ struct InferenceNetworkTests {
     #expect(try run(graph, images).elements == [10.5, 0, 6.5, 0])
   }
 
+  @Test("linear reads channels, height, width where the weights were flattened so")
+  func linearOfFlattenedChannelsFirst() throws {
+    let graph = InferenceGraph(inputChannels: 2)
+    // c0p0, c0p1, c1p0, c1p1.
+    let weights = try #require(Tensor([1, 2, 3, 4], shape: [1, 4]))
+    _ = graph.linear(
+      graph.input, weights: weights, bias: Tensor([0]), relu: false, flattenedFrom: 2)
+    // p0c0, p0c1, p1c0, p1c1.
+    let images = try #require(Tensor([10, 100, 1000, 10000], shape: [1, 1, 2, 2]))
+    #expect(try run(graph, images).elements == [10 + 300 + 2000 + 40000])
+  }
+
+  /// Every kind of operation, with a residual, a concatenation, a fused and a lone pooling, and
+  /// weights that are too heavy to be read image by image.
+  private func everything() throws -> InferenceGraph {
+    var random = RandomStream(seed: 3, purpose: "network")
+    func noise(_ shape: [Int]) -> Tensor {
+      let scale = (2 / Double(shape.dropFirst().reduce(1, *))).squareRoot()
+      return Tensor(shape) { memory in
+        for index in 0..<memory.count {
+          memory[index] = Float(random.uniform(in: -scale...scale))
+        }
+      }
+    }
+    let graph = InferenceGraph(inputChannels: 3)
+    var x = graph.convolution(
+      graph.input, weights: noise([32, 3, 3, 3]), bias: noise([32]), padding: 1, relu: true)
+    x = graph.maxPool(x, size: 2, stride: 2)
+    let y = graph.convolution(
+      x, weights: noise([32, 32, 3, 3]), bias: noise([32]), padding: 1, relu: true)
+    x = graph.convolution(y, weights: noise([32, 32, 1, 1]), bias: nil, relu: true, adding: x)
+    let a = graph.convolution(x, weights: noise([64, 32, 1, 1]), bias: nil, relu: true)
+    let b = graph.convolution(x, weights: noise([64, 32, 3, 3]), bias: nil, padding: 1, relu: true)
+    x = graph.concatenation([a, b])
+    x = graph.maxPool(x, size: 3, stride: 2, padding: 1)
+    x = graph.convolution(x, weights: noise([128, 128, 3, 3]), bias: nil, padding: 1, relu: true)
+    x = graph.averagePool(x, toHeight: 2, width: 2)
+    _ = graph.linear(
+      x, weights: noise([10, 512]), bias: noise([10]), relu: false, flattenedFrom: 4)
+    return graph
+  }
+
+  private func images(_ count: Int) -> Tensor {
+    var random = RandomStream(seed: 4, purpose: "images")
+    return Tensor([count, 36, 28, 3]) { memory in
+      for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -2...2)) }
+    }
+  }
+
+  @Test("image by image, and layer by layer, is the same", arguments: EngineName.inThisBuild)
+  func stretches(engine: EngineName) throws {
+    let graph = try everything()
+    let batch = images(5)
+    // More threads than images: layer by layer.
+    func run(_ threads: Int, _ images: Tensor) throws -> [Float] {
+      try InferenceNetwork(
+        graph, engine: try engine.makeEngine(), context: ComputeContext(threads: threads))(images)
+        .elements
+    }
+    let whole = try run(8, batch)
+    #expect(whole.count == 50)
+    for threads in [1, 2, 5] {
+      let worst = zip(try run(threads, batch), whole).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(worst < 1e-5, "threads \(threads)")
+    }
+    // Bit for bit again, and whatever the neighbours in the batch are.
+    #expect(try run(2, batch) == run(2, batch))
+    let first = try #require(
+      Tensor(Array(batch.elements.prefix(2 * 36 * 28 * 3)), shape: [2, 36, 28, 3]))
+    let worst = zip(try run(2, first), whole).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst < 1e-5)
+  }
+
+  @Test("bfloat16 keeps close to float32 through all operations")
+  func bfloat16() throws {
+    guard EngineName.inThisBuild.contains(.onednn) else { return }
+    let graph = try everything()
+    let batch = images(3)
+    func run(_ precision: Precision, threads: Int) throws -> [Float] {
+      try InferenceNetwork(
+        graph, engine: try AutoEngine(), precision: precision,
+        context: ComputeContext(threads: threads))(batch).elements
+    }
+    let exact = try run(.float32, threads: 2)
+    let size = (exact.map { $0 * $0 }.reduce(0, +) / Float(exact.count)).squareRoot()
+    for threads in [2, 8] {
+      let errors = zip(try run(.bfloat16, threads: threads), exact).map { ($0 - $1) / size }
+      let worst = errors.map(abs).max() ?? .infinity
+      #expect(worst > 0 && worst < 0.03, "threads \(threads)")
+    }
+  }
+
+  @Test("a network that ends in bfloat16 gives its result in float32")
+  func narrowEnd() throws {
+    guard EngineName.inThisBuild.contains(.onednn) else { return }
+    let graph = InferenceGraph(inputChannels: 1)
+    _ = graph.maxPool(graph.input, size: 2, stride: 2)
+    let network = try InferenceNetwork(
+      graph, engine: try AutoEngine(), precision: .bfloat16, context: ComputeContext(threads: 2))
+    let result = try network(try #require(Tensor([1, 2, 3, 1.00390625], shape: [1, 2, 2, 1])))
+    #expect(result.elements == [3])
+    let odd = try network(try #require(Tensor([-1, -1, -1, 1.01], shape: [1, 2, 2, 1])))
+    #expect(odd.elements == [1.0078125])
+  }
+
   @Test("images of another shape are an error")
   func wrongShape() throws {
     let graph = InferenceGraph(inputChannels: 3)

@@ -43,12 +43,12 @@ void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff
                 ptrdiff_t y1, ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels,
                 int narrow);
 
-// patches.c: im2col for NHWC. Output pixels [first, first + count) of one image, each a row of
+// patches.c: im2col for NHWC, float only. Output pixels [first, first + count) of one image, each a row of
 // size_y * size_x * channels floats (zeros outside), `row` floats apart.
-void rg_patches(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+void rg_patches(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                 ptrdiff_t stride, ptrdiff_t size_y, ptrdiff_t size_x, ptrdiff_t step,
                 ptrdiff_t padding, ptrdiff_t out_width, ptrdiff_t first, ptrdiff_t count,
-                float *rows, ptrdiff_t row, int narrow);
+                float *rows, ptrdiff_t row);
 
 // bfloat16.c: rows of floats to bfloat16, rounded to nearest even, and back.
 void rg_to_bfloat16(const float *in, ptrdiff_t stride, uint16_t *out, ptrdiff_t out_stride,

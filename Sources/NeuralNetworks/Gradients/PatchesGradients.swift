@@ -58,7 +58,7 @@ extension OpenBLASTrainingEngine {
         rg_patches(
           input.image(image), input.height, input.width, input.channels, input.pixelStride,
           geometry.kernelHeight, geometry.kernelWidth, geometry.stride, geometry.padding,
-          gradient.width, first, count, patches, taps, 0)
+          gradient.width, first, count, patches, taps)
         BLAS.multiply(
           rows: taps, columns: out, inner: count,
           .init(patches, stride: taps, transposed: true),

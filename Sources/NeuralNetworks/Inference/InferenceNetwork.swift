@@ -90,10 +90,12 @@ private final class Runner<Element: ActivationElement>: Runnable, @unchecked Sen
       let layout = layout(for: images.shape)
       let last = nodes.count - 1
       var result = Tensor(zeros: layout.resultShape)
-      let narrow = program.isFloat(last) ? nil : AlignedBuffer(uninitialized: (result.count + 1) / 2)
+      let narrow =
+        program.isFloat(last) ? nil : AlignedBuffer(uninitialized: (result.count + 1) / 2)
       try result.withUnsafeMutableBufferPointer { memory in
         guard let base = memory.baseAddress else { return }
-        let end = narrow.map { UnsafeMutableRawPointer($0.pointer) } ?? UnsafeMutableRawPointer(base)
+        let end =
+          narrow.map { UnsafeMutableRawPointer($0.pointer) } ?? UnsafeMutableRawPointer(base)
         try images.withUnsafeBufferPointer { pixels in
           guard let pixels = pixels.baseAddress else { return }
           try run(layout, UnsafeMutablePointer(mutating: pixels), images.shape, into: end)

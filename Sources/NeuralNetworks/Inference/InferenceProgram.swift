@@ -88,8 +88,7 @@ struct InferenceProgram<Element: ActivationElement> {
   /// Runs a stretch of the network in its memory.
   ///
   /// - Throws: `UserError` when the engine's library fails.
-  func run(_ plan: InferencePlan, in memory: InferencePlan.Memory, context: ComputeContext) throws
-  {
+  func run(_ plan: InferencePlan, in memory: InferencePlan.Memory, context: ComputeContext) throws {
     guard plan.last > plan.first else { return }
     for index in plan.first + 1...plan.last {
       func view<Kind>(_ value: Int, _ type: Kind.Type) -> Activations<Kind> {
@@ -98,9 +97,14 @@ struct InferenceProgram<Element: ActivationElement> {
       switch steps[index] {
       case .nothing: continue
       case .convolution(let convolution, let x, let residual):
-        try convolution.forward(
-          view(x, Element.self), into: view(index, Element.self),
-          residual: residual.map { view($0, Element.self) }, context: context)
+        let (from, to) = (view(x, Element.self), view(index, Element.self))
+        // Not `residual.map { view(…) }`: Swift 6.3 optimises its `nil` into something else.
+        if let residual {
+          try convolution.forward(
+            from, into: to, residual: view(residual, Element.self), context: context)
+        } else {
+          try convolution.forward(from, into: to, residual: nil, context: context)
+        }
       case .maxPool(let pooling, let x):
         pooling.forward(view(x, Element.self), into: view(index, Element.self), context: context)
       case .averagePool(let x):

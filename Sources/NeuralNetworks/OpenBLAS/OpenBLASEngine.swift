@@ -36,27 +36,19 @@ public struct OpenBLASEngine: ConvolutionEngine {
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
     pooling: Pooling, of type: Element.Type
   ) throws -> (any Convolution<Element>)? {
-    type.precision == .float32
-      ? geometry.fused(weights: weights, bias: bias, relu: relu, pooling: pooling, of: type) : nil
-  }
-}
-
-extension ConvolutionGeometry {
-  /// The convolution and the pooling after it by one of our own methods, or `nil` where they gain
-  /// nothing from being together.
-  func fused<Element: ActivationElement>(
-    weights: Tensor, bias: Tensor?, relu: Bool, pooling: Pooling, of type: Element.Type
-  ) -> (any Convolution<Element>)? {
-    if suitsWinograd {
+    let made: any Convolution<Float>
+    if geometry.suitsWinograd {
       // Windows that lie within the 4×4 outputs of a tile.
       guard pooling == Pooling(size: 2, stride: 2) else { return nil }
-      return WinogradConvolution<Element>(
-        self, weights: weights, bias: bias, relu: relu, pooled: true)
+      made = WinogradConvolution(
+        geometry, weights: weights, bias: bias, relu: relu, pooled: true)
+    } else {
+      // Images, whose few channels make small products.
+      guard geometry.inChannels < 16, geometry.outChannels % 16 == 0 else { return nil }
+      made = PooledPatchesConvolution(
+        geometry, weights: weights, bias: bias, relu: relu, pooling: pooling)
     }
-    // Images, whose few channels make small products.
-    guard inChannels < 16, outChannels % 16 == 0 else { return nil }
-    return PooledPatchesConvolution(
-      self, weights: weights, bias: bias, relu: relu, pooling: pooling)
+    return made as? any Convolution<Element>
   }
 }
 

@@ -46,7 +46,7 @@ struct PatchesConvolution: Convolution {
       rg_patches(
         input.image(image), input.height, input.width, input.channels, input.pixelStride,
         geometry.kernelHeight, geometry.kernelWidth, geometry.stride, geometry.padding,
-        output.width, first, count, patches, taps, 0)
+        output.width, first, count, patches, taps)
       let out = output.image(image) + first * output.pixelStride
       BLAS.multiply(
         rows: count, .init(patches, stride: taps),

@@ -4,7 +4,7 @@ import Tensors
 /// A convolution by im2col and the max pooling that follows, in strips of a few rows, so that what
 /// the convolution writes never leaves a core's cache. Made for a network's first layers, whose
 /// outputs are its largest; rows that neighbouring strips share are computed twice.
-struct PooledPatchesConvolution<Element: ActivationElement>: Convolution {
+struct PooledPatchesConvolution: Convolution {
   private let geometry: ConvolutionGeometry
   private let pooling: Pooling
   /// A panel matrix [kh · kw · in, out].
@@ -13,7 +13,7 @@ struct PooledPatchesConvolution<Element: ActivationElement>: Convolution {
   private let relu: Bool
 
   /// Rows of the convolution that a strip takes, about.
-  private static var rowsAStrip: Int { 13 }
+  private static let rowsAStrip = 13
 
   init(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool, pooling: Pooling
@@ -29,8 +29,8 @@ struct PooledPatchesConvolution<Element: ActivationElement>: Convolution {
 
   /// Takes no residual.
   func forward(
-    _ input: Activations<Element>, into output: Activations<Element>,
-    residual: Activations<Element>?, context: ComputeContext
+    _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
+    context: ComputeContext
   ) {
     let size = geometry.outputSize(height: input.height, width: input.width)
     let out = geometry.outChannels
@@ -41,11 +41,9 @@ struct PooledPatchesConvolution<Element: ActivationElement>: Convolution {
     let strips = (output.height + share - 1) / share
     context.reserve(.first, size.width * taps)
     context.reserve(.second, needed * size.width * out)
-    context.reserve(.third, share * output.width * out)
     context.pool.run(input.batch * strips) { task, worker in
       guard let patches = context.memory(.first, worker: worker),
-        let rows = context.memory(.second, worker: worker),
-        let pooled = context.memory(.third, worker: worker)
+        let rows = context.memory(.second, worker: worker)
       else { return }
       let (image, strip) = (task / strips, task % strips)
       let results = strip * share..<min((strip + 1) * share, output.height)
@@ -56,7 +54,7 @@ struct PooledPatchesConvolution<Element: ActivationElement>: Convolution {
         rg_patches(
           input.image(image), input.height, input.width, input.channels, input.pixelStride,
           geometry.kernelHeight, geometry.kernelWidth, geometry.stride, geometry.padding,
-          size.width, row * size.width, size.width, patches, taps, Element.isNarrow)
+          size.width, row * size.width, size.width, patches, taps)
         let to = rows + (row - begin) * size.width * out
         BLAS.multiply(
           rows: size.width, .init(patches, stride: taps),
@@ -64,18 +62,10 @@ struct PooledPatchesConvolution<Element: ActivationElement>: Convolution {
         rg_epilogue(to, out, bias?.pointer, nil, 0, relu ? 1 : 0, size.width, out)
       }
       // The strip as part of the image of which the pooling speaks.
-      let whole = rows - begin * size.width * out
       rg_max_pool(
-        whole, size.height, size.width, out, pooled - results.lowerBound * output.width * out,
-        output.width, out, out, pooling.size, pooling.stride, pooling.padding,
+        rows - begin * size.width * out, size.height, size.width, out, output.image(image),
+        output.width, output.pixelStride, out, pooling.size, pooling.stride, pooling.padding,
         results.lowerBound, results.upperBound, 0)
-      let place = output.image(image) + results.lowerBound * output.width * output.pixelStride
-      Activations(
-        place, batch: 1, height: results.count, width: output.width, channels: out,
-        pixelStride: output.pixelStride
-      ).convert(
-        from: Activations(
-          pooled, batch: 1, height: results.count, width: output.width, channels: out))
     }
   }
 }

@@ -164,7 +164,8 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
 
     /// The columns of one of the 36 products; `m` has rows of these columns alone.
     func multiply(
-      _ index: Int, _ columns: Range<Int>, rows: Int, _ v: UnsafeMutablePointer<Float>, _ m: UnsafeMutablePointer<Float>,
+      _ index: Int, _ columns: Range<Int>, rows: Int, _ v: UnsafeMutablePointer<Float>,
+      _ m: UnsafeMutablePointer<Float>,
       plane: Int
     ) {
       let (channels, out) = (input.channels, output.channels)

@@ -58,10 +58,12 @@ struct BenchConvolutionCommand: ParsableCommand {
     ) {
       try convolution.forward(
         Activations(
-          UnsafeMutableRawPointer(input.pointer).assumingMemoryBound(to: type), batch: batching.size, height: height, width: width,
+          UnsafeMutableRawPointer(input.pointer).assumingMemoryBound(to: type),
+          batch: batching.size, height: height, width: width,
           channels: geometry.inChannels),
         into: Activations(
-          UnsafeMutableRawPointer(output.pointer).assumingMemoryBound(to: type), batch: batching.size, height: size.height, width: size.width,
+          UnsafeMutableRawPointer(output.pointer).assumingMemoryBound(to: type),
+          batch: batching.size, height: size.height, width: size.width,
           channels: geometry.outChannels),
         residual: nil, context: context)
     }
