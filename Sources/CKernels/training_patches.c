@@ -37,24 +37,6 @@ void rg_transpose_outer(const float *in, float *out, ptrdiff_t a_count, ptrdiff_
   }
 }
 
-RG_CLONES
-void rg_spread_2x2(const float *block, float *image, const float *bias, ptrdiff_t width,
-                   ptrdiff_t first, ptrdiff_t rows, ptrdiff_t channels) {
-  for (ptrdiff_t r = 0; r < rows; r++) {
-    // Rows of all images follow each other, so y may count through the batch.
-    ptrdiff_t y = (first + r) / width, x = (first + r) % width;
-    const float *from = block + r * 4 * channels;
-    for (int k = 0; k < 4; k++, from += channels) {
-      float *to = image + ((2 * y + k / 2) * 2 * width + 2 * x + k % 2) * channels;
-      if (bias)
-        RG_EACH
-        for (ptrdiff_t c = 0; c < channels; c++) to[c] = from[c] + bias[c];
-      else
-        memcpy(to, from, sizeof(float) * (size_t)channels);
-    }
-  }
-}
-
 void rg_collect_2x2(float *block, const float *image, ptrdiff_t width, ptrdiff_t first,
                     ptrdiff_t rows, ptrdiff_t channels) {
   for (ptrdiff_t r = 0; r < rows; r++) {

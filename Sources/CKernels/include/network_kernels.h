@@ -50,6 +50,12 @@ void rg_patches(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t
                 ptrdiff_t padding, ptrdiff_t out_width, ptrdiff_t first, ptrdiff_t count,
                 float *rows, ptrdiff_t row);
 
+// spread.c: 2x2 blocks of `rows` pixels from `first` of a batch [.., width]: block[r][2 * i + j][c]
+// plus bias[c] (may be NULL) -> pixel (2 y + i, 2 x + j) of the image twice as large.
+void rg_spread_2x2(const float *block, void *image, ptrdiff_t stride, const float *bias,
+                   ptrdiff_t width, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t channels,
+                   int narrow);
+
 // bfloat16.c: rows of floats to bfloat16, rounded to nearest even, and back.
 void rg_to_bfloat16(const float *in, ptrdiff_t stride, uint16_t *out, ptrdiff_t out_stride,
                     ptrdiff_t rows, ptrdiff_t channels);

@@ -82,10 +82,7 @@ void rg_patches_add(const float *rows, ptrdiff_t row, float *image, ptrdiff_t he
 // in[a][b][c] -> out[c][b][a] for a in [begin, end).
 void rg_transpose_outer(const float *in, float *out, ptrdiff_t a_count, ptrdiff_t b_count,
                         ptrdiff_t c_count, ptrdiff_t begin, ptrdiff_t end);
-// 2x2 blocks of `rows` pixels from `first` of a batch [.., width]: block[r][2 * i + j][c] <-> pixel
-// (2 y + i, 2 x + j) of the image twice as large. Spread adds bias[c] (may be NULL).
-void rg_spread_2x2(const float *block, float *image, const float *bias, ptrdiff_t width,
-                   ptrdiff_t first, ptrdiff_t rows, ptrdiff_t channels);
+// The reverse of rg_spread_2x2 without bias, of a dense image.
 void rg_collect_2x2(float *block, const float *image, ptrdiff_t width, ptrdiff_t first,
                     ptrdiff_t rows, ptrdiff_t channels);
 

@@ -72,24 +72,15 @@ struct CheckedWeights {
   func foldingBatchNorm(
     _ convolution: String, _ norm: String
   ) throws -> (weights: Tensor, bias: Tensor) {
-    var folded = try self["\(convolution).weight"]
-    let gamma = try self["\(norm).weight"].elements
-    let beta = try self["\(norm).bias"].elements
-    let mean = try self["\(norm).running_mean"].elements
-    let variance = try self["\(norm).running_var"].elements
-    let scales = zip(gamma, variance).map { Double($0) / (Double($1) + 1e-5).squareRoot() }
-    guard let bad = scales.firstIndex(where: { !$0.isFinite }) else {
-      let filter = folded.count / max(scales.count, 1)
-      folded.withUnsafeMutableBufferPointer { memory in
-        for (out, scale) in scales.enumerated() {
-          for index in out * filter..<(out + 1) * filter {
-            memory[index] = Float(Double(memory[index]) * scale)
-          }
-        }
-      }
-      let bias = scales.indices.map { Float(Double(beta[$0]) - Double(mean[$0]) * scales[$0]) }
-      return (folded, Tensor(bias))
+    let variance = try self["\(norm).running_var"]
+    if let folded = foldedBatchNorm(
+      weights: try self["\(convolution).weight"], scale: try self["\(norm).weight"],
+      shift: try self["\(norm).bias"], mean: try self["\(norm).running_mean"],
+      variance: variance)
+    {
+      return folded
     }
+    let bad = variance.elements.firstIndex { !(($0 + 1e-5) > 0) } ?? 0
     throw UserError(
       "\(file): \(norm).running_var is \(variance[bad]) for channel \(bad)",
       remedy: "a variance cannot be negative; export the weights again")

@@ -11,6 +11,7 @@ public final class Corrector {
   private let transformer: SpatialTransformer?
   private let color: ColorStage?
   private let unet: UNet?
+  private var prepared: PreparedUNet?
 
   /// Height and width of ŷ.
   public static let outputSide = 224
@@ -128,7 +129,11 @@ public final class Corrector {
       let learns = mode.learning.contains(.unet)
       let input = colored
       corrected = try recorded(tape, learns || input.requiresGradient) {
-        try tape.add(input, try unet(tape, try unetInput(tape, input), training: learns))
+        let x = try unetInput(tape, input)
+        let change =
+          tape.isRecording
+          ? try unet(tape, x, training: learns) : try infer(unet, tape, x)
+        return try tape.add(input, change)
       }
     }
     return Output(
@@ -169,6 +174,19 @@ public final class Corrector {
   /// - Throws: `UserError` when the shape does not fit or the engine fails.
   public func theta(_ tape: Tape, _ x: Variable) throws -> Variable? {
     try transformer?.theta(tape, x, training: true)
+  }
+
+  /// The U-Net without a record: faster, and the same but for the last bits.
+  private func infer(_ unet: UNet, _ tape: Tape, _ x: Variable) throws -> Variable {
+    let current: PreparedUNet
+    if let prepared, prepared.isCurrent(parameters, tape) {
+      current = prepared
+    } else {
+      current = try PreparedUNet(
+        unet, inChannels: x.shape[3], parameters: parameters, tape: tape)
+      prepared = current
+    }
+    return tape.constant(try current(x.value))
   }
 
   /// x_s with the standard deviation of each of its channels as three constant planes.

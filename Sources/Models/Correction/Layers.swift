@@ -1,4 +1,6 @@
 import NeuralNetworks
+import Support
+import Tensors
 
 /// `torch.nn.Conv2d`: weights `[out, in, k, k]`, initialised as PyTorch does, U(±1/√fan-in).
 struct Conv2d {
@@ -24,6 +26,16 @@ struct Conv2d {
       x, weight: tape.use(weight), bias: bias.map(tape.use), stride: stride, padding: padding,
       relu: relu)
   }
+
+  /// For inference; with the batch norm that follows, if any.
+  func append(
+    to graph: InferenceGraph, _ x: InferenceGraph.Value, folding norm: BatchNorm2d? = nil,
+    relu: Bool = false
+  ) throws -> InferenceGraph.Value {
+    let (weights, bias) = try norm?.folded(into: weight.value) ?? (weight.value, bias?.value)
+    return graph.convolution(
+      x, weights: weights, bias: bias, stride: stride, padding: padding, relu: relu)
+  }
 }
 
 /// `torch.nn.ConvTranspose2d(in, out, 2, stride=2)`: weights `[in, out, 2, 2]`.
@@ -40,6 +52,11 @@ struct ConvTranspose2d {
 
   func callAsFunction(_ tape: Tape, _ x: Variable) throws -> Variable {
     try tape.transposedConvolution2x2(x, weight: tape.use(weight), bias: tape.use(bias))
+  }
+
+  /// For inference.
+  func append(to graph: InferenceGraph, _ x: InferenceGraph.Value) -> InferenceGraph.Value {
+    graph.transposedConvolution2x2(x, weights: weight.value, bias: bias.value)
   }
 }
 
@@ -61,6 +78,19 @@ struct BatchNorm2d {
     try tape.batchNorm(
       x, weight: tape.use(weight), bias: tape.use(bias), statistics: statistics,
       training: training, relu: relu)
+  }
+
+  /// The convolution with `weights` that does what a convolution without bias and this, with its
+  /// running statistics, do.
+  ///
+  /// - Throws: `UserError` when a variance is negative.
+  func folded(into weights: Tensor) throws -> (weights: Tensor, bias: Tensor?) {
+    guard
+      let folded = foldedBatchNorm(
+        weights: weights, scale: weight.value, shift: bias.value, mean: statistics.mean,
+        variance: statistics.variance, epsilon: Double(statistics.epsilon))
+    else { throw UserError("\(weight.name): a running variance is negative") }
+    return folded
   }
 }
 
@@ -99,6 +129,13 @@ struct ConvolutionBlock {
   func callAsFunction(_ tape: Tape, _ x: Variable, training: Bool) throws -> Variable {
     guard let norm else { return try convolution(tape, x, relu: true) }
     return try norm(tape, try convolution(tape, x), training: training, relu: true)
+  }
+
+  /// For inference.
+  func append(
+    to graph: InferenceGraph, _ x: InferenceGraph.Value
+  ) throws -> InferenceGraph.Value {
+    try convolution.append(to: graph, x, folding: norm, relu: true)
   }
 }
 

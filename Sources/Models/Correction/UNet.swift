@@ -53,4 +53,26 @@ struct UNet {
     }
     return try out(tape, x)
   }
+
+  /// The network for inference, batch norms folded into the convolutions; it reads
+  /// `[N, H, W, inChannels]`.
+  ///
+  /// - Throws: `UserError` when a running variance is negative.
+  func makeGraph(inChannels: Int) throws -> InferenceGraph {
+    let graph = InferenceGraph(inputChannels: inChannels)
+    var x = graph.input
+    var skips: [InferenceGraph.Value] = []
+    for (level, blocks) in down.enumerated() {
+      if level > 0 { x = graph.maxPool(x, size: 2, stride: 2) }
+      for block in blocks { x = try block.append(to: graph, x) }
+      if level < down.count - 1 { skips.append(x) }
+    }
+    for (transposed, blocks) in zip(up, merge) {
+      guard let skip = skips.popLast() else { break }
+      x = graph.concatenation([skip, transposed.append(to: graph, x)])
+      for block in blocks { x = try block.append(to: graph, x) }
+    }
+    _ = try out.append(to: graph, x)
+    return graph
+  }
 }

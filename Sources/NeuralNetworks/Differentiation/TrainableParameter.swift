@@ -6,7 +6,9 @@ public final class TrainableParameter {
   /// E.g. `down.0.conv1.weight`.
   public let name: String
   /// The current value; the optimiser replaces its elements.
-  public var value: Tensor
+  public var value: Tensor { didSet { version &+= 1 } }
+  /// Counts the changes of the value, for whoever keeps something that was made from it.
+  public private(set) var version = 0
   /// Whether computations treat it as a constant, e.g. the discriminator's while the generator
   /// learns.
   public var isFrozen = false

@@ -15,6 +15,8 @@
       direct = OneDNNTrainingEngine(versions: versions)
     }
 
+    func forInference() throws -> any ConvolutionEngine { try AutoEngine() }
+
     private func engine(
       _ geometry: ConvolutionGeometry, _ input: ActivationView, _ context: ComputeContext
     ) -> any TrainableConvolutionEngine {

@@ -21,6 +21,8 @@
 
     init(versions: String) { self.versions = versions }
 
+    func forInference() throws -> any ConvolutionEngine { try OneDNNEngine() }
+
     func forward(
       _ geometry: ConvolutionGeometry, input: ActivationView, weights: Tensor, bias: Tensor?,
       relu: Bool, into output: ActivationView, context: ComputeContext

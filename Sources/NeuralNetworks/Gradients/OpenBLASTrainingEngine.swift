@@ -9,6 +9,8 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
   /// Transformed weights and partial sums.
   let buffers = BufferPool(takesLarger: true)
 
+  func forInference() throws -> any ConvolutionEngine { try OpenBLASEngine() }
+
   func forward(
     _ geometry: ConvolutionGeometry, input: ActivationView, weights: Tensor, bias: Tensor?,
     relu: Bool, into output: ActivationView, context: ComputeContext

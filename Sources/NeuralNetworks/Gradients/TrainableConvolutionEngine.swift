@@ -8,6 +8,11 @@ public protocol TrainableConvolutionEngine: Sendable {
   /// Name, version and what was chosen at run time, for the record of a run.
   var versions: String { get }
 
+  /// The engine of the same name for weights that stay as they are.
+  ///
+  /// - Throws: `UserError` when its library is missing.
+  func forInference() throws -> any ConvolutionEngine
+
   /// output = relu?(conv(input) + bias); weights `[out, in, kh, kw]`, bias `[out]` or none.
   ///
   /// - Throws: `UserError` when the engine's library fails.

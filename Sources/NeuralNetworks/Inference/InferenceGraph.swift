@@ -25,6 +25,7 @@ public final class InferenceGraph {
     case maxPool(Pooling, input: Value)
     case averagePool(height: Int, width: Int, input: Value)
     case linear(weights: Tensor, bias: Tensor, relu: Bool, pixels: Int, input: Value)
+    case transposedConvolution(weights: Tensor, bias: Tensor?, input: Value)
     case concatenation([Value])
   }
 
@@ -88,6 +89,13 @@ public final class InferenceGraph {
     append(
       .linear(weights: weights, bias: bias, relu: relu, pixels: pixels, input: x),
       channels: weights.shape[0])
+  }
+
+  /// `torch.nn.ConvTranspose2d(in, out, 2, stride=2)`: twice the height and width; weights
+  /// `[in, out, 2, 2]`, bias `[out]` or none.
+  public func transposedConvolution2x2(_ x: Value, weights: Tensor, bias: Tensor?) -> Value {
+    append(
+      .transposedConvolution(weights: weights, bias: bias, input: x), channels: weights.shape[1])
   }
 
   /// The channels of all values, one after the other; each value may be part of one concatenation.

@@ -6,8 +6,8 @@ import Tensors
 ///
 /// A network runs in two stretches. In the first, where activations are large and weights small,
 /// each thread takes one image at a time through all layers, so that activations stay in the
-/// processor's caches. In the second, from the first layer whose weights would not stay there, each
-/// layer takes the whole batch, so that weights are read once.
+/// processor's caches. In the second each layer takes the whole batch, so that its weights are read
+/// once. `InferenceProgram.bestCut` says where the second begins.
 public final class InferenceNetwork: Sendable {
   private let program: any Runnable
 
@@ -45,12 +45,6 @@ private final class Runner<Element: ActivationElement>: Runnable, @unchecked Sen
   private let context: ComputeContext
   private let turn = Mutex(())
   private var layouts: [[Int]: Layout] = [:]
-
-  /// Whether a layer's weights may be read again for every image: those that stay in a core's own
-  /// cache, and those that stay in the cores' shared one where each serves many pixels.
-  private static func isLight(weightBytes: Int, pixels: Int) -> Bool {
-    weightBytes <= (pixels >= 512 ? 5 << 19 : 1 << 20)
-  }
 
   init(_ graph: InferenceGraph, engine: any ConvolutionEngine, context: ComputeContext) throws {
     program = try InferenceProgram(graph, engine: engine, context: context)
@@ -170,17 +164,10 @@ private final class Runner<Element: ActivationElement>: Runnable, @unchecked Sen
     if let layout = layouts[shape] { return layout }
     let (nodes, threads, batch) = (program.nodes, context.pool.threads, shape[0])
     let sizes = nodes.sizes(height: shape[1], width: shape[2])
-    let elementBytes = program.elementBytes
+    let elementBytes = nodes.indices.map(program.elementBytes)
     let last = nodes.count - 1
     // Fewer images than threads would leave some idle.
-    let heavy =
-      batch < threads
-      ? 0
-      : nodes.indices.first {
-        !Self.isLight(
-          weightBytes: program.weightBytes($0), pixels: sizes[$0].height * sizes[$0].width)
-      } ?? nodes.count
-    let cut = (0...last).last { $0 < heavy && nodes.mayBeCut(after: $0) } ?? 0
+    let cut = batch < threads ? 0 : program.bestCut(sizes: sizes)
     let cutBytes =
       sizes[cut].height * sizes[cut].width * nodes[cut].channels * elementBytes[cut]
     let byImage = InferencePlan(

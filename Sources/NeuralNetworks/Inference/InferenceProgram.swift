@@ -13,6 +13,7 @@ struct InferenceProgram<Element: ActivationElement> {
     case maxPool(Pooling, input: Int)
     case averagePool(input: Int)
     case linear(Linear, input: Int)
+    case transposedConvolution(TransposedConvolution2x2, input: Int)
   }
 
   let nodes: [Node]
@@ -55,6 +56,9 @@ struct InferenceProgram<Element: ActivationElement> {
         return .linear(
           Linear(weights: weights, bias: bias, relu: relu, pixels: pixels, context: context),
           input: x.index)
+      case .transposedConvolution(let weights, let bias, let x):
+        return .transposedConvolution(
+          TransposedConvolution2x2(weights: weights, bias: bias), input: x.index)
       }
     }
     let end = steps.lastIndex { step in
@@ -69,11 +73,9 @@ struct InferenceProgram<Element: ActivationElement> {
   /// Whether a value is float32 whatever the precision is.
   func isFloat(_ value: Int) -> Bool { Element.precision == .float32 || value >= floatsFrom }
 
-  /// Bytes of each value's elements.
-  var elementBytes: [Int] {
-    nodes.indices.map {
-      isFloat($0) ? MemoryLayout<Float>.stride : MemoryLayout<Element>.stride
-    }
+  /// Bytes of a value's elements.
+  func elementBytes(_ value: Int) -> Int {
+    isFloat(value) ? MemoryLayout<Float>.stride : MemoryLayout<Element>.stride
   }
 
   /// Bytes of packed weights that a step reads whole for every batch.
@@ -81,8 +83,33 @@ struct InferenceProgram<Element: ActivationElement> {
     switch steps[index] {
     case .convolution(let convolution, _, _): convolution.weightBytes
     case .linear(let linear, _): linear.weightBytes
+    case .transposedConvolution(let convolution, _): convolution.weightBytes
     default: 0
     }
+  }
+
+  /// The value after which whole batches are the better way, so that as little as possible goes
+  /// through memory that is far from the cores: image by image, weights that their own caches do not
+  /// hold, once for each image; by batch, all activations.
+  ///
+  /// - Parameter sizes: the height and width of every value.
+  func bestCut(sizes: [(height: Int, width: Int)]) -> Int {
+    let ownCache = 1 << 20
+    func bytes(_ value: Int) -> Int {
+      sizes[value].height * sizes[value].width * nodes[value].channels * elementBytes(value)
+    }
+    let byImage = nodes.indices.map { weightBytes($0) > ownCache ? weightBytes($0) : 0 }
+    let byBatch = nodes.indices.map { index in
+      nodes[index].isFused || nodes[index].concatenates
+        ? 0 : nodes[index].inputs.reduce(bytes(index)) { $0 + bytes($1) }
+    }
+    var cost = byBatch.dropFirst().reduce(0, +)
+    var best = (cut: 0, cost: cost)
+    for cut in nodes.indices.dropFirst() {
+      cost += byImage[cut] - byBatch[cut]
+      if nodes.mayBeCut(after: cut), !nodes[cut].isFused, cost < best.cost { best = (cut, cost) }
+    }
+    return best.cut
   }
 
   /// Runs a stretch of the network in its memory.
@@ -107,6 +134,9 @@ struct InferenceProgram<Element: ActivationElement> {
         }
       case .maxPool(let pooling, let x):
         pooling.forward(view(x, Element.self), into: view(index, Element.self), context: context)
+      case .transposedConvolution(let convolution, let x):
+        convolution.forward(
+          view(x, Element.self), into: view(index, Element.self), context: context)
       case .averagePool(let x):
         switch (isFloat(x), isFloat(index)) {
         case (true, _):

@@ -5,6 +5,7 @@ struct Node {
     case same
     case convolution(ConvolutionGeometry)
     case pooling(Pooling)
+    case doubled
     case fixed(height: Int, width: Int)
   }
 
@@ -40,6 +41,7 @@ extension InferenceGraph {
       case .averagePool(let height, let width, let x):
         return node(.fixed(height: height, width: width), [x])
       case .linear(_, _, _, _, let x): return node(.fixed(height: 1, width: 1), [x])
+      case .transposedConvolution(_, _, let x): return node(.doubled, [x])
       case .concatenation(let parts): return node(.same, parts)
       }
     }
@@ -58,6 +60,7 @@ extension [Node] {
         sizes.append(geometry.outputSize(height: size.height, width: size.width))
       case .pooling(let pooling):
         sizes.append((pooling.outputLength(size.height), pooling.outputLength(size.width)))
+      case .doubled: sizes.append((2 * size.height, 2 * size.width))
       case .fixed(let height, let width): sizes.append((height, width))
       }
     }

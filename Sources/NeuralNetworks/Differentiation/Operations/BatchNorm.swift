@@ -5,9 +5,11 @@ import Tensors
 /// `torch.nn.BatchNorm2d`.
 public final class BatchNormStatistics {
   /// `[channels]`.
-  public var mean: Tensor
+  public var mean: Tensor { didSet { version &+= 1 } }
   /// `[channels]`, the unbiased estimate.
-  public var variance: Tensor
+  public var variance: Tensor { didSet { version &+= 1 } }
+  /// Counts the changes of both.
+  public private(set) var version = 0
   /// The share of the new batch in the running statistics.
   public let momentum: Float
   /// Added to the variance before its square root.

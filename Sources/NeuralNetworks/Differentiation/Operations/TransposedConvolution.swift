@@ -65,7 +65,8 @@ private struct UpConvolution {
         rows: count, columns: columns, inner: size.channels,
         .init(input.pointer + first * size.channels, stride: size.channels),
         .init(packed.pointer, stride: columns), into: rows, stride: columns)
-      rg_spread_2x2(rows, result.pointer, b?.pointer, size.width, first, count, out)
+      rg_spread_2x2(
+        rows, result.pointer, out, b?.pointer, size.width, first, count, out, 0)
     }
     return Tensor(shape, storage: result)
   }
