@@ -91,19 +91,29 @@ RG_INLINE void input_transform(const void *image, ptrdiff_t height, ptrdiff_t wi
   }
 }
 
+RG_INLINE void input_tiles(const rg_activations *in, ptrdiff_t padding, ptrdiff_t across,
+                           ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end, float *v,
+                           ptrdiff_t plane, int narrow) {
+  const ptrdiff_t height = in->height, width = in->width;
+  for (ptrdiff_t tile = begin; tile < end; tile++, v += in->channels) {
+    ptrdiff_t place = tile % per_image;
+    ptrdiff_t y = place / across * 4 - padding, x = place % across * 4 - padding;
+    const void *image = element(in->start, tile / per_image * in->image, narrow);
+    if (y >= 0 && x >= 0 && y + 6 <= height && x + 6 <= width)
+      input_transform(image, height, width, in->channels, in->stride, y, x, v, plane, 1, narrow);
+    else
+      input_transform(image, height, width, in->channels, in->stride, y, x, v, plane, 0, narrow);
+  }
+}
+
 RG_CLONES
-void rg_winograd_input(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
-                       ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x, float *v, ptrdiff_t plane,
-                       int narrow) {
-  int whole = y >= 0 && x >= 0 && y + 6 <= height && x + 6 <= width;
-  if (narrow && whole)
-    input_transform(image, height, width, channels, stride, y, x, v, plane, 1, 1);
-  else if (narrow)
-    input_transform(image, height, width, channels, stride, y, x, v, plane, 0, 1);
-  else if (whole)
-    input_transform(image, height, width, channels, stride, y, x, v, plane, 1, 0);
+void rg_winograd_input(const rg_activations *in, ptrdiff_t padding, ptrdiff_t across,
+                       ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end, float *v,
+                       ptrdiff_t plane) {
+  if (in->narrow)
+    input_tiles(in, padding, across, per_image, begin, end, v, plane, 1);
   else
-    input_transform(image, height, width, channels, stride, y, x, v, plane, 0, 0);
+    input_tiles(in, padding, across, per_image, begin, end, v, plane, 0);
 }
 
 // One row of four outputs from the half-transformed matrix, with bias, residual and ReLU.
@@ -165,21 +175,30 @@ RG_INLINE void output_transform(const float *m, ptrdiff_t plane, void *image, pt
   }
 }
 
+RG_INLINE void output_tiles(const float *m, ptrdiff_t plane, const rg_activations *out,
+                            const rg_activations *residual, const float *bias, int relu,
+                            int pooled, ptrdiff_t across, ptrdiff_t per_image, ptrdiff_t begin,
+                            ptrdiff_t end, int narrow) {
+  for (ptrdiff_t tile = begin; tile < end; tile++, m += out->channels) {
+    ptrdiff_t image = tile / per_image, place = tile % per_image;
+    output_transform(m, plane, element_to(out->start, image * out->image, narrow), out->height,
+                     out->width, out->channels, out->stride, place / across * 4,
+                     place % across * 4, bias,
+                     residual ? element(residual->start, image * residual->image, narrow) : 0,
+                     residual ? residual->stride : 0, relu, pooled, narrow);
+  }
+}
+
 RG_CLONES
-void rg_winograd_output(const float *m, ptrdiff_t plane, void *image, ptrdiff_t height,
-                        ptrdiff_t width, ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y,
-                        ptrdiff_t x, const float *bias, const void *residual,
-                        ptrdiff_t residual_stride, int relu, int pooled, int narrow) {
-  if (narrow && pooled)
-    output_transform(m, plane, image, height, width, channels, stride, y, x, bias, residual,
-                     residual_stride, relu, 1, 1);
-  else if (narrow)
-    output_transform(m, plane, image, height, width, channels, stride, y, x, bias, residual,
-                     residual_stride, relu, 0, 1);
+void rg_winograd_output(const float *m, ptrdiff_t plane, const rg_activations *out,
+                        const rg_activations *residual, const float *bias, int relu, int pooled,
+                        ptrdiff_t across, ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end) {
+  if (out->narrow && pooled)
+    output_tiles(m, plane, out, residual, bias, relu, 1, across, per_image, begin, end, 1);
+  else if (out->narrow)
+    output_tiles(m, plane, out, residual, bias, relu, 0, across, per_image, begin, end, 1);
   else if (pooled)
-    output_transform(m, plane, image, height, width, channels, stride, y, x, bias, residual,
-                     residual_stride, relu, 1, 0);
+    output_tiles(m, plane, out, residual, bias, relu, 1, across, per_image, begin, end, 0);
   else
-    output_transform(m, plane, image, height, width, channels, stride, y, x, bias, residual,
-                     residual_stride, relu, 0, 0);
+    output_tiles(m, plane, out, residual, bias, relu, 0, across, per_image, begin, end, 0);
 }

@@ -6,6 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Channels [0, channels) of images that lie `image` elements apart.
+typedef struct {
+  void *start;
+  ptrdiff_t image, height, width, channels, stride;
+  int narrow;
+} rg_activations;
+
 // epilogue.c: what follows a convolution while its block is in cache.
 // out[r][c] = max?(out[r][c] + bias[c] + residual[r][c], 0) for rows of `channels` floats.
 // bias and residual may be NULL.
@@ -18,18 +25,18 @@ void rg_epilogue(float *out, ptrdiff_t out_stride, const float *bias, const floa
 // `panel` columns: columns [0, panel) of all rows, then the next ones.
 void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int transpose,
                          ptrdiff_t panel);
-// One 6x6 patch whose top left pixel is (y, x), possibly outside the image (zeros there),
-// -> v[36] rows of `channels` floats, `plane` floats apart.
-void rg_winograd_input(const void *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
-                       ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x, float *v, ptrdiff_t plane,
-                       int narrow);
-// m[36] rows of `channels` floats -> the 4x4 outputs at (y, x), cut at height and width, with
-// bias, residual and ReLU applied. With `pooled`, the largest of each 2x2 of them goes to an image of
-// half the height and width instead.
-void rg_winograd_output(const float *m, ptrdiff_t plane, void *image, ptrdiff_t height,
-                        ptrdiff_t width, ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y,
-                        ptrdiff_t x, const float *bias, const void *residual,
-                        ptrdiff_t residual_stride, int relu, int pooled, int narrow);
+// Tiles [begin, end) of the 4x4 outputs, `across` in a row and `per_image` in an image:
+// the 6x6 patches of the input (zero outside the image) -> v[36] rows of `channels` floats, planes
+// `plane` floats apart, tile `begin` first.
+void rg_winograd_input(const rg_activations *in, ptrdiff_t padding, ptrdiff_t across,
+                       ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end, float *v,
+                       ptrdiff_t plane);
+// m[36] rows of `channels` floats -> the 4x4 outputs of these tiles, cut at height and width, with
+// bias, residual (may be NULL) and ReLU applied. With `pooled`, the largest of each 2x2 of them goes
+// to images of half the height and width instead; `out` tells the size before.
+void rg_winograd_output(const float *m, ptrdiff_t plane, const rg_activations *out,
+                        const rg_activations *residual, const float *bias, int relu, int pooled,
+                        ptrdiff_t across, ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end);
 
 // pool.c
 // Max over a size x size window of one image, row range [row_begin, row_end) of the output;

@@ -80,16 +80,16 @@ struct WinogradWeightGradient {
     _ range: Range<Int>, from origin: Int, _ v: UnsafeMutablePointer<Float>,
     _ m: UnsafeMutablePointer<Float>, plane: Int
   ) {
+    withUnsafePointer(to: input.raw.view) {
+      rg_winograd_input(
+        $0, geometry.padding, across, perImage, range.lowerBound, range.upperBound,
+        v + (range.lowerBound - origin) * channels, plane * channels)
+    }
     for tile in range {
       let (image, place) = (tile / perImage, tile % perImage)
-      let (y, x) = (place / across * 4, place % across * 4)
-      rg_winograd_input(
-        input.image(image), input.height, input.width, channels, input.pixelStride,
-        y - geometry.padding, x - geometry.padding, v + (tile - origin) * channels,
-        plane * channels, 0)
       rg_winograd_output_gradient(
-        gradient.image(image), gradient.height, gradient.width, out, y, x,
-        m + (tile - origin) * out, plane * out)
+        gradient.image(image), gradient.height, gradient.width, out, place / across * 4,
+        place % across * 4, m + (tile - origin) * out, plane * out)
     }
   }
 
