@@ -34,7 +34,9 @@ public struct AutoEngine: ConvolutionEngine {
     if convolvesByWinograd(geometry, type) {
       return WinogradConvolution<Element>(geometry, weights: weights, bias: bias, relu: relu)
     }
-    let engine: any ConvolutionEngine = type.precision == .float32 ? openBLAS : direct
+    let gathersPatches = !geometry.isMatrixProduct && geometry.inChannels < 16
+    let engine: any ConvolutionEngine =
+      type.precision == .float32 && !gathersPatches ? openBLAS : direct
     return try engine.convolution(geometry, weights: weights, bias: bias, relu: relu, of: type)
   }
 
