@@ -49,6 +49,36 @@ struct CorrectorTests {
   }
 
   @Test(
+    "the U-Net for inference does what the recorded one does, also after its parameters changed")
+  func preparedUNet() throws {
+    var configuration = Self.configuration([.unet])
+    configuration.unet = .init(width: 16, depth: 2, normalization: .batch)
+    let corrector = try Corrector(configuration, seed: 6)
+    for (index, values) in corrector.parameters.statistics.map(\.values).enumerated() {
+      let count = values.mean.count
+      values.mean = Synthetic.noise("mean \(index)", shape: [count]) { 0.2 * $0 }
+      values.variance = Synthetic.noise("variance \(index)", shape: [count]) { 1 + 0.5 * $0 }
+    }
+    let x = photos()
+    func difference() throws -> Float {
+      let recorded = try corrector(tape, tape.variable(x)).corrected
+      tape.clear()
+      return largest(try run(corrector, x).corrected, recorded)
+    }
+    #expect(try difference() < 1e-4)
+    let before = try run(corrector, x).corrected
+    let parameter = try #require(corrector.parameters.parameters.last)
+    parameter.value.withUnsafeMutableBufferPointer { $0[0] += 1 }
+    #expect(largest(try run(corrector, x).corrected, before) > 0.5)
+    #expect(try difference() < 1e-4)
+    let statistics = try #require(corrector.parameters.statistics.first?.values)
+    let middle = try run(corrector, x).corrected
+    statistics.variance = Tensor([Float](repeating: 0.1, count: statistics.variance.count))
+    #expect(largest(try run(corrector, x).corrected, middle) > 1e-3)
+    #expect(try difference() < 1e-4)
+  }
+
+  @Test(
     "with heads at zero G is the crop of the middle, whichever stages it has",
     arguments: [[.stn], [.color], [.unet], [.stn, .unet], [.stn, .color, .unet]]
       as [Set<CorrectorConfiguration.Stage>])

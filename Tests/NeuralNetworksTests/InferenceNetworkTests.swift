@@ -190,6 +190,38 @@ struct InferenceNetworkTests {
     #expect(odd.elements == [1.0078125])
   }
 
+  @Test("a transposed convolution fills 2×2 blocks, beside others in a concatenation")
+  func transposed() throws {
+    var random = RandomStream(seed: 6, purpose: "transposed")
+    func noise(_ shape: [Int]) -> Tensor {
+      Tensor(shape) { memory in
+        for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -1...1)) }
+      }
+    }
+    let (inner, out) = (5, 18)
+    let weights = noise([inner, out, 2, 2])
+    let bias = noise([out])
+    let images = noise([2, 3, 4, inner])
+    let graph = InferenceGraph(inputChannels: inner)
+    let up = graph.transposedConvolution2x2(graph.input, weights: weights, bias: bias)
+    let twice = graph.transposedConvolution2x2(graph.input, weights: weights, bias: nil)
+    _ = graph.concatenation([twice, up])
+    let result = try run(graph, images)
+    #expect(result.shape == [2, 6, 8, 2 * out])
+    var worst: Float = 0
+    for (n, y, x, o) in [(0, 0, 0, 0), (0, 5, 7, 17), (1, 3, 2, 9), (1, 4, 5, 16), (0, 2, 3, 1)] {
+      var sum: Float = 0
+      for c in 0..<inner {
+        sum +=
+          images[((n * 3 + y / 2) * 4 + x / 2) * inner + c]
+          * weights[((c * out + o) * 2 + y % 2) * 2 + x % 2]
+      }
+      let at = ((n * 6 + y) * 8 + x) * 2 * out + o
+      worst = max(worst, abs(result[at] - sum), abs(result[at + out] - sum - bias[o]))
+    }
+    #expect(worst < 1e-5)
+  }
+
   @Test("images of another shape are an error")
   func wrongShape() throws {
     let graph = InferenceGraph(inputChannels: 3)
