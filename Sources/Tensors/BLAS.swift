@@ -53,6 +53,20 @@ public enum BLAS {
           a, .init(b.pointer + first, stride: b.stride), beta: beta, into: c + first,
           stride: stride)
       }
+    } else if cutsProducts, b.transposed, rows <= 32, inner > 1024 {
+      // Few rows: b is read once, and mostly waited for.
+      for first in Swift.stride(from: 0, to: columns, by: 16) {
+        for from in Swift.stride(from: 0, to: inner, by: 1024) {
+          call(
+            rows: rows, columns: min(16, columns - first), inner: min(1024, inner - from),
+            alpha: alpha,
+            Factor(
+              a.pointer + (a.transposed ? from * a.stride : from), stride: a.stride,
+              transposed: a.transposed),
+            Factor(b.pointer + first * b.stride + from, stride: b.stride, transposed: true),
+            beta: from == 0 ? beta : 1, into: c + first, stride: stride)
+        }
+      }
     } else {
       call(
         rows: rows, columns: columns, inner: inner, alpha: alpha, a, b, beta: beta, into: c,

@@ -100,6 +100,32 @@ struct ExperimentTests {
     }
   }
 
+  @Test("bfloat16 agrees with float32 on 99 % of the distorted sample, and the report says it")
+  func bfloat16Agrees() throws {
+    guard engines.contains("onednn") else { return }
+    func classes(_ database: String, _ precision: String) throws -> [[String]] {
+      expectSuccess(
+        try Sample.run(
+          ["--draws", "10", "--no-corrector", "--precision", precision], in: folder,
+          database: database))
+      return try folder.rows(
+        database,
+        "SELECT item, draw, predicted FROM predictions p JOIN evaluations e "
+          + "ON e.id = p.evaluation_id WHERE condition = 'distorted' ORDER BY item, draw")
+    }
+    let exact = try classes("exact.sqlite", "float32")
+    let narrow = try classes("narrow.sqlite", "bfloat16")
+    #expect(exact.count == 200)
+    let same = zip(exact, narrow).count { $0 == $1 }
+    #expect(same >= 198 && narrow.count == 200, "\(same) of 200")
+    let reports = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".md") }
+    #expect(
+      try reports.contains {
+        try String(contentsOfFile: folder.file($0), encoding: .utf8).contains("bfloat16")
+      })
+  }
+
   @Test("run takes an experiment file, with paths that count from its folder")
   func ownFile() throws {
     for name in ["imagenet_00_243.jpg", "imagenet_07_609.jpg"] {

@@ -24,6 +24,7 @@ struct BLASTests {
     "cut into small ones or not, of panels or not, give what the plain loop gives",
     arguments: [
       (1, 1, 1), (7, 16, 27), (33, 65, 600), (130, 128, 130), (20, 200, 1100), (257, 80, 64),
+      (9, 50, 2100),
     ], [Float(0), 1])
   func products(shape: (Int, Int, Int), beta: Float) throws {
     let (rows, columns, inner) = shape
@@ -49,6 +50,22 @@ struct BLASTests {
     var transposed = a
     for row in 0..<rows {
       for k in 0..<inner { transposed[k * rows + row] = a[row * inner + k] }
+    }
+    var upright = b
+    for column in 0..<columns {
+      for k in 0..<inner { upright[column * inner + k] = b[k * columns + column] }
+    }
+    upright.withUnsafeBufferPointer { upright in
+      a.withUnsafeBufferPointer { a in
+        guard let a = a.baseAddress, let upright = upright.baseAddress else { return }
+        #expect(
+          error {
+            BLAS.multiply(
+              rows: rows, columns: columns, inner: inner, .init(a, stride: inner),
+              .init(upright, stride: inner, transposed: true), beta: beta, into: $0,
+              stride: columns)
+          } < tolerance)
+      }
     }
     a.withUnsafeBufferPointer { a in
       b.withUnsafeBufferPointer { b in

@@ -54,7 +54,7 @@ struct InferenceProgram<Element: ActivationElement> {
       case .averagePool(_, _, let x): return .averagePool(input: x.index)
       case .linear(let weights, let bias, let relu, let pixels, let x):
         return .linear(
-          Linear(weights: weights, bias: bias, relu: relu, pixels: pixels, context: context),
+          Linear(weights: weights, bias: bias, relu: relu, pixels: pixels),
           input: x.index)
       case .transposedConvolution(let weights, let bias, let x):
         return .transposedConvolution(

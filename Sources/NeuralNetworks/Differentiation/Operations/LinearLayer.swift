@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 extension Tape {
@@ -17,7 +16,7 @@ extension Tape {
     let out = allocate(rows * columns)
     let (input, weights) = (x.value, weight.value)
     withExtendedLifetime(input) {
-      product(
+      NeuralNetworks.linear(
         ActivationView(
           input.storage.pointer, batch: rows, height: 1, width: 1, channels: inner),
         weights: weights, bias: bias.value, relu: relu,
@@ -53,31 +52,6 @@ extension Tape {
             into: dx.pointer + range.lowerBound, stride: inner)
         }
         xs.accumulate(Tensor([rows, inner], storage: dx), on: self)
-      }
-    }
-  }
-}
-
-/// relu?(x · weightsᵀ + bias): x `[N, in]` dense, weights `[out, in]`, output `[N, out]`; threads
-/// share the outputs, so that each reads only its part of the weights.
-private func product(
-  _ input: ActivationView, weights: Tensor, bias: Tensor, relu: Bool,
-  into output: ActivationView, context: ComputeContext
-) {
-  let inner = input.height * input.width * input.channels
-  weights.withUnsafeBufferPointer { weights in
-    bias.withUnsafeBufferPointer { bias in
-      guard let w = weights.baseAddress, let b = bias.baseAddress else { return }
-      context.pool.run(over: output.channels, pieces: 2 * context.pool.threads) { range, _ in
-        let out = output.pointer + range.lowerBound
-        BLAS.multiply(
-          rows: input.batch, columns: range.count, inner: inner,
-          .init(input.pointer, stride: inner),
-          .init(w + range.lowerBound * inner, stride: inner, transposed: true),
-          into: out, stride: output.channels)
-        rg_epilogue(
-          out, output.channels, b + range.lowerBound, nil, 0, relu ? 1 : 0, input.batch,
-          range.count)
       }
     }
   }
