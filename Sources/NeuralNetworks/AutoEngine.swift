@@ -3,10 +3,11 @@ import Tensors
 
 /// `--engine auto`: a fixed rule, so that a result never depends on a stopwatch.
 ///
-/// float32: all over OpenBLAS; bfloat16: 3×3 with stride 1 by Winograd over OpenBLAS, in float32
-/// between activations in bfloat16, for 32 channels or more, everything else by oneDNN. In a build without oneDNN it is the
-/// engine openblas. `realitygap bench convolution`
-/// measures each shape of a network by engine; the rule follows from that.
+/// float32: all over OpenBLAS, but convolutions of images (fewer than 16 channels in, whole vectors
+/// out) that no pooling follows by oneDNN. bfloat16: 3×3 with stride 1 from 32 channels on by
+/// Winograd over OpenBLAS, in float32 between activations in bfloat16; the rest by oneDNN. In a build
+/// without oneDNN it is the engine openblas. `realitygap bench convolution` measures each shape of a
+/// network by engine; the rule follows from that.
 public struct AutoEngine: ConvolutionEngine {
   public let name = "auto"
   private let openBLAS: OpenBLASEngine
@@ -34,7 +35,8 @@ public struct AutoEngine: ConvolutionEngine {
     if convolvesByWinograd(geometry, type) {
       return WinogradConvolution<Element>(geometry, weights: weights, bias: bias, relu: relu)
     }
-    let gathersPatches = !geometry.isMatrixProduct && geometry.inChannels < 16
+    let gathersPatches =
+      !geometry.isMatrixProduct && geometry.inChannels < 16 && geometry.outChannels % 16 == 0
     let engine: any ConvolutionEngine =
       type.precision == .float32 && !gathersPatches ? openBLAS : direct
     return try engine.convolution(geometry, weights: weights, bias: bias, relu: relu, of: type)

@@ -53,20 +53,10 @@ public enum BLAS {
           a, .init(b.pointer + first, stride: b.stride), beta: beta, into: c + first,
           stride: stride)
       }
-    } else if cutsProducts, b.transposed, rows <= 32, inner > 1024 {
-      // Few rows: b is read once, and mostly waited for.
-      for first in Swift.stride(from: 0, to: columns, by: 16) {
-        for from in Swift.stride(from: 0, to: inner, by: 1024) {
-          call(
-            rows: rows, columns: min(16, columns - first), inner: min(1024, inner - from),
-            alpha: alpha,
-            Factor(
-              a.pointer + (a.transposed ? from * a.stride : from), stride: a.stride,
-              transposed: a.transposed),
-            Factor(b.pointer + first * b.stride + from, stride: b.stride, transposed: true),
-            beta: from == 0 ? beta : 1, into: c + first, stride: stride)
-        }
-      }
+    } else if cutsProducts, !a.transposed, b.transposed, rows <= 32, inner > 1024 {
+      multiplyFewRows(
+        rows: rows, columns: columns, inner: inner, alpha: alpha, a, b, beta: beta, into: c,
+        stride: stride)
     } else {
       call(
         rows: rows, columns: columns, inner: inner, alpha: alpha, a, b, beta: beta, into: c,
@@ -113,6 +103,23 @@ public enum BLAS {
           alpha: alpha, Factor(a.pointer + corner, stride: a.stride, transposed: a.transposed),
           Factor(b.pointer + from * b.stride, stride: b.stride), beta: from == 0 ? beta : 1,
           into: c + row * stride, stride: stride)
+      }
+    }
+  }
+
+  /// A batch times weights `[columns, inner]`, which come from far memory: read once, in pieces whose
+  /// partner in `a` stays near.
+  private static func multiplyFewRows(
+    rows: Int, columns: Int, inner: Int, alpha: Float, _ a: Factor, _ b: Factor, beta: Float,
+    into c: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    for first in Swift.stride(from: 0, to: columns, by: 16) {
+      for from in Swift.stride(from: 0, to: inner, by: 1024) {
+        call(
+          rows: rows, columns: min(16, columns - first), inner: min(1024, inner - from),
+          alpha: alpha, Factor(a.pointer + from, stride: a.stride),
+          Factor(b.pointer + first * b.stride + from, stride: b.stride, transposed: true),
+          beta: from == 0 ? beta : 1, into: c + first, stride: stride)
       }
     }
   }

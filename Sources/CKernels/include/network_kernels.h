@@ -69,6 +69,12 @@ void rg_to_bfloat16(const float *in, ptrdiff_t stride, uint16_t *out, ptrdiff_t 
 void rg_from_bfloat16(const uint16_t *in, ptrdiff_t stride, float *out, ptrdiff_t out_stride,
                       ptrdiff_t rows, ptrdiff_t channels);
 
+// roofline.c: what the processor can do at most, for benchmarks.
+// `rounds` times 12 vectors of 16 multiplications and additions in registers.
+float rg_peak_multiply_add(ptrdiff_t rounds);
+// Reads `count` floats.
+float rg_read_all(const float *from, ptrdiff_t count);
+
 // One pause instruction, for short waits.
 static inline void rg_pause(void) {
 #if defined(__x86_64__)

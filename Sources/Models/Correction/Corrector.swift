@@ -176,6 +176,11 @@ public final class Corrector {
     try transformer?.theta(tape, x, training: true)
   }
 
+  /// The U-Net as a graph, or `nil` without one.
+  func unetGraph() throws -> InferenceGraph? {
+    try unet?.makeGraph(inChannels: configuration.unet.deviationPlanes ? 6 : 3)
+  }
+
   /// The U-Net without a record: faster, and the same but for the last bits.
   private func infer(_ unet: UNet, _ tape: Tape, _ x: Variable) throws -> Variable {
     let current: PreparedUNet

@@ -22,7 +22,7 @@ struct InferenceProgram<Element: ActivationElement> {
   private let floatsFrom: Int
 
   /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
-  init(_ graph: InferenceGraph, engine: any ConvolutionEngine, context: ComputeContext) throws {
+  init(_ graph: InferenceGraph, engine: any ConvolutionEngine) throws {
     var nodes = graph.nodes
     // Max poolings that are computed with the convolution before them.
     var fused: [Int: Step] = [:]
@@ -54,8 +54,7 @@ struct InferenceProgram<Element: ActivationElement> {
       case .averagePool(_, _, let x): return .averagePool(input: x.index)
       case .linear(let weights, let bias, let relu, let pixels, let x):
         return .linear(
-          Linear(weights: weights, bias: bias, relu: relu, pixels: pixels),
-          input: x.index)
+          Linear(weights: weights, bias: bias, relu: relu, pixels: pixels), input: x.index)
       case .transposedConvolution(let weights, let bias, let x):
         return .transposedConvolution(
           TransposedConvolution2x2(weights: weights, bias: bias), input: x.index)

@@ -13,6 +13,6 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       BenchInferenceCommand.self, BenchConvolutionCommand.self, BenchImagingCommand.self,
       BenchPipelineCommand.self, BenchTable1Command.self, BenchTrainCommand.self,
-      BenchDatabaseCommand.self,
+      BenchRooflineCommand.self, BenchDatabaseCommand.self,
     ])
 }

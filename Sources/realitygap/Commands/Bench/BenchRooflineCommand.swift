@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import Models
+import NeuralNetworks
+import Tensors
+
+/// `realitygap bench roofline`: how near inference is to what the machine can do at all.
+struct BenchRooflineCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "roofline",
+    abstract: "The machine's peak, and how near inference in float32 comes to it.",
+    discussion: """
+      Measures multiplications and additions in registers, and reading from memory, on all threads; \
+      counts the products and the weights of each network, layer by layer (3×3 with stride 1 by \
+      Winograd); and sets what was measured beside the bound that follows. Transforms, activations \
+      and pooling are not in the bound.
+      """)
+
+  @OptionGroup var batching: BatchOptions
+  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var measurement: MeasurementOptions
+
+  func run() throws {
+    let context = compute.makeContext()
+    let threads = context.pool.threads
+    let peak = multiplyAdds(context)
+    let memory = reading(context)
+    print(peak)
+    print(memory)
+    let engine = try compute.makeEngine()
+    var results = [peak, memory]
+    var secondsOfAll = 0.0
+    for architecture in Architecture.all {
+      let bound = try architecture.bound()
+      let least = bound.secondsPerImage(
+        batch: batching.size, operationsPerSecond: peak.median * 1e9,
+        bytesPerSecond: memory.median * 1e9)
+      secondsOfAll += least
+      let measured = try inference(architecture, engine, context)
+      results.append(measured)
+      print(
+        String(
+          format: "%@: %.2f GFLOP an image, %.0f MB of weights: at most %.1f images/s; "
+            + "measured %.1f, %.0f %%",
+          architecture.name, bound.operations / 1e9, bound.weightBytes / 1e6, 1 / least,
+          measured.median, 100 * measured.median * least))
+    }
+    var configuration = CorrectorConfiguration.paper
+    configuration.unet.width = 16
+    guard let unet = try Corrector(configuration, seed: 1).unetBound() else { return }
+    let least = unet.secondsPerImage(
+      batch: batching.size, operationsPerSecond: peak.median * 1e9,
+      bytesPerSecond: memory.median * 1e9)
+    print(
+      String(
+        format:
+          "Table 1, three conditions of these models with G of width 16 (%.2f GFLOP): at most "
+          + "%.1f photos/s on %d threads, without decoding",
+        unet.operations / 1e9, 1 / (3 * secondsOfAll + least), threads))
+    if let json = measurement.json, json != "-" { try measurement.report(results) }
+  }
+
+  private func multiplyAdds(_ context: ComputeContext) -> Measurement {
+    let rounds = 4_000_000
+    return Measurement(
+      "peak float32", unit: "GFLOP/s", threads: context.pool.threads,
+      seconds: measurement.seconds,
+      amount: MachinePeak.multiplyAdd(rounds: rounds, context: context) / 1e9
+    ) { _ = MachinePeak.multiplyAdd(rounds: rounds, context: context) }
+  }
+
+  private func reading(_ context: ComputeContext) -> Measurement {
+    let memory = AlignedBuffer(zeros: 64 << 20)
+    return Measurement(
+      "memory", unit: "GB/s", threads: context.pool.threads, seconds: measurement.seconds,
+      amount: MachinePeak.read(memory, context: context) / 1e9
+    ) { _ = MachinePeak.read(memory, context: context) }
+  }
+
+  private func inference(
+    _ architecture: Architecture, _ engine: any ConvolutionEngine, _ context: ComputeContext
+  ) throws -> Measurement {
+    let classifier = try Classifier(
+      architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
+      engine: engine, context: context)
+    let images = Tensor(zeros: [batching.size, 224, 224, 3])
+    return try Measurement(
+      "inference \(architecture.name) float32", unit: "images/s",
+      engine: compute.engine.rawValue, batch: batching.size, threads: context.pool.threads,
+      seconds: measurement.seconds, amount: Double(batching.size)
+    ) { _ = try classifier.logits(images) }
+  }
+}
