@@ -42,6 +42,9 @@ RG_INLINE void *element_to(void *p, ptrdiff_t index, int narrow) {
     }                                                                           \
   } while (0)
 
+// NaN wins, as in PyTorch: a comparison with NaN is false.
+#define LARGER(best, v) ((v) <= (best) ? (best) : (v))
+
 RG_INLINE float load_element(const void *p, int narrow) {
   if (!narrow) return *(const float *)p;
   uint32_t bits = (uint32_t) * (const uint16_t *)p << 16;

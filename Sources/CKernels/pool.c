@@ -4,13 +4,6 @@
 static inline ptrdiff_t at_least(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 static inline ptrdiff_t at_most(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
-// NaN wins, as in PyTorch: a comparison with NaN is false.
-#define LARGER(best, v)           \
-  do {                            \
-    vec v_ = (v);                 \
-    best = v_ <= best ? best : v_; \
-  } while (0)
-
 // The largest of a window of rows x columns pixels, 16 channels at a time, from channel 0 on.
 RG_INLINE ptrdiff_t window_max(const void *corner, ptrdiff_t line, ptrdiff_t pixel,
                                ptrdiff_t rows, ptrdiff_t columns, void *to, ptrdiff_t channels,
@@ -20,7 +13,8 @@ RG_INLINE ptrdiff_t window_max(const void *corner, ptrdiff_t line, ptrdiff_t pix
     vec best = SPLAT(-__builtin_inff());
     for (ptrdiff_t y = 0; y < rows; y++)
       for (ptrdiff_t x = 0; x < columns; x++)
-        LARGER(best, LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow));
+        best = LARGER(
+            best, LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow));
     STORE_ELEMENTS(element_to(to, c, narrow), best, narrow);
   }
   return c;

@@ -26,7 +26,7 @@
   } while (0)
 
 void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
-                         int transpose, ptrdiff_t panel) {
+                         ptrdiff_t panel) {
   static const double g[6][3] = {{1.0 / 4, 0, 0},
                                  {-1.0 / 6, -1.0 / 6, -1.0 / 6},
                                  {-1.0 / 6, 1.0 / 6, -1.0 / 6},
@@ -41,10 +41,9 @@ void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t i
         for (int x = 0; x < 3; x++) {
           half[a][x] = 0;
           for (int y = 0; y < 3; y++)
-            half[a][x] += g[a][y] * (transpose ? w[8 - (3 * y + x)] : w[3 * y + x]);
+            half[a][x] += g[a][y] * w[3 * y + x];
         }
-      ptrdiff_t at = transpose ? panel_offset(o, i, out, in, panel)
-                               : panel_offset(i, o, in, out, panel);
+      ptrdiff_t at = panel_offset(i, o, in, out, panel);
       for (int a = 0; a < 6; a++)
         for (int b = 0; b < 6; b++) {
           double sum = 0;
@@ -130,9 +129,6 @@ void rg_winograd_input(const rg_activations *in, ptrdiff_t padding, ptrdiff_t ac
       (o)[j_] = (o)[j_] < low ? low : (o)[j_];                                                  \
     }                                                                                           \
   } while (0)
-
-// NaN wins, as in rg_max_pool.
-#define LARGER(best, v) ((v) <= (best) ? (best) : (v))
 
 RG_INLINE void output_transform(const float *m, ptrdiff_t plane, void *image, ptrdiff_t height,
                                 ptrdiff_t width, ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y,

@@ -1,5 +1,11 @@
 import Tensors
 
+/// A running variance that no batch can have had.
+struct NegativeVariance: Error {
+  let channel: Int
+  let value: Float
+}
+
 /// Weights and bias of a convolution without bias followed by batch norm, as one convolution:
 /// w · γ / √(variance + ε) and β − mean · γ / √(variance + ε).
 ///
@@ -8,15 +14,17 @@ import Tensors
 ///   - scale: γ `[out]`.
 ///   - shift: β `[out]`.
 ///   - epsilon: default: PyTorch's.
-/// - Returns: `nil` when a variance is negative.
+/// - Throws: `NegativeVariance` naming the channel.
 func foldedBatchNorm(
   weights: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor,
   epsilon: Double = 1e-5
-) -> (weights: Tensor, bias: Tensor)? {
+) throws(NegativeVariance) -> (weights: Tensor, bias: Tensor) {
   let scales = zip(scale.elements, variance.elements).map {
     Double($0) / (Double($1) + epsilon).squareRoot()
   }
-  guard scales.allSatisfy(\.isFinite) else { return nil }
+  if let channel = scales.firstIndex(where: { !$0.isFinite }) {
+    throw NegativeVariance(channel: channel, value: variance[channel])
+  }
   var folded = weights
   let filter = folded.count / max(scales.count, 1)
   folded.withUnsafeMutableBufferPointer { memory in

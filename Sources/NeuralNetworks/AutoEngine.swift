@@ -32,36 +32,34 @@ public struct AutoEngine: ConvolutionEngine {
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
     of type: Element.Type
   ) throws -> any Convolution<Element> {
-    if convolvesByWinograd(geometry, type) {
+    if type.precision == .float32 {
+      let gathersPatches =
+        !geometry.isMatrixProduct && geometry.inChannels < 16 && geometry.outChannels % 16 == 0
+      let engine: any ConvolutionEngine = gathersPatches ? direct : openBLAS
+      return try engine.convolution(geometry, weights: weights, bias: bias, relu: relu, of: type)
+    }
+    if narrowByWinograd(geometry) {
       return WinogradConvolution<Element>(geometry, weights: weights, bias: bias, relu: relu)
     }
-    let gathersPatches =
-      !geometry.isMatrixProduct && geometry.inChannels < 16 && geometry.outChannels % 16 == 0
-    let engine: any ConvolutionEngine =
-      type.precision == .float32 && !gathersPatches ? openBLAS : direct
-    return try engine.convolution(geometry, weights: weights, bias: bias, relu: relu, of: type)
+    return try direct.convolution(geometry, weights: weights, bias: bias, relu: relu, of: type)
   }
 
   public func convolution<Element: ActivationElement>(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
     pooling: Pooling, of type: Element.Type
   ) throws -> (any Convolution<Element>)? {
-    if type.precision != .float32 {
-      guard convolvesByWinograd(geometry, type), pooling == Pooling(size: 2, stride: 2) else {
-        return nil
-      }
-      return WinogradConvolution<Element>(
-        geometry, weights: weights, bias: bias, relu: relu, pooled: true)
+    if type.precision == .float32 {
+      return try openBLAS.convolution(
+        geometry, weights: weights, bias: bias, relu: relu, pooling: pooling, of: type)
     }
-    return try openBLAS.convolution(
-      geometry, weights: weights, bias: bias, relu: relu, pooling: pooling, of: type)
+    guard narrowByWinograd(geometry), pooling.fitsWinogradTiles else { return nil }
+    return WinogradConvolution<Element>(
+      geometry, weights: weights, bias: bias, relu: relu, pooled: true)
   }
 
-  /// Below 32 channels Winograd's transforms cost what its products save over direct bfloat16.
-  private func convolvesByWinograd<Element: ActivationElement>(
-    _ geometry: ConvolutionGeometry, _ type: Element.Type
-  ) -> Bool {
-    geometry.suitsWinograd && (type.precision == .float32 || geometry.inChannels >= 32)
+  /// In bfloat16: below 32 channels Winograd's transforms cost what its products save.
+  private func narrowByWinograd(_ geometry: ConvolutionGeometry) -> Bool {
+    geometry.suitsWinograd && geometry.inChannels >= 32
   }
 }
 

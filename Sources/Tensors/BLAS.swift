@@ -34,11 +34,11 @@ public enum BLAS {
   /// the processor's peak, without copying the factors first as they do in large ones (85 to 90 %).
   static let cutsProducts = rg_blas_small_products() != 0
 
-  /// The largest rows · columns · inner that OpenBLAS takes for small.
-  private static let smallProduct = 1_000_000
+  /// The largest rows · columns · inner of one call: what OpenBLAS takes for small, or anything.
+  private static let largest = cutsProducts ? 1_000_000 : 1 << 60
 
-  /// Rows of a right factor that one small product covers: 131 kB in panels of 64 columns.
-  private static let depth = 512
+  /// Rows of a right factor in one call: 131 kB in panels of 64 columns, or all.
+  private static let depth = cutsProducts ? 512 : 1 << 30
 
   /// c `[rows, columns]` = alpha · a `[rows, inner]` · b `[inner, columns]` + beta · c.
   public static func multiply(
@@ -46,7 +46,7 @@ public enum BLAS {
     beta: Float = 0, into c: UnsafeMutablePointer<Float>, stride: Int
   ) {
     // Rows of b that lie a large power of two apart share few places in the nearest cache.
-    if cutsProducts, !b.transposed, b.stride <= 1024, rows * columns * inner > smallProduct {
+    if !b.transposed, b.stride <= 1024, rows * columns * inner > largest {
       for first in Swift.stride(from: 0, to: columns, by: PanelMatrix.width) {
         multiplyCut(
           rows: rows, columns: min(PanelMatrix.width, columns - first), inner: inner, alpha: alpha,
@@ -72,26 +72,20 @@ public enum BLAS {
     for first in Swift.stride(from: 0, to: b.columns, by: PanelMatrix.width) {
       let width = min(PanelMatrix.width, b.columns - first)
       let panel = Factor(b.pointer + first * b.inner, stride: width)
-      if cutsProducts {
-        multiplyCut(
-          rows: rows, columns: width, inner: b.inner, a, panel, beta: beta, into: c + first,
-          stride: stride)
-      } else {
-        call(
-          rows: rows, columns: width, inner: b.inner, a, panel, beta: beta, into: c + first,
-          stride: stride)
-      }
+      multiplyCut(
+        rows: rows, columns: width, inner: b.inner, a, panel, beta: beta, into: c + first,
+        stride: stride)
     }
   }
 
-  /// One panel's product as small ones of equal size.
+  /// One panel's product in calls of equal size.
   private static func multiplyCut(
     rows: Int, columns: Int, inner: Int, alpha: Float = 1, _ a: Factor, _ b: Factor,
     beta: Float, into c: UnsafeMutablePointer<Float>, stride: Int
   ) {
     let parts = (inner + depth - 1) / depth
     let part = (inner + parts - 1) / max(parts, 1)
-    let most = max(smallProduct / max(columns * part, 1) / 6 * 6, 1)
+    let most = max(largest / max(columns * part, 1) / 6 * 6, 1)
     let pieces = (rows + most - 1) / most
     // Multiples of six rows are what the kernels do at a time.
     let piece = min(((rows + pieces - 1) / max(pieces, 1) + 5) / 6 * 6, most)

@@ -20,10 +20,9 @@ void rg_epilogue(float *out, ptrdiff_t out_stride, const float *bias, const floa
                  ptrdiff_t residual_stride, int relu, ptrdiff_t rows, ptrdiff_t channels);
 
 // winograd.c: F(4x4, 3x3) of Lavin and Gray (2016).
-// Weights: 3x3 filters OIHW -> u[36][in][out]. With `transpose`, the filters of the gradient with
-// respect to the input: rotated by 180 degrees, u[36][out][in]. Each of the 36 lies in panels of
-// `panel` columns: columns [0, panel) of all rows, then the next ones.
-void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int transpose,
+// Weights: 3x3 filters OIHW -> u[36][in][out], in double precision on the way. Each of the 36 lies in
+// panels of `panel` columns: columns [0, panel) of all rows, then the next ones.
+void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
                          ptrdiff_t panel);
 // Tiles [begin, end) of the 4x4 outputs, `across` in a row and `per_image` in an image:
 // the 6x6 patches of the input (zero outside the image) -> v[36] rows of `channels` floats, planes

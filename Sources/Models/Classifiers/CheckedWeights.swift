@@ -72,17 +72,16 @@ struct CheckedWeights {
   func foldingBatchNorm(
     _ convolution: String, _ norm: String
   ) throws -> (weights: Tensor, bias: Tensor) {
-    let variance = try self["\(norm).running_var"]
-    if let folded = foldedBatchNorm(
-      weights: try self["\(convolution).weight"], scale: try self["\(norm).weight"],
-      shift: try self["\(norm).bias"], mean: try self["\(norm).running_mean"],
-      variance: variance)
-    {
-      return folded
+    let weights = try self["\(convolution).weight"]
+    let (scale, shift) = (try self["\(norm).weight"], try self["\(norm).bias"])
+    let (mean, variance) = (try self["\(norm).running_mean"], try self["\(norm).running_var"])
+    do {
+      return try foldedBatchNorm(
+        weights: weights, scale: scale, shift: shift, mean: mean, variance: variance)
+    } catch {
+      throw UserError(
+        "\(file): \(norm).running_var is \(error.value) for channel \(error.channel)",
+        remedy: "a variance cannot be negative; export the weights again")
     }
-    let bad = variance.elements.firstIndex { !(($0 + 1e-5) > 0) } ?? 0
-    throw UserError(
-      "\(file): \(norm).running_var is \(variance[bad]) for channel \(bad)",
-      remedy: "a variance cannot be negative; export the weights again")
   }
 }

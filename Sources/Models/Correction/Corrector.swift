@@ -176,9 +176,16 @@ public final class Corrector {
     try transformer?.theta(tape, x, training: true)
   }
 
-  /// The U-Net as a graph, or `nil` without one.
-  func unetGraph() throws -> InferenceGraph? {
-    try unet?.makeGraph(inChannels: configuration.unet.deviationPlanes ? 6 : 3)
+  /// The least that the U-Net, nearly all of G's work, costs for an image, for benchmarks; `nil`
+  /// without one.
+  ///
+  /// - Throws: `UserError` when a running variance is negative.
+  public func unetBound() throws -> NetworkBound? {
+    let channels = configuration.unet.deviationPlanes ? 6 : 3
+    return try unet.map {
+      NetworkBound(
+        try $0.makeGraph(inChannels: channels), height: Self.outputSide, width: Self.outputSide)
+    }
   }
 
   /// The U-Net without a record: faster, and the same but for the last bits.

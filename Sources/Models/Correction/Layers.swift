@@ -85,12 +85,14 @@ struct BatchNorm2d {
   ///
   /// - Throws: `UserError` when a variance is negative.
   func folded(into weights: Tensor) throws -> (weights: Tensor, bias: Tensor?) {
-    guard
-      let folded = foldedBatchNorm(
+    do {
+      return try foldedBatchNorm(
         weights: weights, scale: weight.value, shift: bias.value, mean: statistics.mean,
         variance: statistics.variance, epsilon: Double(statistics.epsilon))
-    else { throw UserError("\(weight.name): a running variance is negative") }
-    return folded
+    } catch {
+      throw UserError(
+        "\(weight.name): the running variance of channel \(error.channel) is negative")
+    }
   }
 }
 

@@ -1,17 +1,17 @@
 #if OneDNN
   import Tensors
 
-  /// `auto` for training, a fixed rule: 3×3 with stride 1 in channels that fill vectors by Winograd
-  /// over OpenBLAS; everything else by oneDNN, where oneDNN has fast code for it, else by OpenBLAS.
+  /// `auto` for training, a fixed rule: 3×3 with stride 1 in channels that fill vectors (by Winograd)
+  /// and 1×1 over OpenBLAS; the rest by oneDNN where oneDNN has fast code for it, else by OpenBLAS.
   struct AutoTrainingEngine: TrainableConvolutionEngine {
     let name = "auto"
     let versions: String
-    private let winograd: OpenBLASTrainingEngine
+    private let openBLAS: OpenBLASTrainingEngine
     private let direct: OneDNNTrainingEngine
 
     init(versions: String) {
       self.versions = versions
-      winograd = OpenBLASTrainingEngine(versions: versions)
+      openBLAS = OpenBLASTrainingEngine(versions: versions)
       direct = OneDNNTrainingEngine(versions: versions)
     }
 
@@ -20,10 +20,10 @@
     private func engine(
       _ geometry: ConvolutionGeometry, _ input: ActivationView, _ context: ComputeContext
     ) -> any TrainableConvolutionEngine {
-      if geometry.suitsWinograd || geometry.isMatrixProduct { return winograd }
+      if geometry.suitsWinograd || geometry.isMatrixProduct { return openBLAS }
       return direct.isFast(
         geometry, batch: max(input.batch / context.pool.threads, 1), height: input.height,
-        width: input.width, context: context) ? direct : winograd
+        width: input.width, context: context) ? direct : openBLAS
     }
 
     func forward(

@@ -7,27 +7,25 @@ import Tensors
 /// processor's caches. In the second each layer takes the whole batch, so that its weights are read
 /// once. `InferenceProgram.bestCut` says where the second begins.
 public final class InferenceNetwork: Sendable {
-  private let program: any Runnable
+  private let run: @Sendable (Tensor) throws -> Tensor
 
   /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
   public init(
     _ graph: InferenceGraph, engine: any ConvolutionEngine, precision: Precision = .float32,
     context: ComputeContext
   ) throws {
-    program =
-      switch precision {
-      case .float32: try InferenceRunner<Float>(graph, engine: engine, context: context)
-      case .bfloat16: try InferenceRunner<BFloat16>(graph, engine: engine, context: context)
-      }
+    switch precision {
+    case .float32:
+      let runner = try InferenceRunner<Float>(graph, engine: engine, context: context)
+      run = { try runner.run($0) }
+    case .bfloat16:
+      let runner = try InferenceRunner<BFloat16>(graph, engine: engine, context: context)
+      run = { try runner.run($0) }
+    }
   }
 
   /// The last value of the graph for images `[N, H, W, C]`: `[N, H', W', C']`.
   ///
   /// - Throws: `UserError` when the shape does not fit or the engine fails.
-  public func callAsFunction(_ images: Tensor) throws -> Tensor { try program.run(images) }
-
-  /// Bytes that the activations of a shape take, for the record of memory use.
-  public func activationBytes(batch: Int, height: Int, width: Int) -> Int {
-    program.activationBytes(batch: batch, height: height, width: width)
-  }
+  public func callAsFunction(_ images: Tensor) throws -> Tensor { try run(images) }
 }

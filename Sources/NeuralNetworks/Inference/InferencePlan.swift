@@ -28,9 +28,6 @@ struct InferencePlan {
     var channel: Int
   }
 
-  /// Bytes of all buffers together.
-  var byteCount: Int { byteCounts.reduce(0, +) }
-
   /// - Parameters:
   ///   - sizes: the height and width of every value.
   ///   - elementBytes: the size of every value's elements.

@@ -2,14 +2,8 @@ import Support
 import Synchronization
 import Tensors
 
-/// A program of either precision, ready to run.
-protocol Runnable: Sendable {
-  func run(_ images: Tensor) throws -> Tensor
-  func activationBytes(batch: Int, height: Int, width: Int) -> Int
-}
-
 /// Runs a program, one call at a time: calls share plans and scratch memory.
-final class InferenceRunner<Element: ActivationElement>: Runnable, @unchecked Sendable {
+final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
   private let program: InferenceProgram<Element>
   private let context: ComputeContext
   private let turn = Mutex(())
@@ -28,20 +22,18 @@ final class InferenceRunner<Element: ActivationElement>: Runnable, @unchecked Se
     /// The whole batch, from the cut to the end.
     let byBatch: InferencePlan
     let batchBuffers: [AlignedBuffer]
-    /// Floats of one image at the cut, and room for all of them (none when the cut is the end).
+    /// Bytes of one image at the cut, and room for all of them (none when the cut is the end).
     let cutBytes: Int
     let cut: AlignedBuffer
     /// Room for images in the program's precision, where it is not float32: of the batch, or of one
     /// image a thread.
     let narrowed: [AlignedBuffer]
     let resultShape: [Int]
-
-    var bytes: Int {
-      byImage.byteCount * imageBuffers.count + byBatch.byteCount
-        + 4 * (cut.count + narrowed.reduce(0) { $0 + $1.count })
-    }
   }
 
+  /// The program's last value for images `[N, H, W, C]`.
+  ///
+  /// - Throws: `UserError` when the shape does not fit or the engine fails.
   func run(_ images: Tensor) throws -> Tensor {
     let nodes = program.nodes
     guard images.shape.count == 4, images.shape[3] == nodes[0].channels else {
@@ -74,10 +66,6 @@ final class InferenceRunner<Element: ActivationElement>: Runnable, @unchecked Se
       }
       return result
     }
-  }
-
-  func activationBytes(batch: Int, height: Int, width: Int) -> Int {
-    turn.withLock { _ in layout(for: [batch, height, width, program.nodes[0].channels]).bytes }
   }
 
   private func run(
@@ -144,14 +132,13 @@ final class InferenceRunner<Element: ActivationElement>: Runnable, @unchecked Se
     let byBatch = InferencePlan(
       nodes, from: cut, to: last, batch: batch, sizes: sizes, elementBytes: elementBytes)
     let imageCount = shape[1] * shape[2] * shape[3]
-    let narrow = Element.precision != .float32 && !program.isFloat(0)
     let made = Layout(
       byImage: byImage,
       imageBuffers: (0..<(cut > 0 ? threads : 0)).map { _ in byImage.makeBuffers() },
       byBatch: byBatch, batchBuffers: byBatch.makeBuffers(), cutBytes: cutBytes,
       cut: AlignedBuffer(
         uninitialized: cut > 0 && cut < last ? (batch * cutBytes + 3) / 4 : 0),
-      narrowed: !narrow
+      narrowed: program.isFloat(0)
         ? []
         : (0..<(cut > 0 ? threads : 1)).map { _ in
           AlignedBuffer(uninitialized: (imageCount * (cut > 0 ? 1 : batch) + 1) / 2)

@@ -38,8 +38,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
   ) throws -> (any Convolution<Element>)? {
     let made: any Convolution<Float>
     if geometry.suitsWinograd {
-      // Windows that lie within the 4×4 outputs of a tile.
-      guard pooling == Pooling(size: 2, stride: 2) else { return nil }
+      guard pooling.fitsWinogradTiles else { return nil }
       made = WinogradConvolution(
         geometry, weights: weights, bias: bias, relu: relu, pooled: true)
     } else {

@@ -6,9 +6,10 @@ import Tensors
 ///
 /// A thread takes a block of 4×4 output tiles through all three steps, input transform, 36 matrix
 /// products, output transform, so that the transformed matrices stay in its cache. Where there are
-/// too few tiles for that (7×7 maps), all threads take each step together, and share the 36
-/// products, so that each reads only its part of the weights. In between all is float32, whatever the
-/// activations are: at a quarter of the multiplications that is faster than bfloat16.
+/// too few tiles for that (7×7 maps), or the weights are too heavy, all threads take each step
+/// together, and share the 36 products, so that each reads only its part of the weights. In between
+/// all is float32, whatever the activations are: at a quarter of the multiplications that is as fast as
+/// bfloat16 or faster.
 struct WinogradConvolution<Element: ActivationElement>: Convolution {
   private let geometry: ConvolutionGeometry
   /// 36 panel matrices [in, out].
@@ -26,7 +27,7 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
     let (out, channels) = (geometry.outChannels, geometry.inChannels)
     let packed = AlignedBuffer(uninitialized: 36 * out * channels)
     weights.withUnsafeBufferPointer {
-      rg_winograd_weights($0.baseAddress, packed.pointer, out, channels, 0, PanelMatrix.width)
+      rg_winograd_weights($0.baseAddress, packed.pointer, out, channels, PanelMatrix.width)
     }
     self.weights = packed
     self.bias = bias?.aligned()
@@ -54,4 +55,9 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
       input: input.raw, output: output.raw, residual: residual?.raw
     ).run(context)
   }
+}
+
+extension Pooling {
+  /// Whether its windows lie within the 4×4 outputs of a tile.
+  var fitsWinogradTiles: Bool { self == Pooling(size: 2, stride: 2) }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Models
+import NeuralNetworks
 import Tensors
 
 /// `realitygap bench inference`: images a second of one network, from tensor to logits.
@@ -20,21 +21,32 @@ struct BenchInferenceCommand: ParsableCommand {
     let names = model?.split(separator: ",").map(String.init) ?? Architecture.all.map(\.name)
     let engine = try compute.makeEngine()
     let context = compute.makeContext()
-    let results = try names.map { name in
-      let architecture = try Architecture.named(name)
-      let classifier = try Classifier(
-        architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
-        engine: engine, precision: compute.precision, context: context)
-      var random = RandomStream(seed: 1, purpose: "bench")
-      let images = Tensor([batching.size, 224, 224, 3]) { memory in
-        for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -2...2)) }
-      }
-      return try Measurement(
-        "inference \(name) \(compute.precision.rawValue)", unit: "images/s",
-        engine: compute.engine.rawValue, batch: batching.size, threads: context.pool.threads,
-        seconds: measurement.seconds, amount: Double(batching.size)
-      ) { _ = try classifier.logits(images) }
+    let results = try names.map {
+      try compute.measureInference(
+        Architecture.named($0), engine, context, batch: batching.size,
+        seconds: measurement.seconds)
     }
     try measurement.report(results)
+  }
+}
+
+extension ComputeOptions {
+  /// Images a second of a network with random weights, on random images.
+  func measureInference(
+    _ architecture: Architecture, _ engine: any ConvolutionEngine, _ context: ComputeContext,
+    batch: Int, seconds: Double
+  ) throws -> Measurement {
+    let classifier = try Classifier(
+      architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
+      engine: engine, precision: precision, context: context)
+    var random = RandomStream(seed: 1, purpose: "bench")
+    let images = Tensor([batch, 224, 224, 3]) { memory in
+      for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -2...2)) }
+    }
+    return try Measurement(
+      "inference \(architecture.name) \(precision.rawValue)", unit: "images/s",
+      engine: self.engine.rawValue, batch: batch, threads: context.pool.threads,
+      seconds: seconds, amount: Double(batch)
+    ) { _ = try classifier.logits(images) }
   }
 }

@@ -20,44 +20,48 @@ struct BenchRooflineCommand: ParsableCommand {
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var measurement: MeasurementOptions
 
+  func validate() throws {
+    guard compute.precision == .float32 else {
+      throw ValidationError("--precision \(compute.precision): the bound is that of float32")
+    }
+  }
+
   func run() throws {
     let context = compute.makeContext()
-    let threads = context.pool.threads
-    let peak = multiplyAdds(context)
-    let memory = reading(context)
-    print(peak)
-    print(memory)
-    let engine = try compute.makeEngine()
-    var results = [peak, memory]
-    var secondsOfAll = 0.0
-    for architecture in Architecture.all {
-      let bound = try architecture.bound()
-      let least = bound.secondsPerImage(
+    let (peak, memory) = (multiplyAdds(context), reading(context))
+    func least(_ bound: NetworkBound) -> Double {
+      bound.secondsPerImage(
         batch: batching.size, operationsPerSecond: peak.median * 1e9,
         bytesPerSecond: memory.median * 1e9)
-      secondsOfAll += least
-      let measured = try inference(architecture, engine, context)
+    }
+    let engine = try compute.makeEngine()
+    var results = [peak, memory]
+    var lines: [String] = []
+    var allModels = 0.0
+    for architecture in Architecture.all {
+      let bound = try architecture.bound()
+      let measured = try compute.measureInference(
+        architecture, engine, context, batch: batching.size, seconds: measurement.seconds)
       results.append(measured)
-      print(
+      allModels += least(bound)
+      lines.append(
         String(
           format: "%@: %.2f GFLOP an image, %.0f MB of weights: at most %.1f images/s; "
             + "measured %.1f, %.0f %%",
-          architecture.name, bound.operations / 1e9, bound.weightBytes / 1e6, 1 / least,
-          measured.median, 100 * measured.median * least))
+          architecture.name, bound.operations / 1e9, bound.weightBytes / 1e6, 1 / least(bound),
+          measured.median, 100 * measured.median * least(bound)))
     }
     var configuration = CorrectorConfiguration.paper
     configuration.unet.width = 16
-    guard let unet = try Corrector(configuration, seed: 1).unetBound() else { return }
-    let least = unet.secondsPerImage(
-      batch: batching.size, operationsPerSecond: peak.median * 1e9,
-      bytesPerSecond: memory.median * 1e9)
-    print(
-      String(
-        format:
-          "Table 1, three conditions of these models with G of width 16 (%.2f GFLOP): at most "
-          + "%.1f photos/s on %d threads, without decoding",
-        unet.operations / 1e9, 1 / (3 * secondsOfAll + least), threads))
-    if let json = measurement.json, json != "-" { try measurement.report(results) }
+    if let unet = try Corrector(configuration, seed: 1).unetBound() {
+      lines.append(
+        String(
+          format: "Table 1, three conditions of these models with G of width 16 (%.2f GFLOP): at "
+            + "most %.1f photos/s, without decoding",
+          unet.operations / 1e9, 1 / (3 * allModels + least(unet))))
+    }
+    try measurement.report(results)
+    if measurement.json != "-" { print(lines.joined(separator: "\n")) }
   }
 
   private func multiplyAdds(_ context: ComputeContext) -> Measurement {
@@ -75,19 +79,5 @@ struct BenchRooflineCommand: ParsableCommand {
       "memory", unit: "GB/s", threads: context.pool.threads, seconds: measurement.seconds,
       amount: MachinePeak.read(memory, context: context) / 1e9
     ) { _ = MachinePeak.read(memory, context: context) }
-  }
-
-  private func inference(
-    _ architecture: Architecture, _ engine: any ConvolutionEngine, _ context: ComputeContext
-  ) throws -> Measurement {
-    let classifier = try Classifier(
-      architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
-      engine: engine, context: context)
-    let images = Tensor(zeros: [batching.size, 224, 224, 3])
-    return try Measurement(
-      "inference \(architecture.name) float32", unit: "images/s",
-      engine: compute.engine.rawValue, batch: batching.size, threads: context.pool.threads,
-      seconds: measurement.seconds, amount: Double(batching.size)
-    ) { _ = try classifier.logits(images) }
   }
 }
