@@ -53,10 +53,6 @@ public enum BLAS {
           a, .init(b.pointer + first, stride: b.stride), beta: beta, into: c + first,
           stride: stride)
       }
-    } else if cutsProducts, !a.transposed, b.transposed, rows <= 32, inner > 1024 {
-      multiplyFewRows(
-        rows: rows, columns: columns, inner: inner, alpha: alpha, a, b, beta: beta, into: c,
-        stride: stride)
     } else {
       call(
         rows: rows, columns: columns, inner: inner, alpha: alpha, a, b, beta: beta, into: c,
@@ -101,19 +97,25 @@ public enum BLAS {
     }
   }
 
-  /// A batch times weights `[columns, inner]`, which come from far memory: read once, in pieces whose
-  /// partner in `a` stays near.
-  private static func multiplyFewRows(
-    rows: Int, columns: Int, inner: Int, alpha: Float, _ a: Factor, _ b: Factor, beta: Float,
+  /// c `[rows, columns]` = a `[rows, inner]` · wᵀ for weights w `[columns, inner]` that come from far
+  /// memory: read once, in pieces whose partner in `a` stays near. Where products are cut, a row's
+  /// results do not depend on how many rows there are.
+  public static func multiply(
+    rows: Int, columns: Int, inner: Int, _ a: Factor, weights w: Factor,
     into c: UnsafeMutablePointer<Float>, stride: Int
   ) {
-    for first in Swift.stride(from: 0, to: columns, by: 16) {
-      for from in Swift.stride(from: 0, to: inner, by: 1024) {
-        call(
-          rows: rows, columns: min(16, columns - first), inner: min(1024, inner - from),
-          alpha: alpha, Factor(a.pointer + from, stride: a.stride),
-          Factor(b.pointer + first * b.stride + from, stride: b.stride, transposed: true),
-          beta: from == 0 ? beta : 1, into: c + first, stride: stride)
+    let (share, length, group) = cutsProducts ? (16, 1024, 32) : (columns, inner, rows)
+    for first in Swift.stride(from: 0, to: columns, by: max(share, 1)) {
+      for from in Swift.stride(from: 0, to: inner, by: max(length, 1)) {
+        let piece = Factor(
+          w.pointer + first * w.stride + from, stride: w.stride, transposed: true)
+        for row in Swift.stride(from: 0, to: rows, by: max(group, 1)) {
+          call(
+            rows: min(group, rows - row), columns: min(share, columns - first),
+            inner: min(length, inner - from),
+            Factor(a.pointer + row * a.stride + from, stride: a.stride), piece,
+            beta: from == 0 ? 0 : 1, into: c + row * stride + first, stride: stride)
+        }
       }
     }
   }

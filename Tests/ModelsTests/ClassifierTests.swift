@@ -42,6 +42,36 @@ struct ClassifierTests {
     }
   }
 
+  @Test("several tensors together give each image what it gets alone")
+  func parts() throws {
+    let architecture = Architecture.squeezenet1_1
+    let classifier = try Classifier(
+      Synthetic.weights(architecture), file: "synthetic", architecture: architecture,
+      engine: try EngineName.auto.makeEngine(), context: ComputeContext(threads: 2))
+    let images = Synthetic.images()
+    let size = images.count / images.shape[0]
+    // 66 images, more than one call takes.
+    let many = Tensor([64, 224, 224, 3]) { memory in
+      let pixels = images.elements
+      for index in 0..<memory.count { memory[index] = pixels[(index + size) % pixels.count] }
+    }
+    let one = Tensor([1, 224, 224, 3]) { memory in
+      let pixels = images.elements
+      for index in 0..<memory.count { memory[index] = pixels[index] }
+    }
+    let parts = [one, images, many]
+    let together = try classifier.logits(ofParts: parts)
+    #expect(together.map(\.shape) == parts.map { [$0.shape[0], 1000] })
+    for (part, logits) in zip(parts, together) {
+      #expect(relativeError(logits.elements, try classifier.logits(part).elements) < 1e-6)
+    }
+    #expect(try classifier.logits(ofParts: []).isEmpty)
+    let error = #expect(throws: UserError.self) {
+      try classifier.logits(ofParts: [one, Tensor(zeros: [1, 224, 224, 1])])
+    }
+    #expect(try #require(error).description.contains("[1, 224, 224, 1]"))
+  }
+
   @Test("what is missing, unexpected or misshapen is named in one error")
   func wrongWeights() throws {
     let architecture = Architecture.squeezenet1_1

@@ -75,11 +75,21 @@ struct Evaluator {
     if failed.insert(request.item).inserted { options.failure(name, reason) }
   }
 
+  /// Images that a batch shows to models: a view as it is, or corrected.
+  private struct Shown {
+    let requests: [ViewRequest]
+    /// `[N, 224, 224, 3]`, normalised.
+    let pixels: Tensor
+    /// At most one of each model.
+    let cells: [OpenCell]
+  }
+
   /// The results of one batch in all its cells.
   private func records(
     of batch: BatchPlan.Batch, _ results: [PreparedImages]
   ) throws -> [PredictionRecord] {
     var records: [PredictionRecord] = []
+    var shown: [Shown] = []
     let needy = batch.cells.map { cells[$0] }
     for view in ImageView.allCases {
       let cells = needy.filter { $0.view == view }
@@ -104,54 +114,71 @@ struct Evaluator {
       }
       guard !images.isEmpty else { continue }
       // Every cell of one view has the same number of draws, so a batch serves them all whole.
-      records += try predictions(images, requests, cells.filter { $0.corrector == nil }) {
-        try Normalization.imageNet.batch(images, side: 224)
-      }
-      let digests = Set(cells.compactMap(\.corrector)).sorted()
-      guard !digests.isEmpty else { continue }
-      let whole = try Normalization.imageNet.batch(images, side: view.side)
-      for digest in digests {
-        records += try predictions(images, requests, cells.filter { $0.corrector == digest }) {
-          guard let corrector = correctors[digest] else {
-            throw UserError("no corrector for the corrected images")
-          }
-          return try corrector.correct(whole)
-        }
-      }
+      shown += try views(of: images, requests, view, cells)
     }
-    return records
+    return try records + classifiers.keys.sorted().flatMap { try predictions($0, shown) }
   }
 
-  /// Shows images to the models of `cells`; `tensor` is made once, and not at all without cells.
+  /// Images as they are and from each corrector, as far as the cells ask for them.
+  private func views(
+    of images: [RGBImage], _ requests: [ViewRequest], _ view: ImageView, _ cells: [OpenCell]
+  ) throws -> [Shown] {
+    var shown: [Shown] = []
+    let plain = cells.filter { $0.corrector == nil }
+    if !plain.isEmpty {
+      let pixels = try Normalization.imageNet.batch(images, side: 224)
+      shown.append(Shown(requests: requests, pixels: pixels, cells: plain))
+    }
+    let digests = Set(cells.compactMap(\.corrector)).sorted()
+    guard !digests.isEmpty else { return shown }
+    let whole = try Normalization.imageNet.batch(images, side: view.side)
+    for digest in digests {
+      guard let corrector = correctors[digest] else {
+        throw UserError("no corrector for the corrected images")
+      }
+      shown.append(
+        Shown(
+          requests: requests, pixels: try corrector.correct(whole),
+          cells: cells.filter { $0.corrector == digest }))
+    }
+    return shown
+  }
+
+  /// A model's answers to all that it is to see: together, so that its weights come from memory once.
+  private func predictions(_ model: String, _ shown: [Shown]) throws -> [PredictionRecord] {
+    let parts = shown.flatMap { part in
+      part.cells.filter { $0.model == model }.map { (part, $0) }
+    }
+    guard !parts.isEmpty else { return [] }
+    guard let classifier = classifiers[model] else {
+      throw UserError("no network for the model \(model)")
+    }
+    let all = try classifier.logits(ofParts: parts.map(\.0.pixels))
+    return try zip(parts, all).flatMap { part, logits in
+      try predictions(logits, part.0.requests, part.1)
+    }
+  }
+
   private func predictions(
-    _ images: [RGBImage], _ requests: [ViewRequest], _ cells: [OpenCell],
-    _ tensor: () throws -> Tensor
+    _ logits: Tensor, _ requests: [ViewRequest], _ cell: OpenCell
   ) throws -> [PredictionRecord] {
-    guard !cells.isEmpty else { return [] }
-    let batch = try tensor()
-    return try cells.flatMap { cell -> [PredictionRecord] in
-      guard let classifier = classifiers[cell.model] else {
-        throw UserError("no network for the model \(cell.model)")
-      }
-      let logits = try classifier.logits(batch)
-      guard logits.shape.count == 2, logits.shape[0] == requests.count else {
-        throw UserError("\(cell.model): logits of shape \(logits.shape) for \(images.count) images")
-      }
-      let classes = logits.shape[1]
-      return try logits.withUnsafeBufferPointer { values in
-        try requests.enumerated().map { row, request in
-          do {
-            return PredictionRecord(
-              evaluation: cell.evaluation, item: items[request.item], draw: request.draw,
-              outcome: .predicted(
-                try Prediction(
-                  logits: values[row * classes..<(row + 1) * classes],
-                  label: source.items[request.item].label)))
-          } catch let error as UserError {
-            throw UserError(
-              "\(cell.model), \(cell.condition), \(name(request)): \(error.problem)",
-              remedy: error.remedy)
-          }
+    guard logits.shape.count == 2, logits.shape[0] == requests.count else {
+      throw UserError("\(cell.model): logits of shape \(logits.shape) for \(requests.count) images")
+    }
+    let classes = logits.shape[1]
+    return try logits.withUnsafeBufferPointer { values in
+      try requests.enumerated().map { row, request in
+        do {
+          return PredictionRecord(
+            evaluation: cell.evaluation, item: items[request.item], draw: request.draw,
+            outcome: .predicted(
+              try Prediction(
+                logits: values[row * classes..<(row + 1) * classes],
+                label: source.items[request.item].label)))
+        } catch let error as UserError {
+          throw UserError(
+            "\(cell.model), \(cell.condition), \(name(request)): \(error.problem)",
+            remedy: error.remedy)
         }
       }
     }

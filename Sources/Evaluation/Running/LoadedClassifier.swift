@@ -31,4 +31,8 @@ public struct LoadedClassifier: ImageClassifier {
   }
 
   public func logits(_ batch: Tensor) throws -> Tensor { try classifier.logits(batch) }
+
+  public func logits(ofParts batches: [Tensor]) throws -> [Tensor] {
+    try classifier.logits(ofParts: batches)
+  }
 }

@@ -46,10 +46,49 @@ public final class Classifier: Sendable {
   ///
   /// - Throws: `UserError` when the shape is another or the engine fails.
   public func logits(_ images: Tensor) throws -> Tensor {
-    let output = try network(images)
-    guard let logits = output.reshaped([images.shape[0], Architecture.classCount]) else {
-      throw UserError("\(architecture.name) takes images [N, 224, 224, 3], not \(images.shape)")
+    try logits(ofParts: [images])[0]
+  }
+
+  /// More images in a call of the network hardly make it faster, but take memory.
+  private static let imagesTogether = 64
+
+  /// Logits `[N_i, 1000]` of several tensors `[N_i, 224, 224, 3]`, faster than one after the other:
+  /// weights that are too heavy for the processor's caches come from memory once for all.
+  ///
+  /// - Throws: `UserError` when a shape is another or the engine fails.
+  public func logits(ofParts parts: [Tensor]) throws -> [Tensor] {
+    var all: [Tensor] = []
+    while all.count < parts.count {
+      var together = [parts[all.count]]
+      var count = together[0].shape.first ?? 0
+      for part in parts[(all.count + 1)...] {
+        count += part.shape.first ?? 0
+        guard count <= Self.imagesTogether else { break }
+        together.append(part)
+      }
+      all += try logits(together: together)
     }
-    return logits
+    return all
+  }
+
+  private func logits(together parts: [Tensor]) throws -> [Tensor] {
+    let output = try network(parts: parts)
+    let count = parts.reduce(0) { $0 + $1.shape[0] }
+    guard let logits = output.reshaped([count, Architecture.classCount]) else {
+      throw UserError("\(architecture.name) takes images [N, 224, 224, 3], not \(parts[0].shape)")
+    }
+    if parts.count == 1 { return [logits] }
+    var first = 0
+    return logits.withUnsafeBufferPointer { values in
+      parts.map { part in
+        let rows = part.shape[0]
+        defer { first += rows }
+        return Tensor([rows, Architecture.classCount]) { memory in
+          _ = memory.update(
+            fromContentsOf: values[
+              first * Architecture.classCount..<(first + rows) * Architecture.classCount])
+        }
+      }
+    }
   }
 }

@@ -7,7 +7,7 @@ import Tensors
 /// processor's caches. In the second each layer takes the whole batch, so that its weights are read
 /// once. `InferenceProgram.bestCut` says where the second begins.
 public final class InferenceNetwork: Sendable {
-  private let run: @Sendable (Tensor) throws -> Tensor
+  private let run: @Sendable ([Tensor]) throws -> Tensor
 
   /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
   public init(
@@ -27,5 +27,11 @@ public final class InferenceNetwork: Sendable {
   /// The last value of the graph for images `[N, H, W, C]`: `[N, H', W', C']`.
   ///
   /// - Throws: `UserError` when the shape does not fit or the engine fails.
-  public func callAsFunction(_ images: Tensor) throws -> Tensor { try run(images) }
+  public func callAsFunction(_ images: Tensor) throws -> Tensor { try run([images]) }
+
+  /// The last value of the graph for all images of several tensors `[N_i, H, W, C]`, in their order:
+  /// `[Σ N_i, H', W', C']`, as if they were one tensor, without copying them into one.
+  ///
+  /// - Throws: `UserError` when the shapes differ or do not fit, or the engine fails.
+  public func callAsFunction(parts: [Tensor]) throws -> Tensor { try run(parts) }
 }

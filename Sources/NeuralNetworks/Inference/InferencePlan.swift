@@ -1,7 +1,7 @@
 import Tensors
 
-/// Where the activations of a stretch of a network lie, for one input shape: made once, so that
-/// running allocates nothing.
+/// Where the activations of a stretch of a network lie, for images of one size: made once, so that
+/// running allocates nothing. Batches of any number of images lie alike.
 ///
 /// A stretch leads from the value `first`, which is there already, to the value `last`, whose place
 /// is given too; what lies between is in memory of the stretch's own. A value's memory is given to a
@@ -10,12 +10,11 @@ import Tensors
 struct InferencePlan {
   let first: Int
   let last: Int
-  let batch: Int
   private let shapes: [Shape]
   private let places: [Place]
   /// Which buffer a root lies in; none for `first` and `last`.
   private let buffers: [Int: Int]
-  /// Bytes of each buffer.
+  /// Bytes of each buffer for an image.
   private let byteCounts: [Int]
 
   private struct Shape {
@@ -32,12 +31,11 @@ struct InferencePlan {
   ///   - sizes: the height and width of every value.
   ///   - elementBytes: the size of every value's elements.
   init(
-    _ nodes: [Node], from first: Int, to last: Int, batch: Int,
-    sizes: [(height: Int, width: Int)], elementBytes: [Int]
+    _ nodes: [Node], from first: Int, to last: Int, sizes: [(height: Int, width: Int)],
+    elementBytes: [Int]
   ) {
     self.first = first
     self.last = last
-    self.batch = batch
     shapes = nodes.indices.map {
       Shape(
         height: sizes[$0].height, width: sizes[$0].width, channels: nodes[$0].channels,
@@ -81,7 +79,7 @@ struct InferencePlan {
       for root in begins.keys.filter({ begins[$0] == index }).sorted()
       where root != first && root != last {
         let shape = shapes[root]
-        let count = batch * shape.height * shape.width * shape.channels * shape.elementBytes
+        let count = shape.height * shape.width * shape.channels * shape.elementBytes
         let fitting = free.filter { counts[$0] >= count }.min { counts[$0] < counts[$1] }
         let chosen = fitting ?? free.max { counts[$0] < counts[$1] }
         if let chosen {
@@ -102,13 +100,14 @@ struct InferencePlan {
     byteCounts = counts
   }
 
-  /// The plan's memory, for whoever runs the stretch.
-  func makeBuffers() -> [AlignedBuffer] {
-    byteCounts.map { AlignedBuffer(uninitialized: ($0 + 3) / 4) }
+  /// The plan's memory for up to `batch` images, for whoever runs the stretch.
+  func makeBuffers(batch: Int) -> [AlignedBuffer] {
+    byteCounts.map { AlignedBuffer(uninitialized: (batch * $0 + 3) / 4) }
   }
 
-  /// The memory of one run of a stretch.
+  /// The memory of one run of a stretch, made for at least `batch` images.
   struct Memory {
+    let batch: Int
     let buffers: [AlignedBuffer]
     let first: UnsafeMutableRawPointer
     let last: UnsafeMutableRawPointer
@@ -125,7 +124,7 @@ struct InferencePlan {
       : buffers[place.root].map { UnsafeMutableRawPointer(memory.buffers[$0].pointer) }
         ?? memory.last
     return Activations(
-      base.assumingMemoryBound(to: type) + place.channel, batch: batch, height: shape.height,
+      base.assumingMemoryBound(to: type) + place.channel, batch: memory.batch, height: shape.height,
       width: shape.width, channels: shape.channels, pixelStride: shapes[place.root].channels)
   }
 }

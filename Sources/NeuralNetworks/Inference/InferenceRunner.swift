@@ -7,6 +7,7 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
   private let program: InferenceProgram<Element>
   private let context: ComputeContext
   private let turn = Mutex(())
+  /// By image size, and apart for batches too small for all threads.
   private var layouts: [[Int]: Layout] = [:]
 
   init(_ graph: InferenceGraph, engine: any ConvolutionEngine, context: ComputeContext) throws {
@@ -14,8 +15,10 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
     self.context = context
   }
 
-  /// The memory of one input shape.
+  /// The memory for images of one size.
   private struct Layout {
+    /// Images that there is room for.
+    let capacity: Int
     /// Images one by one, from the input to the cut; each thread has its own buffers.
     let byImage: InferencePlan
     let imageBuffers: [[AlignedBuffer]]
@@ -28,35 +31,37 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
     /// Room for images in the program's precision, where it is not float32: of the batch, or of one
     /// image a thread.
     let narrowed: [AlignedBuffer]
+    /// Of an image.
     let resultShape: [Int]
   }
 
-  /// The program's last value for images `[N, H, W, C]`.
+  /// The program's last value for the images `[N_i, H, W, C]` of all parts.
   ///
-  /// - Throws: `UserError` when the shape does not fit or the engine fails.
-  func run(_ images: Tensor) throws -> Tensor {
+  /// - Throws: `UserError` when the shapes do not fit or the engine fails.
+  func run(_ parts: [Tensor]) throws -> Tensor {
     let nodes = program.nodes
-    guard images.shape.count == 4, images.shape[3] == nodes[0].channels else {
+    guard let one = parts.first?.shape.dropFirst(), one.count == 3, one.last == nodes[0].channels,
+      parts.allSatisfy({ $0.shape.dropFirst() == one })
+    else {
       throw UserError(
-        "the network takes images [N, H, W, \(nodes[0].channels)], not \(images.shape)")
+        "the network takes images [N, H, W, \(nodes[0].channels)], not "
+          + parts.map { "\($0.shape)" }.joined(separator: " and "))
     }
-    guard nodes.count > 1, images.shape[0] > 0 else { return images }
+    let images = Images(parts)
+    guard nodes.count > 1, images.count > 0 else { return images.joined() }
     return try turn.withLock { _ in
-      let layout = layout(for: images.shape)
+      let layout = layout(for: [images.count] + one)
       let last = nodes.count - 1
-      var result = Tensor(zeros: layout.resultShape)
+      let shape = [images.count] + layout.resultShape
+      var result = Tensor(zeros: shape)
       let narrow =
         program.isFloat(last) ? nil : AlignedBuffer(uninitialized: (result.count + 1) / 2)
       try result.withUnsafeMutableBufferPointer { memory in
         guard let base = memory.baseAddress else { return }
         let end =
           narrow.map { UnsafeMutableRawPointer($0.pointer) } ?? UnsafeMutableRawPointer(base)
-        try images.withUnsafeBufferPointer { pixels in
-          guard let pixels = pixels.baseAddress else { return }
-          try run(layout, UnsafeMutablePointer(mutating: pixels), images.shape, into: end)
-        }
+        try run(layout, images, into: end)
         if narrow != nil {
-          let shape = layout.resultShape
           func view<Kind>(_ start: UnsafeMutablePointer<Kind>) -> Activations<Kind> {
             Activations(
               start, batch: shape[0], height: shape[1], width: shape[2], channels: shape[3])
@@ -69,29 +74,31 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
   }
 
   private func run(
-    _ layout: Layout, _ pixels: UnsafeMutablePointer<Float>, _ shape: [Int],
-    into end: UnsafeMutableRawPointer
+    _ layout: Layout, _ images: Images, into end: UnsafeMutableRawPointer
   ) throws {
-    let imageCount = shape[1] * shape[2] * shape[3]
     let (cut, last) = (layout.byImage.last, layout.byBatch.last)
     guard cut > 0 else {
-      let start = start(pixels, count: shape[0] * imageCount, layout.narrowed.first)
+      let whole = images.joined()
+      defer { withExtendedLifetime(whole) {} }
+      let start = start(whole.storage.pointer, count: whole.count, layout.narrowed.first)
       try program.run(
-        layout.byBatch, in: .init(buffers: layout.batchBuffers, first: start, last: end),
+        layout.byBatch,
+        in: .init(
+          batch: images.count, buffers: layout.batchBuffers, first: start, last: end),
         context: context)
       return
     }
     let middle = cut == last ? end : UnsafeMutableRawPointer(layout.cut.pointer)
     let failure = Mutex<(any Error)?>(nil)
     let singles = context.singles
-    context.pool.run(shape[0]) { image, worker in
+    context.pool.run(images.count) { image, worker in
       do {
         let narrowed = layout.narrowed.isEmpty ? nil : layout.narrowed[worker]
-        let start = start(pixels + image * imageCount, count: imageCount, narrowed)
+        let start = start(images[image], count: images.size, narrowed)
         try program.run(
           layout.byImage,
           in: .init(
-            buffers: layout.imageBuffers[worker], first: start,
+            batch: 1, buffers: layout.imageBuffers[worker], first: start,
             last: middle + image * layout.cutBytes),
           context: singles[worker])
       } catch {
@@ -101,7 +108,8 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
     if let error = failure.withLock({ $0 }) { throw error }
     if cut == last { return }
     try program.run(
-      layout.byBatch, in: .init(buffers: layout.batchBuffers, first: middle, last: end),
+      layout.byBatch,
+      in: .init(batch: images.count, buffers: layout.batchBuffers, first: middle, last: end),
       context: context)
   }
 
@@ -118,8 +126,10 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
   }
 
   private func layout(for shape: [Int]) -> Layout {
-    if let layout = layouts[shape] { return layout }
     let (nodes, threads, batch) = (program.nodes, context.pool.threads, shape[0])
+    let key = [batch < threads ? 0 : 1] + shape.dropFirst()
+    if let layout = layouts[key], layout.capacity >= batch { return layout }
+    layouts[key] = nil
     let sizes = nodes.sizes(height: shape[1], width: shape[2])
     let elementBytes = nodes.indices.map(program.elementBytes)
     let last = nodes.count - 1
@@ -128,14 +138,14 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
     let cutBytes =
       sizes[cut].height * sizes[cut].width * nodes[cut].channels * elementBytes[cut]
     let byImage = InferencePlan(
-      nodes, from: 0, to: cut, batch: 1, sizes: sizes, elementBytes: elementBytes)
+      nodes, from: 0, to: cut, sizes: sizes, elementBytes: elementBytes)
     let byBatch = InferencePlan(
-      nodes, from: cut, to: last, batch: batch, sizes: sizes, elementBytes: elementBytes)
+      nodes, from: cut, to: last, sizes: sizes, elementBytes: elementBytes)
     let imageCount = shape[1] * shape[2] * shape[3]
     let made = Layout(
-      byImage: byImage,
-      imageBuffers: (0..<(cut > 0 ? threads : 0)).map { _ in byImage.makeBuffers() },
-      byBatch: byBatch, batchBuffers: byBatch.makeBuffers(), cutBytes: cutBytes,
+      capacity: batch, byImage: byImage,
+      imageBuffers: (0..<(cut > 0 ? threads : 0)).map { _ in byImage.makeBuffers(batch: 1) },
+      byBatch: byBatch, batchBuffers: byBatch.makeBuffers(batch: batch), cutBytes: cutBytes,
       cut: AlignedBuffer(
         uninitialized: cut > 0 && cut < last ? (batch * cutBytes + 3) / 4 : 0),
       narrowed: program.isFloat(0)
@@ -143,8 +153,41 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
         : (0..<(cut > 0 ? threads : 1)).map { _ in
           AlignedBuffer(uninitialized: (imageCount * (cut > 0 ? 1 : batch) + 1) / 2)
         },
-      resultShape: [batch, sizes[last].height, sizes[last].width, nodes[last].channels])
-    layouts[shape] = made
+      resultShape: [sizes[last].height, sizes[last].width, nodes[last].channels])
+    layouts[key] = made
     return made
+  }
+}
+
+/// The images of several tensors, one after the other.
+private struct Images: @unchecked Sendable {
+  private let parts: [Tensor]
+  private let pointers: [UnsafeMutablePointer<Float>]
+  /// Floats of an image.
+  let size: Int
+
+  init(_ parts: [Tensor]) {
+    self.parts = parts
+    let size = parts.first.map { $0.shape.dropFirst().reduce(1, *) } ?? 0
+    self.size = size
+    pointers = parts.flatMap { part in
+      (0..<part.shape[0]).map { part.storage.pointer + $0 * size }
+    }
+  }
+
+  var count: Int { pointers.count }
+
+  /// An image's floats, for as long as this value lives; not to be changed.
+  subscript(index: Int) -> UnsafeMutablePointer<Float> { pointers[index] }
+
+  /// All of them as one tensor; a copy only when there are several parts.
+  func joined() -> Tensor {
+    if parts.count == 1 { return parts[0] }
+    let shape = [count] + (parts.first.map { Array($0.shape.dropFirst()) } ?? [])
+    return Tensor(shape) { memory in
+      for (index, image) in pointers.enumerated() {
+        memory.baseAddress?.advanced(by: index * size).update(from: image, count: size)
+      }
+    }
   }
 }

@@ -72,7 +72,7 @@ func linear(
         BLAS.multiply(
           rows: input.batch, columns: range.count, inner: inner,
           .init(input.pointer, stride: inner),
-          .init(w + range.lowerBound * inner, stride: inner, transposed: true),
+          weights: .init(w + range.lowerBound * inner, stride: inner),
           into: out, stride: output.channels)
         rg_epilogue(
           out, output.channels, b + range.lowerBound, nil, 0, relu ? 1 : 0, input.batch,

@@ -32,11 +32,12 @@ struct MatrixProductConvolution: Convolution {
     let inPlace = residual.map { $0.pointer == output.pointer } ?? false
     let residual = inPlace ? nil : residual
     let rows = input.pixels
-    // A block's rows stay in a core's second cache, for every panel reads all of them; at least
-    // two blocks a thread.
-    let most = max(rows / (2 * context.pool.threads), 32)
-    let block = min(max((64 << 10) / (input.channels + output.channels), 96), most)
-    context.pool.run(over: rows, pieces: (rows + block - 1) / block) { range, _ in
+    // A block's rows stay in a core's second cache, for every panel reads all of them; as many
+    // blocks for each thread, at least two.
+    let threads = context.pool.threads
+    let block = max((64 << 10) / (input.channels + output.channels), 96)
+    let rounds = max((rows + threads * block - 1) / (threads * block), 2)
+    context.pool.run(over: rows, pieces: min(rounds * threads, max(rows / 32, 1))) { range, _ in
       let out = output.pointer + range.lowerBound * output.pixelStride
       BLAS.multiply(
         rows: range.count,

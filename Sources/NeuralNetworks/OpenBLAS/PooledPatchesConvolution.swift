@@ -59,13 +59,17 @@ struct PooledPatchesConvolution: Convolution {
         BLAS.multiply(
           rows: size.width, .init(patches, stride: taps),
           PanelMatrix(weights.pointer, inner: taps, columns: out), into: to, stride: out)
-        rg_epilogue(to, out, bias?.pointer, nil, 0, relu ? 1 : 0, size.width, out)
       }
       // The strip as part of the image of which the pooling speaks.
       rg_max_pool(
         rows - begin * size.width * out, size.height, size.width, out, output.image(image),
         output.width, output.pixelStride, out, pooling.size, pooling.stride, pooling.padding,
         results.lowerBound, results.upperBound, 0)
+      // Neither bias nor ReLU changes which value of a window is largest.
+      let line = output.width * output.pixelStride
+      rg_epilogue(
+        output.image(image) + results.lowerBound * line, output.pixelStride, bias?.pointer, nil, 0,
+        relu ? 1 : 0, results.count * output.width, out)
     }
   }
 }

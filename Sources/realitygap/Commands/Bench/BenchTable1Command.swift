@@ -69,7 +69,7 @@ struct BenchTable1Command: ParsableCommand {
           try Normalization.imageNet.batch(views.map(\.distorted), side: 224), corrected,
         ]
         for classifier in classifiers {
-          for cell in cells { _ = try classifier.logits(cell).elements }
+          for logits in try classifier.logits(ofParts: cells) { _ = logits.elements }
         }
       }
     }
