@@ -48,24 +48,10 @@ public final class BufferPool: Sendable {
       free.bytes += needed
       return nil
     }
-    return found ?? (Self.allocate(needed), needed)
+    return found ?? (UnsafeMutableRawPointer.allocate(alignedBytes: needed), needed)
   }
 
   func give(back block: UnsafeMutableRawPointer, bytes: Int) {
     free.withLock { $0.blocks[bytes, default: []].append(block) }
-  }
-
-  /// Large blocks ask for pages of 2 MiB: the 36 planes of Winograd's transforms would otherwise
-  /// miss the address cache at every store.
-  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
-    let page = 2 << 20
-    guard bytes >= 2 * page else {
-      return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-    }
-    let block = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: page)
-    #if os(Linux)
-      _ = madvise(block, bytes, Int32(MADV_HUGEPAGE))
-    #endif
-    return block
   }
 }
