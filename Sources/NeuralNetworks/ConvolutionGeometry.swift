@@ -41,6 +41,12 @@ public struct ConvolutionGeometry: Hashable, Sendable {
       && inChannels % 16 == 0 && outChannels % 16 == 0
   }
 
+  /// 3×3 with stride 2, otherwise like `suitsWinograd`.
+  public var suitsStridedWinograd: Bool {
+    kernelHeight == 3 && kernelWidth == 3 && stride == 2 && padding <= 1
+      && inChannels % 16 == 0 && outChannels % 16 == 0
+  }
+
   /// Multiplications and additions of the plain method, for one image of the given input size.
   public func operations(height: Int, width: Int) -> Double {
     let size = outputSize(height: height, width: width)

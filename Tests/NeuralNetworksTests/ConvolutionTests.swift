@@ -74,6 +74,15 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase(16, 16, kernel: (3, 3), padding: 1, batch: 1, height: 1, width: 1),
     ConvolutionCase(16, 16, kernel: (3, 3), padding: 1, batch: 3, height: 56, width: 54),
     ConvolutionCase(128, 128, kernel: (3, 3), padding: 1, batch: 5, height: 7, width: 7),
+    // Winograd with stride 2: whole tiles, cut tiles, one pixel, many blocks, few tiles.
+    ConvolutionCase(16, 32, kernel: (3, 3), stride: 2, padding: 1, height: 16, width: 16),
+    ConvolutionCase(32, 16, kernel: (3, 3), stride: 2, padding: 1, height: 19, width: 26),
+    ConvolutionCase(16, 16, kernel: (3, 3), stride: 2, padding: 0, height: 23, width: 12),
+    ConvolutionCase(16, 16, kernel: (3, 3), stride: 2, padding: 1, batch: 1, height: 1, width: 2),
+    ConvolutionCase(
+      16, 16, kernel: (3, 3), stride: 2, padding: 1, batch: 3, height: 112, width: 90),
+    ConvolutionCase(
+      128, 128, kernel: (3, 3), stride: 2, padding: 1, batch: 5, height: 14, width: 14),
     // 1×1.
     ConvolutionCase(8, 24, kernel: (1, 1), height: 5, width: 7),
     ConvolutionCase(64, 16, kernel: (1, 1), batch: 3, height: 40, width: 31),

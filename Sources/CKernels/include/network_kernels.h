@@ -37,6 +37,18 @@ void rg_winograd_output(const float *m, ptrdiff_t plane, const rg_activations *o
                         const rg_activations *residual, const float *bias, int relu, int pooled,
                         ptrdiff_t across, ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end);
 
+// winograd_strided.c: the same for 3x3 with stride 2. Weights: u[6 * 6][in][out]; patches of 9x9 ->
+// v[81]; m[81] -> 4x4 outputs. Plane 9 * a + b is v's times u[6 * min(a, 5) + min(b, 5)].
+void rg_strided_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
+                                 ptrdiff_t panel);
+void rg_strided_winograd_input(const rg_activations *in, ptrdiff_t padding, ptrdiff_t across,
+                               ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end, float *v,
+                               ptrdiff_t plane);
+void rg_strided_winograd_output(const float *m, ptrdiff_t plane, const rg_activations *out,
+                                const rg_activations *residual, const float *bias, int relu,
+                                int pooled, ptrdiff_t across, ptrdiff_t per_image,
+                                ptrdiff_t begin, ptrdiff_t end);
+
 // pool.c
 // Max over a size x size window of one image, row range [row_begin, row_end) of the output;
 // windows are cut at the image's border (padding counts as minus infinity).

@@ -1,5 +1,5 @@
 /// The least that a network costs for a batch, layer by layer, by the methods of the engine
-/// `openblas` (Winograd for 3×3 with stride 1): products at the processor's peak, and weights read
+/// `openblas` (Winograd for 3×3): products at the processor's peak, and weights read
 /// once, whichever takes longer. Transforms, activations and poolings are not counted.
 public struct NetworkBound: Sendable {
   /// Of each layer: multiplications and additions for one image, and bytes of weights.
@@ -14,15 +14,19 @@ public struct NetworkBound: Sendable {
       switch operation {
       case .convolution(let geometry, let weights, _, _, let x, _):
         let size = sizes[x.index]
-        guard geometry.suitsWinograd else {
+        guard geometry.suitsWinograd || geometry.suitsStridedWinograd else {
           return (
             geometry.operations(height: size.height, width: size.width), 4 * Double(weights.count)
           )
         }
         let out = geometry.outputSize(height: size.height, width: size.width)
-        let filters = 36 * Double(geometry.inChannels * geometry.outChannels)
+        let filters = Double(geometry.inChannels * geometry.outChannels)
+        let scheme = WinogradScheme(geometry)
         let tiles = Double((out.height + 3) / 4 * ((out.width + 3) / 4))
-        return (2 * tiles * filters, 4 * filters)
+        return (
+          2 * tiles * filters * Double(scheme.planes),
+          4 * filters * Double(WinogradScheme.filterMatrices)
+        )
       case .linear(let weights, _, _, _, _):
         return (2 * Double(weights.count), 4 * Double(weights.count))
       case .transposedConvolution(let weights, _, let x):

@@ -17,7 +17,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
     of type: Element.Type
   ) throws -> any Convolution<Element> {
     let made: any Convolution<Float>
-    if geometry.suitsWinograd {
+    if geometry.suitsWinograd || geometry.suitsStridedWinograd {
       made = WinogradConvolution(geometry, weights: weights, bias: bias, relu: relu)
     } else if geometry.isMatrixProduct {
       made = MatrixProductConvolution(geometry, weights: weights, bias: bias, relu: relu)

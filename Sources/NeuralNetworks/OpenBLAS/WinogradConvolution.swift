@@ -1,13 +1,12 @@
 import CKernels
 import Tensors
 
-/// 3×3 with stride 1 by Winograd's minimal filtering F(4×4, 3×3) (Lavin and Gray, "Fast algorithms
-/// for convolutional neural networks", 2016): 36 products replace 144.
+/// 3×3 by Winograd's minimal filtering, see `WinogradScheme`.
 ///
-/// A thread takes a block of 4×4 output tiles through all three steps, input transform, 36 matrix
+/// A thread takes a block of 4×4 output tiles through all three steps, input transform, matrix
 /// products, output transform, so that the transformed matrices stay in its cache. Where there are
 /// too few tiles for that (7×7 maps), or the weights are too heavy, all threads take each step
-/// together, and share the 36 products, so that each reads only its part of the weights. In between
+/// together, and share the products, so that each reads only its part of the weights. In between
 /// all is float32, whatever the activations are: at a quarter of the multiplications that is as fast as
 /// bfloat16 or faster.
 struct WinogradConvolution<Element: ActivationElement>: Convolution {
@@ -24,12 +23,7 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
     pooled: Bool = false
   ) {
     self.geometry = geometry
-    let (out, channels) = (geometry.outChannels, geometry.inChannels)
-    let packed = AlignedBuffer(uninitialized: 36 * out * channels)
-    weights.withUnsafeBufferPointer {
-      rg_winograd_weights($0.baseAddress, packed.pointer, out, channels, PanelMatrix.width)
-    }
-    self.weights = packed
+    self.weights = WinogradScheme(geometry).transformed(weights)
     self.bias = bias?.aligned()
     self.relu = relu
     self.pooled = pooled

@@ -4,6 +4,7 @@ import Tensors
 /// One pass of a Winograd convolution, whatever its activations' type is.
 struct WinogradJob {
   private let geometry: ConvolutionGeometry
+  private let scheme: WinogradScheme
   private let weights: AlignedBuffer
   private let bias: UnsafeMutablePointer<Float>?
   private let relu: Int32
@@ -27,6 +28,7 @@ struct WinogradJob {
   ) {
     let size = geometry.outputSize(height: input.view.height, width: input.view.width)
     self.geometry = geometry
+    scheme = WinogradScheme(geometry)
     self.weights = weights
     self.bias = bias
     self.relu = relu ? 1 : 0
@@ -46,9 +48,10 @@ struct WinogradJob {
 
   func run(_ context: ComputeContext) {
     let threads = context.pool.threads
-    // The 36 transformed matrices of both sides take at most about 3 MB, but where the weights are
+    // The transformed matrices of both sides take at most about 3 MB, but where the weights are
     // large each pass over them should serve many tiles.
-    let perTile = 36 * (input.channels + output.channels)
+    let planes = scheme.planes
+    let perTile = planes * (input.channels + output.channels)
     let wanted = min(max((768 << 10) / perTile, 64), 192)
     guard 4 * weights.count <= Self.heavyWeights, tiles >= threads * wanted * 3 / 4 else {
       runTogether(context)
@@ -58,10 +61,10 @@ struct WinogradJob {
     let rounds = max((tiles + threads * wanted / 2) / (threads * wanted), 1)
     let blocks = rounds * threads
     let block = (tiles + blocks - 1) / blocks
-    // An odd number of rows keeps the 36 matrices off each other's cache lines.
+    // An odd number of rows keeps the matrices off each other's cache lines.
     let plane = block | 1
-    context.reserve(.first, 36 * plane * input.channels)
-    context.reserve(.second, 36 * plane * output.channels)
+    context.reserve(.first, planes * plane * input.channels)
+    context.reserve(.second, planes * plane * output.channels)
     context.pool.run((tiles + block - 1) / block) { task, worker in
       guard let v = context.memory(.first, worker: worker),
         let m = context.memory(.second, worker: worker)
@@ -69,8 +72,8 @@ struct WinogradJob {
       let range = task * block..<min((task + 1) * block, tiles)
       let columns = 0..<output.channels
       transformInput(range, v, plane: plane)
-      for index in 0..<36 {
-        multiply(index, columns, rows: range.count, v, m, plane: plane)
+      for product in scheme.products {
+        multiply(product, columns, rows: range.count, v, m, plane: plane)
       }
       transformOutput(range, columns, m, plane: plane)
     }
@@ -80,14 +83,15 @@ struct WinogradJob {
   /// results as many columns, so that heavy weights are read from memory seldom.
   private func runTogether(_ context: ComputeContext) {
     let (channels, out) = (input.channels, output.channels)
-    let most = max((8 << 20) / (144 * channels), 64)
+    let bytesPerChannel = 4 * scheme.planes
+    let most = max((8 << 20) / (bytesPerChannel * channels), 64)
     let rounds = (tiles + most - 1) / most
     let share = (tiles + rounds - 1) / rounds
     let width = PanelMatrix.width
-    let columns = min(max((4 << 20) / (144 * share) / width, 1) * width, out)
+    let columns = min(max((4 << 20) / (bytesPerChannel * share) / width, 1) * width, out)
     let plane = share | 1
-    let v = context.shared(.shared, 36 * plane * (channels + columns))
-    let m = v + 36 * plane * channels
+    let v = context.shared(.shared, scheme.planes * plane * (channels + columns))
+    let m = v + scheme.planes * plane * channels
     let pieces = context.pool.threads * 2
     for first in stride(from: 0, to: tiles, by: share) {
       let count = min(share, tiles - first)
@@ -98,8 +102,8 @@ struct WinogradJob {
       }
       for begin in stride(from: 0, to: out, by: columns) {
         let group = begin..<min(begin + columns, out)
-        context.pool.run(36) { index, _ in
-          multiply(index, group, rows: count, v, m, plane: plane)
+        context.pool.run(scheme.planes) { index, _ in
+          multiply(scheme.products[index], group, rows: count, v, m, plane: plane)
         }
         context.pool.run(over: count, pieces: pieces) { range, _ in
           transformOutput(
@@ -110,28 +114,30 @@ struct WinogradJob {
     }
   }
 
-  /// The tiles of the range become the first rows of each of the 36 matrices, `plane` rows each.
+  /// The tiles of the range become the first rows of each of the matrices, `plane` rows each.
   private func transformInput(
     _ range: Range<Int>, _ v: UnsafeMutablePointer<Float>, plane: Int
   ) {
     withUnsafePointer(to: input) {
-      rg_winograd_input(
+      (scheme == .dense ? rg_winograd_input : rg_strided_winograd_input)(
         $0, geometry.padding, across, perImage, range.lowerBound, range.upperBound, v,
         plane * input.channels)
     }
   }
 
-  /// The columns of one of the 36 products; `m` has rows of these columns alone.
+  /// The columns of one of the products; `m` has rows of these columns alone.
   private func multiply(
-    _ index: Int, _ columns: Range<Int>, rows: Int, _ v: UnsafeMutablePointer<Float>,
+    _ product: (plane: Int, filters: Int), _ columns: Range<Int>, rows: Int,
+    _ v: UnsafeMutablePointer<Float>,
     _ m: UnsafeMutablePointer<Float>, plane: Int
   ) {
     let (channels, out) = (input.channels, output.channels)
     let matrix = PanelMatrix(
-      weights.pointer + index * channels * out, inner: channels, columns: out)
+      weights.pointer + product.filters * channels * out, inner: channels, columns: out)
     BLAS.multiply(
-      rows: rows, .init(v + index * plane * channels, stride: channels), matrix.panels(columns),
-      into: m + index * plane * columns.count, stride: columns.count)
+      rows: rows, .init(v + product.plane * plane * channels, stride: channels),
+      matrix.panels(columns),
+      into: m + product.plane * plane * columns.count, stride: columns.count)
   }
 
   /// Tiles of the range from the first rows of `m`, which has these columns alone.
@@ -142,7 +148,7 @@ struct WinogradJob {
     let bias = bias.map { $0 + columns.lowerBound }
     func run(_ residual: UnsafePointer<rg_activations>?) {
       withUnsafePointer(to: out) {
-        rg_winograd_output(
+        (scheme == .dense ? rg_winograd_output : rg_strided_winograd_output)(
           m, plane * columns.count, $0, residual, bias, relu, pooled, across, perImage,
           range.lowerBound, range.upperBound)
       }
