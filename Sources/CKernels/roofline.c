@@ -4,24 +4,13 @@
 RG_CLONES
 float rg_peak_multiply_add(ptrdiff_t rounds) {
   // As many sums as hide the latency of two units, and still fit the registers.
-  vec a = SPLAT(1), b = SPLAT(2), c = SPLAT(3), d = SPLAT(4), e = SPLAT(5), f = SPLAT(6),
-      g = SPLAT(7), h = SPLAT(8), i = SPLAT(9), j = SPLAT(10), k = SPLAT(11), l = SPLAT(12);
+  vec sums[12];
+  for (int k = 0; k < 12; k++) sums[k] = SPLAT(k + 1);
   const vec x = SPLAT(0.999f), y = SPLAT(0.001f);
-  for (ptrdiff_t r = 0; r < rounds; r++) {
-    a = a * x + y;
-    b = b * x + y;
-    c = c * x + y;
-    d = d * x + y;
-    e = e * x + y;
-    f = f * x + y;
-    g = g * x + y;
-    h = h * x + y;
-    i = i * x + y;
-    j = j * x + y;
-    k = k * x + y;
-    l = l * x + y;
-  }
-  vec sum = a + b + c + d + e + f + g + h + i + j + k + l;
+  for (ptrdiff_t r = 0; r < rounds; r++)
+    for (int k = 0; k < 12; k++) sums[k] = sums[k] * x + y;
+  vec sum = sums[0];
+  for (int k = 1; k < 12; k++) sum += sums[k];
   float total = 0;
   for (int lane = 0; lane < 16; lane++) total += sum[lane];
   return total;

@@ -3,16 +3,16 @@
 
 // The matrices of F(4x4, 3x3), as one-dimensional passes over vectors.
 //   input   B^T: 6 -> 6      output A^T: 6 -> 4      weights G: 3 -> 6
-#define INPUT_PASS(d, o)                                 \
-  do {                                                   \
+#define INPUT_PASS(d, o)                                          \
+  do {                                                            \
     vec a_ = (d)[4] - 4.0f * (d)[2], b_ = (d)[3] - 4.0f * (d)[1]; \
     vec c_ = (d)[4] - (d)[2], e_ = 2.0f * ((d)[3] - (d)[1]);      \
-    (o)[0] = 4.0f * (d)[0] - 5.0f * (d)[2] + (d)[4];     \
-    (o)[1] = a_ + b_;                                    \
-    (o)[2] = a_ - b_;                                    \
-    (o)[3] = c_ + e_;                                    \
-    (o)[4] = c_ - e_;                                    \
-    (o)[5] = 4.0f * (d)[1] - 5.0f * (d)[3] + (d)[5];     \
+    (o)[0] = 4.0f * (d)[0] - 5.0f * (d)[2] + (d)[4];              \
+    (o)[1] = a_ + b_;                                             \
+    (o)[2] = a_ - b_;                                             \
+    (o)[3] = c_ + e_;                                             \
+    (o)[4] = c_ - e_;                                             \
+    (o)[5] = 4.0f * (d)[1] - 5.0f * (d)[3] + (d)[5];              \
   } while (0)
 
 #define OUTPUT_PASS(m, o)                           \
@@ -25,36 +25,16 @@
     (o)[3] = q_ + 8.0f * s_ + (m)[5];               \
   } while (0)
 
-void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
-                         ptrdiff_t panel) {
-  static const double g[6][3] = {{1.0 / 4, 0, 0},
-                                 {-1.0 / 6, -1.0 / 6, -1.0 / 6},
-                                 {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-                                 {1.0 / 24, 1.0 / 12, 1.0 / 6},
-                                 {1.0 / 24, -1.0 / 12, 1.0 / 6},
-                                 {0, 0, 1}};
-  for (ptrdiff_t o = 0; o < out; o++)
-    for (ptrdiff_t i = 0; i < in; i++) {
-      const float *w = oihw + (o * in + i) * 9;
-      double half[6][3];
-      for (int a = 0; a < 6; a++)
-        for (int x = 0; x < 3; x++) {
-          half[a][x] = 0;
-          for (int y = 0; y < 3; y++)
-            half[a][x] += g[a][y] * w[3 * y + x];
-        }
-      ptrdiff_t at = panel_offset(i, o, in, out, panel);
-      for (int a = 0; a < 6; a++)
-        for (int b = 0; b < 6; b++) {
-          double sum = 0;
-          for (int x = 0; x < 3; x++) sum += half[a][x] * g[b][x];
-          u[(6 * a + b) * in * out + at] = (float)sum;
-        }
-    }
-}
+static const double filter_pass[6][3] = {{1.0 / 4, 0, 0},
+                                         {-1.0 / 6, -1.0 / 6, -1.0 / 6},
+                                         {-1.0 / 6, 1.0 / 6, -1.0 / 6},
+                                         {1.0 / 24, 1.0 / 12, 1.0 / 6},
+                                         {1.0 / 24, -1.0 / 12, 1.0 / 6},
+                                         {0, 0, 1}};
 
 #define PATCH 6
 #define STEP 4
+#define WINOGRAD_WEIGHTS rg_winograd_weights
 #define WINOGRAD_INPUT rg_winograd_input
 #define WINOGRAD_OUTPUT rg_winograd_output
 #include "winograd_tiles.h"

@@ -28,27 +28,13 @@
     (o)[3] = q_ + 8.0f * (m)[3] + (m)[4] + (m)[8]; \
   } while (0)
 
-void rg_strided_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
-                                 ptrdiff_t panel) {
-  static const double g[6][3] = {{1.0 / 2, 0, 0},         {-1.0 / 2, 0, -1.0 / 2},
-                                 {-1.0 / 6, 0, 1.0 / 6},  {1.0 / 6, 0, 1.0 / 3},
-                                 {0, 0, 1},               {0, 1, 0}};
-  for (ptrdiff_t o = 0; o < out; o++)
-    for (ptrdiff_t i = 0; i < in; i++) {
-      const float *w = oihw + (o * in + i) * 9;
-      ptrdiff_t at = panel_offset(i, o, in, out, panel);
-      for (int a = 0; a < 6; a++)
-        for (int b = 0; b < 6; b++) {
-          double sum = 0;
-          for (int y = 0; y < 3; y++)
-            for (int x = 0; x < 3; x++) sum += g[a][y] * g[b][x] * w[3 * y + x];
-          u[(6 * a + b) * in * out + at] = (float)sum;
-        }
-    }
-}
+static const double filter_pass[6][3] = {{1.0 / 2, 0, 0},        {-1.0 / 2, 0, -1.0 / 2},
+                                         {-1.0 / 6, 0, 1.0 / 6}, {1.0 / 6, 0, 1.0 / 3},
+                                         {0, 0, 1},              {0, 1, 0}};
 
 #define PATCH 9
 #define STEP 8
+#define WINOGRAD_WEIGHTS rg_strided_winograd_weights
 #define WINOGRAD_INPUT rg_strided_winograd_input
 #define WINOGRAD_OUTPUT rg_strided_winograd_output
 #include "winograd_tiles.h"

@@ -1,9 +1,30 @@
-// The transforms of tiles of 4x4 outputs, for a Winograd scheme whose file defines, before it
-// includes this: PATCH, the side of a tile's input patch; STEP, pixels from patch to patch;
-// INPUT_PASS (PATCH -> PATCH) and OUTPUT_PASS (PATCH -> 4) on arrays of vectors; and the names
-// WINOGRAD_INPUT and WINOGRAD_OUTPUT of the functions (network_kernels.h).
+// The transforms of 3x3 filters and of tiles of 4x4 outputs, for a Winograd scheme whose file defines,
+// before it includes this: PATCH, the side of a tile's input patch; STEP, pixels from patch to patch;
+// the matrix filter_pass (3 -> 6); INPUT_PASS (PATCH -> PATCH) and OUTPUT_PASS (PATCH -> 4) on arrays
+// of vectors; and the names WINOGRAD_... of the functions (network_kernels.h).
 #include "CKernels.h"
 #include "element.h"
+
+void WINOGRAD_WEIGHTS(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, ptrdiff_t panel) {
+  for (ptrdiff_t o = 0; o < out; o++)
+    for (ptrdiff_t i = 0; i < in; i++) {
+      const float *w = oihw + (o * in + i) * 9;
+      double half[6][3];
+      for (int a = 0; a < 6; a++)
+        for (int x = 0; x < 3; x++) {
+          half[a][x] = 0;
+          for (int y = 0; y < 3; y++)
+            half[a][x] += filter_pass[a][y] * w[3 * y + x];
+        }
+      ptrdiff_t at = panel_offset(i, o, in, out, panel);
+      for (int a = 0; a < 6; a++)
+        for (int b = 0; b < 6; b++) {
+          double sum = 0;
+          for (int x = 0; x < 3; x++) sum += half[a][x] * filter_pass[b][x];
+          u[(6 * a + b) * in * out + at] = (float)sum;
+        }
+    }
+}
 
 RG_INLINE void input_transform(const void *image, ptrdiff_t height, ptrdiff_t width,
                                ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t y, ptrdiff_t x,
@@ -132,8 +153,8 @@ RG_INLINE void output_tiles(const float *m, ptrdiff_t plane, const rg_activation
 
 RG_CLONES
 void WINOGRAD_OUTPUT(const float *m, ptrdiff_t plane, const rg_activations *out,
-                        const rg_activations *residual, const float *bias, int relu, int pooled,
-                        ptrdiff_t across, ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end) {
+                     const rg_activations *residual, const float *bias, int relu, int pooled,
+                     ptrdiff_t across, ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end) {
   if (out->narrow && pooled)
     output_tiles(m, plane, out, residual, bias, relu, 1, across, per_image, begin, end, 1);
   else if (out->narrow)

@@ -11,7 +11,9 @@ public protocol ImageClassifier: Sendable {
   /// - Parameter batch: `[N, 224, 224, 3]`, normalised as the network was trained.
   /// - Returns: logits `[N, 1000]`.
   func logits(_ batch: Tensor) throws -> Tensor
-  /// Logits of several batches, the same as one after the other, maybe faster.
+  /// What `logits` gives for several batches, one result `[N_i, 1000]` each, maybe faster.
+  ///
+  /// - Parameter batches: `[N_i, 224, 224, 3]`, normalised as the network was trained.
   func logits(ofParts batches: [Tensor]) throws -> [Tensor]
 }
 

@@ -36,14 +36,13 @@ public struct ConvolutionGeometry: Hashable, Sendable {
   }
 
   /// 3×3 with stride 1 and padding 0 or 1, in channels that fill vectors of 16.
-  public var suitsWinograd: Bool {
-    kernelHeight == 3 && kernelWidth == 3 && stride == 1 && padding <= 1
-      && inChannels % 16 == 0 && outChannels % 16 == 0
-  }
+  public var suitsWinograd: Bool { stride == 1 && hasTiles }
 
-  /// 3×3 with stride 2, otherwise like `suitsWinograd`.
-  public var suitsStridedWinograd: Bool {
-    kernelHeight == 3 && kernelWidth == 3 && stride == 2 && padding <= 1
+  /// The same with stride 2.
+  public var suitsStridedWinograd: Bool { stride == 2 && hasTiles }
+
+  private var hasTiles: Bool {
+    kernelHeight == 3 && kernelWidth == 3 && padding <= 1
       && inChannels % 16 == 0 && outChannels % 16 == 0
   }
 

@@ -49,7 +49,7 @@ public final class AlignedBuffer: @unchecked Sendable {
 
 extension UnsafeMutableRawPointer {
   /// Memory on a 64-byte boundary. Large blocks ask for pages of 2 MiB: among small ones the
-  /// processor's address cache misses at nearly every store to the 36 planes of Winograd's transforms.
+  /// processor's address cache misses at nearly every store to the planes of Winograd's transforms.
   static func allocate(alignedBytes bytes: Int) -> UnsafeMutableRawPointer {
     let page = 2 << 20
     guard bytes >= 2 * page else { return allocate(byteCount: bytes, alignment: 64) }

@@ -32,7 +32,7 @@ public enum BLAS {
 
   /// Whether products are cut into small ones, which OpenBLAS's AVX-512 kernels compute at 97 % of
   /// the processor's peak, without copying the factors first as they do in large ones (85 to 90 %).
-  static let cutsProducts = rg_blas_small_products() != 0
+  public static let cutsProducts = rg_blas_small_products() != 0
 
   /// The largest rows · columns · inner of one call: what OpenBLAS takes for small, or anything.
   private static let largest = cutsProducts ? 1_000_000 : 1 << 60
@@ -98,8 +98,8 @@ public enum BLAS {
   }
 
   /// c `[rows, columns]` = a `[rows, inner]` · wᵀ for weights w `[columns, inner]` that come from far
-  /// memory: read once, in pieces whose partner in `a` stays near. Where products are cut, a row's
-  /// results do not depend on how many rows there are.
+  /// memory: read once, in pieces whose partner in `a` stays near. Where products are cut and columns
+  /// are a multiple of four, a row's results do not depend on how many rows there are.
   public static func multiply(
     rows: Int, columns: Int, inner: Int, _ a: Factor, weights w: Factor,
     into c: UnsafeMutablePointer<Float>, stride: Int

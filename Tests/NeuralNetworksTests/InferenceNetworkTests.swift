@@ -85,6 +85,29 @@ struct InferenceNetworkTests {
     #expect(try run(graph, images).elements == [10.5, 0, 6.5, 0])
   }
 
+  // With other kernels OpenBLAS may choose its way by the number of rows.
+  @Test(
+    "an image's linear outputs are the same bits whatever the batch",
+    .enabled(if: BLAS.cutsProducts))
+  func linearIsIndependentOfBatch() throws {
+    var random = RandomStream(seed: 6, purpose: "linear")
+    func noise(_ shape: [Int]) -> Tensor {
+      Tensor(shape) { memory in
+        for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -1...1)) }
+      }
+    }
+    let graph = InferenceGraph(inputChannels: 500)
+    _ = graph.linear(
+      graph.input, weights: noise([1000, 500]), bias: noise([1000]), relu: false)
+    let images = noise([40, 1, 1, 500])
+    let whole = try run(graph, images).elements
+    for count in [1, 2, 5, 31, 33] {
+      let some = try #require(
+        Tensor(Array(images.elements.prefix(count * 500)), shape: [count, 1, 1, 500]))
+      #expect(try run(graph, some).elements == Array(whole.prefix(count * 1000)))
+    }
+  }
+
   @Test("linear reads channels, height, width where the weights were flattened so")
   func linearOfFlattenedChannelsFirst() throws {
     let graph = InferenceGraph(inputChannels: 2)

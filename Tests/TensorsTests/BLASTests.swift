@@ -20,11 +20,11 @@ struct BLASTests {
     return (0..<count).map { _ in Float(random.uniform(in: -1...1)) }
   }
 
-  @Test("a row times a layer's weights is the same bits whatever the number of rows")
+  // With other kernels OpenBLAS may choose its way by the number of rows.
+  @Test(
+    "a row times a layer's weights is the same bits whatever the number of rows",
+    .enabled(if: BLAS.cutsProducts))
   func rowsAreIndependent() throws {
-    // Elsewhere OpenBLAS may choose its way by the number of rows.
-    guard ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(where: BLAS.description.contains)
-    else { return }
     let (rows, columns, inner) = (50, 40, 3000)
     let (a, weights) = (noise(rows * inner, "a"), noise(columns * inner, "weights"))
     func product(_ count: Int) -> [Float] {

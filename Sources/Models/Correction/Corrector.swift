@@ -27,10 +27,11 @@ public final class Corrector {
     transformer =
       stages.contains(.stn) ? SpatialTransformer(configuration.transformer, set) : nil
     color = stages.contains(.color) ? ColorStage(configuration.color, set) : nil
-    let planes = configuration.unet.deviationPlanes ? 3 : 0
     unet =
       stages.contains(.unet)
-      ? UNet("unet", inChannels: 3 + planes, outChannels: 3, configuration.unet, set) : nil
+      ? UNet(
+        "unet", inChannels: configuration.unet.inChannels, outChannels: 3, configuration.unet, set)
+      : nil
     parameters = set
   }
 
@@ -181,10 +182,10 @@ public final class Corrector {
   ///
   /// - Throws: `UserError` when a running variance is negative.
   public func unetBound() throws -> NetworkBound? {
-    let channels = configuration.unet.deviationPlanes ? 6 : 3
-    return try unet.map {
+    try unet.map {
       NetworkBound(
-        try $0.makeGraph(inChannels: channels), height: Self.outputSide, width: Self.outputSide)
+        try $0.makeGraph(inChannels: configuration.unet.inChannels), height: Self.outputSide,
+        width: Self.outputSide)
     }
   }
 

@@ -40,7 +40,7 @@ extension CorrectorConfiguration.Features {
 
 extension CorrectorConfiguration.Residual {
   fileprivate var parameterCount: Int {
-    var (count, channels) = (0, deviationPlanes ? 6 : 3)
+    var (count, channels) = (0, inChannels)
     for level in 0...depth {
       let out = width << level
       count += block(channels, out, normalization) + block(out, out, normalization)

@@ -123,6 +123,9 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
       self.deviationPlanes = deviationPlanes
       self.startsAsIdentity = startsAsIdentity
     }
+
+    /// Channels that the U-Net reads.
+    var inChannels: Int { deviationPlanes ? 6 : 3 }
   }
 
   public var stages: Set<Stage>

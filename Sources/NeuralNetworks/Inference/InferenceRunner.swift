@@ -79,14 +79,14 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
     let (cut, last) = (layout.byImage.last, layout.byBatch.last)
     guard cut > 0 else {
       let whole = images.joined()
-      defer { withExtendedLifetime(whole) {} }
-      let start = start(whole.storage.pointer, count: whole.count, layout.narrowed.first)
-      try program.run(
-        layout.byBatch,
-        in: .init(
-          batch: images.count, buffers: layout.batchBuffers, first: start, last: end),
-        context: context)
-      return
+      return try withExtendedLifetime(whole) {
+        let start = start(whole.storage.pointer, count: whole.count, layout.narrowed.first)
+        try program.run(
+          layout.byBatch,
+          in: .init(
+            batch: images.count, buffers: layout.batchBuffers, first: start, last: end),
+          context: context)
+      }
     }
     let middle = cut == last ? end : UnsafeMutableRawPointer(layout.cut.pointer)
     let failure = Mutex<(any Error)?>(nil)

@@ -58,7 +58,8 @@ extension Activations where Element: ActivationElement {
 }
 
 /// relu?(x · weightsᵀ + bias): x `[N, in]` dense, weights `[out, in]`, output `[N, out]`; threads
-/// share the outputs, so that each reads only its part of the weights.
+/// share the outputs, so that each reads only its part of the weights, 16 at a time as
+/// `BLAS.multiply(rows:columns:inner:_:weights:into:stride:)` does.
 func linear(
   _ input: ActivationView, weights: Tensor, bias: Tensor, relu: Bool,
   into output: ActivationView, context: ComputeContext
@@ -67,7 +68,10 @@ func linear(
   weights.withUnsafeBufferPointer { weights in
     bias.withUnsafeBufferPointer { bias in
       guard let w = weights.baseAddress, let b = bias.baseAddress else { return }
-      context.pool.run(over: output.channels, pieces: 4 * context.pool.threads) { range, _ in
+      let pieces = 4 * context.pool.threads
+      context.pool.run(over: (output.channels + 15) / 16, pieces: pieces) { sixteens, _ in
+        let range =
+          16 * sixteens.lowerBound..<min(16 * sixteens.upperBound, output.channels)
         let out = output.pointer + range.lowerBound
         BLAS.multiply(
           rows: input.batch, columns: range.count, inner: inner,

@@ -1,6 +1,6 @@
 /// The least that a network costs for a batch, layer by layer, by the methods of the engine
-/// `openblas` (Winograd for 3×3): products at the processor's peak, and weights read
-/// once, whichever takes longer. Transforms, activations and poolings are not counted.
+/// `openblas` (Winograd for 3×3): products at the processor's peak, and weights read once, whichever
+/// takes longer. Transforms, activations and poolings are not counted.
 public struct NetworkBound: Sendable {
   /// Of each layer: multiplications and additions for one image, and bytes of weights.
   private let layers: [(operations: Double, weightBytes: Double)]

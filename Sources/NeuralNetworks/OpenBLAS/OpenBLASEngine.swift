@@ -3,7 +3,7 @@ import Tensors
 
 /// Convolutions over `sgemm`: complete with OpenBLAS alone.
 ///
-/// 1×1 is one matrix product; 3×3 with stride 1 is Winograd's F(4×4, 3×3); the rest gathers patches
+/// 1×1 is one matrix product; 3×3 with stride 1 or 2 goes by Winograd; the rest gathers patches
 /// (im2col) block by block. Bias, ReLU and residual follow while a block is in cache.
 public struct OpenBLASEngine: ConvolutionEngine {
   public let name = "openblas"

@@ -11,6 +11,7 @@ enum WinogradScheme {
   /// is F(4, 2), and those between with the middle one. 81 products replace 144.
   case strided
 
+  /// That of a geometry with stride 1 or 2.
   init(_ geometry: ConvolutionGeometry) { self = geometry.stride == 2 ? .strided : .dense }
 
   /// Matrices of transformed filters, `[in, out]` each.

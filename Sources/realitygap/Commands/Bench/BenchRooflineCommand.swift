@@ -11,9 +11,9 @@ struct BenchRooflineCommand: ParsableCommand {
     abstract: "The machine's peak, and how near inference in float32 comes to it.",
     discussion: """
       Measures multiplications and additions in registers, and reading from memory, on all threads; \
-      counts the products and the weights of each network, layer by layer (3×3 with stride 1 by \
-      Winograd); and sets what was measured beside the bound that follows. Transforms, activations \
-      and pooling are not in the bound.
+      counts the products and the weights of each network, layer by layer (3×3 by Winograd); and \
+      sets what was measured beside the bound that follows. Transforms, activations and pooling are \
+      not in the bound.
       """)
 
   @OptionGroup var batching: BatchOptions
