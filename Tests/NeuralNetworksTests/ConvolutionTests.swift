@@ -67,13 +67,16 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
   }
 
   static let all: [ConvolutionCase] = [
-    // Winograd: whole tiles, cut tiles, one pixel, many blocks, few tiles.
+    // Winograd: tiles of one length and of both, whole and cut, one pixel, many blocks, few tiles.
     ConvolutionCase(16, 32, kernel: (3, 3), padding: 1, height: 8, width: 8),
     ConvolutionCase(32, 16, kernel: (3, 3), padding: 1, height: 7, width: 9),
     ConvolutionCase(16, 16, kernel: (3, 3), padding: 0, height: 11, width: 6),
     ConvolutionCase(16, 16, kernel: (3, 3), padding: 1, batch: 1, height: 1, width: 1),
     ConvolutionCase(16, 16, kernel: (3, 3), padding: 1, batch: 3, height: 56, width: 54),
     ConvolutionCase(128, 128, kernel: (3, 3), padding: 1, batch: 5, height: 7, width: 7),
+    ConvolutionCase(16, 16, kernel: (3, 3), padding: 1, batch: 3, height: 12, width: 14),
+    ConvolutionCase(16, 32, kernel: (3, 3), padding: 1, batch: 7, height: 39, width: 29),
+    ConvolutionCase(128, 144, kernel: (3, 3), padding: 1, batch: 4, height: 17, width: 14),
     // Winograd with stride 2: whole tiles, cut tiles, one pixel, many blocks, few tiles.
     ConvolutionCase(16, 32, kernel: (3, 3), stride: 2, padding: 1, height: 16, width: 16),
     ConvolutionCase(32, 16, kernel: (3, 3), stride: 2, padding: 1, height: 19, width: 26),
@@ -224,10 +227,12 @@ struct ConvolutionTests {
     }
   }
 
+  /// The tolerance, of the largest error, is for Winograd's longest tiles: F(6, 3) rounds about twice
+  /// as much as F(4, 3), which stays below 2e-5.
   private func check(
     _ test: ConvolutionCase, _ engine: EngineName, relu: Bool, bias: Bool, residual: Bool,
     threads: Int, gapBefore: Int = 0, gapAfter: Int = 0, inPlace: Bool = false,
-    tolerance: Float = 2e-5
+    tolerance: Float = 4e-5
   ) throws {
     try check(
       test, engine, relu: relu, bias: bias, residual: residual, threads: threads,

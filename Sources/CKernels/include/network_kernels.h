@@ -19,35 +19,49 @@ typedef struct {
 void rg_epilogue(float *out, ptrdiff_t out_stride, const float *bias, const float *residual,
                  ptrdiff_t residual_stride, int relu, ptrdiff_t rows, ptrdiff_t channels);
 
-// winograd.c: F(4x4, 3x3) of Lavin and Gray (2016).
-// Weights: 3x3 filters OIHW -> u[36][in][out], in double precision on the way. Each of the 36 lies in
-// panels of `panel` columns: columns [0, panel) of all rows, then the next ones.
+// How the outputs of an image are cut into tiles: `down` rows of `across` tiles; the first
+// `large_down` rows and `large_across` columns of tiles are six outputs long, the others four. A tile
+// that is p points high and q wide has a row in p * q planes, plane `side` * i + j at points i and j.
+typedef struct {
+  ptrdiff_t down, across, large_down, large_across, side;
+} rg_tiles;
+
+// The row of a tile in its planes: of the next one that is small, six outputs high, six high and
+// wide, six wide.
+typedef struct {
+  ptrdiff_t of[4];
+} rg_tile_rows;
+
+// winograd.c: F(4, 3) and F(6, 3) of Lavin and Gray (2016) by rows and by columns, 6 and 8 points,
+// the first six the same.
+// Weights: 3x3 filters OIHW -> u[8 * 8][in][out], in double precision on the way. Each of the 64 lies
+// in panels of `panel` columns: columns [0, panel) of all rows, then the next ones.
 void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
                          ptrdiff_t panel);
-// Tiles [begin, end) of the 4x4 outputs, `across` in a row and `per_image` in an image:
-// the 6x6 patches of the input (zero outside the image) -> v[36] rows of `channels` floats, planes
-// `plane` floats apart, tile `begin` first.
-void rg_winograd_input(const rg_activations *in, ptrdiff_t padding, ptrdiff_t across,
-                       ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end, float *v,
+// Tiles [begin, end) of a batch: the patches of the input (zero outside the image) -> v[planes], rows
+// of `channels` floats, planes `plane` floats apart. Tiles of a kind follow each other from `rows`.
+void rg_winograd_input(const rg_activations *in, ptrdiff_t padding, const rg_tiles *tiles,
+                       ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows, float *v,
                        ptrdiff_t plane);
-// m[36] rows of `channels` floats -> the 4x4 outputs of these tiles, cut at height and width, with
+// m[planes], rows of `channels` floats -> the outputs of these tiles, cut at height and width, with
 // bias, residual (may be NULL) and ReLU applied. With `pooled`, the largest of each 2x2 of them goes
 // to images of half the height and width instead; `out` tells the size before.
 void rg_winograd_output(const float *m, ptrdiff_t plane, const rg_activations *out,
                         const rg_activations *residual, const float *bias, int relu, int pooled,
-                        ptrdiff_t across, ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end);
+                        const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end,
+                        rg_tile_rows rows);
 
-// winograd_strided.c: the same for 3x3 with stride 2. Weights: u[6 * 6][in][out]; patches of 9x9 ->
-// v[81]; m[81] -> 4x4 outputs. Plane 9 * a + b is v's times u[6 * min(a, 5) + min(b, 5)].
+// winograd_strided.c: the same for 3x3 with stride 2, small tiles only, of 9 points. Weights:
+// u[6 * 6][in][out]; plane 9 * a + b is v's times u[6 * min(a, 5) + min(b, 5)].
 void rg_strided_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
                                  ptrdiff_t panel);
-void rg_strided_winograd_input(const rg_activations *in, ptrdiff_t padding, ptrdiff_t across,
-                               ptrdiff_t per_image, ptrdiff_t begin, ptrdiff_t end, float *v,
+void rg_strided_winograd_input(const rg_activations *in, ptrdiff_t padding, const rg_tiles *tiles,
+                               ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows, float *v,
                                ptrdiff_t plane);
 void rg_strided_winograd_output(const float *m, ptrdiff_t plane, const rg_activations *out,
                                 const rg_activations *residual, const float *bias, int relu,
-                                int pooled, ptrdiff_t across, ptrdiff_t per_image,
-                                ptrdiff_t begin, ptrdiff_t end);
+                                int pooled, const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end,
+                                rg_tile_rows rows);
 
 // pool.c
 // Max over a size x size window of one image, row range [row_begin, row_end) of the output;

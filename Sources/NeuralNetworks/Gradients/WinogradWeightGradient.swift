@@ -13,9 +13,10 @@ struct WinogradWeightGradient {
 
   private var channels: Int { geometry.inChannels }
   private var out: Int { geometry.outChannels }
-  private var across: Int { (gradient.width + 3) / 4 }
-  private var perImage: Int { across * ((gradient.height + 3) / 4) }
-  private var tiles: Int { perImage * gradient.batch }
+  private var tiling: WinogradTiling {
+    WinogradTiling(.small, height: gradient.height, width: gradient.width)
+  }
+  private var tiles: Int { tiling.perImage * gradient.batch }
 
   func run(into weightGradient: UnsafeMutablePointer<Float>) {
     let sum = AlignedBuffer(uninitialized: 36 * channels * out, from: buffers)
@@ -80,11 +81,15 @@ struct WinogradWeightGradient {
     _ range: Range<Int>, from origin: Int, _ v: UnsafeMutablePointer<Float>,
     _ m: UnsafeMutablePointer<Float>, plane: Int
   ) {
-    withUnsafePointer(to: input.raw.view) {
-      rg_winograd_input(
-        $0, geometry.padding, across, perImage, range.lowerBound, range.upperBound,
-        v + (range.lowerBound - origin) * channels, plane * channels)
+    let (tiling, first) = (tiling, rg_tile_rows(of: (range.lowerBound - origin, 0, 0, 0)))
+    withUnsafePointer(to: input.raw.view) { input in
+      withUnsafePointer(to: tiling.grid) {
+        rg_winograd_input(
+          input, geometry.padding, $0, range.lowerBound, range.upperBound, first, v,
+          plane * channels)
+      }
     }
+    let (across, perImage) = (tiling.grid.across, tiling.perImage)
     for tile in range {
       let (image, place) = (tile / perImage, tile % perImage)
       rg_winograd_output_gradient(

@@ -21,11 +21,10 @@ public struct NetworkBound: Sendable {
         }
         let out = geometry.outputSize(height: size.height, width: size.width)
         let filters = Double(geometry.inChannels * geometry.outChannels)
-        let scheme = WinogradScheme(geometry)
-        let tiles = Double((out.height + 3) / 4 * ((out.width + 3) / 4))
+        let tiling = WinogradTiling(
+          WinogradScheme(geometry), height: out.height, width: out.width)
         return (
-          2 * tiles * filters * Double(scheme.planes),
-          4 * filters * Double(WinogradScheme.filterMatrices)
+          2 * filters * Double(tiling.productsPerImage), 4 * filters * Double(tiling.filterMatrices)
         )
       case .linear(let weights, _, _, _, _):
         return (2 * Double(weights.count), 4 * Double(weights.count))

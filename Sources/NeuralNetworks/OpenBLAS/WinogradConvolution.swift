@@ -3,7 +3,7 @@ import Tensors
 
 /// 3×3 by Winograd's minimal filtering, see `WinogradScheme`.
 ///
-/// A thread takes a block of 4×4 output tiles through all three steps, input transform, matrix
+/// A thread takes a block of tiles through all three steps, input transform, matrix
 /// products, output transform, so that the transformed matrices stay in its cache. Where there are
 /// too few tiles for that (7×7 maps), or the weights are too heavy, all threads take each step
 /// together, and share the products, so that each reads only its part of the weights. In between
@@ -11,7 +11,8 @@ import Tensors
 /// bfloat16 or faster.
 struct WinogradConvolution<Element: ActivationElement>: Convolution {
   private let geometry: ConvolutionGeometry
-  /// 36 panel matrices [in, out].
+  private let scheme: WinogradScheme
+  /// The scheme's panel matrices [in, out].
   private let weights: AlignedBuffer
   private let bias: AlignedBuffer?
   private let relu: Bool
@@ -23,7 +24,8 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
     pooled: Bool = false
   ) {
     self.geometry = geometry
-    self.weights = WinogradScheme(geometry).transformed(weights)
+    scheme = WinogradScheme(geometry)
+    self.weights = scheme.transformed(weights)
     self.bias = bias?.aligned()
     self.relu = relu
     self.pooled = pooled
@@ -31,9 +33,10 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
 
   var weightBytes: Int { 4 * weights.count }
 
-  /// With filters that are transformed already.
+  /// With filters that are transformed already, for tiles of 4×4 outputs alone.
   init(_ geometry: ConvolutionGeometry, packed: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
     self.geometry = geometry
+    scheme = .small
     weights = packed
     self.bias = bias
     self.relu = relu
@@ -45,13 +48,14 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
     residual: Activations<Element>?, context: ComputeContext
   ) {
     WinogradJob(
-      geometry: geometry, weights: weights, bias: bias?.pointer, relu: relu, pooled: pooled,
+      geometry: geometry, scheme: scheme, weights: weights, bias: bias?.pointer, relu: relu,
+      pooled: pooled,
       input: input.raw, output: output.raw, residual: residual?.raw
     ).run(context)
   }
 }
 
 extension Pooling {
-  /// Whether its windows lie within the 4×4 outputs of a tile.
+  /// Whether its windows lie within the outputs of a tile.
   var fitsWinogradTiles: Bool { self == Pooling(size: 2, stride: 2) }
 }

@@ -4,7 +4,6 @@ import Tensors
 /// One pass of a Winograd convolution, whatever its activations' type is.
 struct WinogradJob {
   private let geometry: ConvolutionGeometry
-  private let scheme: WinogradScheme
   private let weights: AlignedBuffer
   private let bias: UnsafeMutablePointer<Float>?
   private let relu: Int32
@@ -13,22 +12,24 @@ struct WinogradJob {
   /// With the height and width before pooling.
   private let output: rg_activations
   private let residual: rg_activations?
-  /// The 4×4 tiles that cover the outputs of the batch, before pooling.
+  /// Of the outputs before pooling.
+  private let tiling: WinogradTiling
+  /// Those of the batch.
   private let tiles: Int
-  private let across: Int
-  private let perImage: Int
+
+  private var scheme: WinogradScheme { tiling.scheme }
 
   /// - Parameters:
-  ///   - weights: 36 panel matrices `[in, out]`.
+  ///   - weights: the scheme's panel matrices `[in, out]`.
   ///   - output: the result's, of half the size when `pooled`.
   init(
-    geometry: ConvolutionGeometry, weights: AlignedBuffer, bias: UnsafeMutablePointer<Float>?,
+    geometry: ConvolutionGeometry, scheme: WinogradScheme, weights: AlignedBuffer,
+    bias: UnsafeMutablePointer<Float>?,
     relu: Bool, pooled: Bool, input: RawActivations, output: RawActivations,
     residual: RawActivations?
   ) {
     let size = geometry.outputSize(height: input.view.height, width: input.view.width)
     self.geometry = geometry
-    scheme = WinogradScheme(geometry)
     self.weights = weights
     self.bias = bias
     self.relu = relu ? 1 : 0
@@ -38,9 +39,8 @@ struct WinogradJob {
     var unpooled = output.view
     (unpooled.height, unpooled.width) = (size.height, size.width)
     self.output = unpooled
-    across = (size.width + 3) / 4
-    perImage = across * ((size.height + 3) / 4)
-    tiles = perImage * input.batch
+    tiling = WinogradTiling(scheme, height: size.height, width: size.width)
+    tiles = tiling.perImage * input.batch
   }
 
   /// Transformed weights that would not stay in the cache that the cores share.
@@ -48,11 +48,11 @@ struct WinogradJob {
 
   func run(_ context: ComputeContext) {
     let threads = context.pool.threads
-    // The transformed matrices of both sides take at most about 3 MB, but where the weights are
-    // large each pass over them should serve many tiles.
-    let planes = scheme.planes
+    // The transformed matrices of both sides take about 1 MB, but each pass over the weights should
+    // serve many tiles.
+    let planes = scheme.side * scheme.side
     let perTile = planes * (input.channels + output.channels)
-    let wanted = min(max((768 << 10) / perTile, 64), 192)
+    let wanted = min(max((256 << 10) / perTile, 64), 192)
     guard 4 * weights.count <= Self.heavyWeights, tiles >= threads * wanted * 3 / 4 else {
       runTogether(context)
       return
@@ -70,12 +70,13 @@ struct WinogradJob {
         let m = context.memory(.second, worker: worker)
       else { return }
       let range = task * block..<min((task + 1) * block, tiles)
+      let group = WinogradTiling.Group(range, of: tiling)
       let columns = 0..<output.channels
-      transformInput(range, v, plane: plane)
+      transformInput(range, of: group, v, plane: plane)
       for product in scheme.products {
-        multiply(product, columns, rows: range.count, v, m, plane: plane)
+        multiply(product, columns, rows: group.rows(of: product), v, m, plane: plane)
       }
-      transformOutput(range, columns, m, plane: plane)
+      transformOutput(range, of: group, columns, m, plane: plane)
     }
   }
 
@@ -83,74 +84,82 @@ struct WinogradJob {
   /// results as many columns, so that heavy weights are read from memory seldom.
   private func runTogether(_ context: ComputeContext) {
     let (channels, out) = (input.channels, output.channels)
-    let bytesPerChannel = 4 * scheme.planes
-    let most = max((8 << 20) / (bytesPerChannel * channels), 64)
+    let planes = scheme.side * scheme.side
+    let bytesPerChannel = 4 * planes
+    let most = max((8 << 20) / (bytesPerChannel * channels), 128)
     let rounds = (tiles + most - 1) / most
     let share = (tiles + rounds - 1) / rounds
     let width = PanelMatrix.width
     let columns = min(max((4 << 20) / (bytesPerChannel * share) / width, 1) * width, out)
     let plane = share | 1
-    let v = context.shared(.shared, scheme.planes * plane * (channels + columns))
-    let m = v + scheme.planes * plane * channels
+    let v = context.shared(.shared, planes * plane * (channels + columns))
+    let m = v + planes * plane * channels
     let pieces = context.pool.threads * 2
     for first in stride(from: 0, to: tiles, by: share) {
-      let count = min(share, tiles - first)
-      context.pool.run(over: count, pieces: pieces) { range, _ in
+      let all = first..<min(first + share, tiles)
+      let group = WinogradTiling.Group(all, of: tiling)
+      context.pool.run(over: all.count, pieces: pieces) { range, _ in
         transformInput(
-          first + range.lowerBound..<first + range.upperBound, v + range.lowerBound * channels,
-          plane: plane)
+          first + range.lowerBound..<first + range.upperBound, of: group, v, plane: plane)
       }
       for begin in stride(from: 0, to: out, by: columns) {
-        let group = begin..<min(begin + columns, out)
-        context.pool.run(scheme.planes) { index, _ in
-          multiply(scheme.products[index], group, rows: count, v, m, plane: plane)
+        let part = begin..<min(begin + columns, out)
+        context.pool.run(planes) { index, _ in
+          let product = scheme.products[index]
+          multiply(product, part, rows: group.rows(of: product), v, m, plane: plane)
         }
-        context.pool.run(over: count, pieces: pieces) { range, _ in
+        context.pool.run(over: all.count, pieces: pieces) { range, _ in
           transformOutput(
-            first + range.lowerBound..<first + range.upperBound, group,
-            m + range.lowerBound * group.count, plane: plane)
+            first + range.lowerBound..<first + range.upperBound, of: group, part, m, plane: plane)
         }
       }
     }
   }
 
-  /// The tiles of the range become the first rows of each of the matrices, `plane` rows each.
+  /// Tiles of the range become rows of the matrices, `plane` rows each.
   private func transformInput(
-    _ range: Range<Int>, _ v: UnsafeMutablePointer<Float>, plane: Int
+    _ range: Range<Int>, of group: WinogradTiling.Group, _ v: UnsafeMutablePointer<Float>,
+    plane: Int
   ) {
-    withUnsafePointer(to: input) {
-      (scheme == .dense ? rg_winograd_input : rg_strided_winograd_input)(
-        $0, geometry.padding, across, perImage, range.lowerBound, range.upperBound, v,
-        plane * input.channels)
+    let rows = group.rows(from: range.lowerBound)
+    withUnsafePointer(to: input) { input in
+      withUnsafePointer(to: tiling.grid) {
+        (scheme == .strided ? rg_strided_winograd_input : rg_winograd_input)(
+          input, geometry.padding, $0, range.lowerBound, range.upperBound, rows, v,
+          plane * self.input.channels)
+      }
     }
   }
 
   /// The columns of one of the products; `m` has rows of these columns alone.
   private func multiply(
-    _ product: (plane: Int, filters: Int), _ columns: Range<Int>, rows: Int,
-    _ v: UnsafeMutablePointer<Float>,
-    _ m: UnsafeMutablePointer<Float>, plane: Int
+    _ product: WinogradScheme.Product, _ columns: Range<Int>, rows: Range<Int>,
+    _ v: UnsafeMutablePointer<Float>, _ m: UnsafeMutablePointer<Float>, plane: Int
   ) {
     let (channels, out) = (input.channels, output.channels)
     let matrix = PanelMatrix(
       weights.pointer + product.filters * channels * out, inner: channels, columns: out)
+    let row = product.plane * plane + rows.lowerBound
     BLAS.multiply(
-      rows: rows, .init(v + product.plane * plane * channels, stride: channels),
-      matrix.panels(columns),
-      into: m + product.plane * plane * columns.count, stride: columns.count)
+      rows: rows.count, .init(v + row * channels, stride: channels), matrix.panels(columns),
+      into: m + row * columns.count, stride: columns.count)
   }
 
-  /// Tiles of the range from the first rows of `m`, which has these columns alone.
+  /// Tiles of the range from their rows of `m`, which has these columns alone.
   private func transformOutput(
-    _ range: Range<Int>, _ columns: Range<Int>, _ m: UnsafeMutablePointer<Float>, plane: Int
+    _ range: Range<Int>, of group: WinogradTiling.Group, _ columns: Range<Int>,
+    _ m: UnsafeMutablePointer<Float>, plane: Int
   ) {
     let out = output.channels(columns)
     let bias = bias.map { $0 + columns.lowerBound }
+    let rows = group.rows(from: range.lowerBound)
     func run(_ residual: UnsafePointer<rg_activations>?) {
-      withUnsafePointer(to: out) {
-        (scheme == .dense ? rg_winograd_output : rg_strided_winograd_output)(
-          m, plane * columns.count, $0, residual, bias, relu, pooled, across, perImage,
-          range.lowerBound, range.upperBound)
+      withUnsafePointer(to: out) { out in
+        withUnsafePointer(to: tiling.grid) {
+          (scheme == .strided ? rg_strided_winograd_output : rg_winograd_output)(
+            m, plane * columns.count, out, residual, bias, relu, pooled, $0, range.lowerBound,
+            range.upperBound, rows)
+        }
       }
     }
     if let residual {

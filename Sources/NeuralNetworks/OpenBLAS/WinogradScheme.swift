@@ -1,55 +1,83 @@
 import CKernels
 import Tensors
 
-/// A way to compute tiles of 4×4 outputs of a 3×3 convolution by matrix products, fewer than nine for
-/// each of the 16.
+/// A way to compute tiles of outputs of a 3×3 convolution by matrix products, fewer than nine for each
+/// output.
 enum WinogradScheme {
-  /// Stride 1, F(4×4, 3×3) (Lavin and Gray, "Fast algorithms for convolutional neural networks",
-  /// 2016): 36 products replace 144.
-  case dense
+  /// Stride 1, tiles of 6 outputs and, where they fit better, 4, down and across: F(6, 3) and F(4, 3)
+  /// (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016). Of 6×6 outputs 64
+  /// products replace 324.
+  case mixed
+  /// The same with tiles of 4×4 outputs alone: 36 products replace 144. For training, which transforms
+  /// the filters in every step.
+  case small
   /// Stride 2: an output row reads every other sample of the input with the outer two weights, which
   /// is F(4, 2), and those between with the middle one. 81 products replace 144.
   case strided
 
-  /// That of a geometry with stride 1 or 2.
-  init(_ geometry: ConvolutionGeometry) { self = geometry.stride == 2 ? .strided : .dense }
+  /// For inference, of a geometry with stride 1 or 2.
+  init(_ geometry: ConvolutionGeometry) { self = geometry.stride == 2 ? .strided : .mixed }
 
-  /// Matrices of transformed filters, `[in, out]` each.
-  static let filterMatrices = 36
+  /// Points of a tile of four outputs; one of six has two more.
+  var smallPoints: Int { self == .strided ? 9 : 6 }
 
-  /// Matrices of transformed inputs, and of products.
-  var planes: Int {
+  /// Points of the longest tile.
+  var side: Int {
     switch self {
-    case .dense: 36
-    case .strided: 81
+    case .small: 6
+    case .mixed: 8
+    case .strided: 9
     }
   }
 
-  /// Which filter matrix each plane is multiplied by, planes of the same one after the other.
-  var products: [(plane: Int, filters: Int)] {
+  /// How many tiles of 6 and of 4 outputs cover a length with the fewest points.
+  func cut(_ length: Int) -> (large: Int, small: Int) {
+    func small(beside large: Int) -> Int { max(length - 6 * large + 3, 0) / 4 }
+    guard self == .mixed else { return (0, small(beside: 0)) }
+    func points(_ large: Int) -> Int { 8 * large + 6 * small(beside: large) }
+    let large = (0...(length + 5) / 6).min { points($0) < points($1) } ?? 0
+    return (large, small(beside: large))
+  }
+
+  /// A plane of transformed inputs, and the filters that it is multiplied by.
+  struct Product {
+    let plane: Int
+    let filters: Int
+    /// Whether only tiles that are 6 outputs high have it.
+    let tall: Bool
+    /// Whether only tiles that are 6 outputs wide have it.
+    let wide: Bool
+  }
+
+  /// One product for each plane; planes of the same filters one after the other.
+  var products: [Product] {
     switch self {
-    case .dense: Self.denseProducts
+    case .mixed: Self.mixedProducts
+    case .small: Self.smallProducts
     case .strided: Self.stridedProducts
     }
   }
 
-  private static let denseProducts = (0..<36).map { (plane: $0, filters: $0) }
-  private static let stridedProducts = (0..<81)
-    .map { (plane: $0, filters: 6 * min($0 / 9, 5) + min($0 % 9, 5)) }
-    .sorted { ($0.filters, $0.plane) < ($1.filters, $1.plane) }
+  private static let mixedProducts = (0..<64).map {
+    Product(plane: $0, filters: $0, tall: $0 / 8 >= 6, wide: $0 % 8 >= 6)
+  }
+  private static let smallProducts = (0..<36).map {
+    Product(plane: $0, filters: $0, tall: false, wide: false)
+  }
+  private static let stridedProducts = (0..<81).map {
+    Product(plane: $0, filters: 6 * min($0 / 9, 5) + min($0 % 9, 5), tall: false, wide: false)
+  }.sorted { ($0.filters, $0.plane) < ($1.filters, $1.plane) }
 
-  /// Filters `[out, in, 3, 3]` as 36 panel matrices `[in, out]`.
+  /// Matrices of transformed filters, `[in, out]` each.
+  var filterMatrices: Int { self == .mixed ? 64 : 36 }
+
+  /// Filters `[out, in, 3, 3]` as panel matrices `[in, out]`, for inference.
   func transformed(_ weights: Tensor) -> AlignedBuffer {
     let (out, channels) = (weights.shape[0], weights.shape[1])
-    let packed = AlignedBuffer(uninitialized: Self.filterMatrices * out * channels)
+    let packed = AlignedBuffer(uninitialized: filterMatrices * out * channels)
     weights.withUnsafeBufferPointer {
-      switch self {
-      case .dense:
-        rg_winograd_weights($0.baseAddress, packed.pointer, out, channels, PanelMatrix.width)
-      case .strided:
-        rg_strided_winograd_weights(
-          $0.baseAddress, packed.pointer, out, channels, PanelMatrix.width)
-      }
+      (self == .strided ? rg_strided_winograd_weights : rg_winograd_weights)(
+        $0.baseAddress, packed.pointer, out, channels, PanelMatrix.width)
     }
     return packed
   }
