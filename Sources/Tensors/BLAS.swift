@@ -97,29 +97,6 @@ public enum BLAS {
     }
   }
 
-  /// c `[rows, columns]` = a `[rows, inner]` · wᵀ for weights w `[columns, inner]` that come from far
-  /// memory: read once, in pieces whose partner in `a` stays near. Where products are cut and columns
-  /// are a multiple of four, a row's results do not depend on how many rows there are.
-  public static func multiply(
-    rows: Int, columns: Int, inner: Int, _ a: Factor, weights w: Factor,
-    into c: UnsafeMutablePointer<Float>, stride: Int
-  ) {
-    let (share, length, group) = cutsProducts ? (16, 1024, 32) : (columns, inner, rows)
-    for first in Swift.stride(from: 0, to: columns, by: max(share, 1)) {
-      for from in Swift.stride(from: 0, to: inner, by: max(length, 1)) {
-        let piece = Factor(
-          w.pointer + first * w.stride + from, stride: w.stride, transposed: true)
-        for row in Swift.stride(from: 0, to: rows, by: max(group, 1)) {
-          call(
-            rows: min(group, rows - row), columns: min(share, columns - first),
-            inner: min(length, inner - from),
-            Factor(a.pointer + row * a.stride + from, stride: a.stride), piece,
-            beta: from == 0 ? 0 : 1, into: c + row * stride + first, stride: stride)
-        }
-      }
-    }
-  }
-
   @inline(__always)
   private static func call(
     rows: Int, columns: Int, inner: Int, alpha: Float = 1, _ a: Factor, _ b: Factor, beta: Float,

@@ -20,31 +20,6 @@ struct BLASTests {
     return (0..<count).map { _ in Float(random.uniform(in: -1...1)) }
   }
 
-  // With other kernels OpenBLAS may choose its way by the number of rows.
-  @Test(
-    "a row times a layer's weights is the same bits whatever the number of rows",
-    .enabled(if: BLAS.cutsProducts))
-  func rowsAreIndependent() throws {
-    let (rows, columns, inner) = (50, 40, 3000)
-    let (a, weights) = (noise(rows * inner, "a"), noise(columns * inner, "weights"))
-    func product(_ count: Int) -> [Float] {
-      let out = AlignedBuffer(zeros: count * columns)
-      a.withUnsafeBufferPointer { a in
-        weights.withUnsafeBufferPointer { weights in
-          guard let a = a.baseAddress, let weights = weights.baseAddress else { return }
-          BLAS.multiply(
-            rows: count, columns: columns, inner: inner, .init(a, stride: inner),
-            weights: .init(weights, stride: inner), into: out.pointer, stride: columns)
-        }
-      }
-      return (0..<out.count).map { out.pointer[$0] }
-    }
-    let whole = product(rows)
-    for count in [1, 7, 32, 33] {
-      #expect(product(count) == Array(whole.prefix(count * columns)))
-    }
-  }
-
   @Test(
     "cut into small ones or not, of panels or not, give what the plain loop gives",
     arguments: [
@@ -83,14 +58,6 @@ struct BLASTests {
     upright.withUnsafeBufferPointer { upright in
       a.withUnsafeBufferPointer { a in
         guard let a = a.baseAddress, let upright = upright.baseAddress else { return }
-        if beta == 0 {
-          #expect(
-            error {
-              BLAS.multiply(
-                rows: rows, columns: columns, inner: inner, .init(a, stride: inner),
-                weights: .init(upright, stride: inner), into: $0, stride: columns)
-            } < tolerance)
-        }
         #expect(
           error {
             BLAS.multiply(

@@ -3,7 +3,10 @@ import Tensors
 
 /// A linear layer as a step of a network: relu?(x · weightsᵀ + bias) of all elements of each image.
 ///
-/// The weights, often most of a network's, stay where they are: `[out, inner]`.
+/// The weights, often most of a network's, stay where they are: `[out, inner]`. They are the left
+/// factor of a product whose right factor are the images as columns, so that the heavy factor is read
+/// once, row by row, and the light one stays near. Images are filled up to whole vectors of 16: an
+/// image's results do not depend on how many there are.
 struct Linear {
   private let weights: Tensor
   private let bias: Tensor
@@ -29,23 +32,46 @@ struct Linear {
     _ input: Activations<Input>, into output: Activations<Output>, context: ComputeContext
   ) {
     let (batch, inner, out) = (input.batch, weights.shape[1], weights.shape[0])
-    let x = context.shared(.first, batch * inner)
-    let y = context.shared(.second, batch * out)
-    if pixels > 1 {
-      let plain = context.shared(.third, batch * inner)
-      input.widened(into: plain)
-      context.pool.run(batch) { image, _ in
-        rg_transpose_outer(
-          plain + image * inner, x + image * inner, pixels, 1, inner / pixels, 0, pixels)
+    let columns = (batch + 15) / 16 * 16
+    let images = context.shared(.first, columns * inner)
+    let results = context.shared(.second, columns * out)
+    let rows = context.shared(.third, columns * max(inner, out))
+    input.widened(into: rows)
+    (rows + batch * inner).update(repeating: 0, count: (columns - batch) * inner)
+    transpose(
+      rows, rows: columns, of: inner, pixels: pixels, into: images, panels: PanelMatrix.width,
+      context)
+    let pieces = 4 * context.pool.threads
+    weights.withUnsafeBufferPointer { weights in
+      guard let weights = weights.baseAddress else { return }
+      context.pool.run(over: out, pieces: pieces) { range, _ in
+        BLAS.multiply(
+          rows: range.count, .init(weights + range.lowerBound * inner, stride: inner),
+          PanelMatrix(images, inner: inner, columns: columns),
+          into: results + range.lowerBound * columns, stride: columns)
       }
-    } else {
-      input.widened(into: x)
     }
-    linear(
-      Activations(x, batch: batch, height: 1, width: 1, channels: inner), weights: weights,
-      bias: bias, relu: relu,
-      into: Activations(y, batch: batch, height: 1, width: 1, channels: out), context: context)
-    output.convert(from: Activations(y, batch: batch, height: 1, width: 1, channels: out))
+    transpose(results, rows: out, of: columns, pixels: 1, into: rows, panels: out, context)
+    bias.withUnsafeBufferPointer { bias in
+      rg_epilogue(rows, out, bias.baseAddress, nil, 0, relu ? 1 : 0, batch, out)
+    }
+    output.convert(from: Activations(rows, batch: batch, height: 1, width: 1, channels: out))
+  }
+
+  /// Rows `[pixels, count / pixels]` each as columns, whose elements are counted the other way round,
+  /// in panels of so many columns.
+  private func transpose(
+    _ from: UnsafeMutablePointer<Float>, rows: Int, of count: Int, pixels: Int,
+    into to: UnsafeMutablePointer<Float>, panels: Int, _ context: ComputeContext
+  ) {
+    for first in stride(from: 0, to: rows, by: panels) {
+      let width = min(panels, rows - first)
+      context.pool.run((width + 15) / 16) { piece, _ in
+        rg_transpose_outer(
+          from + first * count, to + first * count, width, pixels, count / pixels, 16 * piece,
+          min(16 * (piece + 1), width))
+      }
+    }
   }
 }
 
@@ -54,34 +80,5 @@ extension Activations where Element: ActivationElement {
   fileprivate func widened(into floats: UnsafeMutablePointer<Float>) {
     Activations<Float>(floats, batch: batch, height: height, width: width, channels: channels)
       .convert(from: self)
-  }
-}
-
-/// relu?(x · weightsᵀ + bias): x `[N, in]` dense, weights `[out, in]`, output `[N, out]`; threads
-/// share the outputs, so that each reads only its part of the weights, 16 at a time as
-/// `BLAS.multiply(rows:columns:inner:_:weights:into:stride:)` does.
-func linear(
-  _ input: ActivationView, weights: Tensor, bias: Tensor, relu: Bool,
-  into output: ActivationView, context: ComputeContext
-) {
-  let inner = input.height * input.width * input.channels
-  weights.withUnsafeBufferPointer { weights in
-    bias.withUnsafeBufferPointer { bias in
-      guard let w = weights.baseAddress, let b = bias.baseAddress else { return }
-      let pieces = 4 * context.pool.threads
-      context.pool.run(over: (output.channels + 15) / 16, pieces: pieces) { sixteens, _ in
-        let range =
-          16 * sixteens.lowerBound..<min(16 * sixteens.upperBound, output.channels)
-        let out = output.pointer + range.lowerBound
-        BLAS.multiply(
-          rows: input.batch, columns: range.count, inner: inner,
-          .init(input.pointer, stride: inner),
-          weights: .init(w + range.lowerBound * inner, stride: inner),
-          into: out, stride: output.channels)
-        rg_epilogue(
-          out, output.channels, b + range.lowerBound, nil, 0, relu ? 1 : 0, input.batch,
-          range.count)
-      }
-    }
   }
 }

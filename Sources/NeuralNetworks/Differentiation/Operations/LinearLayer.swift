@@ -16,10 +16,9 @@ extension Tape {
     let out = allocate(rows * columns)
     let (input, weights) = (x.value, weight.value)
     withExtendedLifetime(input) {
-      NeuralNetworks.linear(
+      Linear(weights: weights, bias: bias.value, relu: relu, pixels: 1).forward(
         ActivationView(
           input.storage.pointer, batch: rows, height: 1, width: 1, channels: inner),
-        weights: weights, bias: bias.value, relu: relu,
         into: ActivationView(out.pointer, batch: rows, height: 1, width: 1, channels: columns),
         context: context)
     }
