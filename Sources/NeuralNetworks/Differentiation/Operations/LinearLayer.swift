@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 extension Tape {
@@ -15,12 +16,15 @@ extension Tape {
     let (rows, inner, columns) = (x.shape[0], w[1], w[0])
     let out = allocate(rows * columns)
     let (input, weights) = (x.value, weight.value)
-    withExtendedLifetime(input) {
-      Linear(weights: weights, bias: bias.value, relu: relu, pixels: 1).forward(
-        ActivationView(
-          input.storage.pointer, batch: rows, height: 1, width: 1, channels: inner),
-        into: ActivationView(out.pointer, batch: rows, height: 1, width: 1, channels: columns),
-        context: context)
+    let (from, matrix, offsets) = (input.storage, weights.storage, bias.value.storage)
+    context.pool.run(over: columns, pieces: 2 * context.pool.threads) { range, _ in
+      let to = out.pointer + range.lowerBound
+      BLAS.multiply(
+        rows: rows, columns: range.count, inner: inner, .init(from.pointer, stride: inner),
+        .init(matrix.pointer + range.lowerBound * inner, stride: inner, transposed: true), into: to,
+        stride: columns)
+      rg_epilogue(
+        to, columns, offsets.pointer + range.lowerBound, nil, 0, relu ? 1 : 0, rows, range.count)
     }
     let value = Tensor([rows, columns], storage: out)
     let mask = relu ? value : nil
