@@ -85,7 +85,7 @@ struct InferenceNetworkTests {
     #expect(try run(graph, images).elements == [10.5, 0, 6.5, 0])
   }
 
-  // With other kernels OpenBLAS may choose its way by the number of rows.
+  // With other kernels OpenBLAS may choose its way by the number of images.
   @Test(
     "an image's linear outputs are the same bits whatever the batch",
     .enabled(if: BLAS.cutsProducts))

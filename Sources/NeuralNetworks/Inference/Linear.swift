@@ -5,8 +5,8 @@ import Tensors
 ///
 /// The weights, often most of a network's, stay where they are: `[out, inner]`. They are the left
 /// factor of a product whose right factor are the images as columns, so that the heavy factor is read
-/// once, row by row, and the light one stays near. Images are filled up to whole vectors of 16: an
-/// image's results do not depend on how many there are.
+/// once, row by row, and the light one stays near. Images are filled up to whole vectors of 16; where
+/// products are cut (`BLAS.cutsProducts`) an image's results do not depend on how many there are.
 struct Linear {
   private let weights: Tensor
   private let bias: Tensor

@@ -3,11 +3,11 @@ import Tensors
 
 /// 3×3 by Winograd's minimal filtering, see `WinogradScheme`.
 ///
-/// A thread takes a block of tiles through all three steps, input transform, matrix
-/// products, output transform, so that the transformed matrices stay in its cache. Where there are
-/// too few tiles for that (7×7 maps), or the weights are too heavy, all threads take each step
-/// together, and share the products, so that each reads only its part of the weights. In between
-/// all is float32, whatever the activations are: at a quarter of the multiplications that is as fast as
+/// A thread takes a block of tiles through all three steps, input transform, matrix products, output
+/// transform, so that the transformed matrices stay in its cache. Where there are too few tiles for
+/// that (7×7 maps), or the weights are too heavy, all threads take each step together, and share the
+/// products, so that each reads only its part of the weights. In between all is float32, whatever the
+/// activations are: with stride 1, at a quarter of the multiplications or fewer, that is as fast as
 /// bfloat16 or faster.
 struct WinogradConvolution<Element: ActivationElement>: Convolution {
   private let geometry: ConvolutionGeometry
@@ -49,8 +49,7 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
   ) {
     WinogradJob(
       geometry: geometry, scheme: scheme, weights: weights, bias: bias?.pointer, relu: relu,
-      pooled: pooled,
-      input: input.raw, output: output.raw, residual: residual?.raw
+      pooled: pooled, input: input.raw, output: output.raw, residual: residual?.raw
     ).run(context)
   }
 }

@@ -14,7 +14,7 @@ struct WinogradJob {
   private let residual: rg_activations?
   /// Of the outputs before pooling.
   private let tiling: WinogradTiling
-  /// Those of the batch.
+  /// Tiles of the batch.
   private let tiles: Int
 
   private var scheme: WinogradScheme { tiling.scheme }
@@ -24,9 +24,8 @@ struct WinogradJob {
   ///   - output: the result's, of half the size when `pooled`.
   init(
     geometry: ConvolutionGeometry, scheme: WinogradScheme, weights: AlignedBuffer,
-    bias: UnsafeMutablePointer<Float>?,
-    relu: Bool, pooled: Bool, input: RawActivations, output: RawActivations,
-    residual: RawActivations?
+    bias: UnsafeMutablePointer<Float>?, relu: Bool, pooled: Bool, input: RawActivations,
+    output: RawActivations, residual: RawActivations?
   ) {
     let size = geometry.outputSize(height: input.view.height, width: input.view.width)
     self.geometry = geometry
@@ -50,7 +49,7 @@ struct WinogradJob {
     let threads = context.pool.threads
     // The transformed matrices of both sides take about 1 MB, but each pass over the weights should
     // serve many tiles.
-    let planes = scheme.side * scheme.side
+    let planes = scheme.planes
     let perTile = planes * (input.channels + output.channels)
     let wanted = min(max((256 << 10) / perTile, 64), 192)
     guard 4 * weights.count <= Self.heavyWeights, tiles >= threads * wanted * 3 / 4 else {
@@ -84,7 +83,7 @@ struct WinogradJob {
   /// results as many columns, so that heavy weights are read from memory seldom.
   private func runTogether(_ context: ComputeContext) {
     let (channels, out) = (input.channels, output.channels)
-    let planes = scheme.side * scheme.side
+    let planes = scheme.planes
     let bytesPerChannel = 4 * planes
     let most = max((8 << 20) / (bytesPerChannel * channels), 128)
     let rounds = (tiles + most - 1) / most

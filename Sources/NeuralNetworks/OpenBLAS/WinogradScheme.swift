@@ -30,6 +30,9 @@ enum WinogradScheme {
     }
   }
 
+  /// Matrices of transformed inputs, and of products.
+  var planes: Int { side * side }
+
   /// How many tiles of 6 and of 4 outputs cover a length with the fewest points.
   func cut(_ length: Int) -> (large: Int, small: Int) {
     func small(beside large: Int) -> Int { max(length - 6 * large + 3, 0) / 4 }
@@ -58,11 +61,12 @@ enum WinogradScheme {
     }
   }
 
-  private static let mixedProducts = (0..<64).map {
-    Product(plane: $0, filters: $0, tall: $0 / 8 >= 6, wide: $0 % 8 >= 6)
-  }
-  private static let smallProducts = (0..<36).map {
-    Product(plane: $0, filters: $0, tall: false, wide: false)
+  private static let mixedProducts = denseProducts(side: 8)
+  private static let smallProducts = denseProducts(side: 6)
+  private static func denseProducts(side: Int) -> [Product] {
+    (0..<side * side).map {
+      Product(plane: $0, filters: $0, tall: $0 / side >= 6, wide: $0 % side >= 6)
+    }
   }
   private static let stridedProducts = (0..<81).map {
     Product(plane: $0, filters: 6 * min($0 / 9, 5) + min($0 % 9, 5), tall: false, wide: false)

@@ -16,6 +16,7 @@ extension Tape {
     let (rows, inner, columns) = (x.shape[0], w[1], w[0])
     let out = allocate(rows * columns)
     let (input, weights) = (x.value, weight.value)
+    // Few rows and weights that were just written: not worth `Linear`'s turning of the factors.
     let (from, matrix, offsets) = (input.storage, weights.storage, bias.value.storage)
     context.pool.run(over: columns, pieces: 2 * context.pool.threads) { range, _ in
       let to = out.pointer + range.lowerBound
