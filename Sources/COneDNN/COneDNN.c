@@ -209,7 +209,7 @@ rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, char *er
   c->shape = *s;
   dnnl_data_type_t narrow = s->bfloat16 ? dnnl_bf16 : dnnl_f32;
   dnnl_data_type_t in_type = s->kind == RG_DNNL_BACKWARD_DATA ? dnnl_f32 : narrow;
-  dnnl_data_type_t out_type = narrow;
+  dnnl_data_type_t out_type = s->kind == RG_DNNL_FORWARD && s->wide ? dnnl_f32 : narrow;
   dnnl_data_type_t weight_type = s->kind == RG_DNNL_BACKWARD_WEIGHTS ? dnnl_f32 : narrow;
   dnnl_dims_t w = {s->out_channels, s->in_channels, s->kernel_height, s->kernel_width};
   dnnl_dims_t b = {s->out_channels};

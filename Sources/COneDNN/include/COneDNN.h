@@ -16,6 +16,7 @@ typedef struct {
   int out_height, out_width, out_channels, out_stride;
   int kernel_height, kernel_width, stride, padding;
   int bfloat16;  // type of input, weights and output; gradients leave as float32
+  int wide;      // forward: the output leaves as float32, too
   int bias;      // forward: add it; backward weights: compute its gradient
   int relu;      // forward
   int sum;       // forward: add to what the output holds

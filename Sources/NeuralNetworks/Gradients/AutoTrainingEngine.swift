@@ -1,19 +1,22 @@
 #if OneDNN
   import Tensors
 
-  /// `auto` for training, a fixed rule: 3×3 with stride 1 in channels that fill vectors (by Winograd),
-  /// 1×1 and all gradients of weights over OpenBLAS (oneDNN's of strided ones are half as fast); the
-  /// rest by oneDNN where oneDNN has fast code for it, else by OpenBLAS.
+  /// `auto` for training, a fixed rule: 3×3 with stride 1 in channels that fill vectors (by Winograd)
+  /// and 1×1 over OpenBLAS, the rest by oneDNN where oneDNN has fast code for it, else by OpenBLAS.
+  /// In float32 all gradients of weights are left to OpenBLAS (oneDNN's of strided ones are half as
+  /// fast). bfloat16 is what oneDNN computes in; the rest stays float32, which is as fast there.
   struct AutoTrainingEngine: TrainableConvolutionEngine {
     let name = "auto"
     let versions: String
     private let openBLAS: OpenBLASTrainingEngine
     private let direct: OneDNNTrainingEngine
+    private let precision: Precision
 
-    init(versions: String) {
+    init(versions: String, precision: Precision) {
       self.versions = versions
+      self.precision = precision
       openBLAS = OpenBLASTrainingEngine(versions: versions)
-      direct = OneDNNTrainingEngine(versions: versions)
+      direct = OneDNNTrainingEngine(versions: versions, precision: precision)
     }
 
     func forInference() throws -> any ConvolutionEngine { try AutoEngine() }
@@ -49,7 +52,8 @@
       _ geometry: ConvolutionGeometry, input: ActivationView, outputGradient: ActivationView,
       into weightGradient: UnsafeMutablePointer<Float>, context: ComputeContext
     ) throws {
-      openBLAS.weightGradient(
+      let engine = precision == .float32 ? openBLAS : engine(geometry, input, context)
+      try engine.weightGradient(
         geometry, input: input, outputGradient: outputGradient, into: weightGradient,
         context: context)
     }

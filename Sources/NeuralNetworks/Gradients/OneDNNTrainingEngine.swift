@@ -1,4 +1,5 @@
 #if OneDNN
+  import CKernels
   import COneDNN
   import Support
   import Synchronization
@@ -6,9 +7,13 @@
 
   /// Gradients by oneDNN, direct, NHWC. The images are divided among our own threads, one OpenMP
   /// thread each; a batch smaller than the number of threads is left to OpenMP.
+  ///
+  /// In bfloat16 what a pass reads, activations and weights, is rounded on the way into it; sums and
+  /// all that it writes are float32, and so are the weights that the optimiser keeps.
   final class OneDNNTrainingEngine: TrainableConvolutionEngine {
     let name = "onednn"
     let versions: String
+    private let isNarrow: Bool
     private let primitives = Mutex<[Key: OneDNNPrimitive]>([:])
     private let buffers = BufferPool(takesLarger: true)
 
@@ -19,7 +24,10 @@
       let bias, relu: Bool
     }
 
-    init(versions: String) { self.versions = versions }
+    init(versions: String, precision: Precision) {
+      self.versions = versions
+      isNarrow = precision == .bfloat16
+    }
 
     func forInference() throws -> any ConvolutionEngine { try OneDNNEngine() }
 
@@ -130,8 +138,8 @@
             out_width: Int32(size.width), out_channels: Int32(g.outChannels),
             out_stride: Int32(g.outChannels), kernel_height: Int32(g.kernelHeight),
             kernel_width: Int32(g.kernelWidth), stride: Int32(g.stride),
-            padding: Int32(g.padding), bfloat16: 0, bias: key.bias ? 1 : 0,
-            relu: key.relu ? 1 : 0, sum: 0, threads: Int32(threads)))
+            padding: Int32(g.padding), bfloat16: isNarrow ? 1 : 0, wide: 1,
+            bias: key.bias ? 1 : 0, relu: key.relu ? 1 : 0, sum: 0, threads: Int32(threads)))
         primitives[key] = made
         return made
       }
@@ -163,18 +171,44 @@
           remedy: "use a batch that the number of threads divides, or --engine openblas")
       }
       let memory = try prepare(first)
+      let from = isNarrow && kind != Int32(RG_DNNL_BACKWARD_DATA) ? narrow(input) : nil
+      let to = isNarrow && kind != Int32(RG_DNNL_FORWARD) ? narrow(output) : nil
       let failures = Atomic<Int>(0)
       context.reserve(.first, bySize.values.map(\.scratchCount).max() ?? 0)
       context.pool.run(parts) { part, worker in
         let range = input.batch * part / parts..<input.batch * (part + 1) / parts
         guard let primitive = bySize[range.count] else { return }
         let done = primitive.execute(
-          input: input.image(range.lowerBound), weights: memory(part), bias: bias,
-          output: output.image(range.lowerBound),
+          input: from?.fill(range) ?? UnsafeMutableRawPointer(input.image(range.lowerBound)),
+          weights: memory(part), bias: bias,
+          output: to?.fill(range) ?? UnsafeMutableRawPointer(output.image(range.lowerBound)),
           scratch: context.memory(.first, worker: worker))
         if !done { failures.add(1, ordering: .relaxed) }
       }
       if failures.load(ordering: .relaxed) > 0 { throw Self.failure }
+    }
+
+    private func narrow(_ activations: ActivationView) -> NarrowCopy {
+      NarrowCopy(
+        activations: activations,
+        memory: AlignedBuffer(
+          uninitialized: (activations.pixels * activations.channels + 1) / 2, from: buffers))
+    }
+  }
+
+  /// A copy in bfloat16 of dense activations that a pass reads.
+  private struct NarrowCopy {
+    let activations: ActivationView
+    let memory: AlignedBuffer
+
+    /// Rounds some of the images, and tells where the first of them lies.
+    func fill(_ images: Range<Int>) -> UnsafeMutableRawPointer {
+      let count = activations.height * activations.width * activations.channels
+      let to = UnsafeMutableRawPointer(memory.pointer).assumingMemoryBound(to: UInt16.self)
+      rg_to_bfloat16(
+        activations.image(images.lowerBound), 0, to + images.lowerBound * count, 0, 1,
+        images.count * count)
+      return UnsafeMutableRawPointer(to + images.lowerBound * count)
     }
   }
 #endif

@@ -38,18 +38,22 @@ public protocol TrainableConvolutionEngine: Sendable {
 extension EngineName {
   /// The engine for training.
   ///
-  /// - Throws: `UserError` when the engine is not part of this build or its library is missing.
-  public func makeTrainableEngine() throws -> any TrainableConvolutionEngine {
-    _ = try makeEngine()
-    switch self {
-    case .openblas: return OpenBLASTrainingEngine(versions: try OpenBLASEngine().versions)
+  /// - Parameter precision: of what convolutions read where they are computed directly; their sums,
+  ///   and everything between convolutions, are float32 in any case.
+  /// - Throws: `UserError` when the engine is not part of this build, its library is missing, or it
+  ///   does not compute in that precision.
+  public func makeTrainableEngine(
+    precision: Precision = .float32
+  ) throws -> any TrainableConvolutionEngine {
+    let versions = try makeEngine().versions
     #if OneDNN
-      case .onednn: return OneDNNTrainingEngine(versions: try OneDNNEngine().versions)
-      case .auto: return AutoTrainingEngine(versions: try AutoEngine().versions)
-    #else
-      case .onednn, .auto:
-        return OpenBLASTrainingEngine(versions: try OpenBLASEngine().versions)
+      switch self {
+      case .onednn: return OneDNNTrainingEngine(versions: versions, precision: precision)
+      case .auto: return AutoTrainingEngine(versions: versions, precision: precision)
+      case .openblas: break
+      }
     #endif
-    }
+    guard precision == .float32 else { throw OpenBLASEngine.onlyFloat32 }
+    return OpenBLASTrainingEngine(versions: versions)
   }
 }

@@ -53,7 +53,7 @@
         out_stride: Int32(key.outStride), kernel_height: Int32(geometry.kernelHeight),
         kernel_width: Int32(geometry.kernelWidth), stride: Int32(geometry.stride),
         padding: Int32(geometry.padding), bfloat16: Element.isNarrow,
-        bias: bias == nil ? 0 : 1, relu: relu ? 1 : 0, sum: key.sum ? 1 : 0,
+        wide: 0, bias: bias == nil ? 0 : 1, relu: relu ? 1 : 0, sum: key.sum ? 1 : 0,
         threads: Int32(key.threads))
     }
 

@@ -25,11 +25,15 @@ public struct OpenBLASEngine: ConvolutionEngine {
       made = PatchesConvolution(geometry, weights: weights, bias: bias, relu: relu)
     }
     guard let convolution = made as? any Convolution<Element> else {
-      throw UserError(
-        "the engine openblas computes in float32 only",
-        remedy: "use --engine onednn (or auto) for --precision bfloat16")
+      throw Self.onlyFloat32
     }
     return convolution
+  }
+
+  static var onlyFloat32: UserError {
+    UserError(
+      "the engine openblas computes in float32 only",
+      remedy: "use --engine onednn (or auto) for --precision bfloat16")
   }
 
   public func convolution<Element: ActivationElement>(

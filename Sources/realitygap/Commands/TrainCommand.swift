@@ -58,9 +58,6 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("--initial-stages needs --initial")
     }
     if let steps, steps < 1 { throw ValidationError("--steps \(steps): must be at least 1") }
-    guard compute.precision == .float32 else {
-      throw ValidationError("--precision \(compute.precision.rawValue): training is in float32")
-    }
   }
 
   func run() throws {
@@ -75,7 +72,7 @@ struct TrainCommand: ParsableCommand {
     let trainer = try Trainer(
       configuration, photos: photos, validation: heldOut, output: output,
       initial: try origin, store: store,
-      engine: try compute.engine.makeTrainableEngine(), context: context,
+      engine: try compute.makeTrainableEngine(), context: context,
       options: Trainer.Options(
         resume: resume, loaders: context.pool.threads,
         progress: { step, total, phase, parts in
@@ -129,6 +126,7 @@ struct TrainCommand: ParsableCommand {
       let validation: [String: String]?
       let initial: [String: String]?
       let engine: String
+      let precision: Precision
     }
     func summary(_ folder: PhotoFolder) -> [String: String] {
       [
@@ -142,6 +140,6 @@ struct TrainCommand: ParsableCommand {
         Record(
           training: configuration, images: summary(photos), validation: heldOut.map(summary),
           initial: try initial.map { ["path": $0, "sha256": try FileDigest.sha256(path: $0)] },
-          engine: compute.engine.rawValue)), as: UTF8.self)
+          engine: compute.engine.rawValue, precision: compute.precision)), as: UTF8.self)
   }
 }

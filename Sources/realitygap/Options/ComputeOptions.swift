@@ -34,6 +34,14 @@ struct ComputeOptions: ParsableArguments {
     return made
   }
 
+  /// The engine for training.
+  ///
+  /// - Throws: `UserError` when the engine is not part of this build, its library is missing, or it
+  ///   does not compute in this precision.
+  func makeTrainableEngine() throws -> any TrainableConvolutionEngine {
+    try engine.makeTrainableEngine(precision: precision)
+  }
+
   func makeContext() -> ComputeContext { ComputeContext(threads: threads) }
 }
 

@@ -30,15 +30,12 @@ struct BenchTrainCommand: ParsableCommand {
     guard (2...256).contains(batch) else {
       throw ValidationError("--batch \(batch): must be 2 to 256")
     }
-    guard compute.precision == .float32 else {
-      throw ValidationError("--precision \(compute.precision.rawValue): training is in float32")
-    }
   }
 
   func run() throws {
     let configuration = try TrainingConfiguration(yaml: recipe, file: "bench train")
     let context = compute.makeContext()
-    let tape = Tape(engine: try compute.engine.makeTrainableEngine(), context: context)
+    let tape = Tape(engine: try compute.makeTrainableEngine(), context: context)
     let step = TrainingStep(
       configuration, phase: configuration.phases[0],
       generator: try Corrector(configuration.corrector, seed: 1),
@@ -49,7 +46,7 @@ struct BenchTrainCommand: ParsableCommand {
         for index in 0..<memory.count { memory[index] = index % 6 % 4 == 0 ? 1 : 0 }
       })
     let result = try Measurement(
-      "train width \(width) float32", unit: "images/s", engine: compute.engine.rawValue,
+      "train width \(width) \(compute.precision.rawValue)", unit: "images/s", engine: compute.engine.rawValue,
       batch: self.batch, threads: context.pool.threads, seconds: measurement.seconds,
       amount: Double(self.batch)
     ) { _ = try step(batch, step: 0) }
