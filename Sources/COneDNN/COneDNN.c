@@ -140,10 +140,11 @@ static dnnl_status_t attributes(dnnl_primitive_attr_t *attr, const rg_dnnl_shape
   return status;
 }
 
-// The primitive descriptor of a shape; `weights_any` leaves their layout to oneDNN.
+// The primitive descriptor of a shape; `weights_any` leaves their layout to oneDNN. The passes back
+// are told of the forward pass, whose input and weights all have the type that is read.
 static dnnl_status_t describe(dnnl_primitive_desc_t *pd, const rg_dnnl_shape *s, layout in,
-                              layout weights_any, layout bias, layout out,
-                              dnnl_primitive_attr_t attr) {
+                              layout weights_any, layout bias, layout out, layout forward_in,
+                              layout forward_weights, dnnl_primitive_attr_t attr) {
   dnnl_dims_t strides = {s->stride, s->stride}, dilation = {0, 0}, padding = {s->padding, s->padding};
   // What is cut off at the lower right end, possibly negative.
   dnnl_dims_t end = {
@@ -160,7 +161,8 @@ static dnnl_status_t describe(dnnl_primitive_desc_t *pd, const rg_dnnl_shape *s,
     case RG_DNNL_BACKWARD_WEIGHTS: {
       dnnl_primitive_desc_t hint;
       dnnl_status_t status = dnnl_convolution_forward_primitive_desc_create(
-          &hint, engine, dnnl_forward_training, direct, in, weights_any, s->bias ? bias : NULL, out,
+          &hint, engine, dnnl_forward_training, direct, forward_in, forward_weights,
+          s->bias ? bias : NULL, out,
           strides, dilation, padding, end, NULL);
       if (status != dnnl_success) return status;
       status = s->kind == RG_DNNL_BACKWARD_DATA
@@ -180,7 +182,7 @@ static dnnl_status_t describe(dnnl_primitive_desc_t *pd, const rg_dnnl_shape *s,
   dnnl_primitive_desc_t hint = NULL;
   dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
       &desc, s->kind == RG_DNNL_FORWARD ? dnnl_forward_inference : dnnl_forward_training, direct,
-      &in, &weights_any, s->bias ? &bias : NULL, &out, strides, dilation, padding, end);
+      &forward_in, &forward_weights, s->bias ? &bias : NULL, &out, strides, dilation, padding, end);
   if (status != dnnl_success) return status;
   if (s->kind == RG_DNNL_FORWARD) return dnnl_primitive_desc_create(pd, &desc, attr, engine, NULL);
   status = dnnl_primitive_desc_create(&hint, &desc, NULL, engine, NULL);
@@ -202,8 +204,10 @@ rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, char *er
   dnnl_primitive_desc_t pd = NULL;
   dnnl_status_t status = ready();
   rg_dnnl_convolution *c = calloc(1, sizeof *c);
-  layout any;
+  layout any, forward_in, forward_any;
   memset(&any, 0, sizeof any);
+  memset(&forward_in, 0, sizeof forward_in);
+  memset(&forward_any, 0, sizeof forward_any);
   if (!c) return NULL;
   int before = use_threads(s->threads);
   c->shape = *s;
@@ -220,9 +224,11 @@ rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, char *er
           out_type));
   DO(tagged(&c->weights_oihw, 4, w, dnnl_f32, dnnl_abcd));
   DO(tagged(&any, 4, w, weight_type, dnnl_format_tag_any));
+  DO(nhwc(&forward_in, s->batch, s->in_channels, s->in_height, s->in_width, s->in_stride, narrow));
+  DO(tagged(&forward_any, 4, w, narrow, dnnl_format_tag_any));
   DO(tagged(&c->bias, 1, b, dnnl_f32, dnnl_a));
   DO(attributes(&attr, s));
-  DO(describe(&pd, s, c->input, any, c->bias, c->output, attr));
+  DO(describe(&pd, s, c->input, any, c->bias, c->output, forward_in, forward_any, attr));
   DO(copy_queried(&c->weights, pd,
                   s->kind == RG_DNNL_BACKWARD_WEIGHTS ? dnnl_query_diff_weights_md
                                                       : dnnl_query_weights_md));
@@ -235,6 +241,8 @@ rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, char *er
     snprintf(c->implementation, sizeof c->implementation, "%s", name ? name : "");
   }
   release(&any);
+  release(&forward_in);
+  release(&forward_any);
   if (attr) dnnl_primitive_attr_destroy(attr);
   if (pd) dnnl_primitive_desc_destroy(pd);
   give_threads_back(before);
