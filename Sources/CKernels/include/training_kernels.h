@@ -18,30 +18,34 @@ void rg_leaky_relu(float *out, const float *x, float slope, ptrdiff_t count);
 // dx = y > 0 ? dy : slope * dy, y being what rg_leaky_relu wrote (slope >= 0).
 void rg_leaky_relu_gradient(float *dx, const float *dy, const float *y, float slope,
                             ptrdiff_t count);
-// sums[c] += the column sums of `rows` rows.
-void rg_column_sums(const float *x, ptrdiff_t rows, ptrdiff_t channels, double *sums);
 // to[r][0 ..< channels] = from[r][0 ..< channels], rows `..._stride` floats apart.
 void rg_copy_rows(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t from_stride,
                   ptrdiff_t rows, ptrdiff_t channels);
 // image[0 ..< rows][c] += value[c]
 void rg_add_to_rows(float *image, const float *value, ptrdiff_t rows, ptrdiff_t channels);
 
-// training_batch_norm.c
+// training_sums.c
+// sums[c] += the column sums of `rows` rows.
+void rg_column_sums(const float *x, ptrdiff_t rows, ptrdiff_t channels, double *sums);
 // sums[c] += x - pivot[c], squares[c] += (x - pivot[c])^2 over the rows.
 void rg_batch_norm_sums(const float *x, const float *pivot, ptrdiff_t rows, ptrdiff_t channels,
                         double *sums, double *squares);
-// out = relu?(scale[c] * (x - mean[c]) + bias[c])
-void rg_batch_norm_apply(float *out, const float *x, const float *mean, const float *scale,
-                         const float *bias, int relu, ptrdiff_t rows, ptrdiff_t channels);
-// With g = dy where the output was not cut by ReLU, else 0: sums[c] += g,
+// With g = dy where scale[c] * (x - mean[c]) + bias[c] was not cut by ReLU, else 0: sums[c] += g,
 // products[c] += g * (x - mean[c]).
 void rg_batch_norm_gradient_sums(const float *x, const float *dy, const float *mean,
                                  const float *scale, const float *bias, int relu, ptrdiff_t rows,
                                  ptrdiff_t channels, double *sums, double *products);
-// dx = scale[c] * g + slope[c] * (x - mean[c]) + offset[c]; dx may be dy.
+
+// training_batch_norm.c
+// out = relu?(scale[c] * (x - mean[c]) + bias[c])
+void rg_batch_norm_apply(float *out, const float *x, const float *mean, const float *scale,
+                         const float *bias, int relu, ptrdiff_t rows, ptrdiff_t channels);
+// With g as in rg_batch_norm_gradient_sums: dx = scale[c] * g + slope[c] * (x - mean[c]) + offset[c],
+// but with `cut` 0 where x is not positive. dx may be dy.
 void rg_batch_norm_gradient(float *dx, const float *x, const float *dy, const float *mean,
                             const float *scale, const float *bias, const float *slope,
-                            const float *offset, int relu, ptrdiff_t rows, ptrdiff_t channels);
+                            const float *offset, int relu, int cut, ptrdiff_t rows,
+                            ptrdiff_t channels);
 
 // training_pool.c
 // As rg_max_pool over dense images, and the place of the first maximum in each window (row-major,

@@ -81,6 +81,9 @@ public final class Tape {
     while let step = steps.popLast() {
       guard var upstream = step.output.gradient else { continue }
       step.output.gradient = nil
+      if let output = step.output.cut, !step.output.isCut {
+        upstream = reluGradient(&upstream, output: output, slope: 0)
+      }
       try step.backward(&upstream)
     }
   }
@@ -88,11 +91,14 @@ public final class Tape {
   /// Records an operation if one of its inputs wants a gradient. `backward` gets the gradient of the
   /// output, which it may overwrite if `writable` allows, and adds to the slots of the inputs; it
   /// must capture slots and the tensors it needs, not variables.
+  ///
+  /// - Parameter relu: whether the operation ends in a ReLU; `backward` gets the gradient before it.
   func record(
-    _ value: Tensor, from inputs: [Variable?], _ backward: @escaping (inout Tensor) throws -> Void
+    _ value: Tensor, from inputs: [Variable?], relu: Bool = false,
+    _ backward: @escaping (inout Tensor) throws -> Void
   ) -> Variable {
     guard isRecording, inputs.contains(where: { $0?.slot != nil }) else { return constant(value) }
-    let slot = GradientSlot()
+    let slot = GradientSlot(cut: relu ? value : nil)
     steps.append(Step(output: slot, backward: backward))
     return Variable(value: value, slot: slot)
   }

@@ -21,13 +21,23 @@ public struct Variable {
 /// only the tensors that it needs.
 final class GradientSlot {
   var gradient: Tensor?
+  /// The value, where it is what a ReLU let through: where it is 0, the gradient before it is 0.
+  let cut: Tensor?
+  /// Whether all contributions are 0 there already.
+  private(set) var isCut = true
+
+  init(cut: Tensor? = nil) { self.cut = cut }
 
   /// Adds a contribution; the first one is taken over without a copy.
-  func accumulate(_ contribution: Tensor, on tape: Tape) {
+  ///
+  /// - Parameter isCut: whether it is 0 where `cut` is.
+  func accumulate(_ contribution: Tensor, isCut: Bool = false, on tape: Tape) {
     guard var sum = gradient else {
       gradient = contribution
+      self.isCut = isCut
       return
     }
+    self.isCut = self.isCut && isCut
     gradient = nil
     let out = tape.writable(&sum)
     let (a, b) = (sum.storage, contribution.storage)

@@ -75,8 +75,8 @@ extension Tape {
       guard let xs else { return }
       let dx = norm.inputGradient(
         saved, &upstream, mean: centre, scale: scale, bias: beta, inverse: inverse, sums: sums,
-        normalized: normalized)
-      xs.accumulate(Tensor(saved.shape, storage: dx), on: self)
+        normalized: normalized, cut: xs.cut != nil)
+      xs.accumulate(Tensor(saved.shape, storage: dx), isCut: xs.cut != nil, on: self)
     }
   }
 }
@@ -132,9 +132,11 @@ private struct BatchNorm {
   }
 
   /// dx = γ/σ · (g − mean(g) − x̂ · mean(g x̂)), without the means when they were not the batch's.
+  ///
+  /// - Parameter cut: whether x comes from a ReLU, whose gradient is 0 where x is.
   func inputGradient(
     _ x: Tensor, _ upstream: inout Tensor, mean: Tensor, scale: Tensor, bias: Tensor,
-    inverse: [Double], sums: [Double], normalized: [Double]
+    inverse: [Double], sums: [Double], normalized: [Double], cut: Bool
   ) -> AlignedBuffer {
     let dx = tape.writable(&upstream)
     let share = usesBatch ? 1 / Double(rows) : 0
@@ -150,7 +152,7 @@ private struct BatchNorm {
       let begin = range.lowerBound * channels
       rg_batch_norm_gradient(
         dx.pointer + begin, input.pointer + begin, dy.pointer + begin, m.pointer, s.pointer,
-        b.pointer, l.pointer, o.pointer, relu ? 1 : 0, range.count, channels)
+        b.pointer, l.pointer, o.pointer, relu ? 1 : 0, cut ? 1 : 0, range.count, channels)
     }
     return dx
   }

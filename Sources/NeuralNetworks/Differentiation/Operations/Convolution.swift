@@ -35,13 +35,10 @@ extension Tape {
     }
     let value = Tensor(target.shape, storage: storage)
     let (xs, ws, bs) = (x.slot, weight.slot, bias?.slot)
-    let (weights, mask) = (weight.value, relu ? value : nil)
+    let weights = weight.value
     // The gradient of the weights needs the input; that of the input needs the weights.
     let saved = ws == nil ? nil : input
-    return record(value, from: [x, weight, bias]) { [self] upstream in
-      if let mask {
-        upstream = reluGradient(&upstream, output: mask, slope: 0)
-      }
+    return record(value, from: [x, weight, bias], relu: relu) { [self] upstream in
       let gradient = upstream
       if let bs { bs.accumulate(columnSums(gradient, channels: w[0]), on: self) }
       if let ws, let saved {

@@ -28,10 +28,8 @@ extension Tape {
         to, columns, offsets.pointer + range.lowerBound, nil, 0, relu ? 1 : 0, rows, range.count)
     }
     let value = Tensor([rows, columns], storage: out)
-    let mask = relu ? value : nil
     let (xs, ws, bs) = (x.slot, weight.slot, bias.slot)
-    return record(value, from: [x, weight, bias]) { [self] upstream in
-      if let mask { upstream = reluGradient(&upstream, output: mask, slope: 0) }
+    return record(value, from: [x, weight, bias], relu: relu) { [self] upstream in
       let dy = upstream.storage
       bs?.accumulate(columnSums(upstream, channels: columns), on: self)
       if let ws {
