@@ -1,16 +1,23 @@
 #include "CKernels.h"
-#include "vector.h"
+#include "element.h"
 
-// G: 3 -> 6, its transpose: 6 -> 3, and A: 4 -> 6 (the transpose of the output pass).
-#define WEIGHT_PASS(w0, w1, w2, o0, o1, o2, o3, o4, o5)                      \
-  do {                                                                       \
-    vec s_ = (w0) + (w2), t_ = (w0) + 4.0f * (w2);                           \
-    o0 = 0.25f * (w0);                                                       \
-    o1 = (-1.0f / 6) * (s_ + (w1));                                          \
-    o2 = (-1.0f / 6) * (s_ - (w1));                                          \
-    o3 = (1.0f / 24) * (t_ + 2.0f * (w1));                                   \
-    o4 = (1.0f / 24) * (t_ - 2.0f * (w1));                                   \
-    o5 = (w2);                                                               \
+// G: 3 -> 6 or 8 (winograd.c), its transpose: 6 -> 3, and A: 4 -> 6 (the transpose of the output
+// pass).
+#define WEIGHT_PASS(side, w, o)                                                    \
+  do {                                                                             \
+    vec s_ = (w)[0] + (w)[2], t_ = (w)[0] + 4.0f * (w)[2];                         \
+    (o)[0] = 0.25f * (w)[0];                                                       \
+    (o)[1] = (-1.0f / 6) * (s_ + (w)[1]);                                          \
+    (o)[2] = (-1.0f / 6) * (s_ - (w)[1]);                                          \
+    (o)[3] = (1.0f / 24) * (t_ + 2.0f * (w)[1]);                                   \
+    (o)[4] = (1.0f / 24) * (t_ - 2.0f * (w)[1]);                                   \
+    (o)[5] = (w)[2];                                                               \
+    if ((side) == 8) {                                                             \
+      vec q_ = (32.0f / 45) * (w)[0] + (8.0f / 45) * (w)[2];                       \
+      vec r_ = (16.0f / 45) * (w)[1];                                              \
+      (o)[6] = q_ + r_;                                                            \
+      (o)[7] = q_ - r_;                                                            \
+    }                                                                              \
   } while (0)
 
 #define WEIGHT_GRADIENT_PASS(u0, u1, u2, u3, u4, u5, o0, o1, o2)             \
@@ -33,9 +40,8 @@
     o5 = (d3);                                                               \
   } while (0)
 
-RG_CLONES
-void rg_winograd_pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int transpose,
-                      ptrdiff_t panel, ptrdiff_t begin, ptrdiff_t end) {
+RG_INLINE void pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int side,
+                    int transpose, ptrdiff_t panel, ptrdiff_t begin, ptrdiff_t end) {
   const ptrdiff_t inner = transpose ? in : out, plane = in * out;
   // From one filter to the next along the innermost and the outer channel.
   const ptrdiff_t step = transpose ? 9 : 9 * in, outer = transpose ? 9 * in : 9;
@@ -45,24 +51,27 @@ void rg_winograd_pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, 
       float gathered[9][16];
       for (int k = 0; k < 16; k++)
         for (int t = 0; t < 9; t++) gathered[t][k] = w[k * step + (transpose ? 8 - t : t)];
-      vec half[6][3];
+      vec half[3][8], o[8];
       for (int x = 0; x < 3; x++) {
-        vec w0 = LOAD(gathered[x]), w1 = LOAD(gathered[3 + x]), w2 = LOAD(gathered[6 + x]);
-        WEIGHT_PASS(w0, w1, w2, half[0][x], half[1][x], half[2][x], half[3][x], half[4][x],
-                    half[5][x]);
+        vec taps[3] = {LOAD(gathered[x]), LOAD(gathered[3 + x]), LOAD(gathered[6 + x])};
+        WEIGHT_PASS(side, taps, half[x]);
       }
       float *to = u + panel_offset(a, b, transpose ? out : in, inner, panel);
-      for (int i = 0; i < 6; i++, to += 6 * plane) {
-        vec o0, o1, o2, o3, o4, o5;
-        WEIGHT_PASS(half[i][0], half[i][1], half[i][2], o0, o1, o2, o3, o4, o5);
-        STORE(to, o0);
-        STORE(to + plane, o1);
-        STORE(to + 2 * plane, o2);
-        STORE(to + 3 * plane, o3);
-        STORE(to + 4 * plane, o4);
-        STORE(to + 5 * plane, o5);
+      for (int i = 0; i < side; i++, to += side * plane) {
+        vec row[3] = {half[0][i], half[1][i], half[2][i]};
+        WEIGHT_PASS(side, row, o);
+        for (int j = 0; j < side; j++) STORE(to + j * plane, o[j]);
       }
     }
+}
+
+RG_CLONES
+void rg_winograd_pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, ptrdiff_t side,
+                      int transpose, ptrdiff_t panel, ptrdiff_t begin, ptrdiff_t end) {
+  if (side == 8)
+    pack(oihw, u, out, in, 8, transpose, panel, begin, end);
+  else
+    pack(oihw, u, out, in, 6, transpose, panel, begin, end);
 }
 
 RG_CLONES

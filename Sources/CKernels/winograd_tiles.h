@@ -9,23 +9,24 @@
 
 #define OUTPUTS(large) ((large) ? 6 : 4)
 
-void WINOGRAD_WEIGHTS(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, ptrdiff_t panel) {
+void WINOGRAD_WEIGHTS(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, ptrdiff_t side,
+                      ptrdiff_t panel) {
   for (ptrdiff_t o = 0; o < out; o++)
     for (ptrdiff_t i = 0; i < in; i++) {
       const float *w = oihw + (o * in + i) * 9;
       double half[FILTERS][3];
-      for (int a = 0; a < FILTERS; a++)
+      for (int a = 0; a < side; a++)
         for (int x = 0; x < 3; x++) {
           half[a][x] = 0;
           for (int y = 0; y < 3; y++)
             half[a][x] += filter_pass[a][y] * w[3 * y + x];
         }
       ptrdiff_t at = panel_offset(i, o, in, out, panel);
-      for (int a = 0; a < FILTERS; a++)
-        for (int b = 0; b < FILTERS; b++) {
+      for (int a = 0; a < side; a++)
+        for (int b = 0; b < side; b++) {
           double sum = 0;
           for (int x = 0; x < 3; x++) sum += half[a][x] * filter_pass[b][x];
-          u[(FILTERS * a + b) * in * out + at] = (float)sum;
+          u[(side * a + b) * in * out + at] = (float)sum;
         }
     }
 }

@@ -30,31 +30,35 @@ public struct AutoEngine: ConvolutionEngine {
 
   public func convolution<Element: ActivationElement>(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    of type: Element.Type
+    usualSize: (height: Int, width: Int)?, of type: Element.Type
   ) throws -> any Convolution<Element> {
     if type.precision == .float32 {
       let gathersPatches =
         !geometry.isMatrixProduct && geometry.inChannels < 16 && geometry.outChannels % 16 == 0
       let engine: any ConvolutionEngine = gathersPatches ? direct : openBLAS
-      return try engine.convolution(geometry, weights: weights, bias: bias, relu: relu, of: type)
+      return try engine.convolution(
+        geometry, weights: weights, bias: bias, relu: relu, usualSize: usualSize, of: type)
     }
     if narrowByWinograd(geometry) {
-      return WinogradConvolution<Element>(geometry, weights: weights, bias: bias, relu: relu)
+      return WinogradConvolution<Element>(
+        geometry, weights: weights, bias: bias, relu: relu, usualSize: usualSize)
     }
-    return try direct.convolution(geometry, weights: weights, bias: bias, relu: relu, of: type)
+    return try direct.convolution(
+      geometry, weights: weights, bias: bias, relu: relu, usualSize: usualSize, of: type)
   }
 
   public func convolution<Element: ActivationElement>(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    pooling: Pooling, of type: Element.Type
+    pooling: Pooling, usualSize: (height: Int, width: Int)?, of type: Element.Type
   ) throws -> (any Convolution<Element>)? {
     if type.precision == .float32 {
       return try openBLAS.convolution(
-        geometry, weights: weights, bias: bias, relu: relu, pooling: pooling, of: type)
+        geometry, weights: weights, bias: bias, relu: relu, pooling: pooling, usualSize: usualSize,
+        of: type)
     }
     guard narrowByWinograd(geometry), pooling.fitsWinogradTiles else { return nil }
     return WinogradConvolution<Element>(
-      geometry, weights: weights, bias: bias, relu: relu, pooled: true)
+      geometry, weights: weights, bias: bias, relu: relu, usualSize: usualSize, pooled: true)
   }
 
   /// In bfloat16: below 32 channels Winograd's transforms cost what its products save.

@@ -36,11 +36,13 @@ public protocol ConvolutionEngine: Sendable {
   ///   - weights: `[out, in, kernelHeight, kernelWidth]`, PyTorch's order.
   ///   - bias: `[out]`, or `nil` for none.
   ///   - relu: whether max(·, 0) ends it.
+  ///   - usualSize: the height and width of the inputs that it is made for, if they are known; it
+  ///     takes others as well, if more slowly.
   ///   - type: of the activations, and so of the arithmetic.
   /// - Throws: `UserError` when the engine cannot do it (a precision, a failure of its library).
   func convolution<Element: ActivationElement>(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    of type: Element.Type
+    usualSize: (height: Int, width: Int)?, of type: Element.Type
   ) throws -> any Convolution<Element>
 
   /// A convolution that ends in a max pooling, in one pass; its output has the pooling's size, and
@@ -49,13 +51,13 @@ public protocol ConvolutionEngine: Sendable {
   /// - Throws: As `convolution`.
   func convolution<Element: ActivationElement>(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    pooling: Pooling, of type: Element.Type
+    pooling: Pooling, usualSize: (height: Int, width: Int)?, of type: Element.Type
   ) throws -> (any Convolution<Element>)?
 }
 
 extension ConvolutionEngine {
   public func convolution<Element: ActivationElement>(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    pooling: Pooling, of type: Element.Type
+    pooling: Pooling, usualSize: (height: Int, width: Int)?, of type: Element.Type
   ) throws -> (any Convolution<Element>)? { nil }
 }

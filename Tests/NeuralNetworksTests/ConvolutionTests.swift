@@ -206,7 +206,8 @@ struct ConvolutionTests {
       gapBefore: 16, gapAfter: 16)
     let convolution = try #require(
       try engine.convolution(
-        geometry, weights: weights, bias: bias, relu: true, pooling: pooling, of: type))
+        geometry, weights: weights, bias: bias, relu: true, pooling: pooling,
+        usualSize: (test.height, test.width), of: type))
     let input = Buffer<Element>(
       images.elements, batch: test.batch, height: test.height, width: test.width,
       channels: geometry.inChannels, gapBefore: 0, gapAfter: 0)
@@ -223,7 +224,7 @@ struct ConvolutionTests {
     #expect(throws: UserError.self) {
       _ = try engine.convolution(
         ConvolutionCase.all[0].geometry, weights: Tensor(zeros: [32, 16, 3, 3]), bias: nil,
-        relu: false, of: BFloat16.self)
+        relu: false, usualSize: nil, of: BFloat16.self)
     }
   }
 

@@ -34,9 +34,10 @@ typedef struct {
 
 // winograd.c: F(4, 3) and F(6, 3) of Lavin and Gray (2016) by rows and by columns, 6 and 8 points,
 // the first six the same.
-// Weights: 3x3 filters OIHW -> u[8 * 8][in][out], in double precision on the way. Each of the 64 lies
-// in panels of `panel` columns: columns [0, panel) of all rows, then the next ones.
-void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
+// Weights: 3x3 filters OIHW -> u[side * side][in][out], in double precision on the way: `side` 8, or
+// 6 where no tile is long. Each matrix lies in panels of `panel` columns: columns [0, panel) of all
+// rows, then the next ones.
+void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, ptrdiff_t side,
                          ptrdiff_t panel);
 // Tiles [begin, end) of a batch: the patches of the input (zero outside the image) -> v[planes], rows
 // of `channels` floats, planes `plane` floats apart. Tiles of a kind follow each other from `rows`.
@@ -52,9 +53,9 @@ void rg_winograd_output(const float *m, ptrdiff_t plane, const rg_activations *o
                         rg_tile_rows rows);
 
 // winograd_strided.c: the same for 3x3 with stride 2, small tiles only, of 9 points. Weights:
-// u[6 * 6][in][out]; plane 9 * a + b is v's times u[6 * min(a, 5) + min(b, 5)].
+// u[6 * 6][in][out] (`side` 6); plane 9 * a + b is v's times u[6 * min(a, 5) + min(b, 5)].
 void rg_strided_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
-                                 ptrdiff_t panel);
+                                 ptrdiff_t side, ptrdiff_t panel);
 void rg_strided_winograd_input(const rg_activations *in, ptrdiff_t padding, const rg_tiles *tiles,
                                ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows, float *v,
                                ptrdiff_t plane);

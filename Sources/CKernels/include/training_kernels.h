@@ -63,13 +63,14 @@ void rg_max_pool_gradient_2x2(float *dx, ptrdiff_t in_width, const float *dy,
                               const uint8_t *places, ptrdiff_t out_width, ptrdiff_t channels,
                               ptrdiff_t row);
 
-// training_winograd.c: F(4x4, 3x3), blocks of 16 of the innermost channels.
-// Filters OIHW -> u[36][in][out], inputs [begin, end) (transpose 0), or the rotated filters of the
-// gradient of the input, u[36][out][in], outputs [begin, end) (transpose 1); in panels as
-// rg_winograd_weights has them, `panel` a multiple of 16.
-void rg_winograd_pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int transpose,
-                      ptrdiff_t panel, ptrdiff_t begin, ptrdiff_t end);
-// The 4x4 output gradients at (y, x), zero outside -> m[36] rows of `channels` floats: A dY A^T.
+// training_winograd.c: blocks of 16 of the innermost channels.
+// Filters OIHW -> u[side * side][in][out], inputs [begin, end) (transpose 0), or the rotated filters
+// of the gradient of the input, u[side * side][out][in], outputs [begin, end) (transpose 1); in
+// panels as rg_winograd_weights has them, `panel` a multiple of 16. `side` is 6, for tiles of 4
+// outputs, or 8, for tiles of 6 and 4.
+void rg_winograd_pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, ptrdiff_t side,
+                      int transpose, ptrdiff_t panel, ptrdiff_t begin, ptrdiff_t end);
+// F(4x4, 3x3). The 4x4 output gradients at (y, x), zero outside -> m[36] rows of `channels` floats: A dY A^T.
 void rg_winograd_output_gradient(const float *image, ptrdiff_t height, ptrdiff_t width,
                                  ptrdiff_t channels, ptrdiff_t y, ptrdiff_t x, float *m,
                                  ptrdiff_t plane);

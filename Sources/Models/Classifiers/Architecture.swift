@@ -18,6 +18,9 @@ public struct Architecture: Sendable {
   /// folded into the convolutions.
   let makeGraph: @Sendable (CheckedWeights) throws -> InferenceGraph
 
+  /// The height and width of the images that all of them take.
+  static let inputSize = (height: 224, width: 224)
+
   /// Classes of ImageNet-1k.
   public static let classCount = 1000
 

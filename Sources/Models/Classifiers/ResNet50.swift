@@ -10,7 +10,7 @@ extension Architecture {
       + Bottleneck.all.flatMap(\.parameters)
       + Parameter.linear("fc", out: classCount, in: 2048)
   ) { weights in
-    let graph = InferenceGraph(inputChannels: 3)
+    let graph = InferenceGraph(inputChannels: 3, usualSize: Architecture.inputSize)
     let stem = try weights.foldingBatchNorm("conv1", "bn1")
     var x = graph.convolution(
       graph.input, weights: stem.weights, bias: stem.bias, stride: 2, padding: 3, relu: true)

@@ -9,7 +9,7 @@ extension Architecture {
       + Fire.all.flatMap(\.parameters)
       + Parameter.convolution("classifier.1", out: classCount, in: 512, kernel: 1, bias: true)
   ) { weights in
-    let graph = InferenceGraph(inputChannels: 3)
+    let graph = InferenceGraph(inputChannels: 3, usualSize: Architecture.inputSize)
     var x = graph.convolution(
       graph.input, weights: try weights["features.0.weight"],
       bias: try weights["features.0.bias"], stride: 2, relu: true)

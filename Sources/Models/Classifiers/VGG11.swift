@@ -12,7 +12,7 @@ extension Architecture {
       + Parameter.linear("classifier.3", out: 4096, in: 4096)
       + Parameter.linear("classifier.6", out: classCount, in: 4096)
   ) { weights in
-    let graph = InferenceGraph(inputChannels: 3)
+    let graph = InferenceGraph(inputChannels: 3, usualSize: Architecture.inputSize)
     var x = graph.input
     for convolution in VGG11.convolutions {
       x = graph.convolution(

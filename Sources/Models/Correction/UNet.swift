@@ -59,7 +59,8 @@ struct UNet {
   ///
   /// - Throws: `UserError` when a running variance is negative.
   func makeGraph(inChannels: Int) throws -> InferenceGraph {
-    let graph = InferenceGraph(inputChannels: inChannels)
+    let graph = InferenceGraph(
+      inputChannels: inChannels, usualSize: (Corrector.outputSide, Corrector.outputSide))
     var x = graph.input
     var skips: [InferenceGraph.Value] = []
     for (level, blocks) in down.enumerated() {

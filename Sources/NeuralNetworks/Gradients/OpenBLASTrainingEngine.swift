@@ -18,8 +18,11 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
     let bias = bias?.storage
     let convolution: any RawConvolution
     if geometry.suitsWinograd {
+      let scheme = WinogradScheme.training(
+        batch: output.batch, height: output.height, width: output.width)
       convolution = WinogradConvolution<Float>(
-        geometry, packed: winograd(weights, rotated: false, context), bias: bias, relu: relu)
+        geometry, scheme, packed: winograd(weights, scheme, rotated: false, context), bias: bias,
+        relu: relu)
     } else if geometry.isMatrixProduct {
       convolution = MatrixProductConvolution(
         packed: patches(weights, context), bias: bias, relu: relu)
@@ -45,11 +48,17 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
         into: inputGradient, context)
       return
     }
-    let convolution: any RawConvolution =
-      geometry.suitsWinograd
-      ? WinogradConvolution<Float>(
-        rotated, packed: winograd(weights, rotated: true, context), bias: nil, relu: false)
-      : PatchesConvolution(rotated, packed: rotatedPatches(weights), bias: nil, relu: false)
+    let convolution: any RawConvolution
+    if geometry.suitsWinograd {
+      let scheme = WinogradScheme.training(
+        batch: inputGradient.batch, height: inputGradient.height, width: inputGradient.width)
+      convolution = WinogradConvolution<Float>(
+        rotated, scheme, packed: winograd(weights, scheme, rotated: true, context), bias: nil,
+        relu: false)
+    } else {
+      convolution = PatchesConvolution(
+        rotated, packed: rotatedPatches(weights), bias: nil, relu: false)
+    }
     convolution.forward(outputGradient, into: inputGradient, residual: nil, context: context)
   }
 
@@ -71,16 +80,18 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
 
   // MARK: - Weights as the methods want them
 
-  /// 36 panel matrices [in, out], or [out, in] of the rotated filters.
+  /// The scheme's panel matrices [in, out], or [out, in] of the rotated filters.
   private func winograd(
-    _ weights: Tensor, rotated: Bool, _ context: ComputeContext
+    _ weights: Tensor, _ scheme: WinogradScheme, rotated: Bool, _ context: ComputeContext
   ) -> AlignedBuffer {
     let (out, channels) = (weights.shape[0], weights.shape[1])
-    let packed = AlignedBuffer(uninitialized: 36 * out * channels, from: buffers)
+    let packed = AlignedBuffer(
+      uninitialized: scheme.filterMatrices * out * channels, from: buffers)
     let from = weights.storage
     context.overRows(rotated ? out : channels, channels: 9 * (rotated ? channels : out)) { range in
       rg_winograd_pack(
-        from.pointer, packed.pointer, out, channels, rotated ? 1 : 0, PanelMatrix.width,
+        from.pointer, packed.pointer, out, channels, scheme.filterSide, rotated ? 1 : 0,
+        PanelMatrix.width,
         range.lowerBound, range.upperBound)
     }
     return packed

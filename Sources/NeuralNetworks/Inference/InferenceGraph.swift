@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Built once per model by a function that reads like the paper's table:
 /// ```swift
-/// let graph = InferenceGraph(inputChannels: 3)
+/// let graph = InferenceGraph(inputChannels: 3, usualSize: (224, 224))
 /// var x = graph.convolution(graph.input, weights, bias, stride: 2, relu: true)
 /// x = graph.maxPool(x, size: 3, stride: 2)
 /// ```
@@ -34,8 +34,13 @@ public final class InferenceGraph {
 
   /// The images, `[N, H, W, inputChannels]`.
   public let input: Value
+  /// The height and width of the images that the network is made for, if it is made for some.
+  public let usualSize: (height: Int, width: Int)?
 
-  public init(inputChannels: Int) {
+  /// - Parameter usualSize: the height and width of the images that engines are to prepare for;
+  ///   others are computed as well, if more slowly.
+  public init(inputChannels: Int, usualSize: (height: Int, width: Int)? = nil) {
+    self.usualSize = usualSize
     input = Value(index: 0, channels: inputChannels)
     values = [input]
   }

@@ -24,6 +24,7 @@ struct InferenceProgram<Element: ActivationElement> {
   /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
   init(_ graph: InferenceGraph, engine: any ConvolutionEngine) throws {
     var nodes = graph.nodes
+    let sizes = graph.usualSize.map { nodes.sizes(height: $0.height, width: $0.width) }
     // Max poolings that are computed with the convolution before them.
     var fused: [Int: Step] = [:]
     for (index, operation) in graph.operations.enumerated() {
@@ -32,7 +33,8 @@ struct InferenceProgram<Element: ActivationElement> {
         case .convolution(let geometry, let weights, let bias, let relu, let x, _) =
           graph.operations[source],
         let convolution = try engine.convolution(
-          geometry, weights: weights, bias: bias, relu: relu, pooling: pooling, of: Element.self)
+          geometry, weights: weights, bias: bias, relu: relu, pooling: pooling,
+          usualSize: sizes?[x.index], of: Element.self)
       else { continue }
       fused[index] = .convolution(convolution, input: x.index, residual: nil)
       fused[source] = .nothing
@@ -48,7 +50,8 @@ struct InferenceProgram<Element: ActivationElement> {
       case .convolution(let geometry, let weights, let bias, let relu, let x, let residual):
         return .convolution(
           try engine.convolution(
-            geometry, weights: weights, bias: bias, relu: relu, of: Element.self),
+            geometry, weights: weights, bias: bias, relu: relu, usualSize: sizes?[x.index],
+            of: Element.self),
           input: x.index, residual: residual?.index)
       case .maxPool(let pooling, let x): return .maxPool(pooling, input: x.index)
       case .averagePool(_, _, let x): return .averagePool(input: x.index)

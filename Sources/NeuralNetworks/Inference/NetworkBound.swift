@@ -22,7 +22,7 @@ public struct NetworkBound: Sendable {
         let out = geometry.outputSize(height: size.height, width: size.width)
         let filters = Double(geometry.inChannels * geometry.outChannels)
         let tiling = WinogradTiling(
-          WinogradScheme(geometry), height: out.height, width: out.width)
+          WinogradScheme(geometry, usualSize: size), height: out.height, width: out.width)
         return (
           2 * filters * Double(tiling.productsPerImage), 4 * filters * Double(tiling.filterMatrices)
         )

@@ -22,12 +22,12 @@
 
     public func convolution<Element: ActivationElement>(
       _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-      of type: Element.Type
+      usualSize: (height: Int, width: Int)?, of type: Element.Type
     ) throws -> any Convolution<Element> {
       // oneDNN 2.6's generated code crashes where a window can lie wholly in the padding.
       if geometry.padding >= min(geometry.kernelHeight, geometry.kernelWidth) {
         return try OpenBLASEngine().convolution(
-          geometry, weights: weights, bias: bias, relu: relu, of: type)
+          geometry, weights: weights, bias: bias, relu: relu, usualSize: usualSize, of: type)
       }
       let convolution = OneDNNConvolution<Element>(
         geometry, weights: weights, bias: bias, relu: relu)

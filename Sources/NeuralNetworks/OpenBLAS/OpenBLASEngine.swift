@@ -14,11 +14,12 @@ public struct OpenBLASEngine: ConvolutionEngine {
 
   public func convolution<Element: ActivationElement>(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    of type: Element.Type
+    usualSize: (height: Int, width: Int)?, of type: Element.Type
   ) throws -> any Convolution<Element> {
     let made: any Convolution<Float>
     if geometry.suitsWinograd || geometry.suitsStridedWinograd {
-      made = WinogradConvolution(geometry, weights: weights, bias: bias, relu: relu)
+      made = WinogradConvolution(
+        geometry, weights: weights, bias: bias, relu: relu, usualSize: usualSize)
     } else if geometry.isMatrixProduct {
       made = MatrixProductConvolution(geometry, weights: weights, bias: bias, relu: relu)
     } else {
@@ -38,13 +39,13 @@ public struct OpenBLASEngine: ConvolutionEngine {
 
   public func convolution<Element: ActivationElement>(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    pooling: Pooling, of type: Element.Type
+    pooling: Pooling, usualSize: (height: Int, width: Int)?, of type: Element.Type
   ) throws -> (any Convolution<Element>)? {
     let made: any Convolution<Float>
     if geometry.suitsWinograd {
       guard pooling.fitsWinogradTiles else { return nil }
       made = WinogradConvolution(
-        geometry, weights: weights, bias: bias, relu: relu, pooled: true)
+        geometry, weights: weights, bias: bias, relu: relu, usualSize: usualSize, pooled: true)
     } else {
       // Images, whose few channels make small products.
       guard geometry.inChannels < 16, geometry.outChannels % 16 == 0 else { return nil }

@@ -18,13 +18,15 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
   private let relu: Bool
   private let pooled: Bool
 
-  /// - Parameter pooled: whether the largest of each 2×2 outputs is the result (no residual then).
+  /// - Parameters:
+  ///   - usualSize: the height and width of the inputs, if they are known.
+  ///   - pooled: whether the largest of each 2×2 outputs is the result (no residual then).
   init(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    pooled: Bool = false
+    usualSize: (height: Int, width: Int)?, pooled: Bool = false
   ) {
     self.geometry = geometry
-    scheme = WinogradScheme(geometry)
+    scheme = WinogradScheme(geometry, usualSize: usualSize)
     self.weights = scheme.transformed(weights)
     self.bias = bias?.aligned()
     self.relu = relu
@@ -33,10 +35,13 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
 
   var weightBytes: Int { 4 * weights.count }
 
-  /// With filters that are transformed already, for tiles of 4×4 outputs alone.
-  init(_ geometry: ConvolutionGeometry, packed: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
+  /// With filters that are transformed already.
+  init(
+    _ geometry: ConvolutionGeometry, _ scheme: WinogradScheme, packed: AlignedBuffer,
+    bias: AlignedBuffer?, relu: Bool
+  ) {
     self.geometry = geometry
-    scheme = .small
+    self.scheme = scheme
     weights = packed
     self.bias = bias
     self.relu = relu

@@ -8,15 +8,39 @@ enum WinogradScheme {
   /// (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016). Of 6×6 outputs 64
   /// products replace 324.
   case mixed
-  /// The same with tiles of 4×4 outputs alone: 36 products replace 144. For training, which transforms
-  /// the filters in every step.
+  /// The same with tiles of 4×4 outputs alone: 36 products replace 144, by 36 matrices of filters
+  /// instead of 64.
   case small
   /// Stride 2: an output row reads every other sample of the input with the outer two weights, which
   /// is F(4, 2), and those between with the middle one. 81 products replace 144.
   case strided
 
   /// For inference, of a geometry with stride 1 or 2.
-  init(_ geometry: ConvolutionGeometry) { self = geometry.stride == 2 ? .strided : .mixed }
+  ///
+  /// - Parameter usualSize: the height and width of the inputs, if they are known.
+  init(_ geometry: ConvolutionGeometry, usualSize: (height: Int, width: Int)?) {
+    self = geometry.stride == 2 ? .strided : .mixed
+    guard self == .mixed, let usualSize else { return }
+    let size = geometry.outputSize(height: usualSize.height, width: usualSize.width)
+    if !hasLongTiles(height: size.height, width: size.width) { self = .small }
+  }
+
+  /// For training, which transforms the filters in every step: long tiles where there are so many
+  /// that the other filters cost little beside them.
+  ///
+  /// - Parameters:
+  ///   - batch: images.
+  ///   - height: of the outputs.
+  ///   - width: of the outputs.
+  static func training(batch: Int, height: Int, width: Int) -> WinogradScheme {
+    WinogradTiling(.small, height: height, width: width).perImage * batch >= 1024
+      && WinogradScheme.mixed.hasLongTiles(height: height, width: width) ? .mixed : .small
+  }
+
+  /// Whether outputs of this size are cut into some tiles of 6.
+  private func hasLongTiles(height: Int, width: Int) -> Bool {
+    cut(height).large + cut(width).large > 0
+  }
 
   /// Points of a tile of four outputs; one of six has two more.
   var smallPoints: Int { self == .strided ? 9 : 6 }
@@ -72,8 +96,11 @@ enum WinogradScheme {
     Product(plane: $0, filters: 6 * min($0 / 9, 5) + min($0 % 9, 5), tall: false, wide: false)
   }.sorted { ($0.filters, $0.plane) < ($1.filters, $1.plane) }
 
+  /// Points of a filter, down and across.
+  var filterSide: Int { self == .mixed ? 8 : 6 }
+
   /// Matrices of transformed filters, `[in, out]` each.
-  var filterMatrices: Int { self == .mixed ? 64 : 36 }
+  var filterMatrices: Int { filterSide * filterSide }
 
   /// Filters `[out, in, 3, 3]` as panel matrices `[in, out]`, for inference.
   func transformed(_ weights: Tensor) -> AlignedBuffer {
@@ -81,7 +108,7 @@ enum WinogradScheme {
     let packed = AlignedBuffer(uninitialized: filterMatrices * out * channels)
     weights.withUnsafeBufferPointer {
       (self == .strided ? rg_strided_winograd_weights : rg_winograd_weights)(
-        $0.baseAddress, packed.pointer, out, channels, PanelMatrix.width)
+        $0.baseAddress, packed.pointer, out, channels, filterSide, PanelMatrix.width)
     }
     return packed
   }

@@ -44,7 +44,7 @@ struct BenchConvolutionCommand: ParsableCommand {
     }
     let convolution = try engine.convolution(
       geometry, weights: weights, bias: Tensor(zeros: [geometry.outChannels]), relu: true,
-      of: type)
+      usualSize: (height, width), of: type)
     let size = geometry.outputSize(height: height, width: width)
     let input = AlignedBuffer(zeros: batching.size * height * width * geometry.inChannels)
     let output = AlignedBuffer(

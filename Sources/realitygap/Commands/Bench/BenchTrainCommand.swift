@@ -46,9 +46,9 @@ struct BenchTrainCommand: ParsableCommand {
         for index in 0..<memory.count { memory[index] = index % 6 % 4 == 0 ? 1 : 0 }
       })
     let result = try Measurement(
-      "train width \(width) \(compute.precision.rawValue)", unit: "images/s", engine: compute.engine.rawValue,
-      batch: self.batch, threads: context.pool.threads, seconds: measurement.seconds,
-      amount: Double(self.batch)
+      "train width \(width) \(compute.precision.rawValue)", unit: "images/s",
+      engine: compute.engine.rawValue, batch: self.batch,
+      threads: context.pool.threads, seconds: measurement.seconds, amount: Double(self.batch)
     ) { _ = try step(batch, step: 0) }
     try measurement.report([result])
   }
