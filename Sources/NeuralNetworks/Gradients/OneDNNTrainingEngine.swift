@@ -35,61 +35,67 @@
       _ geometry: ConvolutionGeometry, input: ActivationView, weights: Tensor, bias: Tensor?,
       relu: Bool, into output: ActivationView, context: ComputeContext
     ) throws {
-      try run(
-        Int32(RG_DNNL_FORWARD), geometry, input, output, bias: bias?.storage, relu: relu, context
-      ) { primitive in
-        let packed = AlignedBuffer(uninitialized: primitive.weightCount, from: buffers)
-        guard primitive.reorder(plain: weights.storage.pointer, packed: packed) else {
-          throw Self.failure
-        }
-        return { _ in packed }
+      let pass = Pass(
+        kind: Int32(RG_DNNL_FORWARD), geometry: geometry, input: input, output: output,
+        bias: bias?.storage, relu: relu)
+      let primitives = try primitives(pass, context)
+      let packed = try packed(weights, for: primitives)
+      try run(pass, primitives, context) { primitive, _, chunk, scratch in
+        primitive.execute(
+          input: chunk.input, weights: packed, bias: pass.bias, output: chunk.output,
+          scratch: scratch)
       }
-      withExtendedLifetime(weights) {}
     }
 
     func inputGradient(
       _ geometry: ConvolutionGeometry, outputGradient: ActivationView, weights: Tensor,
       into inputGradient: ActivationView, context: ComputeContext
     ) throws {
-      try run(
-        Int32(RG_DNNL_BACKWARD_DATA), geometry, inputGradient, outputGradient, bias: nil,
-        relu: false, context
-      ) { primitive in
-        let packed = AlignedBuffer(uninitialized: primitive.weightCount, from: buffers)
-        guard primitive.reorder(plain: weights.storage.pointer, packed: packed) else {
-          throw Self.failure
-        }
-        return { _ in packed }
+      let pass = Pass(
+        kind: Int32(RG_DNNL_BACKWARD_DATA), geometry: geometry, input: inputGradient,
+        output: outputGradient)
+      let primitives = try primitives(pass, context)
+      let packed = try packed(weights, for: primitives)
+      try run(pass, primitives, context) { primitive, _, chunk, scratch in
+        primitive.execute(
+          input: chunk.input, weights: packed, bias: nil, output: chunk.output, scratch: scratch)
       }
-      withExtendedLifetime(weights) {}
     }
 
     func weightGradient(
       _ geometry: ConvolutionGeometry, input: ActivationView, outputGradient: ActivationView,
       into weightGradient: UnsafeMutablePointer<Float>, context: ComputeContext
     ) throws {
-      let parts = pieces(input.batch, context)
+      let pass = Pass(
+        kind: Int32(RG_DNNL_BACKWARD_WEIGHTS), geometry: geometry, input: input,
+        output: outputGradient)
+      let primitives = try primitives(pass, context)
+      let count = primitives.any.weightCount
+      func sums() -> [AlignedBuffer] {
+        (0..<primitives.parts).map { _ in AlignedBuffer(uninitialized: count, from: buffers) }
+      }
       // Each part of the batch has its own sum; they are added in order.
-      var partial: [AlignedBuffer] = []
-      var any: OneDNNPrimitive?
-      try run(
-        Int32(RG_DNNL_BACKWARD_WEIGHTS), geometry, input, outputGradient, bias: nil, relu: false,
-        context
-      ) { primitive in
-        any = primitive
-        partial = (0..<parts).map { _ in
-          AlignedBuffer(uninitialized: primitive.weightCount, from: buffers)
-        }
-        let partial = partial
-        return { partial[$0] }
+      let (partial, next) = (sums(), isNarrow ? sums() : [])
+      try run(pass, primitives, context) { primitive, part, chunk, scratch in
+        let sum = chunk.isFirst ? partial[part] : next[part]
+        guard
+          primitive.execute(
+            input: chunk.input, weights: sum, bias: nil, output: chunk.output, scratch: scratch)
+        else { return false }
+        if !chunk.isFirst { Self.add(sum, to: partial[part], 0..<count) }
+        return true
       }
-      guard let primitive = any, let sum = partial.first else { throw Self.failure }
       for other in partial.dropFirst() {
-        context.elementwise(sum.count) { range in
-          for index in range { sum.pointer[index] += other.pointer[index] }
-        }
+        context.elementwise(count) { Self.add(other, to: partial[0], $0) }
       }
-      guard primitive.reorder(plain: weightGradient, packed: sum) else { throw Self.failure }
+      guard primitives.any.reorder(plain: weightGradient, packed: partial[0]) else {
+        throw Self.failure
+      }
+    }
+
+    private static func add(_ other: AlignedBuffer, to sum: AlignedBuffer, _ range: Range<Int>) {
+      let to = sum.pointer + range.lowerBound
+      rg_combine(to, 1, to, 1, other.pointer + range.lowerBound, range.count)
     }
 
     /// Whether oneDNN has fast code for all three passes of a convolution.
@@ -98,10 +104,10 @@
       context: ComputeContext
     ) -> Bool {
       [RG_DNNL_FORWARD, RG_DNNL_BACKWARD_DATA, RG_DNNL_BACKWARD_WEIGHTS].allSatisfy { kind in
-        let found = try? primitive(
-          key(
-            Int32(kind), geometry, batch, height, width, bias: false, relu: false, context))
-        return found.map { !$0.isReference } ?? false
+        let key = Key(
+          kind: Int32(kind), geometry: geometry, batch: isNarrow ? 1 : batch, height: height, width: width,
+          threads: 1, bias: false, relu: false)
+        return (try? primitive(key)).map { !$0.isReference } ?? false
       }
     }
 
@@ -109,24 +115,66 @@
       UserError("oneDNN failed to compute a convolution", remedy: "use --engine openblas")
     }
 
-    private func pieces(_ batch: Int, _ context: ComputeContext) -> Int {
-      batch >= context.pool.threads ? context.pool.threads : 1
+    // MARK: - One pass over a batch
+
+    /// What a pass reads and writes.
+    private struct Pass {
+      let kind: Int32
+      let geometry: ConvolutionGeometry
+      let input: ActivationView
+      let output: ActivationView
+      var bias: AlignedBuffer?
+      var relu = false
+
+      var readsInput: Bool { kind != Int32(RG_DNNL_BACKWARD_DATA) }
+      var readsOutput: Bool { kind != Int32(RG_DNNL_FORWARD) }
     }
 
-    private func key(
-      _ kind: Int32, _ geometry: ConvolutionGeometry, _ images: Int, _ height: Int, _ width: Int,
-      bias: Bool, relu: Bool, _ context: ComputeContext
-    ) -> Key {
-      Key(
-        kind: kind, geometry: geometry, batch: images, height: height, width: width,
-        threads: context.pool.threads, bias: bias, relu: relu)
+    /// The parts of a batch, one a thread, and the primitives by the number of images that they take.
+    private struct Primitives {
+      let parts: Int
+      let bySize: [Int: OneDNNPrimitive]
+      let any: OneDNNPrimitive
     }
 
-    private func primitive(_ key: Key, threads: Int = 1) throws -> OneDNNPrimitive {
-      let key = Key(
-        kind: key.kind, geometry: key.geometry, batch: key.batch, height: key.height,
-        width: key.width, threads: threads, bias: key.bias, relu: key.relu)
-      return try primitives.withLock { primitives in
+    /// Images that one execution takes.
+    private struct Chunk {
+      let input: UnsafeMutableRawPointer
+      let output: UnsafeMutableRawPointer
+      /// Whether they are the first of their part.
+      let isFirst: Bool
+    }
+
+    private func primitives(_ pass: Pass, _ context: ComputeContext) throws -> Primitives {
+      let batch = pass.input.batch
+      let parts = batch >= context.pool.threads ? context.pool.threads : 1
+      func made(_ images: Int) throws -> OneDNNPrimitive {
+        try primitive(
+          Key(
+            kind: pass.kind, geometry: pass.geometry, batch: images, height: pass.input.height,
+            width: pass.input.width, threads: parts == 1 ? context.pool.threads : 1,
+            bias: pass.bias != nil, relu: pass.relu))
+      }
+      // Sizes of the parts differ by one image at most. In bfloat16 a thread takes one image after
+      // the other, whose rounded copy stays near it.
+      let most = isNarrow ? 1 : (batch + parts - 1) / parts
+      let least = isNarrow ? 1 : batch / parts
+      let first = try made(most)
+      var bySize = [most: first]
+      if least > 0, least != most {
+        let other = try made(least)
+        guard other.wantsSameWeights(as: first) else {
+          throw UserError(
+            "oneDNN wants different weights for batches of \(most) and \(least)",
+            remedy: "use a batch that the number of threads divides, or --engine openblas")
+        }
+        bySize[least] = other
+      }
+      return Primitives(parts: parts, bySize: bySize, any: first)
+    }
+
+    private func primitive(_ key: Key) throws -> OneDNNPrimitive {
+      try primitives.withLock { primitives in
         if let found = primitives[key] { return found }
         let g = key.geometry
         let size = g.outputSize(height: key.height, width: key.width)
@@ -139,76 +187,75 @@
             out_stride: Int32(g.outChannels), kernel_height: Int32(g.kernelHeight),
             kernel_width: Int32(g.kernelWidth), stride: Int32(g.stride),
             padding: Int32(g.padding), bfloat16: isNarrow ? 1 : 0, wide: 1,
-            bias: key.bias ? 1 : 0, relu: key.relu ? 1 : 0, sum: 0, threads: Int32(threads)))
+            bias: key.bias ? 1 : 0, relu: key.relu ? 1 : 0, sum: 0, threads: Int32(key.threads)))
         primitives[key] = made
         return made
       }
     }
 
-    /// Runs one pass over parts of the batch; `prepare` is given one of the primitives and tells the
-    /// weights' memory of each part.
+    private func packed(_ weights: Tensor, for primitives: Primitives) throws -> AlignedBuffer {
+      let packed = AlignedBuffer(uninitialized: primitives.any.weightCount, from: buffers)
+      let done = withExtendedLifetime(weights) {
+        primitives.any.reorder(plain: weights.storage.pointer, packed: packed)
+      }
+      guard done else { throw Self.failure }
+      return packed
+    }
+
+    /// Runs a pass part by part; `execute` gets a primitive, the part's number, its next images and
+    /// scratch memory, and says whether all went well.
     private func run(
-      _ kind: Int32, _ geometry: ConvolutionGeometry, _ input: ActivationView,
-      _ output: ActivationView, bias: AlignedBuffer?, relu: Bool, _ context: ComputeContext,
-      _ prepare: (OneDNNPrimitive) throws -> (Int) -> AlignedBuffer
+      _ pass: Pass, _ primitives: Primitives, _ context: ComputeContext,
+      _ execute: (OneDNNPrimitive, Int, Chunk, UnsafeMutableRawPointer?) -> Bool
     ) throws {
-      let parts = pieces(input.batch, context)
-      let threads = parts == 1 ? context.pool.threads : 1
-      func made(_ images: Int) throws -> OneDNNPrimitive {
-        try primitive(
-          key(
-            kind, geometry, images, input.height, input.width, bias: bias != nil, relu: relu,
-            context), threads: threads)
-      }
-      // Sizes of the parts differ by one image at most.
-      let (most, least) = ((input.batch + parts - 1) / parts, input.batch / parts)
-      var bySize = [most: try made(most)]
-      if least > 0, least != most { bySize[least] = try made(least) }
-      guard let first = bySize[most] else { throw Self.failure }
-      for other in bySize.values where !other.wantsSameWeights(as: first) {
-        throw UserError(
-          "oneDNN wants different weights for batches of \(most) and \(least)",
-          remedy: "use a batch that the number of threads divides, or --engine openblas")
-      }
-      let memory = try prepare(first)
-      let from = isNarrow && kind != Int32(RG_DNNL_BACKWARD_DATA) ? narrow(input) : nil
-      let to = isNarrow && kind != Int32(RG_DNNL_FORWARD) ? narrow(output) : nil
+      let (input, output) = (pass.input, pass.output)
       let failures = Atomic<Int>(0)
-      context.reserve(.first, bySize.values.map(\.scratchCount).max() ?? 0)
-      context.pool.run(parts) { part, worker in
-        let range = input.batch * part / parts..<input.batch * (part + 1) / parts
-        guard let primitive = bySize[range.count] else { return }
-        let done = primitive.execute(
-          input: from?.fill(range) ?? UnsafeMutableRawPointer(input.image(range.lowerBound)),
-          weights: memory(part), bias: bias,
-          output: to?.fill(range) ?? UnsafeMutableRawPointer(output.image(range.lowerBound)),
-          scratch: context.memory(.first, worker: worker))
-        if !done { failures.add(1, ordering: .relaxed) }
+      context.reserve(.first, primitives.bySize.values.map(\.scratchCount).max() ?? 0)
+      if isNarrow {
+        if pass.readsInput { context.reserve(.second, input.narrowCount) }
+        if pass.readsOutput { context.reserve(.third, output.narrowCount) }
+      }
+      context.pool.run(primitives.parts) { part, worker in
+        let images =
+          input.batch * part / primitives.parts..<input.batch * (part + 1) / primitives.parts
+        let step = isNarrow ? 1 : max(images.count, 1)
+        for image in stride(from: images.lowerBound, to: images.upperBound, by: step) {
+          func memory(
+            _ view: ActivationView, isRead: Bool, _ slot: ComputeContext.Slot
+          ) -> UnsafeMutableRawPointer {
+            guard isNarrow, isRead, let copy = context.memory(slot, worker: worker) else {
+              return UnsafeMutableRawPointer(view.image(image))
+            }
+            return view.narrow(image, into: copy)
+          }
+          let chunk = Chunk(
+            input: memory(input, isRead: pass.readsInput, .second),
+            output: memory(output, isRead: pass.readsOutput, .third),
+            isFirst: image == images.lowerBound)
+          guard let primitive = primitives.bySize[step],
+            execute(primitive, part, chunk, context.memory(.first, worker: worker))
+          else {
+            failures.add(1, ordering: .relaxed)
+            return
+          }
+        }
       }
       if failures.load(ordering: .relaxed) > 0 { throw Self.failure }
     }
-
-    private func narrow(_ activations: ActivationView) -> NarrowCopy {
-      NarrowCopy(
-        activations: activations,
-        memory: AlignedBuffer(
-          uninitialized: (activations.pixels * activations.channels + 1) / 2, from: buffers))
-    }
   }
 
-  /// A copy in bfloat16 of dense activations that a pass reads.
-  private struct NarrowCopy {
-    let activations: ActivationView
-    let memory: AlignedBuffer
+  extension ActivationView {
+    /// Floats of memory that an image takes in bfloat16.
+    fileprivate var narrowCount: Int { (height * width * channels + 1) / 2 }
 
-    /// Rounds some of the images, and tells where the first of them lies.
-    func fill(_ images: Range<Int>) -> UnsafeMutableRawPointer {
-      let count = activations.height * activations.width * activations.channels
-      let to = UnsafeMutableRawPointer(memory.pointer).assumingMemoryBound(to: UInt16.self)
+    /// A dense image, rounded to bfloat16.
+    fileprivate func narrow(
+      _ index: Int, into copy: UnsafeMutablePointer<Float>
+    ) -> UnsafeMutableRawPointer {
+      let to = UnsafeMutableRawPointer(copy)
       rg_to_bfloat16(
-        activations.image(images.lowerBound), 0, to + images.lowerBound * count, 0, 1,
-        images.count * count)
-      return UnsafeMutableRawPointer(to + images.lowerBound * count)
+        image(index), 0, to.assumingMemoryBound(to: UInt16.self), 0, 1, height * width * channels)
+      return to
     }
   }
 #endif
