@@ -105,7 +105,8 @@
     ) -> Bool {
       [RG_DNNL_FORWARD, RG_DNNL_BACKWARD_DATA, RG_DNNL_BACKWARD_WEIGHTS].allSatisfy { kind in
         let key = Key(
-          kind: Int32(kind), geometry: geometry, batch: isNarrow ? 1 : batch, height: height, width: width,
+          kind: Int32(kind), geometry: geometry, batch: isNarrow ? 1 : batch, height: height,
+          width: width,
           threads: 1, bias: false, relu: false)
         return (try? primitive(key)).map { !$0.isReference } ?? false
       }
