@@ -94,7 +94,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
       name: "NeuralNetworksTests",
-      dependencies: ["NeuralNetworks", "WeightFiles", "Tensors", "Support"],
+      dependencies: ["NeuralNetworks", "WeightFiles", "Tensors", "Support", "CKernels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ImagingTests", dependencies: ["Imaging", "WeightFiles"],
