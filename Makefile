@@ -4,11 +4,13 @@
 # make reports   makes the reports in Reports/ again, in a minute (ablation.md apart)
 # make ablation PHOTOS=DIR VALIDATION=DIR   trains the variants of Experiments/ablation and writes
 #             Reports/ablation.md, in about a quarter of an hour
+# make precision PHOTOS=DIR VALIDATION=DIR   trains in float32 and in bfloat16 with three seeds each and
+#             prints how well the correctors do, in about twenty minutes (Benchmarks/README.md)
 SWIFT_FLAGS ?=
 TRAITS = $(if $(WITHOUT_ONEDNN),--disable-default-traits)
 BUILD = swift build -c release $(TRAITS) $(SWIFT_FLAGS)
 
-.PHONY: demo test build lint bootstrap ablation reports
+.PHONY: demo test build lint bootstrap ablation precision reports
 
 bootstrap:
 	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn)
@@ -43,6 +45,20 @@ ablation: build $(VARIANTS:%=.build/ablation/%/corrector.h5)
 	@: $${VALIDATION:?give VALIDATION=DIR, photos that training did not see}
 	.build/release/realitygap ablate --corrector Experiments/sample/corrector.h5 \
 	  --images $(VALIDATION) $(foreach v,$(VARIANTS),--variant .build/ablation/$(v)/corrector.h5)
+
+# Whether bfloat16 trains as well: each precision with three seeds.
+PRECISIONS = $(foreach p,float32 bfloat16,$(foreach s,1 2 3,$(p)-$(s)))
+.build/precision/%/corrector.h5: Experiments/precision/paper-16.yaml | build
+	@: $${PHOTOS:?give PHOTOS=DIR, photos to train on}
+	rm -rf $(@D) $(@D).sqlite* && mkdir -p $(@D)
+	sed 's/^seed: .*/seed: $(lastword $(subst -, ,$*))/' $< > $(@D).yaml
+	.build/release/realitygap train $(@D).yaml --images $(PHOTOS) --output $(@D) \
+	  --precision $(firstword $(subst -, ,$*)) --database $(@D).sqlite
+
+precision: build $(PRECISIONS:%=.build/precision/%/corrector.h5)
+	@: $${VALIDATION:?give VALIDATION=DIR, photos that training did not see}
+	@for run in $(PRECISIONS); do echo $$run; .build/release/realitygap agreement \
+	  --corrector .build/precision/$$run/corrector.h5 --images $(VALIDATION); done
 
 # Everything in Reports/ but ablation.md, which needs photos: computed again in a database of its own.
 REPORTS = .build/reports

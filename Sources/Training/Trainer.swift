@@ -11,8 +11,8 @@ import WeightFiles
 /// Trains a corrector G, with its discriminator, through the phases of a configuration.
 ///
 /// Everything random is addressed by the step, and a checkpoint holds the rest, so that a run that
-/// was stopped anywhere and resumed ends with the same bits as one that was not (on one engine and
-/// number of threads).
+/// was stopped anywhere and resumed ends with the same bits as one that was not (on one engine, in one
+/// precision, with one number of threads).
 public final class Trainer {
   /// How a run behaves.
   public struct Options: Sendable {
