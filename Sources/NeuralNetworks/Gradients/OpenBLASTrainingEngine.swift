@@ -18,11 +18,8 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
     let bias = bias?.storage
     let convolution: any RawConvolution
     if geometry.suitsWinograd {
-      let scheme = WinogradScheme.training(
-        batch: output.batch, height: output.height, width: output.width)
-      convolution = WinogradConvolution<Float>(
-        geometry, scheme, packed: winograd(weights, scheme, rotated: false, context), bias: bias,
-        relu: relu)
+      convolution = winograd(
+        geometry, weights, rotated: false, bias: bias, relu: relu, into: output, context)
     } else if geometry.isMatrixProduct {
       convolution = MatrixProductConvolution(
         packed: patches(weights, context), bias: bias, relu: relu)
@@ -50,11 +47,8 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
     }
     let convolution: any RawConvolution
     if geometry.suitsWinograd {
-      let scheme = WinogradScheme.training(
-        batch: inputGradient.batch, height: inputGradient.height, width: inputGradient.width)
-      convolution = WinogradConvolution<Float>(
-        rotated, scheme, packed: winograd(weights, scheme, rotated: true, context), bias: nil,
-        relu: false)
+      convolution = winograd(
+        rotated, weights, rotated: true, bias: nil, relu: false, into: inputGradient, context)
     } else {
       convolution = PatchesConvolution(
         rotated, packed: rotatedPatches(weights), bias: nil, relu: false)
@@ -80,10 +74,14 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
 
   // MARK: - Weights as the methods want them
 
-  /// The scheme's panel matrices [in, out], or [out, in] of the rotated filters.
+  /// A convolution to `output` with the filters `[out, in, 3, 3]`, or with the rotated ones, which
+  /// lead from `out` channels to `in`.
   private func winograd(
-    _ weights: Tensor, _ scheme: WinogradScheme, rotated: Bool, _ context: ComputeContext
-  ) -> AlignedBuffer {
+    _ geometry: ConvolutionGeometry, _ weights: Tensor, rotated: Bool, bias: AlignedBuffer?,
+    relu: Bool, into output: ActivationView, _ context: ComputeContext
+  ) -> WinogradConvolution<Float> {
+    let scheme = WinogradScheme.training(
+      batch: output.batch, height: output.height, width: output.width)
     let (out, channels) = (weights.shape[0], weights.shape[1])
     let packed = AlignedBuffer(
       uninitialized: scheme.filterMatrices * out * channels, from: buffers)
@@ -94,7 +92,7 @@ struct OpenBLASTrainingEngine: TrainableConvolutionEngine {
         PanelMatrix.width,
         range.lowerBound, range.upperBound)
     }
-    return packed
+    return WinogradConvolution(geometry, scheme, packed: packed, bias: bias, relu: relu)
   }
 
   /// `[kh · kw · in, out]` in panels of `width` columns.
