@@ -28,16 +28,19 @@ extension Activations where Element: ActivationElement {
   /// Takes over the numbers of a view of the same shape in either precision, rounded to nearest
   /// even where this one is narrower.
   func convert<Other: ActivationElement>(from other: Activations<Other>) {
+    // Few channels make short rows; without gaps all is one row.
+    let isWhole = isDense && other.isDense
+    let (rows, columns) = isWhole ? (1, pixels * channels) : (pixels, channels)
     let (to, from) = (UnsafeMutableRawPointer(pointer), UnsafeMutableRawPointer(other.pointer))
     switch (Element.precision, Other.precision) {
     case (.bfloat16, .float32):
       rg_to_bfloat16(
         from.assumingMemoryBound(to: Float.self), other.pixelStride,
-        to.assumingMemoryBound(to: UInt16.self), pixelStride, pixels, channels)
+        to.assumingMemoryBound(to: UInt16.self), pixelStride, rows, columns)
     case (.float32, .bfloat16):
       rg_from_bfloat16(
         from.assumingMemoryBound(to: UInt16.self), other.pixelStride,
-        to.assumingMemoryBound(to: Float.self), pixelStride, pixels, channels)
+        to.assumingMemoryBound(to: Float.self), pixelStride, rows, columns)
     case (.float32, .float32), (.bfloat16, .bfloat16):
       copy(
         from: Activations(

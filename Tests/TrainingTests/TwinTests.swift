@@ -114,9 +114,9 @@ struct TwinTests {
   /// by a hundredth, and of which Adam makes steps of full length (by a tenth). One ReLU before
   /// `unet.merge.2.4` is so near to closing in the last step that in float32 (PyTorch's, too: the
   /// same error on one or two threads, with or without oneDNN) it is on the other side, which moves
-  /// that batch norm's gradient by 1.04e-5 of the whole network's. So a gradient may be off by 2e-5 of
-  /// the whole network's besides, and of two biases of D only the values are compared, not the steps
-  /// that led to them.
+  /// the gradient of its bias by 1.04e-5 of the whole network's. So a gradient may be off by 1e-5 of
+  /// the whole network's besides, that one by 1.1e-5, and of two biases of D only the values are
+  /// compared, not the steps that led to them.
   private func compare(
     _ set: ParameterSet, _ network: File.Network, _ start: [String: [Float]], _ step: String
   ) {
@@ -133,8 +133,10 @@ struct TwinTests {
       }
       let place = "\(step), \(parameter.name)"
       let error = Self.distance(Self.summary(parameter.name, gradient.elements), wanted)
+      let besides = parameter.name == "unet.merge.2.4.bias" ? 1.1e-5 : 1e-5
       #expect(
-        error <= 1e-3 * wanted[0] + 2e-5 * total, "\(place): gradient off by \(error / wanted[0])")
+        error <= 1e-3 * wanted[0] + besides * total,
+        "\(place): gradient off by \(error / wanted[0])")
       errors.append(error)
       let moved = zip(parameter.value.elements, origin).map { $0 - $1 }
       let difference = Self.distance(Self.summary(parameter.name, moved), update)

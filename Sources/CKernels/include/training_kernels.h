@@ -70,7 +70,8 @@ void rg_max_pool_gradient_2x2(float *dx, ptrdiff_t in_width, const float *dy,
 // outputs, or 8, for tiles of 6 and 4.
 void rg_winograd_pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, ptrdiff_t side,
                       int transpose, ptrdiff_t panel, ptrdiff_t begin, ptrdiff_t end);
-// F(4x4, 3x3). The 4x4 output gradients at (y, x), zero outside -> m[36] rows of `channels` floats: A dY A^T.
+// F(4x4, 3x3): the 4x4 output gradients at (y, x), zero outside -> m[36] rows of `channels` floats,
+// A dY A^T.
 void rg_winograd_output_gradient(const float *image, ptrdiff_t height, ptrdiff_t width,
                                  ptrdiff_t channels, ptrdiff_t y, ptrdiff_t x, float *m,
                                  ptrdiff_t plane);

@@ -254,8 +254,10 @@
       _ index: Int, into copy: UnsafeMutablePointer<Float>
     ) -> UnsafeMutableRawPointer {
       let to = UnsafeMutableRawPointer(copy)
-      rg_to_bfloat16(
-        image(index), 0, to.assumingMemoryBound(to: UInt16.self), 0, 1, height * width * channels)
+      Activations<BFloat16>(
+        to.assumingMemoryBound(to: BFloat16.self), batch: 1, height: height, width: width,
+        channels: channels
+      ).convert(from: images(index..<index + 1))
       return to
     }
   }
