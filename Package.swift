@@ -13,7 +13,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -22,6 +21,8 @@ let package = Package(
     // System libraries.
     .systemLibrary(name: "SystemHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "SystemJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(
+      name: "SystemCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // C: SIMD inner loops and the thinnest possible shims.
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
@@ -36,9 +37,7 @@ let package = Package(
     // Swift, from the bottom up.
     .target(
       name: "Support",
-      dependencies: [
-        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
-      ]),
+      dependencies: ["SystemCrypto", .product(name: "Yams", package: "Yams")]),
     .target(name: "Tensors", dependencies: ["Support", "CKernels", "COpenBLAS"]),
     .target(
       name: "NeuralNetworks",

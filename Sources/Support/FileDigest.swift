@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import SystemCrypto
 
 /// SHA-256 of files and bytes, as lower-case hexadecimal (64 characters).
 public enum FileDigest {
@@ -14,26 +14,40 @@ public enum FileDigest {
     var hash = SHA256()
     do {
       while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
-        hash.update(data: piece)
+        hash.update(piece)
       }
     } catch {
       throw UserError("\(path): reading failed (\(error.localizedDescription))")
     }
-    return hexadecimal(hash.finalize())
+    return hash.finish()
   }
 
   /// The digest of bytes in memory.
   public static func sha256(_ bytes: some DataProtocol) -> String {
-    hexadecimal(SHA256.hash(data: bytes))
+    var hash = SHA256()
+    for region in bytes.regions { hash.update(region) }
+    return hash.finish()
+  }
+}
+
+/// One digest in the making, by libcrypto (which uses the processor's SHA instructions).
+private struct SHA256: ~Copyable {
+  private let context = EVP_MD_CTX_new()
+
+  init() { EVP_DigestInit_ex(context, EVP_sha256(), nil) }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  mutating func update(_ bytes: some ContiguousBytes) {
+    bytes.withUnsafeBytes { _ = EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
   }
 
-  private static func hexadecimal(_ digest: SHA256.Digest) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in digest {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
+  consuming func finish() -> String {
+    var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var length: UInt32 = 0
+    EVP_DigestFinal_ex(context, &digest, &length)
+    return digest.prefix(Int(length)).map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
   }
 }
