@@ -1,6 +1,7 @@
 # make demo   sets up, builds, evaluates the sample that ships with the repository
 # make test   sets up, builds, runs every test
 # make lint   checks the format
+# make install PREFIX=/usr/local   builds and installs program, manual pages and completions
 # make reports   makes the reports in Reports/ again, in a minute (ablation.md apart)
 # make ablation PHOTOS=DIR VALIDATION=DIR   trains the variants of Experiments/ablation and writes
 #             Reports/ablation.md, in about a quarter of an hour
@@ -10,7 +11,8 @@ SWIFT_FLAGS ?=
 TRAITS = $(if $(WITHOUT_ONEDNN),--disable-default-traits)
 BUILD = swift build -c release $(TRAITS) $(SWIFT_FLAGS)
 
-.PHONY: demo test build lint bootstrap ablation precision reports
+.PHONY: demo test build lint bootstrap ablation precision reports readme agreement speed \
+  install uninstall
 
 bootstrap:
 	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn)
@@ -25,6 +27,17 @@ demo: build
 test: bootstrap
 	$(BUILD) --build-tests
 	swift test -c release $(TRAITS) $(SWIFT_FLAGS) --skip-build
+
+# The Swift runtime is linked in, so that the program runs where no Swift is; that build has a folder
+# of its own. Manual pages come from swift-argument-parser's plugin, out of the usual build.
+PREFIX ?= /usr/local
+install: build
+	swift package $(TRAITS) generate-manual --multi-page
+	$(BUILD) --product realitygap --static-swift-stdlib --scratch-path .build-install
+	Scripts/install "$(DESTDIR)$(PREFIX)"
+
+uninstall:
+	Scripts/install "$(DESTDIR)$(PREFIX)" --uninstall
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift
@@ -60,12 +73,30 @@ precision: build $(PRECISIONS:%=.build/precision/%/corrector.h5)
 	@for run in $(PRECISIONS); do echo $$run; .build/release/realitygap agreement \
 	  --corrector .build/precision/$$run/corrector.h5 --images $(VALIDATION); done
 
-# Everything in Reports/ but ablation.md, which needs photos: computed again in a database of its own.
+# The pages that show files of Reports/.
+readme:
+	Scripts/readme
+
+# How often the shipped corrector gives back the canonical prediction, on photos without labels.
+agreement: build
+	@: $${VALIDATION:?give VALIDATION=DIR, photos that training did not see}
+	.build/release/realitygap agreement --corrector Experiments/sample/corrector.h5 \
+	  --images $(VALIDATION) --markdown > Reports/agreement.md
+	Scripts/readme
+
+# The table of Benchmarks/results.json, which Benchmarks/peers.py --json measured.
+speed:
+	cd Benchmarks && python3 -m comparison.summary results.json > ../Reports/speed.md
+	Scripts/readme
+
+# Everything in Reports/ but ablation.md, agreement.md and speed.md, which need photos and peers:
+# computed again in a database of its own.
 REPORTS = .build/reports
 reports: build
 	rm -rf $(REPORTS) && mkdir -p $(REPORTS)
-	.build/release/realitygap reproduce paper-tables
-	.build/release/realitygap reproduce sample --database $(REPORTS)/results.sqlite
+	.build/release/realitygap reproduce paper-tables --output Reports
+	.build/release/realitygap reproduce sample --database $(REPORTS)/results.sqlite \
+	  --output Reports > Reports/sample.txt
 	.build/release/realitygap report sample --database $(REPORTS)/results.sqlite \
 	  --output Reports/sample --format markdown,latex,csv,json
 	.build/release/realitygap simulate-prints --size 1.5in --size 5in --data Experiments/sample \
@@ -74,4 +105,5 @@ reports: build
 	  --data printed-1.5in=$(REPORTS)/printed-1.5in --data printed-5in=$(REPORTS)/printed-5in \
 	  --corrector paper=Experiments/sample/corrector.h5 \
 	  --corrector print=Experiments/sample/print-corrector.h5 \
-	  --database $(REPORTS)/results.sqlite --reports Reports/simulated
+	  --database $(REPORTS)/results.sqlite --output Reports/simulated
+	Scripts/readme

@@ -13,6 +13,7 @@ from comparison import ours, results, rounds, works
 from comparison.contest import Contest, Ours, Row
 from comparison.peer_process import PeerFailed, PeerProcess
 from comparison.rounds import Measurements
+from comparison.summary import summary
 from comparison.timing import Repeater
 from comparison.workplace import Workplace
 
@@ -130,6 +131,23 @@ class RowTests(unittest.TestCase):
             results.write_json(path, [results.row_result(self.ROW, self.FOUND)] * 2, {"cores": 2})
             cores = [row["machine"]["cores"] for row in json.loads(path.read_text())]
             self.assertEqual(cores, [2, 2])
+
+
+class SummaryTests(Scripts):
+    def test_a_ratio_is_bold_only_where_its_whole_range_is_above_one(self) -> None:
+        row = {"ratio": 1.02, "best_peer": "p", "machine": {"processor": "c", "cores": 2}}
+        row["machine"] |= {"time": "t", "commit": "d", "versions": {"torch": "2"}}
+        rows = [
+            {**row, "work": "a", "range": [0.87, 1.05], "round_count": 5},
+            {**row, "work": "b", "range": [1.01, 1.05], "rounds": {"ours": [1, 2], "p": [1, 2]}},
+            {**row, "work": "c", "ratio": None, "range": None},
+        ]
+        path = Path(self.folder) / "rows.json"
+        path.write_text(json.dumps(rows))
+        text = summary(path)
+        self.assertIn("| a | p | 1.02 | 0.87–1.05 | 5 |", text)
+        self.assertIn("| b | p | **1.02** | 1.01–1.05 | 2 |", text)
+        self.assertNotIn("| c |", text)
 
 
 class RoundTests(Scripts):

@@ -302,3 +302,14 @@ rg_jpeg_status rg_jpeg_encode_rgb(
 }
 
 void rg_jpeg_free(uint8_t *data) { free(data); }
+
+#define QUOTED_(value) #value
+#define QUOTED(value) QUOTED_(value)
+
+const char *rg_jpeg_library(void) {
+#ifdef LIBJPEG_TURBO_VERSION
+  return "libjpeg-turbo " QUOTED(LIBJPEG_TURBO_VERSION);
+#else
+  return "libjpeg " QUOTED(JPEG_LIB_VERSION);
+#endif
+}

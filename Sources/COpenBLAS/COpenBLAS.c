@@ -27,8 +27,13 @@ static int has_avx512(void) {
 #endif
 }
 
-// Before main, while there is one thread: setenv is not thread-safe.
-__attribute__((constructor)) static void load(void) {
+extern char **environ;
+
+// OpenBLAS reads the environment while it is loaded. A variable that setenv has to add moves the
+// environment off the stack, and the Swift runtime, whose own constructor may come later, finds the
+// arguments of the program beside it: so it goes back to where it was.
+static void *open_library(void) {
+  char **original = environ;
   const char *wish = getenv("REALITYGAP_OPENBLAS_CORETYPE");
   if (wish && *wish)
     setenv("OPENBLAS_CORETYPE", wish, 1);
@@ -36,6 +41,13 @@ __attribute__((constructor)) static void load(void) {
     setenv("OPENBLAS_CORETYPE", "SKYLAKEX", 1);
   void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (!library) library = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
+  environ = original;
+  return library;
+}
+
+// Before main, while there is one thread: setenv is not thread-safe.
+__attribute__((constructor)) static void load(void) {
+  void *library = open_library();
   if (!library) {
     snprintf(error, sizeof error, "%s", dlerror());
     return;

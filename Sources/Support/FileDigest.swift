@@ -22,6 +22,9 @@ public enum FileDigest {
     return hash.finish()
   }
 
+  /// The library that computes digests, e.g. `OpenSSL 3.0.19 27 Jan 2026`.
+  public static var library: String { String(cString: OpenSSL_version(OPENSSL_VERSION)) }
+
   /// The digest of bytes in memory.
   public static func sha256(_ bytes: some DataProtocol) -> String {
     var hash = SHA256()

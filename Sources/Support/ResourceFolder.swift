@@ -7,23 +7,18 @@ import Foundation
 public struct ResourceFolder: Sendable {
   /// The name that SwiftPM gives to a target's resources: `<package>_<target>.resources`.
   public let name: String
-  /// Where they lie in the checkout.
-  private let sources: URL
+  /// Where they lie in the checkout; `nil` for files that the build makes.
+  private let sources: URL?
 
-  public init(name: String, sources: URL) {
+  public init(name: String, sources: URL?) {
     self.name = name
     self.sources = sources
   }
 
-  /// The folders in which the resources may lie, in the order in which they are tried: beside the
-  /// program, beside the file that a symbolic link to the program points at, and (for a program
-  /// that was built here and moved) the checkout.
+  /// The folders in which the resources may lie: those of `ProgramFiles`, then (for a program that
+  /// was built here and moved) the checkout.
   public var places: [URL] {
-    var places = [Bundle.main.bundleURL, Bundle.main.resourceURL].compactMap { $0 }
-    if let program = Bundle.main.executableURL?.resolvingSymlinksInPath() {
-      places.append(program.deletingLastPathComponent())
-    }
-    return places.map { $0.appendingPathComponent(name) } + [sources]
+    ProgramFiles.places.map { $0.appendingPathComponent(name) } + [sources].compactMap { $0 }
   }
 
   /// The bytes of a resource.
@@ -32,10 +27,19 @@ public struct ResourceFolder: Sendable {
   /// - Throws: `UserError` naming the resource and the folder that is missing.
   public func read(_ resource: String, searching places: [URL]? = nil) throws -> Data {
     for place in places ?? self.places {
-      if let data = try? Data(contentsOf: place.appendingPathComponent(resource)) { return data }
+      let file = place.appendingPathComponent(resource)
+      if FileManager.default.fileExists(atPath: file.path) { return try Self.bytes(file) }
     }
     throw UserError(
       "\(resource): the program's own data file is missing",
-      remedy: "keep the folder \(name) beside the program realitygap")
+      remedy: "keep the folder \(name) beside the program realitygap, or in share/realitygap")
+  }
+
+  private static func bytes(_ file: URL) throws -> Data {
+    do {
+      return try Data(contentsOf: file)
+    } catch {
+      throw UserError("\(file.path): cannot be read (\(error.localizedDescription))")
+    }
   }
 }

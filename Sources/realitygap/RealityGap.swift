@@ -6,7 +6,7 @@ struct RealityGap: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "realitygap",
     abstract: "Evaluate and train the real-to-canonical transform of Lomnitz et al. (2020).",
-    version: Surroundings.version,
+    version: VersionText.line,
     subcommands: [
       RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
@@ -19,6 +19,10 @@ struct RealityGap: ParsableCommand {
   static func main() {
     StandardStreams.protect()
     do {
+      if VersionText.isAskedFor(CommandLine.arguments.dropFirst()) {
+        print(try VersionText.details())
+        return try StandardStreams.finishOutput()
+      }
       var command = try parseAsRoot()
       try command.run()
       try StandardStreams.finishOutput()

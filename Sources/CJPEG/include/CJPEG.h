@@ -48,4 +48,7 @@ rg_jpeg_status rg_jpeg_encode_rgb(
 
 void rg_jpeg_free(uint8_t *data);
 
+/// The library's name and version, as of the headers that this was compiled with.
+const char *rg_jpeg_library(void);
+
 #endif

@@ -46,25 +46,18 @@ struct ReproduceCommand: ParsableCommand {
 
   func run() throws { try RunCommand.run(try Self.file(name), options) }
 
-  /// Looked for below the working folder, then in the checkout that the program was built in.
+  /// - Throws: `UserError` that names the experiments that there are.
   private static func file(_ name: String) throws -> String {
-    var folders = ["Experiments"]
-    var place = Bundle.main.executableURL?.resolvingSymlinksInPath()
-    while let folder = place?.deletingLastPathComponent(), folder.path != "/" {
-      folders.append(folder.appendingPathComponent("Experiments").path)
-      place = folder
+    if !name.contains("/"), let path = ProgramFiles.find("Experiments/\(name).yaml") { return path }
+    guard let folder = ProgramFiles.find("Experiments") else {
+      throw UserError(
+        "there is no experiment \(name)",
+        remedy: "the program's folder Experiments is missing; give the file to `realitygap run`")
     }
-    for folder in folders {
-      let path = "\(folder)/\(name).yaml"
-      if !name.contains("/"), FileManager.default.fileExists(atPath: path) { return path }
-    }
-    let known =
-      folders.lazy.compactMap { try? FileManager.default.contentsOfDirectory(atPath: $0) }
-      .first?.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted() ?? []
+    let known = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0.hasSuffix(".yaml") && !$0.hasPrefix("train-") }.map { String($0.dropLast(5)) }
     throw UserError(
       "there is no experiment \(name)",
-      remedy: known.isEmpty
-        ? "run the program in its checkout, or use `realitygap run FILE.yaml`"
-        : "known are \(known.joined(separator: ", "))")
+      remedy: "known are \(known.sorted().joined(separator: ", "))")
   }
 }

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import NeuralNetworks
+import Support
 import Tensors
 
 /// What this process is and runs on, for the birth certificate of results.
@@ -31,39 +32,20 @@ enum Surroundings {
       ? argument : "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
 
-  /// The commit of the checkout that the program was built in, when it still lies there.
-  static func commit() -> String? {
-    guard var folder = Bundle.main.executableURL?.resolvingSymlinksInPath() else { return nil }
-    while folder.path != "/" {
-      folder.deleteLastPathComponent()
-      let git = gitFolder(of: folder)
-      guard let head = text(git.appendingPathComponent("HEAD")) else { continue }
-      guard head.hasPrefix("ref: ") else { return head }
-      let name = String(head.dropFirst(5))
-      // A worktree shares its branches with the repository that it belongs to.
-      let shared = text(git.appendingPathComponent("commondir")).map {
-        URL(fileURLWithPath: $0, relativeTo: git)
-      }
-      for place in [git, shared].compactMap({ $0 }) {
-        if let commit = text(place.appendingPathComponent(name)) { return commit }
-        let packed = text(place.appendingPathComponent("packed-refs")) ?? ""
-        let line = packed.split(separator: "\n").first { $0.hasSuffix(" " + name) }
-        if let line { return String(line.prefix { $0 != " " }) }
-      }
-      return nil
-    }
-    return nil
+  /// The commit that the program was built from, `-dirty` where the checkout differed from it; `nil`
+  /// where that is not known: for a build outside a checkout, or a program copied without its files.
+  static func commit() -> String? { facts("commit.txt")?.first }
+
+  /// The Swift packages that the program was built with, a name and a version a line; `nil` where
+  /// that is not known.
+  static func packages() -> [String]? { facts("packages.txt") }
+
+  /// The lines that the plugin `BuildFacts` wrote beside the program.
+  private static func facts(_ name: String) -> [String]? {
+    guard let data = try? resources.read(name) else { return nil }
+    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
-  /// `.git`, or the folder that it names where the checkout is a worktree.
-  private static func gitFolder(of checkout: URL) -> URL {
-    let git = checkout.appendingPathComponent(".git")
-    guard let link = text(git), link.hasPrefix("gitdir: ") else { return git }
-    return URL(fileURLWithPath: String(link.dropFirst(8)), isDirectory: true, relativeTo: checkout)
-  }
-
-  private static func text(_ url: URL) -> String? {
-    (try? String(contentsOf: url, encoding: .utf8))?
-      .trimmingCharacters(in: .whitespacesAndNewlines)
-  }
+  private static let resources = ResourceFolder(
+    name: "realitygap_realitygap.resources", sources: nil)
 }
