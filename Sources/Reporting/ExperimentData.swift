@@ -58,8 +58,7 @@ struct ExperimentData {
     Self.distinct(
       evaluations.compactMap { cell in
         guard let distortion = cell.distortion, let seed = cell.seed else { return nil }
-        return "Distorted images: \(Numbers.count(cell.draws)) draw\(cell.draws == 1 ? "" : "s") of "
-          + "each by the distortion \(distortion) with seed \(UInt64(bitPattern: seed))."
+        return "Distorted images: \(Numbers.draws(cell.draws)) of each by the distortion \(distortion) with seed \(UInt64(bitPattern: seed))."
       })
   }
 

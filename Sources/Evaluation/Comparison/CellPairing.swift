@@ -7,6 +7,8 @@ public struct CellPairing: Sendable, Equatable {
     public let cell: EvaluationRecord
     /// In words, e.g. `other seed (2020, 7)`.
     public let reason: String
+    /// Whether the other subject has nothing in its place.
+    public var isAbsence = false
   }
 
   /// Cells that differ in what is compared, in the order of the first subject's cells.
@@ -108,15 +110,24 @@ private struct CellMatching {
     let alone = mine.indices.filter { partners[$0] == nil }
     let left = theirs.indices.filter { !taken.contains($0) }
     return alone.map { index in
-      CellPairing.Obstacle(
-        cell: mine[index].evaluation, reason: reason(mine[index], left.map { theirs[$0] }))
+      reason(mine[index], left.map { theirs[$0] }).map {
+        CellPairing.Obstacle(cell: mine[index].evaluation, reason: $0)
+      } ?? Self.absence(mine[index], first)
     }
       + left.filter { other in !alone.contains { isSlot(mine[$0], theirs[other]) } }.map {
-        CellPairing.Obstacle(cell: theirs[$0].evaluation, reason: "only \(second.label) has it")
+        Self.absence(theirs[$0], second)
       }
   }
 
-  private func reason(_ cell: ComparedCell, _ left: [ComparedCell]) -> String {
+  private static func absence(
+    _ cell: ComparedCell, _ subject: ComparedSubject
+  ) -> CellPairing.Obstacle {
+    CellPairing.Obstacle(
+      cell: cell.evaluation, reason: "only \(subject.label) has it", isAbsence: true)
+  }
+
+  /// `nil` where there is nothing that the cell could have been compared with.
+  private func reason(_ cell: ComparedCell, _ left: [ComparedCell]) -> String? {
     let near = left.filter { isSlot(cell, $0) }
     let reasons = near.lazy.compactMap { other -> String? in
       guard
@@ -128,7 +139,7 @@ private struct CellMatching {
     if theirs.contains(where: { pair(cell, $0) != nil && !correctorsFit(cell, $0) }) {
       return "several correctors: give the files of two of them"
     }
-    return reasons.first ?? "only \(first.label) has it"
+    return reasons.first
   }
 
   /// Whether it is clear that two corrected cells belong together: their correctors have the same

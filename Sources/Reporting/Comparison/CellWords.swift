@@ -25,7 +25,7 @@ enum CellWords {
   static func setting(_ cell: EvaluationRecord) -> String {
     let count = Numbers.count(cell.itemCount)
     guard let seed = cell.seed else { return count }
-    return "\(count) × \(self.count(draws: cell.draws)), seed \(UInt64(bitPattern: seed)), \(cell.distortion ?? "–")"
+    return "\(count) × \(Numbers.draws(cell.draws)), seed \(UInt64(bitPattern: seed)), \(cell.distortion ?? "–")"
   }
 
   /// The images and draws that a pair is compared on, as `setting`: `10 of 20 and 10 × draws 0 to 9 of 50
@@ -40,7 +40,7 @@ enum CellWords {
       pair.basis.names == nil
       ? Numbers.count(a.itemCount) : part(Numbers.count(pair.basis.images), a.itemCount, b.itemCount)
     guard let seed = a.seed, let distortion = a.distortion else { return images }
-    let draws = a.draws == b.draws ? count(draws: a.draws) : part(range(pair), a.draws, b.draws)
+    let draws = a.draws == b.draws ? Numbers.draws(a.draws) : part(range(pair), a.draws, b.draws)
     return "\(images) × \(draws), seed \(UInt64(bitPattern: seed)), \(distortion)"
   }
 
@@ -54,8 +54,9 @@ enum CellWords {
     }
     var parts: [String] = []
     if pair.basis.names != nil {
-      let count = Numbers.count(pair.basis.images)
-      parts.append("the \(count) images that both have (\(counts(a.itemCount, b.itemCount)))")
+      let count = pair.basis.images
+      let images = count == 1 ? "the one image" : "the \(Numbers.count(count)) images"
+      parts.append("\(images) that both have (\(counts(a.itemCount, b.itemCount)))")
     }
     if a.draws != b.draws {
       parts.append("\(range(pair)), which both have (\(counts(a.draws, b.draws)))")
@@ -66,10 +67,6 @@ enum CellWords {
   /// `draws 0 to 9`.
   private static func range(_ pair: CellPair) -> String {
     pair.basis.draws == 1 ? "draw 0" : "draws 0 to \(Numbers.count(pair.basis.draws - 1))"
-  }
-
-  private static func count(draws: Int) -> String {
-    "\(Numbers.count(draws)) draw\(draws == 1 ? "" : "s")"
   }
 
   /// A class's name.

@@ -34,8 +34,7 @@ struct ComparedCells {
     self.others = others
     pairings = try others.map { ($0, try CellPairing(baseline, $0, store: store)) }
     let found = try pairings.flatMap { other, pairing in
-      // What is repeated counts only where nothing else can be compared.
-      try (pairing.pairs.isEmpty ? pairing.repetitions : pairing.pairs).map { pair in
+      try Self.lines(pairing).map { pair in
         (other: other, pair: pair, comparison: PairedComparison(try store.pairs(of: pair)))
       }
     }
@@ -44,6 +43,12 @@ struct ComparedCells {
     lines = zip(known, Holm.adjusted(known.map(\.comparison.p))).map {
       Line(other: $0.other, pair: $0.pair, comparison: $0.comparison, adjusted: $1)
     }
+  }
+
+  /// What is repeated is shown only where nothing differs: elsewhere it would pass for a comparison.
+  private static func lines(_ pairing: CellPairing) -> [CellPair] {
+    pairing.pairs.isEmpty && pairing.obstacles.allSatisfy(\.isAbsence)
+      ? pairing.repetitions : pairing.pairs
   }
 
   /// The lines of a subject.
@@ -146,7 +151,8 @@ struct ComparedCells {
         reason: "compared, though not only the corrector differs: "
           + pair.otherDifferences.joined(separator: ", "), isCompared: true)
     }
-    let repeated = pairing.pairs.isEmpty ? [] : pairing.repetitions
+    let shown = Self.lines(pairing)
+    let repeated = pairing.repetitions.filter { !shown.contains($0) }
     return different
       + repeated.map { Remark(cell: $0.before.evaluation, reason: Self.repetition) }
       + pairing.shared.map {

@@ -73,7 +73,7 @@ struct ComparisonVerdict {
     case .equal:
       return
         "\(a) and \(b) do equally well: every draw that one has right, the other has right, too"
-        + " (\(Numbers.count(draws)) draws)."
+        + " (\(Numbers.draws(draws)))."
     case .better, .worse, .undecided, .mixed: break
     }
     if lines.count == 1 { return single(lines[0]) }
@@ -146,11 +146,11 @@ struct ComparisonVerdict {
     let changes = lines.reduce(0) { $0 + $1.comparison.fixed + $1.comparison.broken }
     let seen =
       changes == 0
-      ? "in none of the \(Numbers.count(draws)) draws that both have is only one of them right"
-      : "in \(Numbers.count(changes)) of the \(Numbers.count(draws)) draws that both have only one of "
-        + "them is right, though they should be the same"
-    return "\(a) and \(b) differ only in how many images or draws they have, which says nothing about "
-      + "which is better: \(seen)."
+      ? "on what both have (\(Numbers.draws(draws))) each is right where the other is"
+      : "on what both have (\(Numbers.draws(draws))) \(Numbers.draws(changes)) came out differently, "
+        + "which should not be"
+    return "\(a) and \(b) evaluated the same but for the number of images or draws, which says nothing "
+      + "about which is better: \(seen)."
   }
 
   private var incomparable: String {
@@ -158,9 +158,11 @@ struct ComparisonVerdict {
     if isSame, !other.cells.isEmpty {
       return "\(a) and \(b) consist of the same evaluations: there is nothing to compare."
     }
-    let start = "\(a) and \(b) cannot be compared: no evaluations of theirs differ and are of the same "
-      + "images and draws"
-    guard let heldOut else { return "\(start)." }
+    guard let heldOut else {
+      return "\(a) and \(b) cannot be compared: no two of their evaluations differ and saw the same "
+        + "images and draws."
+    }
+    let start = "No two evaluations of \(a) and \(b) differ and saw the same images and draws"
     let ends =
       "the last mean squared error on held-out photos is \(MetricText.value(heldOut.after)) of \(b) "
       + "and \(MetricText.value(heldOut.before)) of \(a)"
@@ -200,7 +202,7 @@ extension ComparisonVerdict {
       "images": .integer(line.comparison.difference.before.clusters),
       "draws": .integer(line.pair.basis.draws),
       "pairs": .integer(line.comparison.difference.before.total),
-      "partial": .flag(line.pair.isPartial),
+      "partial": .flag(line.pair.isPartial), "repetition": .flag(line.pair.isRepetition),
     ])
   }
 

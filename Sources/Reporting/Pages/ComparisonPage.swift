@@ -104,11 +104,14 @@ public struct ComparisonPage {
 
   /// What a reader has to know of the verdicts, as a Markdown list; empty where there is nothing.
   private var notes: String {
+    prefixed(\.notes).map { "- \($0)" }.joined(separator: "\n")
+  }
+
+  /// Lines of all verdicts; where there are several, each begins with its subject.
+  private func prefixed(_ lines: (ComparisonVerdict) -> [String]) -> [String] {
     judgements.flatMap { verdict in
-      verdict.notes.map { note in
-        judgements.count > 1 ? "- \(verdict.other.label): \(note)" : "- \(note)"
-      }
-    }.joined(separator: "\n")
+      lines(verdict).map { judgements.count > 1 ? "\(verdict.other.label): \($0)" : $0 }
+    }
   }
 
   /// One object: the verdicts, and for each table a list of objects, which may be empty.
@@ -123,7 +126,7 @@ public struct ComparisonPage {
       let verdict = JSONValue.object([
         "comparable": .flag(judgements.contains { $0.outcome != .notComparable }),
         "basis": .list(cells.lines.map(ComparisonVerdict.basis)),
-        "reasons": .list(judgements.flatMap(\.reasons).map { .text($0) }),
+        "reasons": .list(prefixed(\.reasons).map { .text($0) }),
         "subjects": .list(judgements.map(\.json)),
       ])
       return try json(verdict: verdict)
