@@ -77,7 +77,8 @@ public struct RunSnapshot: Sendable {
   }
 
   init(
-    _ record: RunRecord, start: Date, metrics: [TimedMetric], cells: [CellTotal], tags: [String: String],
+    _ record: RunRecord, start: Date, metrics: [TimedMetric], cells: [CellTotal],
+    tags: [String: String],
     files: [File], notes: [String]
   ) {
     self.record = record
@@ -87,7 +88,8 @@ public struct RunSnapshot: Sendable {
     )
     parameters = configuration?.flattened ?? []
     self.versions = Dictionary(
-      versions?.flattened.map { ($0.name, $0.value) } ?? [], uniquingKeysWith: { first, _ in first })
+      versions?.flattened.map { ($0.name, $0.value) } ?? [], uniquingKeysWith: { first, _ in first }
+    )
     let unread = [("configuration", configuration), ("versions", versions)].filter { $1 == nil }
     self.metrics = metrics
     self.cells = cells

@@ -50,7 +50,8 @@ struct ExperimentData {
       return "\(images) \(simulated)images of \(dataset.name)"
     }
     guard !sets.isEmpty else { return "" }
-    let limit = experiment.limit.map { " (at most \(Numbers.count($0)) of each set: --limit)" } ?? ""
+    let limit =
+      experiment.limit.map { " (at most \(Numbers.count($0)) of each set: --limit)" } ?? ""
     return (["Measured on \(Self.list(sets))\(limit)."] + distortions).joined(separator: " ")
   }
 
@@ -58,7 +59,8 @@ struct ExperimentData {
     Self.distinct(
       evaluations.compactMap { cell in
         guard let distortion = cell.distortion, let seed = cell.seed else { return nil }
-        return "Distorted images: \(Numbers.draws(cell.draws)) of each by the distortion \(distortion) with seed \(UInt64(bitPattern: seed))."
+        return
+          "Distorted images: \(Numbers.draws(cell.draws)) of each by the distortion \(distortion) with seed \(UInt64(bitPattern: seed))."
       })
   }
 

@@ -45,7 +45,8 @@ public struct ExportTable: Sendable {
   public static let metrics = ExportTable(
     name: "metrics",
     columns: [
-      ("run_id", "m.run_id"), ("step", "m.step"), ("name", "m.name"), ("value", "COALESCE(m.value, 'nan')"),
+      ("run_id", "m.run_id"), ("step", "m.step"), ("name", "m.name"),
+      ("value", "COALESCE(m.value, 'nan')"),
       ("time", "m.time"),
     ],
     source: "metrics m JOIN runs r ON r.id = m.run_id", order: "m.run_id, m.name, m.step",

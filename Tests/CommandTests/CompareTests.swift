@@ -104,7 +104,8 @@ struct CompareTests {
     return try #require(object?["verdict"] as? [String: Any])
   }
 
-  @Test("a verdict rests on draws and images that both have, and on nothing that is the same in both")
+  @Test(
+    "a verdict rests on draws and images that both have, and on nothing that is the same in both")
   func basis() throws {
     for options in [
       ["--limit", "4", "--draws", "3"], ["--limit", "4", "--draws", "2"], ["--draws", "1"],

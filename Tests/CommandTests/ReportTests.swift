@@ -51,7 +51,8 @@ struct ReportCommandTests {
     expectFailure(try report("sample", "--output", "file"), "file/")
   }
 
-  @Test("a distortion of one's own is replayed when its file is gone; a report says what it is about")
+  @Test(
+    "a distortion of one's own is replayed when its file is gone; a report says what it is about")
   func ownDistortion() throws {
     let sample = Repository.path("Experiments/sample")
     try folder.add("mine.yaml", "version: 1\nrotation: [20, 30]\n")
@@ -78,7 +79,8 @@ struct ReportCommandTests {
     let last = try report("own", "--output", "out")
     expectSuccess(last)
     let page = String(decoding: try folder.bytes("out/own.md"), as: UTF8.self)
-    #expect(page.hasPrefix("# Own: SqueezeNet 1.1 on 3 images of photos, canonical and distorted\n"))
+    #expect(
+      page.hasPrefix("# Own: SqueezeNet 1.1 on 3 images of photos, canonical and distorted\n"))
     #expect(page.contains("Measured on 3 images of photos (at most 3 of each set: --limit)."))
     for file in ["own-examples-photos.jpg", "own-robustness-SqueezeNet-1.1.svg"] {
       #expect(last.lines.contains("out/\(file)") && page.contains("(\(file))"))
@@ -87,7 +89,8 @@ struct ReportCommandTests {
     // The earlier run has its own cells, not those of the last one.
     expectSuccess(try report("--run", "1", "--output", "first"))
     let first = String(decoding: try folder.bytes("first/run-1.md"), as: UTF8.self)
-    #expect(first.hasPrefix("# Own: SqueezeNet 1.1 on 4 images of photos, canonical and distorted\n"))
+    #expect(
+      first.hasPrefix("# Own: SqueezeNet 1.1 on 4 images of photos, canonical and distorted\n"))
     #expect(first.contains("Distorted images: 2 draws of each by the distortion mine@"))
   }
 

@@ -16,7 +16,8 @@ struct DistortionPresetTests {
     #expect(error?.description.contains("known are paper, paper+blur, print") == true)
   }
 
-  @Test("a definition reads back as the very same distortion, of a preset and of a file that is gone")
+  @Test(
+    "a definition reads back as the very same distortion, of a preset and of a file that is gone")
   func definitions() throws {
     for name in Distortion.presets {
       let preset = try Distortion.named(name)

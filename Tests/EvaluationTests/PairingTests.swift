@@ -12,7 +12,8 @@ struct PairingTests {
   ///
   /// - Returns: the run's argument of a comparison.
   private func run(
-    items: Int = 6, corrector: String? = "corrector", _ change: (inout Experiment) -> Void = { _ in }
+    items: Int = 6, corrector: String? = "corrector",
+    _ change: (inout Experiment) -> Void = { _ in }
   ) throws -> String {
     var experiment = Laboratory.experiment
     experiment.models = ["resnet50"]
@@ -41,7 +42,8 @@ struct PairingTests {
     pairs.map(\.before.evaluation.condition)
   }
 
-  @Test("other numbers of draws share the first of them, and what is the same but for them is no pair")
+  @Test(
+    "other numbers of draws share the first of them, and what is the same but for them is no pair")
   func draws() throws {
     let many = try run { $0.draws = 5 }
     let few = try run { $0.draws = 2 }
@@ -53,7 +55,8 @@ struct PairingTests {
     // With another corrector, what it corrected is compared, on the draws that both have.
     let other = try run(corrector: "other") { $0.draws = 3 }
     let pairs = try pairing(many, other)
-    #expect(conditions(pairs.pairs) == ["corrected"] && conditions(pairs.repetitions) == ["distorted"])
+    #expect(
+      conditions(pairs.pairs) == ["corrected"] && conditions(pairs.repetitions) == ["distorted"])
     let pair = try #require(pairs.pairs.first)
     #expect(pair.isPartial && pair.basis.draws == 3 && pair.basis.names == nil)
     let store = try Store(path: laboratory.path)
@@ -96,7 +99,8 @@ struct PairingTests {
     #expect(try pairing(many, few).obstacles.first?.reason.contains("was not stored") == true)
   }
 
-  @Test("subjects of one model each are compared whatever models those are; a part of several is not")
+  @Test(
+    "subjects of one model each are compared whatever models those are; a part of several is not")
   func models() throws {
     let one = try run()
     let other = try run { $0.models = ["vgg11"] }
@@ -115,7 +119,8 @@ struct PairingTests {
   func evaluations() throws {
     _ = try run()
     let distorted = try pairing("evaluation:2", "evaluation:3")
-    #expect(distorted.pairs.count == 1 && distorted.pairs[0].after.evaluation.condition == "corrected")
+    #expect(
+      distorted.pairs.count == 1 && distorted.pairs[0].after.evaluation.condition == "corrected")
     let canonical = try pairing("evaluation:1", "evaluation:3")
     #expect(canonical.pairs.isEmpty)
     #expect(canonical.obstacles.first?.reason.hasPrefix("other distortion (none, paper)") == true)
@@ -130,8 +135,9 @@ struct PairingTests {
     let other = try run(corrector: "other")
     let unknown = try pairing(one, other).obstacles
     #expect(!unknown.isEmpty)
-    #expect(try pairing("evaluation:2", "evaluation:3").obstacles.first?.reason
-      .contains("imported without --distortion and --seed") == true)
+    #expect(
+      try pairing("evaluation:2", "evaluation:3").obstacles.first?.reason
+        .contains("imported without --distortion and --seed") == true)
   }
 
   @Test("a stored run's results are its own, whatever was evaluated since under the same name")

@@ -122,7 +122,8 @@ struct ReplayTests {
     try SQL.run("UPDATE evaluations SET seed = NULL", in: room.store.path)
     let silent = try #require(try room.store.evaluationRecords(id: cell.id).first)
     #expect(message { try room.examples(silent) }.contains("does not say how its images"))
-    #expect(message { try DrawReplay(silent, store: room.store) }.contains("--distortion and --seed"))
+    #expect(
+      message { try DrawReplay(silent, store: room.store) }.contains("--distortion and --seed"))
   }
 
   @Test("what was not distorted has no replay, and its picture is the photo")
@@ -143,9 +144,11 @@ struct ReplayTests {
     // Within the picture's data: another picture, and the same size.
     bytes[bytes.count / 2] ^= 0x10
     try bytes.write(to: URL(fileURLWithPath: path))
-    #expect(message { try room.examples(cell) }.contains("a.jpg: has changed since it was evaluated"))
     #expect(
-      try ExampleMaker(cell, store: room.store, corrector: nil)([.init(item: "b.jpg", draw: 0)]).count
+      message { try room.examples(cell) }.contains("a.jpg: has changed since it was evaluated"))
+    #expect(
+      try ExampleMaker(cell, store: room.store, corrector: nil)([.init(item: "b.jpg", draw: 0)])
+        .count
         == 1)
     // Nor is it evaluated under the name of the other one.
     try SQL.run("DELETE FROM prediction_rows", in: room.store.path)

@@ -71,7 +71,9 @@ struct TensorBoardTests {
       events.filter { $0.tag == "loss" }.map(\.content) == [
         .scalar(.infinity), .scalar(-.infinity), .scalar(0),
       ])
-    guard case .scalar(let value) = events.first(where: { $0.tag == "train/mse" && $0.step == 2 })?.content
+    guard
+      case .scalar(let value) = events.first(where: { $0.tag == "train/mse" && $0.step == 2 })?
+        .content
     else {
       Issue.record("NaN is left out")
       return

@@ -116,7 +116,8 @@ struct ComparisonPageTests {
   func undecided() throws {
     let (a, b) = (try lab.add("g1", right: 20), try lab.add("g2", right: 22))
     #expect(
-      try lab.page([a, b]).verdicts[0].hasPrefix("The data do not show which is better, A or B: on "))
+      try lab.page([a, b]).verdicts[0].hasPrefix(
+        "The data do not show which is better, A or B: on "))
     let twin = try lab.add("g3", right: 20)
     #expect(
       try lab.page([a, twin]).verdicts[0].hasPrefix("A and B do equally well: every draw that one ")
@@ -237,9 +238,11 @@ struct ComparisonPageTests {
     #expect(page.verdicts[0].hasPrefix("A and B cannot be compared: no two of their evaluations"))
     #expect(page.text.contains("\n  - \(seed)\n"))
     #expect(page.text.contains("\n  - C was never evaluated\n"))
-    #expect(try lab.markdown(page).markdown.contains("\n- B: \(seed)\n- C: C was never evaluated\n\n"))
+    #expect(
+      try lab.markdown(page).markdown.contains("\n- B: \(seed)\n- C: C was never evaluated\n\n"))
     let verdict = try verdict(page)
-    #expect(verdict["comparable"] as? Bool == false && (verdict["basis"] as? [Any])?.isEmpty == true)
+    #expect(
+      verdict["comparable"] as? Bool == false && (verdict["basis"] as? [Any])?.isEmpty == true)
     #expect(verdict["reasons"] as? [String] == ["B: \(seed)", "C: C was never evaluated"])
     let subjects = try #require(verdict["subjects"] as? [[String: Any]])
     #expect(subjects.map { $0["outcome"] as? String } == ["not_comparable", "not_comparable"])
@@ -269,7 +272,8 @@ struct ComparisonPageTests {
 
     let again = try lab.add("g1", right: 10, draws: 2)
     let same = try lab.page(["evaluation:1", again])
-    #expect(same.verdicts[0].hasPrefix("A and B evaluated the same but for the number of images or "))
+    #expect(
+      same.verdicts[0].hasPrefix("A and B evaluated the same but for the number of images or "))
     #expect(!same.verdicts[0].contains("no difference"))
     let outcome = (try self.verdict(same)["subjects"] as? [[String: Any]])?.first?["outcome"]
     #expect(outcome as? String == "repetition")

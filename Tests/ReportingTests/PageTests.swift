@@ -85,9 +85,11 @@ struct PageTests {
     let scenario = try scenario()
     try scenario.store.finishRun(scenario.run, status: .finished)
     #expect(try !bundle(scenario).markdown.contains("shared with other runs"))
-    try SQL.run("UPDATE evaluations SET started_at = '2000-01-01T00:00:00.000Z'", in: scenario.store.path)
+    try SQL.run(
+      "UPDATE evaluations SET started_at = '2000-01-01T00:00:00.000Z'", in: scenario.store.path)
     #expect(
-      try bundle(scenario).markdown.contains("| 1 | predictions | 20 | shared with other runs | – |"))
+      try bundle(scenario).markdown.contains(
+        "| 1 | predictions | 20 | shared with other runs | – |"))
     try SQL.run("UPDATE evaluations SET started_at = '9'", in: scenario.store.path)
     try SQL.run("UPDATE runs SET started_at = 'x'", in: scenario.store.path)
     #expect(try bundle(scenario).markdown.contains("| 1 | predictions | 20 | shared with"))

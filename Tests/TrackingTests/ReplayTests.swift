@@ -34,7 +34,8 @@ struct ReplayTests {
       "x",
       [
         .init(name: "same", label: 1, content: "10"), .init(name: "size", label: 1, content: "10"),
-        .init(name: "label", label: 1, content: "10"), .init(name: "crop", label: 1, content: "10\tc"),
+        .init(name: "label", label: 1, content: "10"),
+        .init(name: "crop", label: 1, content: "10\tc"),
         .init(name: "digest", label: 1, content: "10"), .init(name: "old", label: 1),
         .init(name: "mine", label: 1, content: "10"),
       ])
@@ -61,7 +62,8 @@ struct ReplayTests {
 
   @Test("what an older version did not know of images is added when they are met again")
   func completed() throws {
-    _ = try register("f1", Workbench.dataset.items.map { .init(name: $0.name, label: $0.label, content: "5") })
+    _ = try register(
+      "f1", Workbench.dataset.items.map { .init(name: $0.name, label: $0.label, content: "5") })
     _ = try register("f2", [.init(name: "a.jpg", label: 3, content: "5")])
     #expect(try bench.store.commonItems("f1", "f2").names == ["a.jpg"])
   }

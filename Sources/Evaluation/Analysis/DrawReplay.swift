@@ -47,8 +47,9 @@ public struct DrawReplay: Sendable {
     }
     if Distortion.presets.contains(identity) { return try Distortion.named(identity) }
     let run = try store.run(evaluation.runID)
-    guard let file = run.flatMap({ RunConfiguration(json: $0.configuration) })?.experiment
-      .distortionFile
+    guard
+      let file = run.flatMap({ RunConfiguration(json: $0.configuration) })?.experiment
+        .distortionFile
     else { throw UserError("the distortion \(identity) is not stored in \(store.path)") }
     let found = try Distortion.named(file)
     guard found.identity == identity else {

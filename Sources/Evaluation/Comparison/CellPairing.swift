@@ -76,7 +76,8 @@ private struct CellMatching {
   }
 
   private func pair(_ a: ComparedCell, _ b: ComparedCell) -> CellPair? {
-    guard isSlot(a, b), case .basis(let basis) = CellBasis.find(a.evaluation, b.evaluation, overlaps)
+    guard isSlot(a, b),
+      case .basis(let basis) = CellBasis.find(a.evaluation, b.evaluation, overlaps)
     else { return nil }
     return CellPair(before: a, after: b, basis: basis)
   }

@@ -36,7 +36,8 @@ public enum TensorBoardExport {
     let kept = values.filter { !$0.value.isFinite }
     let lost = values.filter { !isHeld($0.value) }
     return MetricNotes.lines(kept, of: run, "not finite; kept as they are")
-      + MetricNotes.lines(lost, of: run, "too large or too small for TensorBoard's floats; left out")
+      + MetricNotes.lines(
+        lost, of: run, "too large or too small for TensorBoard's floats; left out")
   }
 
   /// The events of a run: texts first, then by step.

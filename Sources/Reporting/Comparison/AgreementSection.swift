@@ -66,7 +66,8 @@ struct AgreementSection {
       isSame ? first.label : "\(first.label), \(second.label)",
       a.model == b.model && a.condition == b.condition
         ? CellWords.cell(a) : "\(CellWords.cell(a)) and \(CellWords.cell(b))",
-      CellWords.setting(pair), Numbers.percent(100 * share), Numbers.interval(agreement.same.interval),
+      CellWords.setting(pair), Numbers.percent(100 * share),
+      Numbers.interval(agreement.same.interval),
       Numbers.percent(percent(agreement.bothRight)), Numbers.percent(percent(agreement.sameWrong)),
     ])
     data.append([

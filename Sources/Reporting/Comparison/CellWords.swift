@@ -25,7 +25,8 @@ enum CellWords {
   static func setting(_ cell: EvaluationRecord) -> String {
     let count = Numbers.count(cell.itemCount)
     guard let seed = cell.seed else { return count }
-    return "\(count) × \(Numbers.draws(cell.draws)), seed \(UInt64(bitPattern: seed)), \(cell.distortion ?? "–")"
+    return
+      "\(count) × \(Numbers.draws(cell.draws)), seed \(UInt64(bitPattern: seed)), \(cell.distortion ?? "–")"
   }
 
   /// The images and draws that a pair is compared on, as `setting`: `10 of 20 and 10 × draws 0 to 9 of 50
@@ -38,7 +39,8 @@ enum CellWords {
     }
     let images =
       pair.basis.names == nil
-      ? Numbers.count(a.itemCount) : part(Numbers.count(pair.basis.images), a.itemCount, b.itemCount)
+      ? Numbers.count(a.itemCount)
+      : part(Numbers.count(pair.basis.images), a.itemCount, b.itemCount)
     guard let seed = a.seed, let distortion = a.distortion else { return images }
     let draws = a.draws == b.draws ? Numbers.draws(a.draws) : part(range(pair), a.draws, b.draws)
     return "\(images) × \(draws), seed \(UInt64(bitPattern: seed)), \(distortion)"

@@ -87,7 +87,8 @@ struct ComparisonVerdict {
         + "comparisons (\(span(better))) and worse in \(worse.count) (\(span(worse))), beyond chance "
         + "(p (Holm) < 0.05)."
     default:
-      return "The data do not show which is better, \(a) or \(b): in none of \(count) comparisons is "
+      return
+        "The data do not show which is better, \(a) or \(b): in none of \(count) comparisons is "
         + "the difference (\(span(lines))) beyond chance (all p (Holm) ≥ 0.05)."
     }
   }
@@ -149,7 +150,8 @@ struct ComparisonVerdict {
       ? "on what both have (\(Numbers.draws(draws))) each is right where the other is"
       : "on what both have (\(Numbers.draws(draws))) \(Numbers.draws(changes)) came out differently, "
         + "which should not be"
-    return "\(a) and \(b) evaluated the same but for the number of images or draws, which says nothing "
+    return
+      "\(a) and \(b) evaluated the same but for the number of images or draws, which says nothing "
       + "about which is better: \(seen)."
   }
 
@@ -159,7 +161,8 @@ struct ComparisonVerdict {
       return "\(a) and \(b) consist of the same evaluations: there is nothing to compare."
     }
     guard let heldOut else {
-      return "\(a) and \(b) cannot be compared: no two of their evaluations differ and saw the same "
+      return
+        "\(a) and \(b) cannot be compared: no two of their evaluations differ and saw the same "
         + "images and draws."
     }
     let start = "No two evaluations of \(a) and \(b) differ and saw the same images and draws"
@@ -175,7 +178,8 @@ struct ComparisonVerdict {
       return "\(start); \(ends): there is no difference."
     }
     let winner = heldOut.after < heldOut.before ? b : a
-    return "\(start); \(ends), which is for \(winner), but only an evaluation of both shows how sure "
+    return
+      "\(start); \(ends), which is for \(winner), but only an evaluation of both shows how sure "
       + "that is."
   }
 }
@@ -195,7 +199,8 @@ extension ComparisonVerdict {
   static func basis(_ line: ComparedCells.Line) -> JSONValue {
     let (before, after) = (line.pair.before.evaluation, line.pair.after.evaluation)
     return .object([
-      "subject": .text(line.other.label), "evaluation": .integer(Int(before.id)), "other_evaluation": .integer(Int(after.id)),
+      "subject": .text(line.other.label), "evaluation": .integer(Int(before.id)),
+      "other_evaluation": .integer(Int(after.id)),
       "dataset": .text(before.dataset), "model": .text(before.model),
       "condition": .text(before.condition), "other_model": .text(after.model),
       "other_condition": .text(after.condition),

@@ -99,7 +99,8 @@ struct ExamplesSection {
         "corrector": corrector,
         "shown": shown.joined(separator: ", "), "columns": "\(columns)",
         "model": ModelNames.title(row.model), "dataset": row.dataset,
-        "table": try captions(examples, outcomes, withCanonical: withCanonical).markdown.trimmedLines,
+        "table": try captions(examples, outcomes, withCanonical: withCanonical).markdown
+          .trimmedLines,
       ])
   }
 

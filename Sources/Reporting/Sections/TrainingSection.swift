@@ -35,7 +35,8 @@ struct TrainingSection {
       section.add(metricsTable)
     }
     if phases == nil {
-      notes.append("Where phases of run \(run.id) begin is not known: its configuration lists none.")
+      notes.append(
+        "Where phases of run \(run.id) begin is not known: its configuration lists none.")
     }
     if !notes.isEmpty { section.values["notes"] = notes }
     return section

@@ -7,7 +7,8 @@ public struct DataTable: Sendable, Equatable {
   public enum Value: Sendable, Equatable {
     case text(String)
     case integer(Int)
-    /// Written with so many digits that reading gives the same number; missing if not finite.
+    /// Written with so many digits that reading gives the same number. One that is not finite is `nan`,
+    /// `inf` or `-inf` in CSV, and `null` in JSON, which has no word for it.
     case number(Double)
     case missing
 
@@ -51,7 +52,7 @@ public struct DataTable: Sendable, Equatable {
     switch value {
     case .text(let text): field(text)
     case .integer(let number): "\(number)"
-    case .number(let number): number.isFinite ? "\(number)" : ""
+    case .number(let number): "\(number)"
     case .missing: ""
     }
   }
