@@ -14,6 +14,8 @@ public struct DataTable: Sendable, Equatable {
 
     /// A number, or missing for `nil`.
     public static func optional(_ value: Double?) -> Value { value.map(Value.number) ?? .missing }
+    /// A whole number, or missing for `nil`.
+    public static func optional(_ value: Int?) -> Value { value.map(Value.integer) ?? .missing }
     /// A text, or missing for `nil`.
     public static func optional(_ value: String?) -> Value { value.map(Value.text) ?? .missing }
   }
