@@ -117,11 +117,14 @@ let package = Package(
       name: "EvaluationTests",
       dependencies: [
         "Evaluation", "Datasets", "Models", "NeuralNetworks", "Tracking", "Imaging", "Tensors",
-        "Support",
+        "Support", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Reporting", "Evaluation", "Datasets", "Tracking", "Imaging", "Support"]),
+      dependencies: [
+        "Reporting", "Evaluation", "Datasets", "Tracking", "Imaging", "Support",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     .testTarget(
       name: "InterchangeTests",
       dependencies: ["Interchange", "Evaluation", "Tracking", "Support"],

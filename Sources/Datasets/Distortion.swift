@@ -95,6 +95,48 @@ extension Distortion {
     return (try named(path).identity, path)
   }
 
+  /// Reads what `definition` wrote.
+  ///
+  /// - Throws: `UserError` that names the identity, for a definition of a newer version.
+  public init(definition: String, identity: String) throws {
+    try self.init(yaml: definition, file: identity, identity: identity)
+  }
+
+  /// The whole distortion as YAML, every range of it, whatever file or preset it came from: read again,
+  /// it is the same, even if those have changed.
+  public var definition: String {
+    let (kind, settings): (String, [(String, String)]) =
+      switch kind {
+      case .affine(let ranges): ("affine", Self.settings(ranges))
+      case .print(let inches, let recipe):
+        (
+          "print",
+          [("inches", Self.text(inches))]
+            + PrintSetting.allCases.compactMap { setting in
+              recipe.ranges[setting].map { (setting.rawValue, Self.text($0)) }
+            }
+        )
+      }
+    let lines = [("version", "1"), ("kind", kind)] + settings
+    return lines.map { "\($0): \($1)\n" }.joined()
+  }
+
+  private static func settings(_ ranges: DistortionRanges) -> [(String, String)] {
+    [
+      ("rotation", text(ranges.rotation)), ("translation", "\(ranges.translation)"),
+      ("scale", text(ranges.scale)), ("shear", text(ranges.shear)),
+      ("brightness", text(ranges.brightness)), ("contrast", text(ranges.contrast)),
+      ("saturation", text(ranges.saturation)), ("hue", text(ranges.hue)),
+      ("interpolation", ranges.interpolation.rawValue),
+      ("resolution", text(ranges.resolution)), ("blur", text(ranges.blur)),
+    ]
+  }
+
+  /// Numbers as short as they are when they read back as the same.
+  private static func text(_ range: ClosedRange<Double>) -> String {
+    "[\(range.lowerBound), \(range.upperBound)]"
+  }
+
   init(yaml text: String, file: String, identity: String) throws {
     let root = try YAMLReader(text: text, file: file)
     let kinds = ["affine": Self.affineKeys, "print": ["inches"] + PrintRecipe.keys]

@@ -100,22 +100,27 @@ public struct LabelledDataset: Sendable {
     return LabelledDataset(self, items: kept.sorted { FolderListing.precedes($0.name, $1.name) })
   }
 
+  /// The images of some names, still sorted; names that the set does not have are passed over.
+  public func restricted(to names: some Collection<String>) -> LabelledDataset {
+    let names = Set(names)
+    return LabelledDataset(self, items: items.filter { names.contains($0.name) })
+  }
+
   /// Tells sets apart without reading the images: SHA-256 over a line `name`, tab, `label`, tab,
   /// `size in bytes` for each item in order, each ended by a line feed; a cropped item's line has
   /// another tab and its crop. Where the set lies and in which layout does not matter.
-  public var fingerprint: String { digest { "\($0.size)" } }
+  public var fingerprint: String {
+    let lines = items.map { "\($0.name)\t\($0.label)\t\($0.content)\n" }
+    return FileDigest.sha256(Array(lines.joined().utf8))
+  }
 
   /// As `fingerprint`, with the SHA-256 of each image in place of its size: reads every image.
   ///
   /// - Throws: `UserError` naming an image that cannot be read.
   public func contentDigest() throws -> String {
-    try digest { FileDigest.sha256(try $0.bytes()) }
-  }
-
-  private func digest(_ content: (LabelledItem) throws -> String) rethrows -> String {
     let lines = try items.map { item in
       let crop = item.crop.map { "\t\($0.summary)" } ?? ""
-      return "\(item.name)\t\(item.label)\t\(try content(item))\(crop)\n"
+      return "\(item.name)\t\(item.label)\t\(FileDigest.sha256(try item.bytes()))\(crop)\n"
     }
     return FileDigest.sha256(Array(lines.joined().utf8))
   }

@@ -39,6 +39,10 @@ public struct LabelledItem: Sendable {
     }
   }
 
+  /// What tells the image apart beside its name and label, without reading it: its size in bytes and,
+  /// where it is cropped, a tab and the crop.
+  public var content: String { "\(size)" + (crop.map { "\t\($0.summary)" } ?? "") }
+
   /// The place as people name it: a path, or `archive.tar:member`.
   public var place: String {
     switch location {

@@ -38,9 +38,17 @@ public struct PhotoDecoder: Sendable {
   ///
   /// - Throws: `UserError` naming the file when it cannot be read or decoded.
   public func center256(_ item: LabelledItem) throws(UserError) -> RGBImage {
+    try digestedCenter256(item).image
+  }
+
+  /// As `center256(_:)`, with the SHA-256 of the bytes that the pixels come from.
+  package func digestedCenter256(
+    _ item: LabelledItem
+  ) throws(UserError) -> (image: RGBImage, sha256: String) {
     do {
-      return CanonicalTransform.center256(
-        try decode(try item.bytes(), name: item.place, crop: item.crop))
+      let bytes = try item.bytes()
+      let photo = try decode(bytes, name: item.place, crop: item.crop)
+      return (CanonicalTransform.center256(photo), FileDigest.sha256(bytes))
     } catch let error as UserError {
       throw error
     } catch {

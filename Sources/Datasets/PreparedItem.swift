@@ -31,6 +31,8 @@ public struct PreparedItem: Sendable {
     public let distorted256: RGBImage?
     /// The distortion, or `nil` for an element without one.
     public let parameters: DrawnDistortion?
+    /// SHA-256 of the encoded image.
+    public let sha256: String
   }
 
   public let item: LabelledItem
@@ -111,9 +113,9 @@ public final class PreparedItems: Sequence, IteratorProtocol {
     _ request: PreparationRequest, ranges: Distortion, seed: UInt64, decoder: PhotoDecoder
   ) -> [PreparedItem] {
     let draws: [Int?] = (request.canonical ? [nil] : []) + request.draws.map { $0 }
-    let center: RGBImage
+    let (center, sha256): (RGBImage, String)
     do {
-      center = try decoder.center256(request.item)
+      (center, sha256) = try decoder.digestedCenter256(request.item)
     } catch {
       return draws.map { PreparedItem(item: request.item, draw: $0, pixels: .failure(error)) }
     }
@@ -124,7 +126,7 @@ public final class PreparedItems: Sequence, IteratorProtocol {
         PreparedItem.Pixels(
           center256: center, canonical224: canonical,
           distorted256: try parameters?.distorted(center, place: request.item.place),
-          parameters: parameters)
+          parameters: parameters, sha256: sha256)
       }
       return PreparedItem(item: request.item, draw: draw, pixels: pixels)
     }

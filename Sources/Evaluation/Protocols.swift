@@ -48,8 +48,9 @@ public struct ViewRequest: Sendable, Equatable {
 
 /// What came of a request.
 public enum PreparedImages: Sendable {
-  /// An image for each view that was asked for, `view.side` pixels square.
-  case images([ImageView: RGBImage])
+  /// An image for each view that was asked for, `view.side` pixels square, and the SHA-256 of the
+  /// encoded image that they come from, where there is one.
+  case images([ImageView: RGBImage], sha256: String? = nil)
   /// The image cannot be used, and why, as one line without the image's name.
   case failed(reason: String)
 }

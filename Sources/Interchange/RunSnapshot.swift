@@ -40,11 +40,17 @@ public struct RunSnapshot: Sendable {
   public let cells: [CellTotal]
   public let tags: [String: String]
   public let files: [File]
-  /// What a person should know, one line each: files that are not as the run wrote them any more.
+  /// When it started.
+  public let start: Date
+  /// What a person should know, one line each: files that are not as the run wrote them any more,
+  /// configurations that cannot be read.
   public let notes: [String]
 
-  /// - Throws: `UserError` when the database cannot be read.
+  /// - Throws: `UserError` when the database cannot be read or says no time when the run started.
   public init(_ record: RunRecord, store: Store) throws {
+    guard let start = record.dates.start else {
+      throw UserError("\(store.path): run \(record.id): \"\(record.startedAt)\" is not a time")
+    }
     var (files, notes) = ([File](), [String]())
     let cells = try store.cells(run: record.id)
     var artifacts = try store.artifacts(run: record.id)
@@ -65,24 +71,32 @@ public struct RunSnapshot: Sendable {
       }
     }
     self.init(
-      record, metrics: try store.timedMetrics(run: record.id),
+      record, start: start, metrics: try store.timedMetrics(run: record.id),
       cells: cells, tags: try store.tags(run: record.id), files: files,
       notes: notes)
   }
 
   init(
-    _ record: RunRecord, metrics: [TimedMetric], cells: [CellTotal], tags: [String: String],
+    _ record: RunRecord, start: Date, metrics: [TimedMetric], cells: [CellTotal],
+    tags: [String: String],
     files: [File], notes: [String]
   ) {
     self.record = record
-    parameters = JSONValue(json: record.configuration)?.flattened ?? []
-    versions =
-      (try? JSONDecoder().decode([String: String].self, from: Data(record.versions.utf8))) ?? [:]
+    self.start = start
+    let (configuration, versions) = (
+      JSONValue(json: record.configuration), JSONValue(json: record.versions)
+    )
+    parameters = configuration?.flattened ?? []
+    self.versions = Dictionary(
+      versions?.flattened.map { ($0.name, $0.value) } ?? [], uniquingKeysWith: { first, _ in first }
+    )
+    let unread = [("configuration", configuration), ("versions", versions)].filter { $1 == nil }
     self.metrics = metrics
     self.cells = cells
     self.tags = tags
     self.files = files
-    self.notes = notes
+    self.notes =
+      notes + unread.map { "run \(record.id): its \($0.0) cannot be read as JSON; left out" }
   }
 }
 

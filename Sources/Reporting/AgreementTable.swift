@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Support
 
 /// Rows of agreement as a table or as JSON.
 public enum AgreementTable {
@@ -10,7 +11,7 @@ public enum AgreementTable {
     for row in rows {
       let interval = row.agreement.interval
       table.append([
-        row.name, String(format: "%.1f", 100 * (row.agreement.proportion ?? .nan)),
+        row.name, row.agreement.proportion.map { String(format: "%.1f", 100 * $0) } ?? "–",
         String(format: "%.1f–%.1f", 100 * interval.lower, 100 * interval.upper),
         String(format: "%.5f", row.mse), String(format: "%.3f", row.relativeMSE),
       ])
@@ -18,22 +19,15 @@ public enum AgreementTable {
     return table
   }
 
-  /// One row as a JSON object on one line.
+  /// One row as a JSON object on one line; a number that is not known or not finite is `null`.
   public static func json(_ row: Agreement.Row) throws -> String {
-    struct Line: Encodable {
-      let images: String
-      let agreement, lower, upper, mse, relative_mse: Double
-      let photos, draws: Int
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
     let interval = row.agreement.interval
-    return String(
-      decoding: try encoder.encode(
-        Line(
-          images: row.name, agreement: 100 * (row.agreement.proportion ?? 0),
-          lower: 100 * interval.lower, upper: 100 * interval.upper, mse: row.mse,
-          relative_mse: row.relativeMSE, photos: row.agreement.clusters,
-          draws: row.agreement.total)), as: UTF8.self)
+    return try JSONValue.object([
+      "images": .text(row.name),
+      "agreement": row.agreement.proportion.map { .number(100 * $0) } ?? .null,
+      "lower": .number(100 * interval.lower), "upper": .number(100 * interval.upper),
+      "mse": .number(row.mse), "relative_mse": .number(row.relativeMSE),
+      "photos": .integer(row.agreement.clusters), "draws": .integer(row.agreement.total),
+    ]).line()
   }
 }

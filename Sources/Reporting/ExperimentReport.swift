@@ -23,13 +23,13 @@ public struct ExperimentReport: Sendable {
     ReportLayouts.named(results.experiment.report).init(results)
   }
 
-  /// The experiment's title, which says so where its photographs of prints are simulated ones: `Table
-  /// 2 (simulated prints): …`.
-  var title: String {
-    let title = results.experiment.title
-    guard !results.simulated.isEmpty else { return title }
-    guard let colon = title.firstRange(of: ": ") else { return "\(title) (simulated prints)" }
-    return "\(title[..<colon.lowerBound]) (simulated prints)\(title[colon.lowerBound...])"
+  /// See `ExperimentData.title`.
+  var title: String { ExperimentData(results: results).title }
+
+  /// What the experiment's file says of it, and what it was measured on; paragraphs that may be none.
+  var introduction: [String] {
+    [results.experiment.description, ExperimentData(results: results).summary]
+      .filter { !$0.isEmpty }
   }
 
   /// The whole report. It depends on what is stored only: made twice, it is the same.
@@ -37,7 +37,7 @@ public struct ExperimentReport: Sendable {
     let experiment = results.experiment
     let provenance = Provenance(results: results, workingFolder: workingFolder)
     var text = "# \(title)\n\n"
-    if !experiment.description.isEmpty { text += "\(experiment.description)\n\n" }
+    for paragraph in introduction { text += "\(paragraph)\n\n" }
     text += "\(layout.measured.markdown)\n\(reading)\n"
     let differences = Differences(results: results)
     if let table = differences.table { text += "\n\(table.markdown)\n\(differences.reading)\n" }

@@ -41,6 +41,9 @@ enum Numbers {
     return (value < 0 ? "−" : "") + String(text.reversed())
   }
 
+  /// `1 draw`, `50 draws`.
+  static func draws(_ count: Int) -> String { "\(self.count(count)) draw\(count == 1 ? "" : "s")" }
+
   /// A p-value: three decimals, `< 0.001` below, or a power of ten where it is far below.
   static func probability(_ value: Double) -> String {
     // 1/16 computed in two ways may lie on both sides of 0.0625: a half is rounded up in both.

@@ -22,7 +22,7 @@ public struct PaperReport: Sendable {
     for experiment in tables.experiments {
       let paper = PaperTables(experiment: experiment)
       text += """
-        ## \(experiment.title)
+        ## \(paper.title)
 
         \(experiment.published?.source ?? ""). \(paper.summary)
 
@@ -53,7 +53,7 @@ public struct PaperReport: Sendable {
     var text = "\(tables.title)\n"
     for experiment in tables.experiments {
       let paper = PaperTables(experiment: experiment)
-      text += "\n\(experiment.title)\n\n\(paper.numbers.text)\n\(paper.judged.text)\n"
+      text += "\n\(paper.title)\n\n\(paper.numbers.text)\n\(paper.judged.text)\n"
       text += "\(paper.sizes.text)\n\(paper.summary)\n"
     }
     return text + "\n\(Self.reading)\n"

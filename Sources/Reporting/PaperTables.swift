@@ -36,6 +36,16 @@ struct PaperTables {
       model: row.model, dataset: row.dataset, condition: condition)
   }
 
+  /// The experiment's name, and what was published of it.
+  var title: String {
+    ExperimentData.title(
+      experiment.title,
+      models: experiment.models.filter { model in rows.contains { $0.model == model } },
+      sets: experiment.datasets.map { set in
+        (set.name, experiment.published?.images?[set.name].map(Numbers.count))
+      }, conditions: experiment.conditions)
+  }
+
   /// Every number with its interval.
   var numbers: Table {
     var table = Table(

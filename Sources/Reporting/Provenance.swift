@@ -1,5 +1,5 @@
 import Evaluation
-import Foundation
+import Support
 import Tracking
 
 /// Where the numbers of a report come from: every file by its SHA-256, and how it was run.
@@ -57,7 +57,7 @@ struct Provenance {
         let run = evaluation.correctorRunID.map { " (training run \($0))" } ?? ""
         return [
           (["corrector"] + [row.corrector].compactMap { $0 }).joined(separator: " "),
-          shown(evaluation.correctorPath ?? "") + run, Markdown.code(digest),
+          (evaluation.correctorPath.map(shown) ?? "unknown") + run, Markdown.code(digest),
         ]
       })
     for row in weights + datasets + correctors { table.append(row) }
@@ -71,9 +71,9 @@ struct Provenance {
       if !values.isEmpty { table.append([name, values.joined(separator: "; ")]) }
     }
     add("distortion", different { $0.distortion })
-    add("seed", different { $0.seed.map(String.init) })
+    add("seed", different { $0.seed.map { "\(UInt64(bitPattern: $0))" } })
     add("draws an image, distorted", different { $0.seed == nil ? nil : "\($0.draws)" })
-    add("limit on images", different { $0.itemLimit.map(Numbers.count) })
+    add("limit on images", results.experiment.limit.map { [Numbers.count($0)] } ?? [])
     add("engine", different { "\($0.engine) (\($0.engineVersion))" })
     add("precision", different { $0.isImported ? nil : $0.precision })
     add("threads", different { $0.isImported ? nil : "\($0.threads)" })
@@ -95,10 +95,10 @@ struct Provenance {
     return values.filter { seen.insert($0).inserted }
   }
 
-  /// A stored object of versions in words.
+  /// A stored object of versions in words; anything else as it is stored.
   static func versions(_ json: String) -> String {
-    let values = try? JSONDecoder().decode([String: String].self, from: Data(json.utf8))
-    return (values ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    guard case .object(let values) = JSONValue(json: json) else { return json }
+    return values.sorted { $0.key < $1.key }.map { "\($0.key) \(RunColumn.text($0.value))" }
       .joined(separator: ", ")
   }
 }

@@ -14,10 +14,13 @@ public struct DatasetRecord: Sendable, Equatable {
   public struct Item: Sendable, Equatable {
     public let name: String
     public let label: Int
+    /// What else the set's fingerprint knows of it, e.g. its size; `nil` where that is not known.
+    public let content: String?
 
-    public init(name: String, label: Int) {
+    public init(name: String, label: Int, content: String? = nil) {
       self.name = name
       self.label = label
+      self.content = content
     }
   }
 

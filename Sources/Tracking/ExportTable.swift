@@ -9,8 +9,8 @@ public enum ExportScope: Sendable, Equatable {
 
 /// A table for other programs: its columns and where they come from.
 ///
-/// A value that is not known is an empty field: a metric that is not a number, what an imported
-/// prediction does not say.
+/// A value that is not known is an empty field, e.g. what an imported prediction does not say. A metric
+/// that is not finite is `nan`, `inf` or `-inf`.
 public struct ExportTable: Sendable {
   /// Without the file's ending, e.g. `metrics`.
   public let name: String
@@ -45,7 +45,8 @@ public struct ExportTable: Sendable {
   public static let metrics = ExportTable(
     name: "metrics",
     columns: [
-      ("run_id", "m.run_id"), ("step", "m.step"), ("name", "m.name"), ("value", "m.value"),
+      ("run_id", "m.run_id"), ("step", "m.step"), ("name", "m.name"),
+      ("value", "COALESCE(m.value, 'nan')"),
       ("time", "m.time"),
     ],
     source: "metrics m JOIN runs r ON r.id = m.run_id", order: "m.run_id, m.name, m.step",

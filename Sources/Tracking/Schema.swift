@@ -11,6 +11,9 @@ enum Schema {
     migrator.registerMigration("1") { database in
       try database.execute(sql: runs + evaluations + predictions + views)
     }
+    migrator.registerMigration("replay", foreignKeyChecks: .immediate) {
+      try $0.execute(sql: replay)
+    }
     return migrator
   }
 
@@ -149,6 +152,19 @@ enum Schema {
       PRIMARY KEY (evaluation_id, item_id, draw)
     ) WITHOUT ROWID;
 
+    """
+
+  /// What it takes to make the pixels behind a prediction again, and to recognise them. `definition` is
+  /// the whole distortion as YAML. `content` is what an image's line in the fingerprint says beside
+  /// name and label, `sha256` that of the encoded image as it was evaluated; both are NULL where they
+  /// are not known.
+  private static let replay = """
+    CREATE TABLE distortions (
+      identity TEXT PRIMARY KEY,
+      definition TEXT NOT NULL
+    ) WITHOUT ROWID;
+    ALTER TABLE items ADD COLUMN content TEXT;
+    ALTER TABLE items ADD COLUMN sha256 TEXT;
     """
 
   /// What CONTRACT.md promises to anyone with `sqlite3`.

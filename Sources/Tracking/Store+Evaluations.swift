@@ -25,9 +25,9 @@ extension Store {
           ])
         id = database.lastInsertedRowID
         let insert = try database.cachedStatement(
-          sql: "INSERT INTO items (dataset_id, name, label) VALUES (?, ?, ?)")
+          sql: "INSERT INTO items (dataset_id, name, label, content) VALUES (?, ?, ?, ?)")
         for item in dataset.items {
-          try insert.execute(arguments: [id, item.name, item.label])
+          try insert.execute(arguments: [id, item.name, item.label, item.content])
         }
       }
       let rows = try Row.fetchCursor(
@@ -42,7 +42,24 @@ extension Store {
           "\(path): the database knows \(dataset.name) (\(dataset.path)) with other labels",
           remedy: "use --database with another file")
       }
+      try Self.complete(id, dataset, ids, database)
       return ids
+    }
+  }
+
+  /// Adds what an older version of the program, or an import, did not know of the images.
+  private static func complete(
+    _ id: Int64, _ dataset: DatasetRecord, _ items: [Int64], _ database: Database
+  ) throws {
+    let isOpen = try Bool.fetchOne(
+      database,
+      sql: "SELECT EXISTS (SELECT 1 FROM items WHERE dataset_id = ? AND content IS NULL)",
+      arguments: [id])
+    guard isOpen == true else { return }
+    let update = try database.cachedStatement(
+      sql: "UPDATE items SET content = ? WHERE id = ? AND content IS NULL")
+    for (row, item) in zip(items, dataset.items) where item.content != nil {
+      try update.execute(arguments: [item.content, row])
     }
   }
 

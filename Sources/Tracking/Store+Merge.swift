@@ -74,6 +74,7 @@ private struct Merge {
     summary.runs = try mergeRuns()
     summary.metrics = try mergeBelongings()
     try mergeFiles()
+    try mergeReplay()
     summary.cells = try mergeCells()
     try refuseContradictions()
     (summary.predictions, summary.failures) = try mergeResults()
@@ -175,8 +176,8 @@ private struct Merge {
       let id = database.lastInsertedRowID
       try database.execute(
         sql: """
-          INSERT INTO main.items (dataset_id, name, label)
-          SELECT ?, o.name, o.label
+          INSERT INTO main.items (dataset_id, name, label, content, sha256)
+          SELECT ?, o.name, o.label, o.content, o.sha256
           FROM other.items o JOIN other.datasets d ON d.id = o.dataset_id
           WHERE d.fingerprint = ? ORDER BY o.id
           """,
@@ -201,6 +202,34 @@ private struct Merge {
         "\(other): \(stranger): \(path) knows the same dataset without this image or with another "
           + "label", remedy: "run `realitygap database check` on both")
     }
+  }
+
+  /// What it takes to make pixels again: definitions of distortions, and digests of images.
+  private func mergeReplay() throws {
+    let distortion = try String.fetchOne(
+      database,
+      sql: """
+        SELECT o.identity FROM other.distortions o JOIN main.distortions m
+          ON m.identity = o.identity AND m.definition <> o.definition LIMIT 1
+        """)
+    let image = try String.fetchOne(
+      database,
+      sql: """
+        SELECT m.name FROM other.items o JOIN item_map t ON t.theirs = o.id
+        JOIN main.items m ON m.id = t.ours AND m.sha256 <> o.sha256 ORDER BY m.id LIMIT 1
+        """)
+    if let stranger = distortion.map({ "the distortion \($0)" }) ?? image {
+      throw UserError(
+        "\(other): \(stranger) is another one than in \(path)", remedy: "nothing was merged")
+    }
+    try database.execute(
+      sql: """
+        INSERT OR IGNORE INTO main.distortions SELECT identity, definition FROM other.distortions;
+        UPDATE main.items AS m SET content = COALESCE(m.content, o.content),
+          sha256 = COALESCE(m.sha256, o.sha256)
+        FROM other.items o JOIN item_map t ON t.theirs = o.id
+        WHERE m.id = t.ours AND (m.content IS NULL OR m.sha256 IS NULL);
+        """)
   }
 
   /// - Returns: how many cells are new.

@@ -3,8 +3,13 @@ import GRDB
 extension Store {
   /// Stores the results of one batch, of all its evaluations, in one transaction. A result of the
   /// same evaluation, item and draw is replaced, so that a batch may be repeated.
-  public func record(_ batch: [PredictionRecord]) throws {
+  ///
+  /// - Parameter digests: SHA-256 of the encoded images of the batch, by item.
+  public func record(_ batch: [PredictionRecord], digests: [Int64: String] = [:]) throws {
     try write { database in
+      let know = try database.cachedStatement(
+        sql: "UPDATE items SET sha256 = ? WHERE id = ? AND sha256 IS NULL")
+      for (item, digest) in digests { try know.execute(arguments: [digest, item]) }
       let insert = try database.cachedStatement(
         sql: """
           INSERT OR REPLACE INTO prediction_rows (evaluation_id, item_id, draw, predicted,

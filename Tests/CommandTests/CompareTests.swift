@@ -96,6 +96,53 @@ struct CompareTests {
     #expect(try !folder.bytes("none/compare-run-1-run-2.md").isEmpty)
   }
 
+  /// The object `verdict` of `--json`.
+  private func verdict(_ subjects: String...) throws -> [String: Any] {
+    let output = try compare(subjects + ["--json"])
+    expectSuccess(output)
+    let object = try JSONSerialization.jsonObject(with: Data(output.bytes)) as? [String: Any]
+    return try #require(object?["verdict"] as? [String: Any])
+  }
+
+  @Test(
+    "a verdict rests on draws and images that both have, and on nothing that is the same in both")
+  func basis() throws {
+    for options in [
+      ["--limit", "4", "--draws", "3"], ["--limit", "4", "--draws", "2"], ["--draws", "1"],
+      ["--draws", "1", "--seed", "7"],
+    ] {
+      expectSuccess(try Sample.run(options + ["--corrector", Self.shipped], in: folder))
+    }
+    // Fewer draws are the first of more: they are the same, which is no verdict.
+    let draws = try compare(["1", "2"])
+    expectSuccess(draws)
+    #expect(draws.lines[0].hasPrefix("A and B evaluated the same but for the number of images or"))
+    #expect(draws.text.contains("compared on draws 0 to 1, which both have (A has 3, B has 2)"))
+    #expect(draws.text.contains("4 × draws 0 to 1 of 3 and 2, seed 2020, paper"))
+    #expect(try verdict("1", "2")["comparable"] as? Bool == true)
+    // Another seed leaves the canonical cell alone, which is the very same one.
+    let seeds = try compare(["3", "4"])
+    expectSuccess(seeds)
+    #expect(seeds.lines[0].hasPrefix("A and B cannot be compared: no two of their evaluations"))
+    #expect(!seeds.text.contains("no difference"))
+    let apart = try verdict("3", "4")
+    #expect(apart["comparable"] as? Bool == false && (apart["basis"] as? [Any])?.isEmpty == true)
+    let reasons = try #require(apart["reasons"] as? [String])
+    #expect(reasons.count == 3 && reasons.filter { $0.contains("other seed (2020, 7)") }.count == 2)
+    #expect(reasons.contains { $0.contains("canonical: the same evaluation (") })
+    for reason in reasons { #expect(seeds.lines.contains("  - \(reason)")) }
+    // A limit leaves images that both have.
+    let limit = try #require(try verdict("1", "3")["basis"] as? [[String: Any]])
+    #expect(limit.map { $0["images"] as? Int } == [4, 4, 4])
+    #expect(limit.map { $0["pairs"] as? Int } == [4, 4, 4])
+    // Another corrector is compared on what both have, and the cells that it did not touch are not.
+    try evaluate(try colorless(), ["--limit", "4"])
+    let verdict = try verdict("1", "5")
+    let basis = try #require(verdict["basis"] as? [[String: Any]])
+    #expect(basis.map { $0["condition"] as? String } == ["corrected"])
+    #expect(basis.map { $0["pairs"] as? Int } == [8] && basis[0]["draws"] as? Int == 2)
+  }
+
   @Test("what cannot be compared is refused in one line")
   func refused() throws {
     try evaluate(Self.shipped, ["--limit", "3"])
@@ -108,9 +155,6 @@ struct CompareTests {
     expectFailure(try compare(["1", "run:1"]), "are the same")
     expectFailure(
       try Command.run(["compare", "1", "2", "--database", "no.sqlite"], in: folder), "no.sqlite")
-    try evaluate(other, ["--limit", "4"])
-    expectFailure(
-      try compare([Self.shipped, other]), "nothing in common", "other images (3, 4)")
     #expect(try compare(["1"]).status == 64)
     #expect(try compare(["1", "2", "--json", "--csv"]).status == 64)
     #expect(try compare(["1", "2", "--pictures", "-1"]).status == 64)

@@ -51,6 +51,49 @@ struct ReportCommandTests {
     expectFailure(try report("sample", "--output", "file"), "file/")
   }
 
+  @Test(
+    "a distortion of one's own is replayed when its file is gone; a report says what it is about")
+  func ownDistortion() throws {
+    let sample = Repository.path("Experiments/sample")
+    try folder.add("mine.yaml", "version: 1\nrotation: [20, 30]\n")
+    try folder.add(
+      "own.yaml",
+      """
+      version: 1
+      name: own
+      title: Own
+      models: [squeezenet1_1]
+      datasets: [{name: photos, path: \(sample)}]
+      conditions: [canonical, distorted]
+      distortion: mine.yaml
+      draws: 2
+      weights: \(sample)
+      """)
+    for options in [["--limit", "4"], ["--limit", "3", "--draws", "1"]] {
+      expectSuccess(
+        try Command.run(
+          ["run", "own.yaml", "--database", "r.sqlite", "--reports", "reports"] + options,
+          in: folder))
+    }
+    try FileManager.default.removeItem(atPath: folder.file("mine.yaml"))
+    let last = try report("own", "--output", "out")
+    expectSuccess(last)
+    let page = String(decoding: try folder.bytes("out/own.md"), as: UTF8.self)
+    #expect(
+      page.hasPrefix("# Own: SqueezeNet 1.1 on 3 images of photos, canonical and distorted\n"))
+    #expect(page.contains("Measured on 3 images of photos (at most 3 of each set: --limit)."))
+    for file in ["own-examples-photos.jpg", "own-robustness-SqueezeNet-1.1.svg"] {
+      #expect(last.lines.contains("out/\(file)") && page.contains("(\(file))"))
+    }
+    #expect(!page.contains("No pictures") && !page.contains("No curves"))
+    // The earlier run has its own cells, not those of the last one.
+    expectSuccess(try report("--run", "1", "--output", "first"))
+    let first = String(decoding: try folder.bytes("first/run-1.md"), as: UTF8.self)
+    #expect(
+      first.hasPrefix("# Own: SqueezeNet 1.1 on 4 images of photos, canonical and distorted\n"))
+    #expect(first.contains("Distorted images: 2 draws of each by the distortion mine@"))
+  }
+
   @Test("what cannot be reported is an error of one line")
   func errors() throws {
     expectFailure(try report("sample", "--output", "out"), "r.sqlite: no such database")

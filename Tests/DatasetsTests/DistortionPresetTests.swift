@@ -16,6 +16,27 @@ struct DistortionPresetTests {
     #expect(error?.description.contains("known are paper, paper+blur, print") == true)
   }
 
+  @Test(
+    "a definition reads back as the very same distortion, of a preset and of a file that is gone")
+  func definitions() throws {
+    for name in Distortion.presets {
+      let preset = try Distortion.named(name)
+      #expect(try Distortion(definition: preset.definition, identity: name) == preset)
+    }
+    let folder = try TemporaryFolder()
+    for text in [
+      "version: 1\nkind: print\ninches: 2\ndot_gain: 0.1\n",
+      "version: 1\nrotation: [-0.30000000000000004, 1e-7]\nscale: 0.9\ninterpolation: bilinear\n",
+    ] {
+      let path = try folder.add("mine.yaml", text.utf8)
+      let own = try Distortion.named(path)
+      try FileManager.default.removeItem(atPath: path)
+      let again = try Distortion(definition: own.definition, identity: own.identity)
+      #expect(again == own && again.identity.hasPrefix("mine@"))
+      #expect(again.draw(seed: 3, item: "x", draw: 1) == own.draw(seed: 3, item: "x", draw: 1))
+    }
+  }
+
   @Test("The file of the preset paper holds what the program calls paper")
   func paper() throws {
     #expect(try Distortion.named("paper") == .paper)

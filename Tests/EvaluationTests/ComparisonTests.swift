@@ -34,13 +34,13 @@ struct ComparisonTests {
   }
 
   @Test("settings are flattened: named elements by name, others by position, plain lists as text")
-  func flattened() {
-    let flat = FlatConfiguration.flatten(
+  func flattened() throws {
+    let flat = try FlatConfiguration.flatten(
       json: """
         {"seed": 18446744073709551615, "rate": 0.0001, "flip": true, "widths": [16, 32], "none": null,
          "phases": [{"name": "stn", "steps": 5}, {"name": "color", "steps": 6}],
          "twins": [{"name": "a", "x": 1}, {"name": "a", "x": 2}], "empty": []}
-        """)
+        """, name: "run 3")
     #expect(
       flat == [
         "seed": "18446744073709551615", "rate": "0.0001", "flip": "true", "widths": "16, 32",
@@ -48,8 +48,13 @@ struct ComparisonTests {
         "phases.color.steps": "6", "twins.1.name": "a", "twins.1.x": "1", "twins.2.name": "a",
         "twins.2.x": "2", "empty": "",
       ])
-    #expect(FlatConfiguration.flatten(json: "[1]").isEmpty)
-    #expect(FlatConfiguration.flatten(json: "{").isEmpty)
+    // What cannot be read is not taken for settings that are none.
+    for text in ["[1]", "{", "3"] {
+      let error = #expect(throws: UserError.self) {
+        try FlatConfiguration.flatten(json: text, name: "run 3")
+      }
+      #expect(error?.description.hasPrefix("run 3: is not ") == true)
+    }
   }
 
   @Test("only what differs is different; what one lacks differs, when a run began does not")

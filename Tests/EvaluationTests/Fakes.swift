@@ -23,6 +23,8 @@ struct FakeSource: PreparedSource {
   var isSimulated = false
   var items: [DatasetRecord.Item]
   var broken: Set<String> = []
+  /// SHA-256 of the encoded images, by name.
+  var digests: [String: String] = [:]
   /// After so many batches `next` throws, as a process would end.
   var batchesBeforeDeath: Int?
   var counter = Counter()
@@ -63,7 +65,7 @@ struct FakeSource: PreparedSource {
       images[view] = RGBImage(
         width: view.side, height: view.side, filledWith: UInt8(truncatingIfNeeded: colour))
     }
-    return .images(images)
+    return .images(images, sha256: digests[items[request.item].name])
   }
 }
 

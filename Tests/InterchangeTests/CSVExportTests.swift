@@ -28,7 +28,7 @@ struct CSVExportTests {
       runs[0]["notes"] == "a \"note\",\nof two lines" && runs[0]["tags"] == #"{"best":"yes"}"#)
     #expect(runs[1]["kind"] == "evaluate" && runs[1]["error"] == "")
     let metrics = try rows("metrics")
-    #expect(metrics.map { $0["value"] } == ["0.5", "", "1e-07"])
+    #expect(metrics.map { $0["value"] } == ["0.5", "nan", "1e-07"])
     #expect(metrics.map { $0["step"] } == ["1", "2", "2"])
     let predictions = try rows("predictions")
     #expect(predictions.map { $0["item"] } == ["a, b.jpg", "b.jpg", "c.jpg"])

@@ -62,6 +62,21 @@ final class FakeMLflow: HTTPTransport {
     }
   }
 
+  /// A metric as MLflow's SQL store keeps it: numbers that are not finite come as the words that
+  /// protocol buffers have for them, and the infinite is the largest number there is.
+  private static func stored(_ metric: JSONValue) throws -> JSONValue {
+    guard case .object(var fields) = metric, case .text(let word) = fields["value"] else {
+      return metric
+    }
+    switch word {
+    case "NaN": break
+    case "Infinity": fields["value"] = .number(.greatestFiniteMagnitude)
+    case "-Infinity": fields["value"] = .number(-.greatestFiniteMagnitude)
+    default: throw UserError("not a number: \(word)")
+    }
+    return .object(fields)
+  }
+
   private func answer(
     _ path: String, _ fields: JSONValue, _ state: inout State
   ) throws -> HTTPResponse {
@@ -109,7 +124,7 @@ final class FakeMLflow: HTTPTransport {
       guard metrics.count <= 1000, parameters.count <= 100, tags.count <= 100 else {
         return try bad("INVALID_PARAMETER_VALUE", 400)
       }
-      state.metrics[id, default: []] += metrics
+      state.metrics[id, default: []] += try metrics.map(Self.stored)
       for parameter in parameters {
         let (key, value) = (parameter["key"]?.plain ?? "", parameter["value"]?.plain ?? "")
         guard state.parameters[id]?[key] ?? value == value, value.count <= 6000 else {

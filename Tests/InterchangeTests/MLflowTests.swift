@@ -30,7 +30,7 @@ struct MLflowTests {
     let server = FakeMLflow()
     let sent = try send(bench.training, to: server)
     let record = try #require(try bench.store.run(bench.training))
-    #expect(sent.isNew && sent.runID == "run0" && sent.metrics == 2)
+    #expect(sent.isNew && sent.runID == "run0" && sent.metrics == 3)
     #expect(server.current.experiments == ["my runs & more": "7"])
     #expect(server.current.parameters["run0"] == ["a.b.0": "1", "a.b.1": "2.5", "c": "x"])
     let tags = try #require(server.current.tags["run0"])
@@ -43,9 +43,10 @@ struct MLflowTests {
     let start = try #require(record.dates.start).timeIntervalSince1970 * 1000
     #expect(run["start_time"] == .integer(Int(start.rounded())))
     let metrics = try #require(server.current.metrics["run0"])
-    #expect(metrics.map { $0["key"]?.plain } == ["train/mse", "train/theta"])
-    #expect(metrics.map { $0["value"] } == [.number(0.5), .number(1e-7)])
-    #expect(metrics.map { $0["step"] } == [.integer(1), .integer(2)])
+    #expect(metrics.map { $0["key"]?.plain } == ["train/mse", "train/mse", "train/theta"])
+    #expect(metrics.map { $0["value"] } == [.number(0.5), .text("NaN"), .number(1e-7)])
+    #expect(metrics.map { $0["step"] } == [.integer(1), .integer(2), .integer(2)])
+    #expect(sent.notes == ["run 1: train/mse: 1 value from step 2 on: not a number; sent as NaN"])
   }
 
   @Test("a cell's top-1 is a metric; what decided it are tags")
@@ -84,6 +85,26 @@ struct MLflowTests {
     #expect(server.current.runs[1]["status"] == .text("RUNNING"))
   }
 
+  @Test("what is not finite is sent once, though the server keeps the infinite as a large number")
+  func notFinite() throws {
+    let values: [Double] = [.infinity, -.infinity, .nan, 1e300]
+    try bench.store.record(
+      metrics: values.enumerated().map { MetricValue(step: $0, name: "loss", value: $1) },
+      run: bench.training)
+    let server = FakeMLflow()
+    let sent = try send(bench.training, to: server)
+    #expect(sent.metrics == 7)
+    let loss = try #require(server.current.metrics["run0"]).filter { $0["key"] == .text("loss") }
+    #expect(
+      loss.map { $0["value"] } == [
+        .number(.greatestFiniteMagnitude), .number(-.greatestFiniteMagnitude), .text("NaN"),
+        .number(1e300),
+      ])
+    #expect(sent.notes.contains { $0.contains("loss: 2 values from step 0 on: infinite; sent") })
+    #expect(sent.notes.contains { $0.contains("loss: 1 value from step 2 on: not a number") })
+    #expect(try send(bench.training, to: server).metrics == 0)
+  }
+
   @Test("no request is larger than MLflow takes; names and texts are cut to its limits")
   func limits() throws {
     let fields =
@@ -117,7 +138,7 @@ struct MLflowTests {
     }
     let elsewhere = try send(bench.training, to: FakeMLflow(artifacts: "/mnt/"))
     #expect(elsewhere.artifacts == 0)
-    #expect(elsewhere.notes.first?.contains("--serve-artifacts") == true)
+    #expect(elsewhere.notes.last?.contains("--serve-artifacts") == true)
   }
 
   @Test("a server that cannot be reached, refuses or is none of MLflow's is one clear line")

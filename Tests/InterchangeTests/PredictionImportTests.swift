@@ -86,6 +86,23 @@ struct PredictionImportTests {
     #expect(Set(totals) == [0, 2])
   }
 
+  @Test("a probability that is rounded beyond a bound lies on it; one further off is an error")
+  func rounding() throws {
+    try load(
+      "item,predicted,probability,label_probability\n\"a, b.jpg\",3,1.0000001,1.000001\n"
+        + "b.jpg,7,1.0000001,-0.0000001\nc.jpg,999,-1e-7,0\n", request())
+    let rows = try bench.store.predictions(experiment: "mine").filter { $0.model != "vgg11" }
+    #expect(rows.map(\.probability) == [1, 1, 0] && rows.map(\.labelProbability) == [1, 0, 0])
+    #expect(try bench.store.check().problems == [])
+    for (column, value) in [
+      ("probability", "1.00001"), ("probability", "-0.00001"), ("label_probability", "1.00001"),
+      ("label_probability", "-0.00001"), ("probability", "inf"), ("label_probability", "nan"),
+    ] {
+      let message = try failure("item,predicted,\(column)\nb.jpg,5,\(value)\n")
+      #expect(message.contains("p.csv, line 2: \(column) \"\(value)\""), "\(message)")
+    }
+  }
+
   @Test("the same file again adds nothing")
   func twice() throws {
     try load(Self.complete, request())

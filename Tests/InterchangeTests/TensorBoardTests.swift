@@ -58,6 +58,36 @@ struct TensorBoardTests {
     #expect(evaluation.last?.content == .scalar(Float(100.0 / 3)))
   }
 
+  @Test("values that are not finite are kept, those beyond a float are left out, and both are said")
+  func notFinite() throws {
+    let bench = try Bench()
+    let values: [Double] = [.infinity, -.infinity, 1e300, -1e300, 1e-300, 0]
+    try bench.store.record(
+      metrics: values.enumerated().map { MetricValue(step: $0, name: "loss", value: $1) },
+      run: bench.training)
+    let snapshot = try bench.snapshot(bench.training)
+    let events = try TensorBoardExport.events(of: snapshot)
+    #expect(
+      events.filter { $0.tag == "loss" }.map(\.content) == [
+        .scalar(.infinity), .scalar(-.infinity), .scalar(0),
+      ])
+    guard
+      case .scalar(let value) = events.first(where: { $0.tag == "train/mse" && $0.step == 2 })?
+        .content
+    else {
+      Issue.record("NaN is left out")
+      return
+    }
+    #expect(value.isNaN)
+    let notes = try TensorBoardExport.write(snapshot, to: bench.folder.file("tb")).notes
+    #expect(
+      notes == [
+        "run 1: loss: 2 values from step 0 on: not finite; kept as they are",
+        "run 1: train/mse: 1 value from step 2 on: not finite; kept as they are",
+        "run 1: loss: 3 values from step 2 on: too large or too small for TensorBoard's floats; left out",
+      ])
+  }
+
   @Test("a run's file is replaced by the next export; its folder has a name that any system takes")
   func files() throws {
     let bench = try Bench()

@@ -33,7 +33,8 @@ private final class Laboratory {
   @discardableResult
   func add(
     _ corrector: String, right: Int, fromEnd: Bool = false, model: String = "squeezenet1_1",
-    seed: UInt64 = 3, dataset: String = "photos", run: Int64? = nil, trainedBy: Int64? = nil
+    seed: UInt64 = 3, dataset: String = "photos", draws: Int = 1, wrong: Int = 9,
+    run: Int64? = nil, trainedBy: Int64? = nil
   ) throws -> String {
     let items = try store.register(
       dataset: DatasetRecord(
@@ -43,19 +44,19 @@ private final class Laboratory {
       NewEvaluation(
         identity: CellIdentity(
           model: model, weights: "w-\(model)", dataset: "f-\(dataset)", condition: "corrected",
-          view: "distorted", distortion: "paper", corrector: corrector, seed: seed, draws: 1,
+          view: "distorted", distortion: "paper", corrector: corrector, seed: seed, draws: draws,
           engine: "openblas", precision: "float32"),
         experiment: "mine", experimentDigest: "e", datasetName: dataset,
-        correctorPath: "/lab/\(corrector).h5", correctorRun: trainedBy, expected: 40,
+        correctorPath: "/lab/\(corrector).h5", correctorRun: trainedBy, expected: 40 * draws,
         engineVersion: "OpenBLAS", threads: 2), run: run ?? self.run)
     try store.record(
-      items.enumerated().map { index, item in
+      items.indices.flatMap { index in (0..<draws).map { (index, $0) } }.map { index, draw in
         let isRight = fromEnd ? index >= 40 - right : index < right
         return PredictionRecord(
-          evaluation: id, item: item, draw: 0,
+          evaluation: id, item: items[index], draw: draw,
           outcome: .predicted(
             Prediction(
-              predicted: isRight ? index / 20 : 9, labelRank: isRight ? 0 : 2, probability: 0.5,
+              predicted: isRight ? index / 20 : wrong, labelRank: isRight ? 0 : 2, probability: 0.5,
               labelProbability: 0.5)))
       })
     try store.finishEvaluations([id])
@@ -115,7 +116,8 @@ struct ComparisonPageTests {
   func undecided() throws {
     let (a, b) = (try lab.add("g1", right: 20), try lab.add("g2", right: 22))
     #expect(
-      try lab.page([a, b]).verdicts[0].hasPrefix("It cannot be told whether A or B is better: on "))
+      try lab.page([a, b]).verdicts[0].hasPrefix(
+        "The data do not show which is better, A or B: on "))
     let twin = try lab.add("g3", right: 20)
     #expect(
       try lab.page([a, twin]).verdicts[0].hasPrefix("A and B do equally well: every draw that one ")
@@ -123,7 +125,7 @@ struct ComparisonPageTests {
     // As many fixed as broken.
     let other = try lab.add("g4", right: 20, fromEnd: true)
     let verdict = try lab.page([a, other]).verdicts[0]
-    #expect(verdict.contains("cannot be told") && verdict.contains("0.00 points"), "\(verdict)")
+    #expect(verdict.contains("do not show") && verdict.contains("0.00 points"), "\(verdict)")
   }
 
   @Test("over several cells it counts those beyond chance, after Holm's correction")
@@ -171,7 +173,7 @@ struct ComparisonPageTests {
     let two = try lab.train("two", mse: 0.01, rate: 0.2)
     let page = try lab.page(["\(one)", "run:\(two)"])
     #expect(
-      page.verdicts[0].contains("photos is 0.01 of B and 0.02 of A, which is for B, but how sure"))
+      page.verdicts[0].contains("photos is 0.01 of B and 0.02 of A, which is for B, but only an"))
     let bundle = try lab.markdown(page)
     #expect(bundle.stem == "compare-run-\(one)-run-\(two)")
     #expect(bundle.markdown.contains("| phases.stn.rate | 0.1 | 0.2 |"))
@@ -185,13 +187,20 @@ struct ComparisonPageTests {
     let three = try lab.train("three", mse: 0.01, distorted: 0.06, rate: 0.1)
     #expect(
       try lab.page(["\(one)", "\(three)"]).verdicts[0].contains("but not of the same photos"))
+    // A training that broke down has no error that could be better or worse, and shows none.
+    let broken = try lab.train("broken", mse: 0.001, rate: 0.1)
+    try lab.store.record(
+      metrics: [MetricValue(step: 3, name: "validation/corrected/mse", value: .nan)], run: broken)
+    let last = try lab.page(["\(one)", "\(broken)"])
+    #expect(last.verdicts[0].hasSuffix("photos is NaN of B and 0.02 of A."), "\(last.verdicts)")
+    #expect(last.text.contains("NaN (3)") && !last.verdicts[0].contains("is for"))
   }
 
   @Test("three stand in one table, corrected for all its comparisons; the page is the same again")
   func three() throws {
     let names = try [("g1", 10), ("g2", 30), ("g3", 12)].map { try lab.add($0.0, right: $0.1) }
     let page = try lab.page(names)
-    #expect(page.verdicts.map { String($0.prefix(12)) } == ["B is better ", "It cannot be"])
+    #expect(page.verdicts.map { String($0.prefix(12)) } == ["B is better ", "The data do "])
     #expect(page.csv.split(separator: "\n").count == 3)
     let bundle = try lab.markdown(page)
     for heading in [
@@ -208,21 +217,98 @@ struct ComparisonPageTests {
     #expect(bundle.markdown.contains("| B, C |"))
     #expect(try lab.markdown(try lab.page(names)).markdown == bundle.markdown)
     let object = try #require(
-      try JSONSerialization.jsonObject(with: Data(page.json.utf8)) as? [String: Any])
+      try JSONSerialization.jsonObject(with: Data(try page.json.utf8)) as? [String: Any])
     #expect((object["verdicts"] as? [String])?.count == 2)
     #expect((object["cells"] as? [[String: Any]])?.first?["difference"] as? Double == 50)
     #expect((object["classes"] as? [[String: Any]])?.count == 4)
   }
 
-  @Test("what is unknown, the same, alone or without anything in common is refused in one line")
+  /// `verdict` of the page's JSON.
+  private func verdict(_ page: ComparisonPage) throws -> [String: Any] {
+    let object = try JSONSerialization.jsonObject(with: Data(page.json.utf8)) as? [String: Any]
+    return try #require(object?["verdict"] as? [String: Any])
+  }
+
+  @Test("where nothing is comparable the page says so, with each reason on a line of its own")
+  func incomparable() throws {
+    let a = try lab.add("g1", right: 10)
+    let idle = try lab.train("idle", mse: .nan, rate: 1)
+    let page = try lab.page([a, try lab.add("g2", right: 30, seed: 9), "\(idle)"])
+    let seed = "SqueezeNet 1.1, photos, corrected: not comparable: other seed (3, 9)"
+    #expect(page.verdicts[0].hasPrefix("A and B cannot be compared: no two of their evaluations"))
+    #expect(page.text.contains("\n  - \(seed)\n"))
+    #expect(page.text.contains("\n  - C was never evaluated\n"))
+    #expect(
+      try lab.markdown(page).markdown.contains("\n- B: \(seed)\n- C: C was never evaluated\n\n"))
+    let verdict = try verdict(page)
+    #expect(
+      verdict["comparable"] as? Bool == false && (verdict["basis"] as? [Any])?.isEmpty == true)
+    #expect(verdict["reasons"] as? [String] == ["B: \(seed)", "C: C was never evaluated"])
+    let subjects = try #require(verdict["subjects"] as? [[String: Any]])
+    #expect(subjects.map { $0["outcome"] as? String } == ["not_comparable", "not_comparable"])
+    #expect(subjects.map { $0["subject"] as? String } == ["B", "C"])
+  }
+
+  @Test("what the verdict rests on is said where either has more; a part of the same is no verdict")
+  func partial() throws {
+    let (one, two) = (
+      try lab.train("one", mse: 0.02, rate: 0.1), try lab.train("two", mse: 0.01, rate: 0.1)
+    )
+    try lab.add("g1", right: 10, draws: 3, trainedBy: one)
+    try lab.add("g2", right: 30, draws: 2, trainedBy: two)
+    let page = try lab.page(["\(one)", "\(two)"])
+    #expect(page.verdicts[0].hasPrefix("B is better than A: on SqueezeNet 1.1, photos, corrected"))
+    let note =
+      "SqueezeNet 1.1, photos, corrected: compared on draws 0 to 1, which both have (A has 3, B has 2)"
+    #expect(page.text.contains("\n  - \(note)\n"))
+    #expect(page.text.contains("40 × draws 0 to 1 of 3 and 2, seed 3, paper"))
+    let verdict = try verdict(page)
+    #expect(verdict["comparable"] as? Bool == true)
+    let basis = try #require((verdict["basis"] as? [[String: Any]])?.first)
+    #expect(basis["draws"] as? Int == 2 && basis["images"] as? Int == 40)
+    #expect(basis["pairs"] as? Int == 80 && basis["partial"] as? Bool == true)
+    let cell = try #require(page.csv.split(separator: "\n").last)
+    #expect(cell.contains(",paper,3,40,2,40,3,40,2,0,80,"), "\(cell)")
+
+    let again = try lab.add("g1", right: 10, draws: 2)
+    let same = try lab.page(["evaluation:1", again])
+    #expect(
+      same.verdicts[0].hasPrefix("A and B evaluated the same but for the number of images or "))
+    #expect(!same.verdicts[0].contains("no difference"))
+    let outcome = (try self.verdict(same)["subjects"] as? [[String: Any]])?.first?["outcome"]
+    #expect(outcome as? String == "repetition")
+  }
+
+  @Test("machine-readable output has the minus sign that programs read, and keys in snake_case")
+  func plain() throws {
+    let page = try lab.page([try lab.add("g1", right: 30), try lab.add("g2", right: 10)])
+    #expect(page.verdicts[0].contains("−50.00 points"))
+    let json = try page.json
+    #expect(json.contains("-50.00 points") && !json.contains("−") && !page.csv.contains("−"))
+    let object = try JSONSerialization.jsonObject(with: Data(json.utf8))
+    func keys(_ value: Any) -> [String] {
+      if let object = value as? [String: Any] {
+        return object.keys + object.values.flatMap(keys)
+      }
+      return (value as? [Any])?.flatMap(keys) ?? []
+    }
+    let letters = Set("abcdefghijklmnopqrstuvwxyz0123456789_")
+    #expect(keys(object).count > 50 && keys(object).allSatisfy { $0.allSatisfy(letters.contains) })
+  }
+
+  @Test("a class that ImageNet does not have is an error, and no label of its own")
+  func unknownClass() throws {
+    let names = [try lab.add("g1", right: 10, wrong: 1000), try lab.add("g2", right: 30)]
+    let error = #expect(throws: UserError.self) { try lab.page(names) }
+    #expect(error?.description.contains("1000: not one of ImageNet's 1000 classes") == true)
+  }
+
+  @Test("what is unknown, the same or alone is refused in one line")
   func refused() throws {
     let a = try lab.add("g1", right: 10)
-    let b = try lab.add("g2", right: 10, seed: 9)
-    let idle = try lab.train("idle", mse: .nan, rate: 1)
     for (arguments, words) in [
       ([a, "77"], "has no run 77"), ([a, "evaluation:77"], "has no evaluation 77"),
       ([a, "none.h5"], "none.h5"), ([a, a], "are the same evaluation"),
-      ([a, b], "other seed (3, 9)"), ([a, "\(idle)"], "B was never evaluated"),
       ([a], "nothing to compare with"),
     ] {
       let error = #expect(throws: UserError.self) { try lab.page(arguments) }

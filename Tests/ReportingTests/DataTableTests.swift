@@ -18,7 +18,7 @@ struct DataTableTests {
     let rows = try CSV.rows(of: Array(table.csv.utf8), name: "t")
     #expect(
       rows.map(\.fields) == [
-        ["name", "count", "value"], ["a \"b\", c\nd\\", "3", "0.1"], ["plain", "", ""],
+        ["name", "count", "value"], ["a \"b\", c\nd\\", "3", "0.1"], ["plain", "", "nan"],
       ])
   }
 

@@ -43,7 +43,8 @@ struct PageTests {
   func sections() throws {
     let bundle = try bundle(try scenario())
     for heading in [
-      "# Mine | yours", "## Beside the published numbers", "## What the networks see",
+      "# Mine | yours: SqueezeNet 1.1 on 4 images of photos, canonical, distorted and corrected",
+      "## Beside the published numbers", "## What the networks see",
       "## Accuracy against the strength of the distortion", "## How often right, how sure",
       "## Training of the corrector", "## Throughput", "## Appendix: how to repeat this",
     ] { #expect(bundle.markdown.contains("\(heading)\n\n"), "\(heading)") }
@@ -61,6 +62,39 @@ struct PageTests {
     for text in ["{{", "}}", "<", "&quot;", "&amp;", "\n\n\n"] {
       #expect(!bundle.markdown.replacing("< 0.001", with: "").contains(text), "\(text)")
     }
+  }
+
+  @Test("draws that cannot be replayed are a line in the place of curves and pictures")
+  func noReplay() throws {
+    let scenario = try scenario()
+    try SQL.run("UPDATE evaluations SET distortion = 'mine@0123'", in: scenario.store.path)
+    let bundle = try bundle(scenario)
+    #expect(
+      bundle.markdown.contains(
+        "\n\nNo curves of SqueezeNet 1.1: the distortion mine@0123 is not stored in "))
+    #expect(!bundle.files.contains { $0.name.contains("robustness") })
+    #expect(!bundle.markdown.contains("Each panel sorts"))
+    try SQL.run("UPDATE evaluations SET distortion = 'print'", in: scenario.store.path)
+    #expect(
+      try self.bundle(scenario).markdown.contains(
+        "No curves of SqueezeNet 1.1: the distortion print has no rotation, scale and so on"))
+  }
+
+  @Test("a run that had help, or whose times are not known, has no speed")
+  func throughput() throws {
+    let scenario = try scenario()
+    try scenario.store.finishRun(scenario.run, status: .finished)
+    #expect(try !bundle(scenario).markdown.contains("shared with other runs"))
+    try SQL.run(
+      "UPDATE evaluations SET started_at = '2000-01-01T00:00:00.000Z'", in: scenario.store.path)
+    #expect(
+      try bundle(scenario).markdown.contains(
+        "| 1 | predictions | 20 | shared with other runs | – |"))
+    try SQL.run("UPDATE evaluations SET started_at = '9'", in: scenario.store.path)
+    try SQL.run("UPDATE runs SET started_at = 'x'", in: scenario.store.path)
+    #expect(try bundle(scenario).markdown.contains("| 1 | predictions | 20 | shared with"))
+    try SQL.run("UPDATE runs SET started_at = '7'", in: scenario.store.path)
+    #expect(try bundle(scenario).markdown.contains("| 1 | predictions | 20 | unknown | – |"))
   }
 
   @Test("photos and correctors that are gone are said in a line, not an error")
@@ -81,6 +115,9 @@ struct PageTests {
   func empty() throws {
     let bundle = try bundle(try Scenario())
     #expect(bundle.markdown.contains("| not computed |"))
+    // What is not computed has no number of images, not even 0.
+    let top1 = try #require(bundle.tables.first?.data.csv.split(separator: "\n"))
+    #expect(top1[1] == "squeezenet1_1,photos,,canonical,,,,,,,,58.18", "\(top1)")
     #expect(bundle.files.isEmpty)
     #expect(!bundle.markdown.contains("## How often right"))
   }

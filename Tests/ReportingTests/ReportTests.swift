@@ -101,10 +101,56 @@ struct ReportTests {
     try scenario.add(.corrected, [[0, 0], [0, 7], [7, 7], [7, 7]])
     let markdown = try scenario.report().markdown
     // Wilson of 3/4 and 1/4 (clustered: two equal draws add nothing), 3 of 8 right.
-    #expect(markdown.hasPrefix("# Mine | yours\n\nFour images.\n"))
+    #expect(
+      markdown.hasPrefix(
+        """
+        # Mine | yours: SqueezeNet 1.1 on 4 images of photos, canonical, distorted and corrected
+
+        Four images.
+
+        Measured on 4 images of photos. Distorted images: 2 draws of each by the distortion paper with \
+        seed 3.
+
+        """))
     let row = try #require(line(markdown, "| SqueezeNet 1.1 | 4 |"))
     #expect(row.contains("| 75.00 (30.06–95.44) | 25.00 (4.56–69.94) | 37.50 ("))
     #expect(row.hasSuffix("| +12.50 (−30.65 to +47.51) | 25 % |"))
+  }
+
+  @Test("titles and captions are made from the data, whatever the experiment's file calls them")
+  func titles() throws {
+    var experiment = Scenario.experiment
+    experiment.title = "Mine"
+    experiment.models = ["squeezenet1_1", "vgg11"]
+    experiment.limit = 4
+    let scenario = try Scenario()
+    func title() throws -> String {
+      try ExperimentReport(
+        ExperimentResults(experiment: experiment, store: scenario.store), workingFolder: "/lab"
+      ).markdown.components(separatedBy: "\n")[0]
+    }
+    #expect(
+      try title()
+        == "# Mine: SqueezeNet 1.1 and VGG11 on photos, canonical, distorted and corrected")
+    try scenario.add(.canonical, [[0], [0], [0], [4]])
+    #expect(try title() == "# Mine: SqueezeNet 1.1 on 4 images of photos, canonical")
+    let results = try ExperimentResults(experiment: experiment, store: scenario.store)
+    let report = ExperimentReport(results, workingFolder: "/lab")
+    #expect(report.markdown.contains("4 images of photos (at most 4 of each set: --limit)."))
+    let bundle = try ExperimentPage(results, store: scenario.store, workingFolder: "/lab") { _ in
+      throw UserError("none")
+    }.bundle(command: "c", stem: "mine", templates: try ReportTemplates())
+    let table = try #require(bundle.tables.first)
+    #expect(
+      table.text(.latex, label: "x").contains(
+        "\\caption{Mine: SqueezeNet 1.1 on 4 images of photos, canonical}"))
+    // The files that ship say nothing of data that --data may replace.
+    for name in ["sample", "table1", "table2"] {
+      let file = try Experiment(file: Self.repository("Experiments/\(name).yaml"))
+      for word in ["ImageNet", "torchvision", "20", "wenty", "hotograph of", "SqueezeNet"] {
+        #expect(!(file.title + file.description).contains(word), "\(name): \(word)")
+      }
+    }
   }
 
   @Test("ours stands beside the published number with difference and verdict")
@@ -190,7 +236,8 @@ struct ReportTests {
   @Test("several correctors have a row each, and Holm's correction counts them all")
   func correctors() throws {
     let configuration = RunConfiguration(
-      experiment: Scenario.experiment, weights: [:], datasets: [:],
+      experiment: Scenario.experiment, weights: ["squeezenet1_1": "w1"],
+      datasets: ["photos": "f1"],
       correctors: [.init(name: "paper", digest: "g2"), .init(name: "print", digest: "g1")],
       simulated: [], engine: "openblas", precision: "float32", batchSize: 4)
     let scenario = try Scenario(configuration)
@@ -223,9 +270,9 @@ struct ReportTests {
     experiment.conditions = [.raw, .corrected]
     experiment.report = "table2"
     experiment.published = nil
-    for simulated in [[], ["large"]] {
+    for simulated in [[], ["large"], ["small", "large"]] {
       let configuration = RunConfiguration(
-        experiment: experiment, weights: [:],
+        experiment: experiment, weights: ["squeezenet1_1": "w1"],
         datasets: ["small": "f-small", "large": "f-large"], correctors: [.init(digest: "g1")],
         simulated: simulated, engine: "openblas", precision: "float32", batchSize: 4)
       let scenario = try Scenario(configuration)
@@ -237,11 +284,15 @@ struct ReportTests {
         try ExperimentResults(configuration: configuration, store: scenario.store),
         workingFolder: "/lab")
       let markdown = report.markdown
-      let title = simulated.isEmpty ? "Table 2: prints" : "Table 2 (simulated prints): prints"
+      let mark = ["", " (partly simulated prints)", " (simulated prints)"][simulated.count]
+      let title =
+        "Table 2\(mark): prints, SqueezeNet 1.1 on 4 images of small and 4 of large, raw and corrected"
       #expect(markdown.hasPrefix("# \(title)\n"))
       #expect(report.text.hasPrefix("\(title)\n"))
       #expect(
-        markdown.contains("nothing of large was printed or photographed") == !simulated.isEmpty)
+        markdown.contains("large was printed or photographed") == !simulated.isEmpty)
+      #expect(
+        markdown.contains("4 simulated images of small") == simulated.contains("small"))
       #expect(
         markdown.contains(
           "| top-1 % | small images | small raw | small corrected | difference | large images "

@@ -45,7 +45,10 @@ struct CheckTests {
       ("DELETE FROM runs", "evaluations: rows without the row of runs"),
       ("UPDATE evaluations SET seed = 7", "its key was made of"),
       ("UPDATE evaluations SET expected = 6, status = 'unfinished'", "expects 6 results"),
-      ("INSERT INTO items VALUES (9, 1, 'new.jpg', 1)", "another number of items"),
+      (
+        "INSERT INTO items (dataset_id, name, label) VALUES (1, 'new.jpg', 1)",
+        "another number of items"
+      ),
       ("UPDATE items SET label = 1000 WHERE id = 1", "label outside"),
       ("UPDATE runs SET status = 'finished'", "finished run without its time: run 1"),
     ])

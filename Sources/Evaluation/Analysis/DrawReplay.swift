@@ -1,25 +1,29 @@
 import Datasets
+import Support
 import Tracking
 
-/// The distortions of a stored cell, drawn again: preset, seed, image and draw are all that there is
-/// to them.
+/// The distortions of a stored cell, drawn again: definition, seed, image and draw are all that there
+/// is to them.
 public struct DrawReplay: Sendable {
   private let distortion: Distortion
   private let seed: UInt64
 
-  /// - Throws: `UserError` for a preset that this program does not have.
-  public init(preset: String, seed: UInt64) throws {
-    distortion = try Distortion.named(preset)
+  public init(_ distortion: Distortion, seed: UInt64) {
+    self.distortion = distortion
     self.seed = seed
   }
 
-  /// `nil` for a cell whose images were not distorted, or by a preset that this program no longer
-  /// has.
-  public init?(_ evaluation: EvaluationRecord) {
-    guard let preset = evaluation.distortion, let seed = evaluation.seed,
-      let replay = try? DrawReplay(preset: preset, seed: UInt64(bitPattern: seed))
-    else { return nil }
-    self = replay
+  /// - Returns: `nil` for a cell whose images were not distorted.
+  /// - Throws: `UserError` saying why a cell's distortions cannot be drawn again.
+  public init?(_ evaluation: EvaluationRecord, store: Store) throws {
+    guard evaluation.view == ImageView.distorted.rawValue else { return nil }
+    guard let identity = evaluation.distortion, let seed = evaluation.seed else {
+      throw UserError(
+        "evaluation \(evaluation.id) does not say how its images were distorted",
+        remedy: "import it with --distortion and --seed")
+    }
+    self.init(
+      try Self.distortion(identity, of: evaluation, store), seed: UInt64(bitPattern: seed))
   }
 
   /// The distortion of an image's draw.
@@ -31,5 +35,26 @@ public struct DrawReplay: Sendable {
   public func parameters(item: String, draw: Int) -> DistortionParameters? {
     guard case .affine(let parameters) = drawn(item: item, draw: draw) else { return nil }
     return parameters
+  }
+
+  /// As it was stored with the cell. Older versions of the program stored its name alone: a preset's,
+  /// or that of a file, which then must still be there.
+  private static func distortion(
+    _ identity: String, of evaluation: EvaluationRecord, _ store: Store
+  ) throws -> Distortion {
+    if let definition = try store.definition(ofDistortion: identity) {
+      return try Distortion(definition: definition, identity: identity)
+    }
+    if Distortion.presets.contains(identity) { return try Distortion.named(identity) }
+    let run = try store.run(evaluation.runID)
+    guard
+      let file = run.flatMap({ RunConfiguration(json: $0.configuration) })?.experiment
+        .distortionFile
+    else { throw UserError("the distortion \(identity) is not stored in \(store.path)") }
+    let found = try Distortion.named(file)
+    guard found.identity == identity else {
+      throw UserError("\(file): has changed: it was the distortion \(identity)")
+    }
+    return found
   }
 }

@@ -44,53 +44,77 @@ public struct Example: Sendable {
 /// Makes the pixels of examples again, from the photos and the corrector that an experiment used.
 public struct ExampleMaker {
   private let items: [String: LabelledItem]
+  /// SHA-256 of the photos as they were evaluated, `nil` where that is not known.
+  private let digests: [String: String?]
   private let decoder: PhotoDecoder
   private let replay: DrawReplay?
   private let corrector: (any ImageCorrector)?
 
   /// - Parameters:
   ///   - evaluation: the cell before the correction.
-  ///   - seed: the experiment's.
   ///   - corrector: what made the corrected cell.
-  /// - Throws: `UserError` when the photos are gone or others than those that were evaluated.
+  /// - Throws: `UserError` when the photos are gone or others than those that were evaluated, or the
+  ///   distortion cannot be drawn again.
   public init(
-    _ evaluation: EvaluationRecord, seed: UInt64, corrector: (any ImageCorrector)?
+    _ evaluation: EvaluationRecord, store: Store, corrector: (any ImageCorrector)?
   ) throws {
-    var set = try LabelledDataset(name: evaluation.dataset, path: evaluation.datasetPath)
-    if let limit = evaluation.itemLimit { set = set.limited(to: limit, seed: seed) }
+    digests = try store.images(ofDataset: evaluation.datasetFingerprint)
+    let set = try LabelledDataset(name: evaluation.dataset, path: evaluation.datasetPath)
+      .restricted(to: digests.keys)
     guard set.fingerprint == evaluation.datasetFingerprint else {
       throw UserError("\(evaluation.datasetPath): other images than those that were evaluated")
+    }
+    guard ImageView(rawValue: evaluation.view) != nil else {
+      throw UserError("evaluation \(evaluation.id): unknown view \(evaluation.view)")
     }
     items = Dictionary(
       set.items.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     decoder = PhotoDecoder(for: set)
-    replay = DrawReplay(evaluation)
+    replay = try DrawReplay(evaluation, store: store)
     self.corrector = corrector
   }
 
   /// The pixels of examples, in their order.
   ///
-  /// - Throws: `UserError` naming an image that cannot be used.
+  /// - Throws: `UserError` naming an image that cannot be used or has changed since it was evaluated.
   public func callAsFunction(_ addresses: [Example.Address]) throws -> [Example] {
-    let side = ImageView.canonical.side
-    let prepared = try addresses.compactMap { address in
-      try items[address.item].map { item in
-        let center = try decoder.center256(item)
-        let distortion = replay?.drawn(item: address.item, draw: address.draw)
-        return (address, y: center, x: try distortion?.apply(to: center) ?? center)
-      }
-    }
+    let prepared = try addresses.map(pixels)
     let batch = try corrector.flatMap { corrector in
       prepared.isEmpty
         ? nil
         : try corrector.correct(
           Normalization.imageNet.batch(prepared.map(\.x), side: DistortionRanges.side))
     }
-    return prepared.enumerated().map { index, item in
-      Example(
-        address: item.0, canonical: CanonicalTransform.center224(center256: item.y),
-        uncorrected: item.x.centerCropped(width: side, height: side),
-        corrected: batch.flatMap { Normalization.imageNet.image($0, index: index) })
+    let side = ImageView.canonical.side
+    return try zip(addresses, prepared).enumerated().map { index, example in
+      let (address, pixels) = example
+      return Example(
+        address: address, canonical: CanonicalTransform.center224(center256: pixels.y),
+        uncorrected: pixels.x.centerCropped(width: side, height: side),
+        corrected: try batch.map { try Self.corrected($0, index, address) })
     }
+  }
+
+  /// The middle 256×256 pixels of a photo, and what the distortion makes of them: without one, the
+  /// same.
+  private func pixels(_ address: Example.Address) throws -> (y: RGBImage, x: RGBImage) {
+    guard let item = items[address.item] else {
+      throw UserError("\(address.item): not one of the images that were evaluated")
+    }
+    let (center, sha256) = try decoder.digestedCenter256(item)
+    if let known = digests[address.item] ?? nil, known != sha256 {
+      throw UserError("\(item.place): has changed since it was evaluated")
+    }
+    guard let replay else { return (center, center) }
+    return (center, try replay.drawn(item: address.item, draw: address.draw).apply(to: center))
+  }
+
+  private static func corrected(
+    _ batch: Tensor, _ index: Int, _ address: Example.Address
+  ) throws -> RGBImage {
+    guard let image = Normalization.imageNet.image(batch, index: index) else {
+      throw UserError("\(address.item): the corrector gave no image")
+    }
+    return image
   }
 }

@@ -1,21 +1,29 @@
 import Foundation
+import Support
 
 /// Nested settings as one text a key: `corrector.unet.width`, `phases.stn.steps`.
 public enum FlatConfiguration {
-  /// The settings of a JSON object; empty for anything else.
+  /// The settings of a JSON object.
   ///
   /// An element of a list is called by its `name`, which then is no setting of its own, where all have
   /// different ones, or by its position from 1; a list of plain values is one text.
-  public static func flatten(json: String) -> [String: String] {
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(json.utf8)),
-      case .object = value
-    else { return [:] }
+  ///
+  /// - Parameter name: what the text is called in errors.
+  /// - Throws: `UserError` for anything else.
+  public static func flatten(json: String, name: String) throws -> [String: String] {
+    let value: AnyJSON
+    do {
+      value = try JSONDecoder().decode(AnyJSON.self, from: Data(json.utf8))
+    } catch {
+      throw UserError("\(name): is not JSON")
+    }
+    guard case .object = value else { throw UserError("\(name): is not a JSON object") }
     var result: [String: String] = [:]
     add(value, at: "", to: &result)
     return result
   }
 
-  private static func add(_ value: JSONValue, at key: String, to result: inout [String: String]) {
+  private static func add(_ value: AnyJSON, at key: String, to result: inout [String: String]) {
     func below(_ name: String) -> String { key.isEmpty ? name : "\(key).\(name)" }
     switch value {
     case .object(let members):
@@ -38,13 +46,13 @@ public enum FlatConfiguration {
 }
 
 /// Any JSON value.
-private enum JSONValue: Decodable {
+private enum AnyJSON: Decodable {
   case text(String)
   /// As it is written.
   case number(String)
   case flag(Bool)
-  case array([JSONValue])
-  case object([String: JSONValue])
+  case array([AnyJSON])
+  case object([String: AnyJSON])
   case nothing
 
   init(from decoder: any Decoder) throws {
@@ -61,10 +69,10 @@ private enum JSONValue: Decodable {
       self = .number("\(number)")
     } else if let text = try? container.decode(String.self) {
       self = .text(text)
-    } else if let elements = try? container.decode([JSONValue].self) {
+    } else if let elements = try? container.decode([AnyJSON].self) {
       self = .array(elements)
     } else {
-      self = .object(try container.decode([String: JSONValue].self))
+      self = .object(try container.decode([String: AnyJSON].self))
     }
   }
 
@@ -83,7 +91,7 @@ private enum JSONValue: Decodable {
     }
   }
 
-  var withoutName: JSONValue {
+  var withoutName: AnyJSON {
     guard case .object(let members) = self else { return self }
     return .object(members.filter { $0.key != "name" })
   }

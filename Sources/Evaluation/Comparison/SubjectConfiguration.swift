@@ -5,22 +5,27 @@ import Tracking
 /// Everything that made a subject what it is, flattened.
 enum SubjectConfiguration {
   /// A training run's; its training file's keys stand at the top.
-  static func training(_ run: RunRecord, corrector: String?) -> [String: String] {
+  static func training(_ run: RunRecord, corrector: String?) throws -> [String: String] {
     var all: [String: String] = [:]
-    for (key, value) in FlatConfiguration.flatten(json: run.configuration) {
+    for (key, value) in try configuration(of: run) {
       all[key.hasPrefix("training.") ? String(key.dropFirst("training.".count)) : key] = value
     }
     all["corrector.sha256"] = corrector
-    return all.merging(facts(run)) { $1 }
+    return all.merging(try facts(run)) { $1 }
   }
 
   /// An evaluation run's.
-  static func evaluation(_ run: RunRecord) -> [String: String] {
-    FlatConfiguration.flatten(json: run.configuration).merging(facts(run)) { $1 }
+  static func evaluation(_ run: RunRecord) throws -> [String: String] {
+    try configuration(of: run).merging(try facts(run)) { $1 }
+  }
+
+  private static func configuration(of run: RunRecord) throws -> [String: String] {
+    try FlatConfiguration.flatten(
+      json: run.configuration, name: "run \(run.id), its configuration")
   }
 
   /// A cell's.
-  static func cell(_ cell: EvaluationRecord, run: RunRecord?) -> [String: String] {
+  static func cell(_ cell: EvaluationRecord, run: RunRecord?) throws -> [String: String] {
     let values: [(String, String?)] = [
       ("experiment", cell.experiment), ("experiment.sha256", cell.experimentSHA256),
       ("model", cell.model), ("weights.path", cell.weightsPath),
@@ -37,7 +42,7 @@ enum SubjectConfiguration {
     ]
     let present = values.compactMap { key, value in value.map { (key, $0) } }
     return Dictionary(present, uniquingKeysWith: { $1 })
-      .merging(run.map(facts) ?? [:]) { $1 }
+      .merging(try run.map(facts) ?? [:]) { $1 }
   }
 
   /// A corrector's file of which this database has no training run: what the file says itself.
@@ -45,12 +50,13 @@ enum SubjectConfiguration {
     let configuration = try CorrectorFile.load(path).configuration
     let json = String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self)
     var all = ["corrector.path": path, "corrector.sha256": digest]
-    for (key, value) in FlatConfiguration.flatten(json: json) { all["corrector.\(key)"] = value }
+    let settings = try FlatConfiguration.flatten(json: json, name: path)
+    for (key, value) in settings { all["corrector.\(key)"] = value }
     for (key, value) in try CorrectorFile.notes(path) { all["corrector.notes.\(key)"] = value }
     return all
   }
 
-  private static func facts(_ run: RunRecord) -> [String: String] {
+  private static func facts(_ run: RunRecord) throws -> [String: String] {
     var all: [String: String] = [
       "run.name": run.name, "run.status": run.status.rawValue, "run.host": run.host,
       "run.command": run.command, "run.started": run.startedAt,
@@ -58,7 +64,9 @@ enum SubjectConfiguration {
     all["run.finished"] = run.finishedAt
     all["run.commit"] = run.sourceCommit
     if run.resumed > 0 { all["run.resumed"] = "\(run.resumed)" }
-    for (name, version) in FlatConfiguration.flatten(json: run.versions) {
+    let versions = try FlatConfiguration.flatten(
+      json: run.versions, name: "run \(run.id), its versions")
+    for (name, version) in versions {
       all["run.versions.\(name)"] = version
     }
     return all

@@ -44,7 +44,7 @@ public struct SubjectFinder {
       let (digest, cells) = try evaluated(run)
       return ComparedSubject(
         label: label, name: name, kind: .training, id: id, training: run, corrector: digest,
-        configuration: SubjectConfiguration.training(run, corrector: digest),
+        configuration: try SubjectConfiguration.training(run, corrector: digest),
         cells: cells.map { ComparedCell($0) })
     }
     var cells: [ComparedCell] = []
@@ -61,7 +61,7 @@ public struct SubjectFinder {
     return ComparedSubject(
       label: label, name: name, kind: .evaluation, id: id,
       corrector: correctors.count == 1 ? correctors.first?.digest : nil,
-      configuration: SubjectConfiguration.evaluation(run), cells: cells)
+      configuration: try SubjectConfiguration.evaluation(run), cells: cells)
   }
 
   /// The cells of what a training run wrote: those of its corrector as it is now, or else of the
@@ -86,7 +86,7 @@ public struct SubjectFinder {
     return ComparedSubject(
       label: label, name: "evaluation \(id)", kind: .cell, id: id,
       training: try cell.correctorRunID.flatMap(store.run), corrector: cell.correctorSHA256,
-      configuration: SubjectConfiguration.cell(cell, run: try store.run(cell.runID)),
+      configuration: try SubjectConfiguration.cell(cell, run: try store.run(cell.runID)),
       cells: [ComparedCell(cell)])
   }
 
@@ -104,8 +104,8 @@ public struct SubjectFinder {
     return ComparedSubject(
       label: label, name: path, kind: .corrector, training: training, corrector: digest,
       file: path,
-      configuration: training.map {
-        SubjectConfiguration.training($0, corrector: digest).merging(itself) { $1 }
+      configuration: try training.map {
+        try SubjectConfiguration.training($0, corrector: digest).merging(itself) { $1 }
       } ?? itself,
       cells: cells.map { ComparedCell($0) })
   }

@@ -111,9 +111,15 @@ public struct Experiment: Sendable, Equatable, Codable {
 
   /// Reads the distortion of the distorted view.
   ///
-  /// - Throws: As `Distortion.named(_:)`.
+  /// - Throws: As `Distortion.named(_:)`, and when its file is not what the experiment was read with.
   public func makeDistortion() throws -> Distortion {
-    try Distortion.named(distortionFile ?? distortion)
+    let made = try Distortion.named(distortionFile ?? distortion)
+    guard made.identity == distortion else {
+      throw UserError(
+        "\(distortionFile ?? distortion): has changed (\(made.identity), not \(distortion))",
+        remedy: "repeat the command")
+    }
+    return made
   }
 
   /// The pixels behind a condition: a corrector takes the raw photo where the experiment has raw

@@ -81,10 +81,12 @@ public struct ExperimentResults: Sendable {
       datasets: plan.map { Set($0.cells.map(\.identity.dataset)) }, store: store)
   }
 
-  /// The cells of the correctors of a stored run that were last asked for.
+  /// The cells that a stored run asked for, whoever computed them.
   public init(configuration: RunConfiguration, store: Store) throws {
+    // Runs of before there could be several correctors did not say which was theirs.
+    let keys = configuration.correctors == nil ? nil : Set(try configuration.cells().map(\.key))
     try self.init(
-      experiment: configuration.experiment, correctors: configuration.correctors ?? [], keys: nil,
+      experiment: configuration.experiment, correctors: configuration.correctors ?? [], keys: keys,
       datasets: Set(configuration.datasets.values), store: store)
   }
 
@@ -135,13 +137,18 @@ public struct ExperimentResults: Sendable {
     try lastConfiguration(named: name, store: store)?.experiment
   }
 
-  /// The configuration of the last run of an experiment.
+  /// The configuration that an experiment was last asked for with: a run is stored only when there was
+  /// something to compute.
   ///
   /// - Returns: `nil` when no run of that name is in the store.
   public static func lastConfiguration(
     named name: String, store: Store
   ) throws -> RunConfiguration? {
-    try store.runs().lazy.filter { $0.kind == .evaluate && $0.name == name }
-      .compactMap { RunConfiguration(json: $0.configuration) }.first
+    let configurations = try store.runs().filter { $0.kind == .evaluate && $0.name == name }
+      .compactMap { RunConfiguration(json: $0.configuration) }
+    let newest = try store.evaluations(experiment: name).first { !$0.isImported }?.cellKey
+    return try configurations.first { configuration in
+      try configuration.cells().contains { $0.key == newest }
+    } ?? configurations.first
   }
 }

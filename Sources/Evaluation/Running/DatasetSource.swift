@@ -31,7 +31,7 @@ public struct DatasetSource: PreparedSource {
     self.seed = seed
     self.threads = threads
     fingerprint = dataset.fingerprint
-    items = dataset.items.map { DatasetRecord.Item(name: $0.name, label: $0.label) }
+    items = dataset.items.map(DatasetRecord.Item.init)
   }
 
   public func prepare(_ batches: [[ViewRequest]]) -> any PreparedBatches {
@@ -109,8 +109,15 @@ public struct DatasetSource: PreparedSource {
           case .raw: images[view] = pixels.center256
           }
         }
-        return .images(images)
+        return .images(images, sha256: pixels.sha256)
       }
     }
+  }
+}
+
+extension DatasetRecord.Item {
+  /// An image as the store knows it.
+  public init(_ item: LabelledItem) {
+    self.init(name: item.name, label: item.label, content: item.content)
   }
 }

@@ -46,6 +46,7 @@ struct Evaluator {
     let total = plan.batches.reduce(0) { $0 + $1.requests.count }
     var done = 0
     var failed: Set<Int> = []
+    let known = try store.digests(ofDataset: source.fingerprint)
     let prepared = try source.prepare(plan.batches.map(\.requests))
     for batch in plan.batches {
       if options.shouldStop() { throw EvaluationStopped() }
@@ -56,7 +57,8 @@ struct Evaluator {
         guard case .failed(let reason) = result else { continue }
         try note(reason, request, &failed)
       }
-      try store.record(try records(of: batch, results))
+      try store.record(
+        try records(of: batch, results), digests: try digests(of: batch, results, known))
       done += batch.requests.count
       options.progress(
         EvaluationProgress(dataset: dataset.name, done: done, total: total, failed: failed.count))
@@ -73,6 +75,26 @@ struct Evaluator {
         "\(source.path)/\(name): \(reason)", remedy: "mend it, or go on without it: no --strict")
     }
     if failed.insert(request.item).inserted { options.failure(name, reason) }
+  }
+
+  /// SHA-256 of the batch's encoded images, by item.
+  ///
+  /// - Throws: `UserError` for an image that is another one than when it was evaluated before.
+  private func digests(
+    of batch: BatchPlan.Batch, _ results: [PreparedImages], _ known: [Int64: String]
+  ) throws -> [Int64: String] {
+    var digests: [Int64: String] = [:]
+    for (request, result) in zip(batch.requests, results) {
+      guard case .images(_, let sha256?) = result else { continue }
+      let item = items[request.item]
+      guard known[item] == nil || known[item] == sha256 else {
+        throw UserError(
+          "\(source.path)/\(name(request)): not the image that was evaluated before",
+          remedy: "restore it, or use --database with another file")
+      }
+      if known[item] == nil { digests[item] = sha256 }
+    }
+    return digests
   }
 
   /// Images that a batch shows to models: a view as it is, or corrected.
@@ -98,7 +120,7 @@ struct Evaluator {
       var images: [RGBImage] = []
       for (request, result) in zip(batch.requests, results) where request.draw < draws {
         switch result {
-        case .images(let pixels):
+        case .images(let pixels, _):
           guard let image = pixels[view] else {
             throw UserError("\(source.path): no \(view) image of \(name(request))")
           }

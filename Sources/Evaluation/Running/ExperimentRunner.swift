@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Support
 import Tracking
@@ -174,6 +175,10 @@ public struct ExperimentRunner: Sendable {
     for dataset in experiment.datasets {
       let cells = pending.filter { $0.dataset == dataset.name }
       guard !cells.isEmpty, let source = preparation.sources[dataset.name] else { continue }
+      if cells.contains(where: { $0.view == .distorted }) {
+        let distortion = try experiment.makeDistortion()
+        try store.register(distortion: distortion.identity, definition: distortion.definition)
+      }
       let items = try store.register(
         dataset: DatasetRecord(
           fingerprint: source.fingerprint, name: dataset.name, kind: source.kind,

@@ -24,11 +24,18 @@ public final class LoadedCorrector: ImageCorrector {
         corrector: try CorrectorFile.load(path), tape: Tape(engine: engine, context: context)))
   }
 
+  /// - Throws: `UserError` when ŷ is not finite: it would be shown as black pixels.
   public func correct(_ images: Tensor) throws -> Tensor {
-    try state.withLock { state in
+    let corrected = try state.withLock { state in
       try state.tape.withoutRecording {
         try state.corrector(state.tape, state.tape.constant(images)).corrected.value
       }
     }
+    let isFinite = corrected.withUnsafeBufferPointer { $0.allSatisfy(\.isFinite) }
+    guard isFinite else {
+      throw UserError(
+        "the corrector's output is not finite (SHA-256 \(digest))", remedy: "train it again")
+    }
+    return corrected
   }
 }

@@ -21,7 +21,7 @@ enum MLflowContent {
 
     /// Reads what the server has.
     init?(_ json: JSONValue) {
-      guard let name = json["key"]?.plain, let value = Double(json["value"]?.plain ?? ""),
+      guard let name = json["key"]?.plain, let value = Self.number(json["value"]),
         let time = Int(json["timestamp"]?.plain ?? "")
       else { return nil }
       self.name = name
@@ -32,16 +32,32 @@ enum MLflowContent {
 
     var json: JSONValue {
       .object([
-        "key": .text(name), "value": .number(value), "step": .integer(step),
+        "key": .text(name), "value": Self.json(value), "step": .integer(step),
         "timestamp": .integer(time),
       ])
     }
+
+    /// What the server would have of it: its databases keep an infinite value as the largest number
+    /// (`mlflow/store/tracking/sqlalchemy_store.py`), and NaN is equal to itself here.
+    var stored: [String] {
+      let greatest = Double.greatestFiniteMagnitude
+      let value = value.isNaN ? "NaN" : "\(min(max(value, -greatest), greatest))"
+      return [name, value, "\(step)", "\(time)"]
+    }
+
+    /// A number in the JSON form of protocol buffers, which has words for what is not finite
+    /// (https://protobuf.dev/programming-guides/json).
+    private static func json(_ value: Double) -> JSONValue {
+      if value.isNaN { return .text("NaN") }
+      if value.isInfinite { return .text(value < 0 ? "-Infinity" : "Infinity") }
+      return .number(value)
+    }
+
+    private static func number(_ json: JSONValue?) -> Double? { json.flatMap { Double($0.plain) } }
   }
 
-  /// The run's metrics over steps, and top-1 of each cell in percent. Values that are not finite are
-  /// left out: JSON has no word for them.
+  /// The run's metrics over steps, finite or not, and top-1 of each cell in percent.
   static func metrics(of run: RunSnapshot) -> [Metric] {
-    let start = run.record.dates.start ?? Date(timeIntervalSince1970: 0)
     let values = run.metrics.map { timed in
       Metric(
         name: timed.metric.name, value: timed.metric.value, step: timed.metric.step,
@@ -49,10 +65,20 @@ enum MLflowContent {
     }
     let cells = run.cells.compactMap { cell in
       cell.percent.map {
-        Metric(name: "top1/\(cell.name)", value: $0, step: 0, time: cell.finished ?? start)
+        Metric(name: "top1/\(cell.name)", value: $0, step: 0, time: cell.finished ?? run.start)
       }
     }
-    return (values + cells).filter(\.value.isFinite)
+    return values + cells
+  }
+
+  /// What a person should know of the metrics, one line each.
+  static func notes(on run: RunSnapshot) -> [String] {
+    let values = run.metrics.map(\.metric)
+    return MetricNotes.lines(
+      values.filter(\.value.isNaN), of: run, "not a number; sent as NaN")
+      + MetricNotes.lines(
+        values.filter(\.value.isInfinite), of: run,
+        "infinite; sent as such, which MLflow's databases keep as 1.8e308")
   }
 
   /// The configuration. MLflow never changes a parameter; ours of one run never change either.

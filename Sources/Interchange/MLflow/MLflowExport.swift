@@ -40,10 +40,17 @@ public struct MLflowExport: Sendable {
           "--experiment-name \(name): MLflow's experiment is deleted",
           remedy: "restore it, or choose another name")
       }
-      return known["experiment_id"]?.plain ?? ""
+      return try Self.id(known)
     }
-    return try client.require("POST", "experiments/create", ["name": .text(name)])["experiment_id"]?
-      .plain ?? ""
+    return try Self.id(
+      try client.require("POST", "experiments/create", ["name": .text(name)]))
+  }
+
+  private static func id(_ experiment: JSONValue) throws -> String {
+    guard let id = experiment["experiment_id"]?.plain, !id.isEmpty else {
+      throw UserError("MLflow's answer names no experiment", remedy: "check --tracking-uri")
+    }
+    return id
   }
 
   /// Creates a run or brings it up to date.
@@ -68,7 +75,8 @@ public struct MLflowExport: Sendable {
     if let end = run.record.dates.end { update["end_time"] = MLflowContent.time(end) }
     try client.require("POST", "runs/update", update)
     return Sent(
-      runID: id, isNew: known == nil, metrics: metrics.count, artifacts: files.0, notes: files.1)
+      runID: id, isNew: known == nil, metrics: metrics.count, artifacts: files.0,
+      notes: MLflowContent.notes(on: run) + files.1)
   }
 
   /// The `info` of the run that has our tag.
@@ -96,7 +104,7 @@ public struct MLflowExport: Sendable {
   private func missing(
     _ metrics: [MLflowContent.Metric], run id: String
   ) throws -> [MLflowContent.Metric] {
-    var known: Set<MLflowContent.Metric> = []
+    var known: Set<[String]> = []
     for name in Set(metrics.map(\.name)).sorted() {
       var page = ""
       repeat {
@@ -105,11 +113,20 @@ public struct MLflowExport: Sendable {
         ]
         if !page.isEmpty { fields["page_token"] = .text(page) }
         let answer = try client.call("GET", "metrics/get-history", fields)
-        known.formUnion((answer?["metrics"]?.elements ?? []).compactMap(MLflowContent.Metric.init))
+        known.formUnion(
+          try (answer?["metrics"]?.elements ?? []).map { try Self.metric($0).stored })
         page = answer?["next_page_token"]?.plain ?? ""
       } while !page.isEmpty
     }
-    return metrics.filter { !known.contains($0) }
+    return metrics.filter { !known.contains($0.stored) }
+  }
+
+  private static func metric(_ json: JSONValue) throws -> MLflowContent.Metric {
+    guard let metric = MLflowContent.Metric(json) else {
+      throw UserError(
+        "MLflow's answer to metrics/get-history is not understood", remedy: "check --tracking-uri")
+    }
+    return metric
   }
 
   private func log(_ run: RunSnapshot, metrics: [MLflowContent.Metric], id: String) throws {

@@ -67,7 +67,9 @@ extension PredictionFile {
         "label_rank \(rank), but the predicted class \(row.predicted) is "
           + (isRight ? "the label" : "not the label \(label)"), nil)
     }
-    if isRight, let most = row.probability, let own = row.labelProbability, abs(most - own) > 1e-6 {
+    if isRight, let most = row.probability, let own = row.labelProbability,
+      abs(most - own) > Self.rounding
+    {
       throw error(
         "probability \(most) and label_probability \(own) of the same class \(label)", nil)
     }

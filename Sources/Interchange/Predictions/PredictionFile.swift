@@ -26,6 +26,10 @@ public struct PredictionFile: Sendable {
   public let digest: String
   let rows: [Row]
 
+  /// Programs that compute in single precision may be off by its rounding: a probability so far beyond
+  /// a bound is taken to lie on it.
+  static let rounding = 1e-6
+
   static let columns = [
     "item", "label", "predicted", "draw", "label_rank", "probability", "label_probability",
   ]
@@ -102,10 +106,11 @@ private struct RowReader {
     }
     func probability(_ column: String) throws -> Double? {
       guard let text = field(column) else { return nil }
-      guard let value = Double(text), (0...1).contains(value) else {
+      let slack = PredictionFile.rounding
+      guard let value = Double(text), (-slack...1 + slack).contains(value) else {
         throw error("\(column) \"\(text)\" is no number from 0 to 1")
       }
-      return value
+      return min(max(value, 0), 1)
     }
     guard let item = field("item") else { throw error("item is empty") }
     guard let predicted = try index("predicted") else { throw error("predicted is empty") }
@@ -115,8 +120,9 @@ private struct RowReader {
       labelRank: try integer("label_rank", in: 0..<ImageNetClasses.count),
       probability: try probability("probability"),
       labelProbability: try probability("label_probability"))
-    // Programs that compute in single precision may be off by its rounding.
-    if let most = row.probability, let other = row.labelProbability, other > most + 1e-6 {
+    if let most = row.probability, let other = row.labelProbability,
+      other > most + PredictionFile.rounding
+    {
       throw error("label_probability \(other) is above probability \(most), the highest of all")
     }
     return row

@@ -8,13 +8,13 @@ public enum TensorBoardExport {
   /// Writes `FOLDER/<id>-<name>/events.out.tfevents.<seconds>.realitygap`; the same run gives the
   /// same file.
   ///
-  /// - Returns: the file, and how many events it has.
+  /// - Returns: the file, how many events it has, and what a person should know, one line each.
   /// - Throws: `UserError` when it cannot be written or a picture cannot be read.
   public static func write(
     _ run: RunSnapshot, to folder: String
-  ) throws -> (path: String, events: Int) {
+  ) throws -> (path: String, events: Int, notes: [String]) {
     let safe = run.record.name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "_" }
-    let start = Int(self.start(of: run).timeIntervalSince1970)
+    let start = Int(run.start.timeIntervalSince1970)
     let path =
       "\(folder)/\(run.record.id)-\(String(safe))/events.out.tfevents."
       + String(format: "%010d", start) + ".realitygap"
@@ -23,17 +23,27 @@ public enum TensorBoardExport {
     try AtomicFile(path: path).write { append in
       for event in events { try TFRecord.framed(event.message).withUnsafeBytes(append) }
     }
-    return (path, events.count)
+    return (path, events.count, notes(on: run))
   }
 
-  private static func start(of run: RunSnapshot) -> Date {
-    run.record.dates.start ?? Date(timeIntervalSince1970: 0)
+  /// TensorBoard's scalars have single precision.
+  private static func isHeld(_ value: Double) -> Bool {
+    !value.isFinite || Float(value).isFinite && (value == 0) == (Float(value) == 0)
+  }
+
+  private static func notes(on run: RunSnapshot) -> [String] {
+    let values = run.metrics.map(\.metric)
+    let kept = values.filter { !$0.value.isFinite }
+    let lost = values.filter { !isHeld($0.value) }
+    return MetricNotes.lines(kept, of: run, "not finite; kept as they are")
+      + MetricNotes.lines(
+        lost, of: run, "too large or too small for TensorBoard's floats; left out")
   }
 
   /// The events of a run: texts first, then by step.
   package static func events(of run: RunSnapshot) throws -> [TensorBoardEvent] {
-    let start = start(of: run)
-    var numbers = run.metrics.map { timed in
+    let start = run.start
+    var numbers = run.metrics.filter { isHeld($0.metric.value) }.map { timed in
       TensorBoardEvent(
         time: timed.time, step: timed.metric.step, tag: timed.metric.name,
         .scalar(Float(timed.metric.value)))

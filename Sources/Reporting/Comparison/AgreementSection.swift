@@ -22,35 +22,41 @@ struct AgreementSection {
   init(_ subjects: [ComparedSubject], store: Store) throws {
     for (index, first) in subjects.enumerated() {
       for second in subjects[(index + 1)...] {
-        for pair in CellPairing(first, second).pairs {
-          try add(pair.before.evaluation, pair.after.evaluation, first, second, store)
+        for pair in try CellPairing(first, second, store: store).pairs {
+          try add(pair, first, second, try store.outcomes(of: pair))
         }
       }
     }
     for subject in subjects {
-      let cells = subject.cells.map(\.evaluation).filter(\.isFinished)
+      let cells = subject.cells.filter(\.evaluation.isFinished)
       for (index, first) in cells.enumerated() {
-        for second in cells[(index + 1)...] where Self.showSame(first, second) {
-          try add(first, second, subject, subject, store)
+        for second in cells[(index + 1)...]
+        where Self.showSame(first.evaluation, second.evaluation) {
+          let pair = CellPair(
+            before: first, after: second,
+            basis: CellBasis(
+              names: nil, images: first.evaluation.itemCount, draws: first.evaluation.draws))
+          try add(pair, subject, subject, try store.outcomes(of: pair))
         }
       }
     }
   }
 
-  /// Whether two models saw the same pixels.
+  /// Whether two models are known to have seen the same pixels.
   private static func showSame(_ a: EvaluationRecord, _ b: EvaluationRecord) -> Bool {
     a.model != b.model && a.datasetFingerprint == b.datasetFingerprint
       && a.condition == b.condition && a.view == b.view && a.distortion == b.distortion
       && a.seed == b.seed && a.draws == b.draws && a.correctorSHA256 == b.correctorSHA256
+      && (a.view != ImageView.distorted.rawValue || a.distortion != nil && a.seed != nil)
+      && (a.condition != Condition.corrected.rawValue || a.correctorSHA256 != nil)
   }
 
   private mutating func add(
-    _ a: EvaluationRecord, _ b: EvaluationRecord, _ first: ComparedSubject,
-    _ second: ComparedSubject, _ store: Store
+    _ pair: CellPair, _ first: ComparedSubject, _ second: ComparedSubject,
+    _ outcomes: [PairedOutcome]
   ) throws {
+    let (a, b) = (pair.before.evaluation, pair.after.evaluation)
     guard seen.insert([a.id, b.id].sorted()).inserted else { return }
-    let outcomes = PairedOutcome.pairs(
-      try store.outcomes(evaluation: a.id), try store.outcomes(evaluation: b.id))
     let agreement = PredictionAgreement(outcomes)
     guard let share = agreement.same.proportion else { return }
     let total = agreement.same.total
@@ -60,7 +66,8 @@ struct AgreementSection {
       isSame ? first.label : "\(first.label), \(second.label)",
       a.model == b.model && a.condition == b.condition
         ? CellWords.cell(a) : "\(CellWords.cell(a)) and \(CellWords.cell(b))",
-      CellWords.setting(a), Numbers.percent(100 * share), Numbers.interval(agreement.same.interval),
+      CellWords.setting(pair), Numbers.percent(100 * share),
+      Numbers.interval(agreement.same.interval),
       Numbers.percent(percent(agreement.bothRight)), Numbers.percent(percent(agreement.sameWrong)),
     ])
     data.append([

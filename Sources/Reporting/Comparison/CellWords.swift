@@ -1,5 +1,6 @@
 import Datasets
 import Evaluation
+import Support
 import Tracking
 
 /// Cells, classes and predictions in words.
@@ -24,18 +25,67 @@ enum CellWords {
   static func setting(_ cell: EvaluationRecord) -> String {
     let count = Numbers.count(cell.itemCount)
     guard let seed = cell.seed else { return count }
-    let draws = "\(Numbers.count(cell.draws)) draw\(cell.draws == 1 ? "" : "s")"
-    return "\(count) × \(draws), seed \(UInt64(bitPattern: seed)), \(cell.distortion ?? "–")"
+    return
+      "\(count) × \(Numbers.draws(cell.draws)), seed \(UInt64(bitPattern: seed)), \(cell.distortion ?? "–")"
+  }
+
+  /// The images and draws that a pair is compared on, as `setting`: `10 of 20 and 10 × draws 0 to 9 of 50
+  /// and 10, seed 2020, paper` where either has more.
+  static func setting(_ pair: CellPair) -> String {
+    let (a, b) = (pair.before.evaluation, pair.after.evaluation)
+    guard pair.isPartial else { return setting(a) }
+    func part(_ common: String, _ first: Int, _ second: Int) -> String {
+      "\(common) of \(Numbers.count(first)) and \(Numbers.count(second))"
+    }
+    let images =
+      pair.basis.names == nil
+      ? Numbers.count(a.itemCount)
+      : part(Numbers.count(pair.basis.images), a.itemCount, b.itemCount)
+    guard let seed = a.seed, let distortion = a.distortion else { return images }
+    let draws = a.draws == b.draws ? Numbers.draws(a.draws) : part(range(pair), a.draws, b.draws)
+    return "\(images) × \(draws), seed \(UInt64(bitPattern: seed)), \(distortion)"
+  }
+
+  /// What a pair is compared on where either cell has more, as a sentence without its full stop; `nil`
+  /// where both have the same.
+  static func basis(_ pair: CellPair, _ first: String, _ second: String) -> String? {
+    guard pair.isPartial else { return nil }
+    let (a, b) = (pair.before.evaluation, pair.after.evaluation)
+    func counts(_ a: Int, _ b: Int) -> String {
+      "\(first) has \(Numbers.count(a)), \(second) has \(Numbers.count(b))"
+    }
+    var parts: [String] = []
+    if pair.basis.names != nil {
+      let count = pair.basis.images
+      let images = count == 1 ? "the one image" : "the \(Numbers.count(count)) images"
+      parts.append("\(images) that both have (\(counts(a.itemCount, b.itemCount)))")
+    }
+    if a.draws != b.draws {
+      parts.append("\(range(pair)), which both have (\(counts(a.draws, b.draws)))")
+    }
+    return "\(self.pair(pair)): compared on \(parts.joined(separator: " and "))"
+  }
+
+  /// `draws 0 to 9`.
+  private static func range(_ pair: CellPair) -> String {
+    pair.basis.draws == 1 ? "draw 0" : "draws 0 to \(Numbers.count(pair.basis.draws - 1))"
   }
 
   /// A class's name.
-  static func name(ofClass index: Int) -> String {
-    (try? ImageNetClasses.builtIn())?[index]?.name ?? "class \(index)"
+  ///
+  /// - Throws: `UserError` for a number that is none of ImageNet's classes.
+  static func name(ofClass index: Int) throws -> String {
+    guard let known = try ImageNetClasses.builtIn()[index] else {
+      throw UserError("\(index): not one of ImageNet's \(ImageNetClasses.count) classes")
+    }
+    return known.name
   }
 
-  /// `✓ tabby 43 %`.
-  static func said(_ prediction: Prediction) -> String {
-    "\(prediction.labelRank == 0 ? "✓" : "✗") \(name(ofClass: prediction.predicted)) "
-      + "\(Int((100 * prediction.probability).rounded())) %"
+  /// `✓ tabby 43 %`; without the percentage where an imported prediction has none.
+  static func said(_ prediction: Prediction) throws -> String {
+    let mark = prediction.labelRank == 0 ? "✓" : "✗"
+    let said = "\(mark) \(try name(ofClass: prediction.predicted))"
+    guard prediction.probability != Prediction.unknownProbability else { return said }
+    return "\(said) \(Int((100 * prediction.probability).rounded())) %"
   }
 }

@@ -22,16 +22,18 @@ struct ClassesSection {
   }
 
   /// Adds the classes of a comparison.
-  mutating func add(_ line: ComparedCells.Line, _ images: [ImageChange]) {
+  ///
+  /// - Throws: `UserError` for a class that ImageNet does not have.
+  mutating func add(_ line: ComparedCells.Line, _ images: [ImageChange]) throws {
     let classes = ClassChange.all(images)
     let gains = ClassChange.most(classes, gained: true, count: Self.listed)
     let losses = ClassChange.most(classes, gained: false, count: Self.listed)
     for change in gains + losses.reversed() {
       table.append([
-        line.other.label, CellWords.pair(line.pair), CellWords.name(ofClass: change.label),
+        line.other.label, CellWords.pair(line.pair), try CellWords.name(ofClass: change.label),
         Numbers.count(change.images), Numbers.count(change.draws),
-        Numbers.percent(100 * (change.difference.before.proportion ?? 0)),
-        Numbers.percent(100 * (change.difference.after.proportion ?? 0)),
+        change.difference.before.proportion.map { Numbers.percent(100 * $0) } ?? "–",
+        change.difference.after.proportion.map { Numbers.percent(100 * $0) } ?? "–",
         Numbers.points(change.points), change.interval.map(Numbers.range) ?? "–",
       ])
     }
@@ -39,7 +41,7 @@ struct ClassesSection {
     for change in classes {
       data.append([
         .text(line.other.label), .text(cell.dataset), .text(cell.model), .text(cell.condition),
-        .text(CellWords.name(ofClass: change.label)), .integer(change.label),
+        .text(try CellWords.name(ofClass: change.label)), .integer(change.label),
         .integer(change.images), .integer(change.draws),
         .optional(change.difference.before.proportion.map { 100 * $0 }),
         .optional(change.difference.after.proportion.map { 100 * $0 }), .number(change.points),

@@ -12,51 +12,60 @@ struct ComparedCells {
     let adjusted: Double
   }
 
+  /// A cell that nothing is said about, and why.
+  struct Remark {
+    let cell: EvaluationRecord
+    let reason: String
+    /// Whether it is compared all the same.
+    var isCompared = false
+  }
+
   let baseline: ComparedSubject
   let others: [ComparedSubject]
   /// By other subject, then in the order of the baseline's cells.
   let lines: [Line]
-  /// What is the same cell in both, and what has no counterpart; by the other's label.
   private let pairings: [(other: ComparedSubject, pairing: CellPairing)]
+  /// Pairs of which no draw was predicted in both, by the other's label.
+  private let unpredicted: [(other: String, pair: CellPair)]
 
   /// - Throws: `UserError` when the database cannot be read.
   init(_ baseline: ComparedSubject, _ others: [ComparedSubject], store: Store) throws {
     self.baseline = baseline
     self.others = others
-    pairings = others.map { ($0, CellPairing(baseline, $0)) }
+    pairings = try others.map { ($0, try CellPairing(baseline, $0, store: store)) }
     let found = try pairings.flatMap { other, pairing in
-      try pairing.pairs.map { pair in
-        (
-          other, pair,
-          PairedComparison(
-            try store.pairs(pair.before.evaluation.id, pair.after.evaluation.id))
-        )
+      try Self.lines(pairing).map { pair in
+        (other: other, pair: pair, comparison: PairedComparison(try store.pairs(of: pair)))
       }
     }
-    lines = zip(found, Holm.adjusted(found.map(\.2.p))).map {
-      Line(other: $0.0, pair: $0.1, comparison: $0.2, adjusted: $1)
+    let known = found.filter { $0.comparison.draws > 0 }
+    unpredicted = found.filter { $0.comparison.draws == 0 }.map { ($0.other.label, $0.pair) }
+    lines = zip(known, Holm.adjusted(known.map(\.comparison.p))).map {
+      Line(other: $0.other, pair: $0.pair, comparison: $0.comparison, adjusted: $1)
     }
   }
 
-  /// How many cells a subject and the baseline both consist of.
-  func shared(_ other: ComparedSubject) -> Int {
-    pairings.first { $0.other.label == other.label }?.pairing.shared.count ?? 0
+  /// What is repeated is shown only where nothing differs: elsewhere it would pass for a comparison.
+  private static func lines(_ pairing: CellPairing) -> [CellPair] {
+    pairing.pairs.isEmpty && pairing.obstacles.allSatisfy(\.isAbsence)
+      ? pairing.repetitions : pairing.pairs
   }
 
-  /// Whether a subject and the baseline have no cells that can be compared, nor the very same ones.
-  func isEmpty(_ other: ComparedSubject) -> Bool {
-    !lines.contains { $0.other.label == other.label } && shared(other) == 0
+  /// The lines of a subject.
+  func lines(_ other: ComparedSubject) -> [Line] { lines.filter { $0.other.label == other.label } }
+
+  /// Why cells of a subject and the baseline are not compared, in words, a line each.
+  func reasons(_ other: ComparedSubject) -> [String] {
+    let idle = [baseline, other].filter(\.cells.isEmpty).map { "\($0.label) was never evaluated" }
+    guard idle.isEmpty else { return idle }
+    return remarks(other).filter { !$0.isCompared }.map {
+      "\(CellWords.cell($0.cell)): \($0.reason)"
+    }
   }
 
-  /// Why nothing of a subject can be compared, in words.
-  func reason(_ other: ComparedSubject) -> String {
-    let obstacles = pairings.first { $0.other.label == other.label }?.pairing.obstacles ?? []
-    let both = obstacles.filter { !$0.reason.hasPrefix("only ") }
-    if let first = both.first { return "\(CellWords.cell(first.cell)): \(first.reason)" }
-    let without = [baseline, other].filter(\.cells.isEmpty).map(\.label)
-    return without.isEmpty
-      ? "they have no model, images and condition in common"
-      : "\(without.joined(separator: " and ")) \(without.count == 1 ? "was" : "were") never evaluated"
+  /// What both consist of and nothing else.
+  func isSame(_ other: ComparedSubject) -> Bool {
+    Set(baseline.cells.map(\.evaluation.id)) == Set(other.cells.map(\.evaluation.id))
   }
 
   var report: ReportTable {
@@ -77,8 +86,7 @@ struct ComparedCells {
         .map(Numbers.count)
       table.append(
         [
-          line.other.label, CellWords.pair(line.pair),
-          CellWords.setting(line.pair.before.evaluation),
+          line.other.label, CellWords.pair(line.pair), CellWords.setting(line.pair),
           Self.text(difference.before), Self.text(difference.after),
           difference.difference.map { Numbers.points(100 * $0) } ?? "–",
           Numbers.range(difference.interval),
@@ -95,6 +103,7 @@ struct ComparedCells {
     var table = DataTable(columns: [
       "baseline", "subject", "experiment", "dataset", "model", "condition", "other_model",
       "other_condition", "evaluation", "other_evaluation", "distortion", "seed", "images", "draws",
+      "baseline_images", "baseline_draws", "other_images", "other_draws", "is_repetition",
       "pairs", "baseline_top1", "baseline_lower", "baseline_upper", "top1", "lower", "upper",
       "difference", "difference_lower", "difference_upper", "draws_fixed", "draws_broken",
       "images_better", "images_worse", "p", "p_holm",
@@ -116,7 +125,9 @@ struct ComparedCells {
           .text(after.condition), .integer(Int(before.id)), .integer(Int(after.id)),
           .optional(before.distortion),
           .optional(before.seed.map { "\(UInt64(bitPattern: $0))" }),
-          .integer(difference.before.clusters), .integer(before.draws),
+          .integer(difference.before.clusters), .integer(line.pair.basis.draws),
+          .integer(before.itemCount), .integer(before.draws), .integer(after.itemCount),
+          .integer(after.draws), .integer(line.pair.isRepetition ? 1 : 0),
           .integer(difference.before.total),
         ] + top1(difference.before) + top1(difference.after) + [
           .optional(difference.difference.map { 100 * $0 }),
@@ -129,28 +140,49 @@ struct ComparedCells {
     return table
   }
 
+  /// What is to be said of the cells of a subject beside the numbers.
+  private func remarks(_ other: ComparedSubject) -> [Remark] {
+    guard let pairing = pairings.first(where: { $0.other.label == other.label })?.pairing else {
+      return []
+    }
+    let different = pairing.pairs.filter { !$0.otherDifferences.isEmpty }.map { pair in
+      Remark(
+        cell: pair.before.evaluation,
+        reason: "compared, though not only the corrector differs: "
+          + pair.otherDifferences.joined(separator: ", "), isCompared: true)
+    }
+    let shown = Self.lines(pairing)
+    let repeated = pairing.repetitions.filter { !shown.contains($0) }
+    return different
+      + repeated.map { Remark(cell: $0.before.evaluation, reason: Self.repetition) }
+      + pairing.shared.map {
+        Remark(cell: $0, reason: "the same evaluation (\($0.id)) in both, which is no evidence")
+      }
+      + unpredicted.filter { $0.other == other.label }.map {
+        Remark(cell: $0.pair.before.evaluation, reason: "no image was predicted in both")
+      }
+      + pairing.obstacles.map { Remark(cell: $0.cell, reason: "not comparable: \($0.reason)") }
+  }
+
+  private static let repetition =
+    "the same but for the number of images or draws, which is no evidence"
+
   /// What stands side by side nowhere, and why; what is the same; what else differs in a line.
   var remarks: ReportTable {
     var table = Table(columns: ["", "cell", "images", "why"], labels: 4)
     var data = DataTable(columns: [
       "subject", "evaluation", "experiment", "dataset", "model", "condition", "reason",
     ])
-    func add(_ other: ComparedSubject, _ cell: EvaluationRecord, _ reason: String) {
-      table.append([other.label, CellWords.cell(cell), CellWords.setting(cell), reason])
-      data.append([
-        .text(other.label), .integer(Int(cell.id)), .text(cell.experiment), .text(cell.dataset),
-        .text(cell.model), .text(cell.condition), .text(reason),
-      ])
-    }
-    for (other, pairing) in pairings {
-      for pair in pairing.pairs where !pair.otherDifferences.isEmpty {
-        let list = pair.otherDifferences.joined(separator: ", ")
-        add(
-          other, pair.before.evaluation, "compared, though not only the corrector differs: \(list)")
-      }
-      for cell in pairing.shared { add(other, cell, "the very same cell in both") }
-      for obstacle in pairing.obstacles {
-        add(other, obstacle.cell, "not comparable: \(obstacle.reason)")
+    for (other, _) in pairings {
+      for remark in remarks(other) {
+        let cell = remark.cell
+        table.append([
+          other.label, CellWords.cell(cell), CellWords.setting(cell), remark.reason,
+        ])
+        data.append([
+          .text(other.label), .integer(Int(cell.id)), .text(cell.experiment), .text(cell.dataset),
+          .text(cell.model), .text(cell.condition), .text(remark.reason),
+        ])
       }
     }
     return ReportTable(

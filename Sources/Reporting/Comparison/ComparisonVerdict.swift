@@ -1,18 +1,36 @@
 import Evaluation
+import Support
 import Tracking
 
 /// Which of two is better, by how much and how sure that is, in a sentence or two.
 struct ComparisonVerdict {
+  /// What a comparison comes to; `better` and `worse` are the second subject's.
+  enum Outcome: String {
+    case better, worse
+    /// Better here and worse there.
+    case mixed
+    /// The data do not show which is better.
+    case undecided
+    /// Every draw is right or wrong in both.
+    case equal
+    /// They differ in nothing but how many images and draws they have.
+    case repetition
+    /// There is nothing that differs and is about the same images and draws.
+    case notComparable = "not_comparable"
+  }
+
   let baseline: ComparedSubject
   let other: ComparedSubject
   /// The comparisons of these two.
   let lines: [ComparedCells.Line]
-  /// How many cells are the very same in both.
-  var shared = 0
+  /// Why other cells are not compared, a line each.
+  var reasons: [String] = []
+  /// Whether both consist of the very same cells.
+  var isSame = false
   /// Errors on held-out photos, where both were trained here.
   var heldOut: HeldOut?
 
-  /// The last mean squared errors on held-out photos.
+  /// The last mean squared errors on held-out photos; not finite where the training broke down.
   struct HeldOut: Equatable {
     let before: Double
     let after: Double
@@ -24,37 +42,62 @@ struct ComparisonVerdict {
   static let level = 0.05
 
   private var names: (a: String, b: String) { (baseline.label, other.label) }
+  private var better: [ComparedCells.Line] {
+    lines.filter { $0.adjusted < Self.level && points($0) > 0 }
+  }
+  private var worse: [ComparedCells.Line] {
+    lines.filter { $0.adjusted < Self.level && points($0) < 0 }
+  }
+  private var changed: [ComparedCells.Line] {
+    lines.filter { $0.comparison.fixed + $0.comparison.broken > 0 }
+  }
+  private var draws: Int { lines.reduce(0) { $0 + $1.comparison.difference.after.total } }
+
+  var outcome: Outcome {
+    if lines.isEmpty { return .notComparable }
+    if lines.allSatisfy(\.pair.isRepetition) { return .repetition }
+    if changed.isEmpty { return .equal }
+    return switch (better.isEmpty, worse.isEmpty) {
+    case (true, true): .undecided
+    case (false, true): .better
+    case (true, false): .worse
+    case (false, false): .mixed
+    }
+  }
 
   var sentence: String {
     let (a, b) = names
-    let changed = lines.filter { $0.comparison.fixed + $0.comparison.broken > 0 }
-    guard !lines.isEmpty || shared == 0 else {
-      return
-        "\(a) and \(b) have \(shared == 1 ? "the same cell" : "the same \(shared) cells"): there is "
-        + "no difference."
-    }
-    guard !lines.isEmpty else { return trained }
-    guard !changed.isEmpty else {
+    switch outcome {
+    case .notComparable: return incomparable
+    case .repetition: return repeated
+    case .equal:
       return
         "\(a) and \(b) do equally well: every draw that one has right, the other has right, too"
-        + " (\(Numbers.count(lines.reduce(0) { $0 + $1.comparison.difference.after.total })) draws)."
+        + " (\(Numbers.draws(draws)))."
+    case .better, .worse, .undecided, .mixed: break
     }
-    let better = lines.filter { $0.adjusted < Self.level && points($0) > 0 }
-    let worse = lines.filter { $0.adjusted < Self.level && points($0) < 0 }
     if lines.count == 1 { return single(lines[0]) }
     let count = lines.count
-    switch (better.isEmpty, worse.isEmpty) {
-    case (true, true):
-      return "It cannot be told whether \(a) or \(b) is better: in none of \(count) comparisons is "
-        + "the difference (\(span(lines))) beyond chance (all p (Holm) ≥ 0.05)."
-    case (false, true): return clear(b, than: a, better)
-    case (true, false): return clear(a, than: b, worse)
-    case (false, false):
+    switch outcome {
+    case .better: return clear(b, than: a, better)
+    case .worse: return clear(a, than: b, worse)
+    case .mixed:
       return
         "Neither is better throughout: \(b) is better than \(a) in \(better.count) of \(count) "
         + "comparisons (\(span(better))) and worse in \(worse.count) (\(span(worse))), beyond chance "
         + "(p (Holm) < 0.05)."
+    default:
+      return
+        "The data do not show which is better, \(a) or \(b): in none of \(count) comparisons is "
+        + "the difference (\(span(lines))) beyond chance (all p (Holm) ≥ 0.05)."
     }
+  }
+
+  /// What a reader has to know of the sentence, a line each: what it rests on where either has more,
+  /// or why there is nothing to compare.
+  var notes: [String] {
+    outcome == .notComparable
+      ? reasons : lines.compactMap { CellWords.basis($0.pair, baseline.label, other.label) }
   }
 
   private func points(_ line: ComparedCells.Line) -> Double {
@@ -93,28 +136,81 @@ struct ComparisonVerdict {
       + "(95 % interval \(Numbers.range(difference.interval)); \(p), by image)"
     let cell = CellWords.pair(line.pair)
     guard line.adjusted < Self.level else {
-      return "It cannot be told whether \(a) or \(b) is better: on \(cell), \(facts)."
+      return "The data do not show which is better, \(a) or \(b): on \(cell), \(facts)."
     }
     let (winner, loser) = points(line) > 0 ? (b, a) : (a, b)
     return "\(winner) is better than \(loser): on \(cell), \(facts)."
   }
 
-  private var trained: String {
+  private var repeated: String {
     let (a, b) = names
-    let start = "\(a) and \(b) were evaluated on no images in common"
-    guard let heldOut else { return "\(start), so that it cannot be told which is better." }
+    let changes = lines.reduce(0) { $0 + $1.comparison.fixed + $1.comparison.broken }
+    let seen =
+      changes == 0
+      ? "on what both have (\(Numbers.draws(draws))) each is right where the other is"
+      : "on what both have (\(Numbers.draws(draws))) \(Numbers.draws(changes)) came out differently, "
+        + "which should not be"
+    return
+      "\(a) and \(b) evaluated the same but for the number of images or draws, which says nothing "
+      + "about which is better: \(seen)."
+  }
+
+  private var incomparable: String {
+    let (a, b) = names
+    if isSame, !other.cells.isEmpty {
+      return "\(a) and \(b) consist of the same evaluations: there is nothing to compare."
+    }
+    guard let heldOut else {
+      return
+        "\(a) and \(b) cannot be compared: no two of their evaluations differ and saw the same "
+        + "images and draws."
+    }
+    let start = "No two evaluations of \(a) and \(b) differ and saw the same images and draws"
     let ends =
       "the last mean squared error on held-out photos is \(MetricText.value(heldOut.after)) of \(b) "
       + "and \(MetricText.value(heldOut.before)) of \(a)"
+    guard heldOut.before.isFinite, heldOut.after.isFinite else { return "\(start); \(ends)." }
     guard heldOut.isSame else {
-      return "\(start); \(ends), but not of the same photos, so that it cannot be told which is "
+      return "\(start); \(ends), but not of the same photos, so that the data do not show which is "
         + "better."
     }
     guard heldOut.before != heldOut.after else {
       return "\(start); \(ends): there is no difference."
     }
     let winner = heldOut.after < heldOut.before ? b : a
-    return "\(start); \(ends), which is for \(winner), but how sure that is only an evaluation of "
-      + "both can tell."
+    return
+      "\(start); \(ends), which is for \(winner), but only an evaluation of both shows how sure "
+      + "that is."
   }
+}
+
+extension ComparisonVerdict {
+  /// For programs: what it comes to, the cells that it rests on, and why others do not count.
+  var json: JSONValue {
+    .object([
+      "baseline": .text(baseline.label), "subject": .text(other.label),
+      "comparable": .flag(outcome != .notComparable), "outcome": .text(outcome.rawValue),
+      "sentence": .text(Self.plain(sentence)), "basis": .list(lines.map(Self.basis)),
+      "reasons": .list(reasons.map { .text($0) }),
+    ])
+  }
+
+  /// The evaluations that a line is about, and how much of them.
+  static func basis(_ line: ComparedCells.Line) -> JSONValue {
+    let (before, after) = (line.pair.before.evaluation, line.pair.after.evaluation)
+    return .object([
+      "subject": .text(line.other.label), "evaluation": .integer(Int(before.id)),
+      "other_evaluation": .integer(Int(after.id)),
+      "dataset": .text(before.dataset), "model": .text(before.model),
+      "condition": .text(before.condition), "other_model": .text(after.model),
+      "other_condition": .text(after.condition),
+      "images": .integer(line.comparison.difference.before.clusters),
+      "draws": .integer(line.pair.basis.draws),
+      "pairs": .integer(line.comparison.difference.before.total),
+      "partial": .flag(line.pair.isPartial), "repetition": .flag(line.pair.isRepetition),
+    ])
+  }
+
+  /// With the minus sign that programs know.
+  static func plain(_ sentence: String) -> String { sentence.replacing("−", with: "-") }
 }

@@ -43,7 +43,9 @@ struct ImagesSection {
   }
 
   /// Adds the images of a comparison.
-  mutating func add(_ line: ComparedCells.Line, _ images: [ImageChange]) {
+  ///
+  /// - Throws: `UserError` for a class that ImageNet does not have.
+  mutating func add(_ line: ComparedCells.Line, _ images: [ImageChange]) throws {
     for isGain in [true, false] {
       let most = ImageChange.most(images, gained: isGain, count: count)
       guard !most.isEmpty else { continue }
@@ -55,19 +57,20 @@ struct ImagesSection {
         guard let example = change.example else { continue }
         table.append([
           line.other.label, "\(table.rows.count + 1)", change.item,
-          CellWords.name(ofClass: change.label), Numbers.count(change.pair.total),
+          try CellWords.name(ofClass: change.label), Numbers.count(change.pair.total),
           Numbers.count(change.pair.fixed), Numbers.count(change.pair.broken),
-          Numbers.count(example.draw + 1), CellWords.said(example.before),
-          CellWords.said(example.after),
+          Numbers.count(example.draw + 1), try CellWords.said(example.before),
+          try CellWords.said(example.after),
         ])
         let cell = line.pair.before.evaluation
         data.append([
           .text(line.other.label), .text(cell.dataset), .text(cell.model), .text(cell.condition),
-          .text(change.item), .integer(change.label), .text(CellWords.name(ofClass: change.label)),
+          .text(change.item), .integer(change.label),
+          .text(try CellWords.name(ofClass: change.label)),
           .integer(change.pair.total), .integer(change.pair.fixed), .integer(change.pair.broken),
           .integer(example.draw), .integer(example.before.predicted),
-          .number(example.before.probability), .integer(example.after.predicted),
-          .number(example.after.probability),
+          Self.value(example.before.probability), .integer(example.after.predicted),
+          Self.value(example.after.probability),
         ])
       }
     }
@@ -124,11 +127,7 @@ struct ImagesSection {
       let corrector = try EvaluatedCorrector.load(
         evaluation, file: evaluation.correctorSHA256 == nil ? nil : subject.file, load)
       guard index == 0 || corrector != nil else { continue }
-      let examples = try ExampleMaker(
-        evaluation, seed: try seed(evaluation, store), corrector: corrector)(addresses)
-      guard examples.count == addresses.count else {
-        throw UserError("\(evaluation.datasetPath): other images than those that were evaluated")
-      }
+      let examples = try ExampleMaker(evaluation, store: store, corrector: corrector)(addresses)
       if index == 0 {
         // A photo that nothing distorted is its own canonical image.
         if evaluation.view != ImageView.raw.rawValue {
@@ -136,7 +135,7 @@ struct ImagesSection {
           columns.append(examples.map(\.canonical))
         }
         if evaluation.view != ImageView.canonical.rawValue {
-          shown.append(evaluation.view == ImageView.raw.rawValue ? "raw photo x" : "distorted x")
+          shown.append(evaluation.view == ImageView.raw.rawValue ? "raw image x" : "distorted x")
           columns.append(examples.map(\.uncorrected))
         }
       }
@@ -154,10 +153,8 @@ struct ImagesSection {
     return (rows, shown)
   }
 
-  /// The seed that chose the images where they were limited: the experiment's.
-  private func seed(_ evaluation: EvaluationRecord, _ store: Store) throws -> UInt64 {
-    if let seed = evaluation.seed { return UInt64(bitPattern: seed) }
-    let run = try store.run(evaluation.runID)
-    return run.flatMap { RunConfiguration(json: $0.configuration) }?.experiment.seed ?? 0
+  /// Imported predictions need not say how sure they are.
+  private static func value(_ probability: Double) -> DataTable.Value {
+    probability == Prediction.unknownProbability ? .missing : .number(probability)
   }
 }

@@ -2,8 +2,10 @@ import Foundation
 
 /// Metrics of training in words.
 enum MetricText {
-  /// Four significant digits.
+  /// Four significant digits, or what is recorded in place of a number.
   static func value(_ value: Double) -> String {
-    value.isFinite ? String(format: "%.4g", value) : "–"
+    if value.isNaN { return "NaN" }
+    if value.isInfinite { return value < 0 ? "−∞" : "∞" }
+    return String(format: "%.4g", value)
   }
 }

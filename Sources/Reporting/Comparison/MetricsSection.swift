@@ -17,11 +17,11 @@ struct MetricsSection {
   /// Whether two or more can be compared.
   var isComparing: Bool { runs.count > 1 }
 
-  /// The last errors of two subjects on held-out photos; `nil` where one has none.
+  /// The last errors of two subjects on held-out photos, finite or not; `nil` where one has none.
   func heldOut(_ before: ComparedSubject, _ after: ComparedSubject) -> ComparisonVerdict.HeldOut? {
     func last(_ subject: ComparedSubject, _ view: String) -> Double? {
       runs.first { $0.subject.label == subject.label }?.metrics
-        .last { $0.name == "validation/\(view)/mse" && $0.value.isFinite }?.value
+        .filter { $0.name == "validation/\(view)/mse" }.max { $0.step < $1.step }?.value
     }
     guard let first = last(before, "corrected"), let second = last(after, "corrected") else {
       return nil

@@ -16,15 +16,16 @@ public struct ComparisonPage {
   private let classes: ClassesSection
   private let images: ImagesSection
   private let pictures: Int
+  private let judgements: [ComparisonVerdict]
   /// Which of two is better, a sentence for each subject after the first.
-  public let verdicts: [String]
+  public var verdicts: [String] { judgements.map(\.sentence) }
 
   /// - Parameters:
   ///   - subjects: two or more; the others are compared with the first.
   ///   - pictures: images fixed, and images broken, that are shown of each comparison.
   ///   - allSettings: whether settings that are the same are listed, too.
   ///   - workingFolder: paths below it are written relative to it.
-  /// - Throws: `UserError` when nothing can be compared, or the database cannot be read.
+  /// - Throws: `UserError` when there is only one, or the database cannot be read.
   public init(
     _ subjects: [ComparedSubject], store: Store, pictures: Int = 6, allSettings: Bool = false,
     workingFolder: String = FileManager.default.currentDirectoryPath
@@ -40,44 +41,31 @@ public struct ComparisonPage {
       subjects: subjects, all: allSettings, workingFolder: workingFolder)
     let metrics = try MetricsSection(subjects, store: store)
     let cells = try ComparedCells(baseline, others, store: store)
-    let unrelated = others.filter {
-      cells.isEmpty($0) && metrics.heldOut(baseline, $0) == nil
-        && !(baseline.training != nil && $0.training != nil)
-    }
-    if let first = unrelated.first, unrelated.count == others.count {
-      throw UserError(
-        "\(baseline.name) and \(first.name): have nothing in common to compare "
-          + "(\(cells.reason(first)))",
-        remedy: "evaluate both on the same images, with the same seed and draws")
-    }
     var classes = ClassesSection(baseline)
     var images = ImagesSection(baseline, count: pictures)
     var seen: Set<[String]> = []
     for line in cells.lines {
       let (before, after) = (line.pair.before.evaluation, line.pair.after.evaluation)
-      let changes = ImageChange.all(
-        PairedOutcome.pairs(
-          try store.outcomes(evaluation: before.id), try store.outcomes(evaluation: after.id)))
-      classes.add(line, changes)
+      let changes = ImageChange.all(try store.outcomes(of: line.pair))
+      try classes.add(line, changes)
       // The pixels are the same for every model: the first one says what it saw in them.
       let pixels = [
         line.other.label, before.datasetFingerprint, before.condition, after.condition,
         before.distortion ?? "", before.seed.map(String.init) ?? "",
         before.correctorSHA256 ?? "", after.correctorSHA256 ?? "",
       ]
-      if seen.insert(pixels).inserted { images.add(line, changes) }
+      if seen.insert(pixels).inserted { try images.add(line, changes) }
     }
     self.metrics = metrics
     self.cells = cells
     self.classes = classes
     self.images = images
     agreement = try AgreementSection(subjects, store: store)
-    verdicts = others.map { other in
+    judgements = others.map { other in
       ComparisonVerdict(
-        baseline: baseline, other: other,
-        lines: cells.lines.filter { $0.other.label == other.label }, shared: cells.shared(other),
-        heldOut: metrics.heldOut(baseline, other)
-      ).sentence
+        baseline: baseline, other: other, lines: cells.lines(other),
+        reasons: cells.reasons(other), isSame: cells.isSame(other),
+        heldOut: metrics.heldOut(baseline, other))
     }
   }
 
@@ -104,21 +92,56 @@ public struct ComparisonPage {
 
   /// The tables alone, for a terminal.
   public var text: String {
-    var text = "\(verdicts.joined(separator: "\n"))\n\n\(configuration.overview.table.text)"
+    let said = judgements.map { verdict in
+      ([verdict.sentence] + verdict.notes.map { "  - \($0)" }).joined(separator: "\n")
+    }
+    var text = "\(said.joined(separator: "\n"))\n\n\(configuration.overview.table.text)"
     for (title, table) in tables {
       text += "\n\(title): \(table.caption)\n\n\(table.table.text)"
     }
     return text
   }
 
+  /// What a reader has to know of the verdicts, as a Markdown list; empty where there is nothing.
+  private var notes: String {
+    prefixed(\.notes).map { "- \($0)" }.joined(separator: "\n")
+  }
+
+  /// Lines of all verdicts; where there are several, each begins with its subject.
+  private func prefixed(_ lines: (ComparisonVerdict) -> [String]) -> [String] {
+    judgements.flatMap { verdict in
+      lines(verdict).map { judgements.count > 1 ? "\(verdict.other.label): \($0)" : $0 }
+    }
+  }
+
   /// One object: the verdicts, and for each table a list of objects, which may be empty.
+  ///
+  /// `verdict` is the whole: whether anything is comparable, what the verdicts rest on and why the rest
+  /// does not count; `verdict.subjects` has the same for each subject after the first, with its outcome
+  /// and sentence. `verdicts` are the sentences alone.
+  ///
+  /// - Throws: What the encoder does.
   public var json: String {
+    get throws {
+      let verdict = JSONValue.object([
+        "comparable": .flag(judgements.contains { $0.outcome != .notComparable }),
+        "basis": .list(cells.lines.map(ComparisonVerdict.basis)),
+        "reasons": .list(prefixed(\.reasons).map { .text($0) }),
+        "subjects": .list(judgements.map(\.json)),
+      ])
+      return try json(verdict: verdict)
+    }
+  }
+
+  private func json(verdict: JSONValue) throws -> String {
     let lists = ([("", configuration.overview)] + allTables).map { _, table in
       let rows = table.data.json.trimmedLines.replacing("\n", with: "\n  ")
       return "  \(DataTable.quoted(table.name)): \(rows)"
     }
-    let sentences = verdicts.map(DataTable.quoted).joined(separator: ",\n    ")
-    return "{\n  \"verdicts\": [\n    \(sentences)\n  ],\n\(lists.joined(separator: ",\n"))\n}\n"
+    let sentences = verdicts.map { DataTable.quoted(ComparisonVerdict.plain($0)) }
+      .joined(separator: ",\n    ")
+    return "{\n  \"verdict\": \(try verdict.line()),\n  \"verdicts\": [\n    \(sentences)\n  ],\n"
+      + "\(lists.joined(separator: ",\n"))\n}\n"
   }
 
   /// The cells side by side, as CSV.
@@ -151,6 +174,7 @@ public struct ComparisonPage {
       "baseline": subjects.first?.label ?? "A",
       "command": Markdown.block(command).trimmedLines,
     ]
+    if !notes.isEmpty { values["verdict_notes"] = notes }
     var files: [ReportFile] = []
     for (_, table) in tables {
       var section = PageSection(values: [

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Support
 import Tracking
 
 /// The full report of an experiment: its tables, pictures, plots and everything that is needed to
@@ -57,7 +58,8 @@ public struct ExperimentPage {
       "title": ExperimentReport(results).title, "name": experiment.name,
       "uncorrected": experiment.uncorrected.rawValue,
     ]
-    if !experiment.description.isEmpty { values["description"] = experiment.description }
+    let introduction = ExperimentReport(results).introduction
+    if !introduction.isEmpty { values["description"] = introduction.joined(separator: "\n\n") }
     for (name, section) in sections where !section.values.isEmpty {
       values[name] = section.values
     }
@@ -68,7 +70,8 @@ public struct ExperimentPage {
 
   /// The sections that read every prediction: one row's at a time are in memory.
   private func predictionSections(_ stem: String) throws -> [(String, PageSection)] {
-    var examples = ExamplesSection(stem: stem, experiment: experiment, load: loadCorrector)
+    var examples = ExamplesSection(
+      stem: stem, experiment: experiment, store: store, load: loadCorrector)
     var robustness = RobustnessSection(stem: stem)
     var calibration = CalibrationSection(stem: stem)
     let label = RowLabel(results)
@@ -82,13 +85,8 @@ public struct ExperimentPage {
         outcomes.first { $0.condition == condition }?.outcomes
       }
       let name = label.text(row)
-      if let before = row.result(experiment.uncorrected)?.evaluation,
-        let distorted = found(experiment.uncorrected), let replay = DrawReplay(before)
-      {
-        robustness.add(
-          StrengthCurve.all(
-            distorted: distorted, corrected: found(.corrected), replay: replay),
-          row, label: name, canonical: row.result(.canonical)?.top1.proportion)
+      if let distorted = found(experiment.uncorrected) {
+        addCurves(&robustness, row, name, distorted, found(.corrected))
       }
       calibration.add(
         outcomes.compactMap { condition, outcomes in
@@ -98,14 +96,34 @@ public struct ExperimentPage {
         }, row, label: name, sharedLabel: label.withoutCorrector(row))
       // The pictures are the same for every model: the first one says what it saw in them.
       if row.model == experiment.models.first {
-        examples.add(
-          row, label: label.withoutModel(row), outcomes)
+        examples.add(row, label: label.withoutModel(row), outcomes)
       }
     }
     return [
       ("examples", examples.finished()), ("robustness", robustness.finished()),
       ("calibration", calibration.finished()),
     ]
+  }
+
+  /// Adds the curves of a row whose images were distorted, or a line that says why there are none.
+  private func addCurves(
+    _ robustness: inout RobustnessSection, _ row: ResultRow, _ label: String,
+    _ distorted: [DrawOutcome], _ corrected: [DrawOutcome]?
+  ) {
+    guard let before = row.result(experiment.uncorrected)?.evaluation else { return }
+    do {
+      guard let replay = try DrawReplay(before, store: store) else { return }
+      let curves = StrengthCurve.all(distorted: distorted, corrected: corrected, replay: replay)
+      guard !curves.isEmpty else {
+        throw UserError(
+          "the distortion \(before.distortion ?? "of an unknown name") has no rotation, scale and so on "
+            + "to sort the draws by")
+      }
+      robustness.add(
+        curves, row, label: label, canonical: row.result(.canonical)?.top1.proportion)
+    } catch {
+      robustness.add(note: "No curves of \(label): \(EvaluatedCorrector.line(error)).")
+    }
   }
 
   /// The training runs of the correctors, those that this database knows.
@@ -125,7 +143,9 @@ public struct ExperimentPage {
         continue
       }
       let training = try TrainingSection(run, store: store, stem: stem).section
-      runs.append(training.values)
+      var values = training.values
+      values["run_notes"] = values.removeValue(forKey: "notes")
+      runs.append(values)
       section.files += training.files
       section.tables += training.tables
     }
@@ -142,15 +162,17 @@ public struct ExperimentPage {
   private func throughput() throws -> PageSection {
     var throughput = ThroughputSection()
     for run in results.runs {
-      let surroundings = RunConfiguration(json: run.configuration).map {
-        "\($0.engine), \($0.precision)"
-      }
-      let threads = results.rows.lazy.flatMap { row in
+      let configuration = RunConfiguration(json: run.configuration)
+      let surroundings = configuration.map { "\($0.engine), \($0.precision)" }
+      let own = results.rows.flatMap { row in
         experiment.conditions.compactMap { row.result($0)?.evaluation }
-      }.first { $0.runID == run.id }?.threads
+      }.filter { $0.runID == run.id }
+      // What others computed of a run's cells took it no time.
+      let isAlone =
+        configuration?.shard == nil && own.allSatisfy { $0.startedAt >= run.startedAt }
       throughput.add(
-        run, predictions: try store.predictionCount(run: run.id),
-        surroundings: [threads.map { "\($0) threads" }, surroundings].compactMap { $0 }
+        run, predictions: try store.predictionCount(run: run.id), isAlone: isAlone,
+        surroundings: [own.first.map { "\($0.threads) threads" }, surroundings].compactMap { $0 }
           .joined(separator: ", "))
     }
     return throughput.section

@@ -99,10 +99,7 @@ public struct RunColumn: Sendable {
 
   /// Seconds from the start of an ended run to its end, pauses before it went on included.
   static func seconds(_ run: RunRecord) -> Double? {
-    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-    guard let start = try? style.parse(run.startedAt),
-      let end = run.finishedAt.flatMap({ try? style.parse($0) })
-    else { return nil }
+    guard let start = run.dates.start, let end = run.dates.end else { return nil }
     return end.timeIntervalSince(start)
   }
 

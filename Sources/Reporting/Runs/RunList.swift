@@ -54,14 +54,15 @@ public struct RunList: Sendable {
     return table
   }
 
-  /// A heading and one record a run, values as in `jsonLines()`.
+  /// A heading and one record a run, values as in `jsonLines()`; numbers that are not finite are `nan`,
+  /// `inf` and `-inf`.
   public func csv() throws -> String {
     let records = try runs.map { run in
       try columns.map { column -> String in
         switch column.value(run) {
         case .null: ""
         case .text(let text): text
-        case .number(let number): number.isFinite ? "\(number)" : ""
+        case .number(let number): "\(number)"
         case .list(let values): values.map(RunColumn.text).joined(separator: " ")
         case let value: try value.line()
         }

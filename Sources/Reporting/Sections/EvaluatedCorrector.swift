@@ -12,11 +12,16 @@ enum EvaluatedCorrector {
   ///   - evaluation: the corrected cell.
   ///   - file: where the corrector is known to lie now; `nil` for where it was.
   /// - Returns: `nil` for a cell that was not corrected, or none.
-  /// - Throws: `UserError` when the file is gone or another one.
+  /// - Throws: `UserError` when the file is gone, another one or not known.
   static func load(
     _ evaluation: EvaluationRecord?, file: String? = nil, _ load: Loader
   ) throws -> (any ImageCorrector)? {
-    guard let evaluation, let path = file ?? evaluation.correctorPath else { return nil }
+    guard let evaluation, evaluation.condition == Condition.corrected.rawValue else { return nil }
+    guard let path = file ?? evaluation.correctorPath else {
+      throw UserError(
+        "evaluation \(evaluation.id): which corrector made its images is not stored",
+        remedy: "import it with --corrector")
+    }
     guard FileManager.default.fileExists(atPath: path) else {
       throw UserError("\(path): the corrector is not there any more")
     }

@@ -19,14 +19,19 @@ struct ExamplesSection {
 
   private let stem: String
   private let experiment: Experiment
+  private let store: Store
   private let load: EvaluatedCorrector.Loader
   private(set) var section = PageSection()
   private var notes: [String] = []
   private var number = 0
 
-  init(stem: String, experiment: Experiment, load: @escaping EvaluatedCorrector.Loader) {
+  init(
+    stem: String, experiment: Experiment, store: Store,
+    load: @escaping EvaluatedCorrector.Loader
+  ) {
     self.stem = stem
     self.experiment = experiment
+    self.store = store
     self.load = load
   }
 
@@ -35,7 +40,7 @@ struct ExamplesSection {
     guard let before = row.result(experiment.uncorrected)?.evaluation else { return }
     do {
       let corrector = try EvaluatedCorrector.load(row.result(.corrected)?.evaluation, load)
-      let make = try ExampleMaker(before, seed: experiment.seed, corrector: corrector)
+      let make = try ExampleMaker(before, store: store, corrector: corrector)
       let items =
         outcomes.first { $0.condition == experiment.uncorrected }?.outcomes
         .map(\.item) ?? []
@@ -82,7 +87,7 @@ struct ExamplesSection {
     let picture = try JPEG.encode(.mosaic(rows, gap: 6), quality: 87)
     let shown =
       (withCanonical ? ["canonical y"] : [])
-      + [experiment.uncorrected == .raw ? "raw photo x" : "distorted x"]
+      + [experiment.uncorrected == .raw ? "raw image x" : "distorted x"]
       + (examples.contains { $0.corrected != nil } ? ["corrected ŷ"] : [])
     number += 1
     let corrector = row.corrector.map { ", corrected by \($0)" } ?? ""
@@ -94,14 +99,15 @@ struct ExamplesSection {
         "corrector": corrector,
         "shown": shown.joined(separator: ", "), "columns": "\(columns)",
         "model": ModelNames.title(row.model), "dataset": row.dataset,
-        "table": captions(examples, outcomes, withCanonical: withCanonical).markdown.trimmedLines,
+        "table": try captions(examples, outcomes, withCanonical: withCanonical).markdown
+          .trimmedLines,
       ])
   }
 
   /// What the network said of each example.
   private func captions(
     _ examples: [Example], _ outcomes: Outcomes, withCanonical: Bool
-  ) -> Table {
+  ) throws -> Table {
     let conditions = outcomes.filter { withCanonical || $0.condition != .canonical }
     var table = Table(
       columns: ["", "image", "label"] + conditions.map(\.condition.rawValue),
@@ -114,12 +120,14 @@ struct ExamplesSection {
     for (index, example) in examples.enumerated() {
       let said = known.map { $0[example.address] }
       let label = said.compactMap { $0?.label }.first
+      let answers = try said.map { outcome in
+        try outcome.map { try CellWords.said($0.prediction) } ?? "–"
+      }
       table.append(
         [
           "\(index + 1)", Markdown.code(example.address.item),
-          label.map(CellWords.name(ofClass:)) ?? "–",
-        ]
-          + said.map { $0.map { CellWords.said($0.prediction) } ?? "–" })
+          try label.map(CellWords.name(ofClass:)) ?? "–",
+        ] + answers)
     }
     return table
   }

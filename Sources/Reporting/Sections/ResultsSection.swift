@@ -45,9 +45,9 @@ struct ResultsSection {
         let isKnown = result?.percent != nil
         table.append([
           .text(row.model), .text(row.dataset), .optional(row.corrector),
-          .text(condition.rawValue), .integer(result?.top1.clusters ?? 0),
-          .integer(result?.evaluation.draws ?? 0), .integer(result?.top1.correct ?? 0),
-          .integer(result?.top1.total ?? 0), .optional(result?.percent),
+          .text(condition.rawValue), .optional(result?.top1.clusters),
+          .optional(result?.evaluation.draws), .optional(result?.top1.correct),
+          .optional(result?.top1.total), .optional(result?.percent),
           .optional(isKnown ? result.map { 100 * $0.top1.interval.lower } : nil),
           .optional(isKnown ? result.map { 100 * $0.top1.interval.upper } : nil),
           .optional(row.published[condition]),

@@ -5,6 +5,7 @@ import Evaluation
 struct RobustnessSection {
   private let stem: String
   private(set) var section = PageSection()
+  private var notes: [String] = []
   private var table = Table(
     columns: ["", "distortion", "between", "draws", "distorted %", "corrected %", "improvement"],
     labels: 3)
@@ -34,9 +35,15 @@ struct RobustnessSection {
     }
   }
 
+  /// Adds a line that says why there are no curves, once.
+  mutating func add(note: String) {
+    if !notes.contains(note) { notes.append(note) }
+  }
+
   /// The section with its table; without values when there was nothing to add.
   func finished() -> PageSection {
     var section = section
+    if !notes.isEmpty { section.values["notes"] = notes }
     guard !table.rows.isEmpty else { return section }
     section.add(
       ReportTable(

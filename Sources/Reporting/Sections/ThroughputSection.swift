@@ -8,10 +8,14 @@ struct ThroughputSection {
   private var data = DataTable(columns: ["run", "kind", "count", "seconds", "per_second"])
 
   /// A run that computed predictions.
-  mutating func add(_ run: RunRecord, predictions: Int, surroundings: String) {
-    let seconds = run.resumed == 0 ? Self.seconds(run) : nil
+  ///
+  /// - Parameter isAlone: whether no other run computed a part of them.
+  mutating func add(_ run: RunRecord, predictions: Int, isAlone: Bool, surroundings: String) {
+    let seconds = run.resumed == 0 && isAlone ? Self.seconds(run) : nil
     let speed = seconds.flatMap { $0 > 0 ? Double(predictions) / $0 : nil }
-    append(run, "predictions", count: predictions, seconds, speed, surroundings)
+    append(
+      run, "predictions", count: predictions, seconds, speed, surroundings,
+      without: isAlone ? nil : "shared with other runs")
   }
 
   /// A training run.
@@ -23,12 +27,13 @@ struct ThroughputSection {
 
   private mutating func append(
     _ run: RunRecord, _ what: String, count: Int?, _ seconds: Double?, _ speed: Double?,
-    _ surroundings: String
+    _ surroundings: String, without reason: String? = nil
   ) {
+    let state = run.status == .finished ? "unknown" : run.status.rawValue
     table.append([
       "\(run.id)", what, count.map(Numbers.count) ?? "–",
       seconds.map { PlotNumbers.trimmed($0, decimals: 1) }
-        ?? (run.resumed > 0 ? "continued" : run.status.rawValue),
+        ?? reason ?? (run.resumed > 0 ? "continued" : state),
       speed.map { PlotNumbers.trimmed($0, decimals: $0 < 10 ? 2 : 0) } ?? "–",
       surroundings.isEmpty ? "–" : surroundings,
     ])
@@ -50,10 +55,7 @@ struct ThroughputSection {
   }
 
   private static func seconds(_ run: RunRecord) -> Double? {
-    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-    guard let end = run.finishedAt.flatMap({ try? style.parse($0) }),
-      let start = try? style.parse(run.startedAt)
-    else { return nil }
+    guard let start = run.dates.start, let end = run.dates.end else { return nil }
     // The times have milliseconds.
     let seconds = (end.timeIntervalSince(start) * 1000).rounded() / 1000
     return seconds >= 0 ? seconds : nil

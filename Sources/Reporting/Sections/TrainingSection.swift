@@ -20,18 +20,25 @@ struct TrainingSection {
     section.values["run"] = "\(run.id)"
     section.values["name"] = run.name
     section.values["status"] = run.status.rawValue
-    let plots = TrainingPlots(metrics, phases: Self.phases(run.configuration))
+    let phases = Self.phases(run.configuration)
+    let plots = TrainingPlots(metrics, phases: phases ?? [])
     if let plot = plots.losses(title: "\(title): losses") {
       section.add(plot: plot, file: "\(stem)-training-\(run.id)-losses.svg")
     }
     if let plot = plots.validation(title: "\(title): held-out photos") {
       section.add(plot: plot, file: "\(stem)-training-\(run.id)-validation.svg")
     }
+    var notes: [String] = []
     if metrics.isEmpty {
-      section.values["notes"] = ["Run \(run.id) recorded no metrics."]
+      notes.append("Run \(run.id) recorded no metrics.")
     } else {
       section.add(metricsTable)
     }
+    if phases == nil {
+      notes.append(
+        "Where phases of run \(run.id) begin is not known: its configuration lists none.")
+    }
+    if !notes.isEmpty { section.values["notes"] = notes }
     return section
   }
 
@@ -44,8 +51,8 @@ struct TrainingSection {
       let finite = values.map(\.value).filter(\.isFinite)
       guard let first = values.first, let last = values.last else { continue }
       table.append([
-        name, MetricText.value(first.value), MetricText.value(finite.min() ?? .nan),
-        MetricText.value(finite.max() ?? .nan), MetricText.value(last.value),
+        name, MetricText.value(first.value), finite.min().map(MetricText.value) ?? "–",
+        finite.max().map(MetricText.value) ?? "–", MetricText.value(last.value),
         Numbers.count(last.step),
       ])
       for value in values {
@@ -66,8 +73,8 @@ struct TrainingSection {
     return speeds.isEmpty ? nil : speeds[speeds.count / 2]
   }
 
-  /// The phases of a stored configuration; none when it is of another form.
-  private static func phases(_ json: String) -> [TrainingPlots.Phase] {
+  /// The phases of a stored configuration; `nil` when it is of another form.
+  private static func phases(_ json: String) -> [TrainingPlots.Phase]? {
     struct Record: Decodable {
       struct Training: Decodable {
         struct Phase: Decodable {
@@ -79,7 +86,7 @@ struct TrainingSection {
       let training: Training
     }
     guard let record = try? JSONDecoder().decode(Record.self, from: Data(json.utf8)) else {
-      return []
+      return nil
     }
     var start = 0
     return record.training.phases.map { phase in

@@ -7,12 +7,15 @@ public struct DataTable: Sendable, Equatable {
   public enum Value: Sendable, Equatable {
     case text(String)
     case integer(Int)
-    /// Written with so many digits that reading gives the same number; missing if not finite.
+    /// Written with so many digits that reading gives the same number. One that is not finite is `nan`,
+    /// `inf` or `-inf` in CSV, and `null` in JSON, which has no word for it.
     case number(Double)
     case missing
 
     /// A number, or missing for `nil`.
     public static func optional(_ value: Double?) -> Value { value.map(Value.number) ?? .missing }
+    /// A whole number, or missing for `nil`.
+    public static func optional(_ value: Int?) -> Value { value.map(Value.integer) ?? .missing }
     /// A text, or missing for `nil`.
     public static func optional(_ value: String?) -> Value { value.map(Value.text) ?? .missing }
   }
@@ -51,7 +54,7 @@ public struct DataTable: Sendable, Equatable {
     switch value {
     case .text(let text): field(text)
     case .integer(let number): "\(number)"
-    case .number(let number): number.isFinite ? "\(number)" : ""
+    case .number(let number): "\(number)"
     case .missing: ""
     }
   }

@@ -15,6 +15,17 @@ struct CompareCommand: ParsableCommand {
       same images and draws with intervals and p, classes, images fixed and broken, agreement. \
       Prints tables; --output writes a page with plots and pictures. Nothing is computed but the \
       pictures: evaluate first.
+
+      Only evaluations that differ count, on the images and draws that both have: the first 10 of 50 \
+      draws are the 10 of another evaluation with the same seed. Where there are none, the page says \
+      why, and the exit status is 0 all the same.
+
+      --json has the tables as lists of objects (subjects, configuration, metrics, cells, remarks, \
+      classes, images, agreement), verdicts (sentences), and verdict: comparable (true or false), \
+      basis (the pairs of evaluations that count, each with images, draws, pairs and whether it is \
+      partial), reasons (why others do not, a line each), and subjects: the same for each subject \
+      after the first, with outcome (better, worse, mixed, undecided, equal, repetition or \
+      not_comparable) and sentence. A number that is not finite is null.
       """)
 
   @Argument(
@@ -85,7 +96,7 @@ struct CompareCommand: ParsableCommand {
       }
       print(try bundle.write(to: output).joined(separator: "\n"))
     } else if json {
-      print(page.json, terminator: "")
+      print(try page.json, terminator: "")
     } else if csv {
       print(page.csv, terminator: "")
     } else {

@@ -16,7 +16,8 @@ struct ImportPredictionsCommand: ParsableCommand {
       The file's first line names its columns: item and predicted, and if there are any label, draw, \
       label_rank, probability, label_probability. Classes are indices or wnids, draws and ranks \
       count from 0. Labels are the dataset's; the file's own are checked against them. Every image \
-      and draw must be there once: the file is taken whole or not at all.
+      and draw must be there once: the file is taken whole or not at all. A probability that is \
+      rounded beyond 0 or 1 by up to 1e-6 is taken as 0 or 1.
 
       The experiment's next report has a row of the model. Its weights are the CSV file's SHA-256, \
       its engine is "imported". One file is one condition.
@@ -52,7 +53,7 @@ struct ImportPredictionsCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The preset of distorted images that `distort` made, e.g. paper.", valueName: "name"))
+      "What distorted them: a preset, e.g. paper, or a YAML file of your own.", valueName: "name"))
   var distortion: String?
 
   @Option(help: "Their seed (and that of --limit).")
@@ -105,12 +106,16 @@ struct ImportPredictionsCommand: ParsableCommand {
 
   func run() throws {
     let predictions = try PredictionFile(path: file)
+    let made = try distortion.map(Distortion.named)
     let request = PredictionImport(
       experiment: experiment, dataset: dataset, model: model, condition: condition, isRaw: isRaw,
-      draws: draws, distortion: distortion, seed: seed,
+      draws: draws, distortion: made?.identity, seed: seed,
       corrector: try corrector.map { (try FileDigest.sha256(path: $0), $0) }, source: source)
     // Without --data the labels are in the database, which then must be there.
     let store = try Store(path: database, options: Store.Options(mustExist: data == nil))
+    if let made, condition != .canonical, condition != .raw, !isRaw {
+      try store.register(distortion: made.identity, definition: made.definition)
+    }
     let set = try data.map { try Self.record(name: dataset, path: $0, limit: limit, seed: seed) }
     let run = try request.store(
       predictions, dataset: try set ?? request.knownDataset(for: predictions, in: store),
@@ -129,7 +134,7 @@ struct ImportPredictionsCommand: ParsableCommand {
     if let limit { set = set.limited(to: limit, seed: seed ?? 0) }
     return DatasetRecord(
       fingerprint: set.fingerprint, name: name, kind: set.layout, path: set.path,
-      items: set.items.map { DatasetRecord.Item(name: $0.name, label: $0.label) })
+      items: set.items.map(DatasetRecord.Item.init))
   }
 }
 

@@ -11,7 +11,8 @@ struct ExportTensorBoardCommand: ParsableCommand {
     discussion: """
       Each run gets a folder ID-NAME in the output folder: its metrics and the top-1 of its cells as \
       scalars, pictures of held-out photos as images, configuration, versions and notes as texts. \
-      Look at them with tensorboard --logdir FOLDER. Repeated, it replaces the files.
+      Look at them with tensorboard --logdir FOLDER. Repeated, it replaces the files. NaN and \
+      infinite values are kept; a line on stderr says so, and what has no place in a float.
       """)
 
   @Argument(
@@ -27,6 +28,7 @@ struct ExportTensorBoardCommand: ParsableCommand {
       let page = try RunSnapshot(run, store: store)
       page.notes.forEach(progress.note)
       let file = try TensorBoardExport.write(page, to: output)
+      file.notes.forEach(progress.note)
       print("\(file.path): \(file.events) events")
     }
   }

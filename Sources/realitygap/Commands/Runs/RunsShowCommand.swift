@@ -16,7 +16,7 @@ struct RunsShowCommand: ParsableCommand {
   @Argument(help: "The run's id, see `realitygap runs`.")
   var id: Int64
 
-  @Flag(help: "Print one JSON object, with every value of every metric.")
+  @Flag(help: "Print one JSON object, with every value of every metric (null: not finite).")
   var json = false
 
   @OptionGroup var database: DatabaseOptions
