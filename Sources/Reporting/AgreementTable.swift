@@ -23,7 +23,7 @@ public enum AgreementTable {
     struct Line: Encodable {
       let images: String
       let agreement, lower, upper, mse, relative_mse: Double
-      let photos, draws: Int
+      let photos, draws, left_out: Int
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -34,6 +34,6 @@ public enum AgreementTable {
           images: row.name, agreement: 100 * (row.agreement.proportion ?? 0),
           lower: 100 * interval.lower, upper: 100 * interval.upper, mse: row.mse,
           relative_mse: row.relativeMSE, photos: row.agreement.clusters,
-          draws: row.agreement.total)), as: UTF8.self)
+          draws: row.agreement.total, left_out: row.leftOut.count)), as: UTF8.self)
   }
 }

@@ -61,9 +61,12 @@ package struct Checkpoint {
       let parts = dataset.name.split(separator: "/").map(String.init)
       guard parts.count == 4, parts[0] == "moments" else { continue }
       let place = parts.dropLast().joined(separator: "/")
+      guard let steps = try file.integers(dataset.name).first else {
+        throw UserError("\(path): \(dataset.name) is empty", remedy: "resume from another copy")
+      }
       moments[parts[1], default: [:]][parts[2]] = Adam.Moments(
         first: try file.tensor("\(place)/first"), second: try file.tensor("\(place)/second"),
-        steps: Int(try file.integers(dataset.name).first ?? 0))
+        steps: Int(steps))
     }
   }
 

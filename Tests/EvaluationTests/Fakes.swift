@@ -21,6 +21,7 @@ struct FakeSource: PreparedSource {
   var kind = "labelled-folder"
   var path = "/fake"
   var isSimulated = false
+  var notes: [String] = []
   var items: [DatasetRecord.Item]
   var broken: Set<String> = []
   /// After so many batches `next` throws, as a process would end.
