@@ -110,7 +110,7 @@ struct FolderWalk {
     }
     let kind = folder.entry.isLink ? "linked folder" : "folder"
     notes.append(
-      "\(kind) left out: \(folder.entry.path) is \(owner.path), "
+      "\(kind) left out: \(folder.entry.path) leads to \(owner.path), "
         + (owner.branch == nil ? "which lies above it" : "which is read already"))
     return false
   }

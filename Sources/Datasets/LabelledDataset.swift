@@ -77,7 +77,7 @@ public struct LabelledDataset: Sendable {
     guard let manifest, layout.name == DatasetLayout.labelledFolder.name else { return [] }
     let leftOut = manifest.leftOut
     return [
-      leftOut > 0 ? "\(leftOut) photos had been left out when the set was made" : nil,
+      leftOut > 0 ? "\(leftOut.counted("photo")) had been left out when the set was made" : nil,
       manifest.note(names: items.map(\.name)),
     ].compactMap { $0 }
   }
@@ -95,7 +95,7 @@ public struct LabelledDataset: Sendable {
       }
     }
     return pairs.first.map { a, b in
-      "labels contradict each other for \(pairs.count) images that are links to one file, e.g. "
+      "labels contradict each other: \(pairs.count.counted("image")) linked to the file of another, e.g. "
         + "\(a.name) (\(a.label)) and \(b.name) (\(b.label))"
     }
   }

@@ -1,4 +1,3 @@
-import Foundation
 import Support
 
 extension DatasetLayout {
@@ -32,7 +31,7 @@ private struct LabelledFolderReader {
   let columns: LabelColumns
 
   private var items: [LabelledItem] = []
-  /// Line and label by name, and line and name by the file's place.
+  /// Line and label by name, and line and name by the file's path below the folder.
   private var known: [String: (line: Int, label: Int)] = [:]
   private var places: [String: (line: Int, name: String)] = [:]
   private var byName = Contradictions(
@@ -94,8 +93,7 @@ private struct LabelledFolderReader {
         "\(place): \(name) is there twice, first on line \(known.line)\(other)",
         remedy: "take one of its lines out")
     }
-    let path = URL(fileURLWithPath: file.path).standardizedFileURL.path
-    if let known = places.updateValue((row.line, name), forKey: path) {
+    if let known = places.updateValue((row.line, name), forKey: below(file.path)) {
       throw UserError(
         "\(place): \(name) is the same file as \(known.name) on line \(known.line)",
         remedy: "take one of the lines out")
@@ -112,17 +110,23 @@ private struct LabelledFolderReader {
 
   /// A note on photos that lie beside those in the list and are not in it.
   private func unlisted() throws -> String? {
-    var folders: Set<String> = []
-    for path in places.keys {
-      folders.insert(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    // Those of files that the list has from elsewhere are not the set's.
+    let folders = Set(places.keys.filter { !$0.hasPrefix("/") }.map(PathName.folder))
+    let names = try folders.sorted().flatMap { below in
+      try FolderListing(path: below.isEmpty ? folder : "\(folder)/\(below)").entries
+        .filter { !$0.isFolder && PhotoNames.isPhoto($0.name) }
+        .map { below.isEmpty ? $0.name : "\(below)/\($0.name)" }.filter { places[$0] == nil }
     }
-    let names = try folders.sorted().flatMap { folder in
-      try FolderListing(path: folder).entries.filter { entry in
-        !entry.isFolder && PhotoNames.isPhoto(entry.name)
-          && places["\(folder)/\(entry.name)"] == nil
-      }.map(\.name)
+    return names.first.map {
+      "\(names.count.counted("photo")) left out: not in labels.csv, e.g. \($0)"
     }
-    return names.first.map { "\(names.count) photos left out: not in labels.csv, e.g. \($0)" }
+  }
+
+  /// A path below the folder, or, of a file elsewhere, the path as it is.
+  private func below(_ path: String) -> String {
+    let prefix = "\(folder)/"
+    guard path.hasPrefix(prefix) else { return path }
+    return PathName.normal(path.dropFirst(prefix.count)) ?? path
   }
 
   private static func find(_ name: String, in folder: String) -> FolderListing.Entry? {

@@ -23,7 +23,7 @@ public struct LeftOutPhoto: Sendable, Hashable {
 extension UserError {
   /// The error with which `--strict` ends at a photo that cannot be used.
   public var strict: UserError {
-    UserError(problem, remedy: [remedy, "or drop --strict"].compactMap { $0 }.joined(separator: ", "))
+    UserError(problem, remedy: "\(remedy ?? "fix it"), or drop --strict")
   }
 
   /// None of a set's photos can be used.

@@ -7,3 +7,8 @@ extension [String] {
     return count > limit ? prefix(limit) + ["and \(count - limit) more \(what)"] : self
   }
 }
+
+extension Int {
+  /// A number of things in words: `1 file`, `3 files`.
+  func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}

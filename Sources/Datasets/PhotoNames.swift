@@ -22,13 +22,13 @@ enum PhotoNames {
       .mapValues(\.count).sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let kinds = counts.prefix(5).map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     let known = endings.map { ".\($0)" }.joined(separator: ", ")
-    return "\(names.count) files left out: not named \(known) (\(kinds)"
+    return "\(names.count.counted("file")) left out: not named \(known) (\(kinds)"
       + "\(counts.count > 5 ? ", …" : ""))"
   }
 
   /// A note on photos whose names begin with a dot; `nil` for none.
   static func note(hidden names: [String]) -> String? {
-    names.first.map { "\(names.count) hidden photos left out, e.g. \($0)" }
+    names.first.map { "\(names.count.counted("hidden photo")) left out, e.g. \($0)" }
   }
 
   /// What follows the last dot of a name, in small letters.

@@ -56,7 +56,8 @@ struct SetManifest: Decodable {
     let listed = Set(names)
     let (lacking, unknown) = (files.subtracting(listed), listed.subtracting(files))
     guard let first = (lacking.union(unknown)).min() else { return nil }
-    return "manifest.json and labels.csv contradict each other: \(files.count) images there, "
-      + "\(listed.count) here; of one alone is e.g. \(first)"
+    return
+      "manifest.json and labels.csv contradict each other: \(files.count.counted("image")) there, "
+      + "\(listed.count) here; one alone has e.g. \(first)"
   }
 }

@@ -14,68 +14,55 @@ enum StatedClasses {
   /// Every class that a path or name states; ids of other classes than the 1,000 say nothing.
   static func of(name: String) throws -> [Statement] {
     let classes = try ImageNetClasses.builtIn()
+    let bytes = Array(name.utf8)
     var found: [Statement] = []
-    if let number = try validationNumber(name),
+    if let number = validationNumber(bytes),
       let label = try ValidationLabels.builtIn().label(number: number)
     {
       found.append(Statement(index: label, source: ValidationLabels.fileName(number: number)))
     }
-    for word in name.split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
-      guard let index = classes.index(wnid: String(word)) else { continue }
-      if !found.contains(where: { $0.index == index }) {
-        found.append(Statement(index: index, source: String(word)))
-      }
+    for start in bytes.indices where bytes[start] == UInt8(ascii: "n") {
+      guard let id = wordNetID(bytes, at: start), let index = classes.index(wnid: id),
+        !found.contains(where: { $0.index == index })
+      else { continue }
+      found.append(Statement(index: index, source: id))
     }
     return found
   }
 
+  /// The word at a position, when it has the form of a WordNet id.
+  private static func wordNetID(_ bytes: [UInt8], at start: Int) -> String? {
+    let end = start + 9
+    guard end <= bytes.count, start == 0 || !isWord(bytes[start - 1]),
+      end == bytes.count || !isWord(bytes[end])
+    else { return nil }
+    let id = String(decoding: bytes[start..<end], as: UTF8.self)
+    return ImageNetClasses.isWordNetID(id) ? id : nil
+  }
+
+  private static let prefix = Array("ILSVRC2012_val_".utf8)
+
   /// The number after `ILSVRC2012_val_` in a file's name, whatever stands before and after it.
-  private static func validationNumber(_ name: String) throws -> Int? {
-    let file = name.split(separator: "/").last ?? ""
-    guard let prefix = file.firstRange(of: "ILSVRC2012_val_") else { return nil }
-    let digits = file[prefix.upperBound...].prefix { ("0"..."9").contains($0) }
-    return digits.utf8.count == 8 ? Int(digits) : nil
-  }
-}
-
-/// Counts how often a second statement of photos' classes contradicts their labels. A few may be
-/// corrections that somebody made; where most contradict, the labels are those of other photos.
-struct Contradictions {
-  /// Between what, e.g. `their folders and their names`.
-  let between: String
-  /// Which of both was used, e.g. `the folder's class`.
-  let used: String
-  private var stated = 0
-  private var contradicting = 0
-  private var first: String?
-
-  init(between: String, used: String) {
-    self.between = between
-    self.used = used
-  }
-
-  /// Counts one photo.
-  ///
-  /// - Parameter contradiction: what contradicts, in words, with its place; `nil` where all agrees.
-  mutating func add(_ contradiction: String?) {
-    stated += 1
-    guard let contradiction else { return }
-    contradicting += 1
-    if first == nil { first = contradiction }
-  }
-
-  /// A note on those that contradict; `nil` for none.
-  ///
-  /// - Parameter place: the set's, for the error.
-  /// - Throws: `UserError` where more than half contradict.
-  func note(place: String) throws -> String? {
-    guard let first else { return nil }
-    let count = "\(contradicting) of \(stated) photos"
-    guard 2 * contradicting <= stated else {
-      throw UserError(
-        "\(place): \(between) contradict each other for \(count), e.g. \(first)",
-        remedy: "check how the labels were made")
+  private static func validationNumber(_ bytes: [UInt8]) -> Int? {
+    let file = bytes[(bytes.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1..<bytes.count]
+    guard
+      let start = file.indices.first(where: {
+        file[$0] == prefix[0] && file[$0...].starts(with: prefix)
+      })
+    else { return nil }
+    let digits = file[(start + prefix.count)...].prefix {
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
     }
-    return "\(between) contradict each other for \(count); \(used) is used. First: \(first)"
+    return digits.count == 8 ? Int(String(decoding: digits, as: UTF8.self)) : nil
+  }
+
+  /// Whether a byte of UTF-8 is a letter's or a digit's; all beyond ASCII count as letters'.
+  private static func isWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"), 0x80...0xFF:
+      true
+    default: false
+    }
   }
 }

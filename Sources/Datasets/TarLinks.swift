@@ -16,7 +16,7 @@ struct TarLinks {
     self.entries = entries
     positions = Dictionary(
       grouping: entries.indices.compactMap { index in
-        Self.normal(entries[index].name).map { (name: $0, index: index) }
+        PathName.normal(entries[index].name).map { (name: $0, index: index) }
       }, by: \.name
     ).mapValues { $0.map(\.index) }
     for index in entries.indices {
@@ -68,22 +68,8 @@ struct TarLinks {
 
   /// The name within the archive to which a link leads; `nil` outside of it.
   private func place(of target: String, from name: String, isHard: Bool) -> String? {
-    if isHard { return Self.normal(target) }
+    if isHard { return PathName.normal(target) }
     guard !target.hasPrefix("/") else { return nil }
-    let folder = name.split(separator: "/").dropLast().joined(separator: "/")
-    return Self.normal("\(folder)/\(target)")
-  }
-
-  /// A name without `.`, `..` and needless slashes; `nil` where it leads out of the archive.
-  private static func normal(_ name: String) -> String? {
-    var parts: [Substring] = []
-    for part in name.split(separator: "/") where part != "." {
-      if part == ".." {
-        guard parts.popLast() != nil else { return nil }
-      } else {
-        parts.append(part)
-      }
-    }
-    return parts.joined(separator: "/")
+    return PathName.normal("\(PathName.folder(of: name))/\(target)")
   }
 }

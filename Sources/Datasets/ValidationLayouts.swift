@@ -18,7 +18,7 @@ extension DatasetLayout {
     guard !contents.items.isEmpty else { return nil }
     let folders = listing.entries.filter(\.isFolder)
     if let first = folders.first {
-      contents.notes.append("\(folders.count) folders left out, e.g. \(first.name)")
+      contents.notes.append("\(folders.count.counted("folder")) left out, e.g. \(first.name)")
     }
     if let note = PhotoNames.note(hidden: listing.hiddenPhotos) { contents.notes.append(note) }
     return contents
@@ -87,7 +87,7 @@ extension DatasetLayout {
     }
     if let first = leftOut.first {
       contents.notes.append(
-        "\(leftOut.count) files that are not validation images left out, e.g. \(first)")
+        "\(leftOut.count.counted("file")) left out: no validation images, e.g. \(first)")
     }
     if let note = try contradictions.note(place: place) { contents.notes.append(note) }
     let found = contents.items.count

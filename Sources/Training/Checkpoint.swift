@@ -23,7 +23,7 @@ package struct Checkpoint {
   /// Writes it atomically.
   ///
   /// - Throws: `UserError` when the file cannot be written; the one before stays.
-  func write(to path: String) throws {
+  package func write(to path: String) throws {
     try HDF5Writer.create(path) { writer in
       for (group, state) in states.sorted(by: { $0.key < $1.key }) where state.count > 0 {
         try state.write(to: writer, group: group)

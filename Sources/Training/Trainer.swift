@@ -269,11 +269,15 @@ public final class Trainer {
         remedy: "resume with the same ones, or choose another --output")
     }
     try load(checkpoint, file: statePath)
+    guard let moments = checkpoint.moments["generator"], !moments.isEmpty else {
+      throw UserError(
+        "\(statePath): the optimiser's state is missing", remedy: "train into another --output")
+    }
     let id = try continued(checkpoint, run)
     lastSaved = checkpoint.step
     options.resumed(checkpoint.step)
     options.note("resuming at step \(checkpoint.step) of \(configuration.totalSteps)")
-    return Start(run: id, step: checkpoint.step, moments: checkpoint.moments["generator"] ?? [:])
+    return Start(run: id, step: checkpoint.step, moments: moments)
   }
 
   private func load(_ checkpoint: Checkpoint, file: String) throws {

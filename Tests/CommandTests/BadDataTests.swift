@@ -72,8 +72,9 @@ struct BadDataTests {
       #expect(!output.text.contains("nan"))
     }
     #expect(try Sample.count(folder, "failed_items") > 0)
-    #expect(try String(contentsOfFile: folder.file("reports/sample.md"), encoding: .utf8)
-      .contains("empty.jpg"))
+    #expect(
+      try String(contentsOfFile: folder.file("reports/sample.md"), encoding: .utf8)
+        .contains("empty.jpg"))
   }
 
   @Test("columns that contradict each other are one line, and nothing is recorded")
@@ -95,8 +96,9 @@ struct BadDataTests {
     expectSuccess(output)
     let report = try String(contentsOfFile: folder.file("reports/sample.md"), encoding: .utf8)
     let shown = try Command.run(["runs", "show", "1", "--database", "r.sqlite"], in: folder)
-    let json = try Command.run(["runs", "show", "1", "--json", "--database", "r.sqlite"], in: folder)
-    for words in ["1 files left out", "1 .webp", "linked folder left out"] {
+    let json = try Command.run(
+      ["runs", "show", "1", "--json", "--database", "r.sqlite"], in: folder)
+    for words in ["1 file left out", "1 .webp", "linked folder left out"] {
       for text in [output.errors, report, shown.text, json.text] {
         #expect(text.contains(words), "\(words): \(text)")
       }

@@ -153,7 +153,7 @@ struct SimulatePrintsTests {
     #expect(output.errors.contains("1 left out"))
     let set = try LabelledDataset(name: "s", path: folder.file("prints/printed-5in"))
     #expect(set.items.map(\.name) == ["b.jpg"] && set.items.map(\.label) == [243])
-    #expect(set.notes == ["1 photos had been left out when the set was made"])
+    #expect(set.notes == ["1 photo had been left out when the set was made"])
     expectFailure(
       try simulate("strict", ["--strict"]), "set/a.jpg: not a JPEG", "drop --strict",
       afterProgress: true)

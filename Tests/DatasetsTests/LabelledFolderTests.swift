@@ -81,7 +81,7 @@ struct LabelledFolderTests {
     let folder = try folder("a.jpg,243\nb.jpg,0\n")
     for (files, note) in [
       ("{\"a.jpg\": {}, \"b.jpg\": {}}", nil),
-      ("{\"a.jpg\": {}}", "contradict each other: 1 images there, 2 here; of one alone is e.g. b.jpg"),
+      ("{\"a.jpg\": {}}", "contradict each other: 1 image there, 2 here; one alone has e.g. b.jpg"),
       ("{\"a.jpg\": {}, \"b.jpg\": {}, \"c.jpg\": {}}", "3 images there, 2 here"),
     ] as [(String, String?)] {
       try folder.add("manifest.json", "{\"simulated\": true, \"files\": \(files)}".utf8)
@@ -247,7 +247,7 @@ struct LabelledFolderTests {
       ("file,label\n\"a.jpg,1\n", "labels.csv, line 2: a quote is never closed"),
     ])
   func errors(csv: String, part: String) throws {
-    let folder = try folder(csv)
+    let folder = try folder(csv, files: ["a.jpg", "b.jpg", "x/c.jpg"])
     let error = #expect(throws: UserError.self) {
       try LabelledDataset(name: "set", path: folder.path)
     }

@@ -62,7 +62,7 @@ struct LayoutTests {
     #expect(
       set.notes == [
         "2 files left out: not named .jpg, .jpeg, .png, .ppm (1 .txt, 1 no ending)",
-        "1 hidden photos left out, e.g. .x.jpg",
+        "1 hidden photo left out, e.g. .x.jpg",
       ])
   }
 
@@ -74,7 +74,7 @@ struct LayoutTests {
     #expect(message(folder).contains("\(folder.path)/n99999999: no class"))
   }
 
-  @Test("A file in another class's folder than its name says keeps the folder's class, with a note")
+  @Test("A file in another class's folder than its name says keeps the folder's, with a note")
   func misplacedFiles() throws {
     let folder = try TemporaryFolder()
     try folder.add("n01440764/\(validation[0].name)")
@@ -92,7 +92,7 @@ struct LayoutTests {
     for name in [validation[0].name, "n02105855_2933.JPEG"] {
       let folder = try TemporaryFolder()
       try folder.add("n01440764/\(name)")
-      #expect(message(folder).contains("contradict each other for 1 of 1 photos"))
+      #expect(message(folder).contains("contradict each other for 1 of 1 photo,"))
     }
   }
 
@@ -149,11 +149,12 @@ struct LayoutTests {
     try FileManager.default.linkItem(atPath: path, toPath: "\(folder.path)/n01443537/c.jpg")
     let notes = try open(folder).notes
     #expect(notes.count == 1)
-    #expect(notes[0].contains("contradict each other for 1 images that are links to one file"))
+    #expect(notes[0].contains("contradict each other: 1 image linked to the file of another"))
     #expect(notes[0].contains("n01440764/a.jpg (0) and n01443537/c.jpg (1)"))
   }
 
-  @Test("Folders called by numbers are refused with the reason, for torchvision sorts them as texts")
+  @Test(
+    "Folders called by numbers are refused with the reason, for torchvision sorts them as texts")
   func numberedFolders() throws {
     let folder = try TemporaryFolder()
     for name in ["0", "1", "10"] { try folder.add("\(name)/a.jpg") }
@@ -177,9 +178,9 @@ struct LayoutTests {
     for name in [validation[0].name, "x.jpg", "deep/y.jpg", ".z.jpg"] { try folder.add(name) }
     #expect(
       try open(folder).notes == [
-        "1 files that are not validation images left out, e.g. x.jpg",
-        "1 of the 50000 validation images are there", "1 folders left out, e.g. deep",
-        "1 hidden photos left out, e.g. .z.jpg",
+        "1 file left out: no validation images, e.g. x.jpg",
+        "1 of the 50000 validation images are there", "1 folder left out, e.g. deep",
+        "1 hidden photo left out, e.g. .z.jpg",
       ])
   }
 

@@ -157,7 +157,8 @@ struct TrainerTests {
       let left = try workshop.store.leftOut(run: run).filter { $0.dataset == dataset }
       #expect(left.map(\.item) == names)
       for name in names {
-        let lines = notes.withLock { $0.filter { $0.contains("\(dataset): left out \(name): not") } }
+        let line = "\(dataset): left out \(name): not"
+        let lines = notes.withLock { $0.filter { $0.contains(line) } }
         #expect(lines.count == 1)
       }
     }
@@ -182,7 +183,7 @@ struct TrainerTests {
     #expect(try workshop.store.runs().first?.status == .failed)
   }
 
-  @Test("where no photo can be used, training and validation end with a line, and say what is wrong")
+  @Test("where no photo can be used, training and validation end, and say what is wrong")
   func noGoodPhoto() throws {
     let workshop = try Workshop(photos: 1)
     let bad = workshop.folder.file("bad")
