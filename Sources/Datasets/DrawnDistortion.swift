@@ -80,16 +80,13 @@ public enum DrawnDistortion: Equatable, Sendable {
   /// - Throws: `UserError` naming the file, as `DistortionParameters.init(json:name:)` does.
   public init(path: String) throws {
     let data = Data(try ReadableFile(path: path).readAll())
-    guard let keys = try? JSONDecoder().decode([String: Double].self, from: data),
+    // What is no JSON at all is an error of either.
+    if case .object(let keys) = JSONValue(json: String(decoding: data, as: UTF8.self)),
       keys["inches"] != nil
-    else {
+    {
+      self = .print(try PrintParameters(json: data, name: path))
+    } else {
       self = .affine(try DistortionParameters(json: data, name: path))
-      return
-    }
-    do {
-      self = .print(try JSONDecoder().decode(PrintParameters.self, from: data))
-    } catch let error as UserError {
-      throw UserError("\(path): \(error.problem)", remedy: error.remedy)
     }
   }
 }

@@ -4,20 +4,30 @@ import Support
 /// What lies in a folder, as far as image sets care.
 struct FolderListing {
   /// One entry that is not hidden.
-  struct Entry {
+  struct Entry: Sendable {
     let name: String
     let path: String
     let isFolder: Bool
+    /// Whether the name is a symbolic link.
+    let isLink: Bool
     /// Bytes, for files.
     let size: Int
-    /// Device and inode, so that a folder reached twice through links is known again.
-    let identity: [UInt64]
+    /// The same for every link to a file or folder; `nil` where nothing is there.
+    let identity: FileIdentity?
+
+    /// The same entry, called otherwise.
+    func named(_ name: String) -> Entry {
+      Entry(
+        name: name, path: path, isFolder: isFolder, isLink: isLink, size: size, identity: identity)
+    }
   }
 
   /// The entries, sorted by name as bytes; hidden ones (a dot first) are left out. A broken link
   /// counts as a file of no bytes, so that an image that is not there fails by name when it is read
   /// and is not passed over in silence.
   let entries: [Entry]
+  /// The names of hidden photos.
+  let hiddenPhotos: [String]
 
   /// - Throws: `UserError` naming the folder when it cannot be listed.
   init(path: String) throws {
@@ -32,51 +42,53 @@ struct FolderListing {
       .map { name in
         let place = "\(path)/\(name)"
         return Self.entry(name, path: place)
-          ?? Entry(name: name, path: place, isFolder: false, size: 0, identity: [])
+          ?? Entry(
+            name: name, path: place, isFolder: false, isLink: Self.isLink(place), size: 0,
+            identity: nil)
       }
+    hiddenPhotos = names.filter { $0.hasPrefix(".") && PhotoNames.isPhoto($0) }.sorted()
   }
 
-  /// The file or folder at a path, links followed; `nil` when nothing is there.
+  /// The file or folder at a path, links followed; `nil` when nothing of these is there.
   static func entry(_ name: String, path: String) -> Entry? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     let kind = status.st_mode & S_IFMT
     guard kind == S_IFDIR || kind == S_IFREG else { return nil }
     return Entry(
-      name: name, path: path, isFolder: kind == S_IFDIR, size: Int(status.st_size),
-      identity: [UInt64(status.st_dev), UInt64(status.st_ino)])
+      name: name, path: path, isFolder: kind == S_IFDIR, isLink: isLink(path),
+      size: Int(status.st_size),
+      identity: FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)))
+  }
+
+  /// The file or folder that a person named.
+  ///
+  /// - Throws: `UserError` saying why there is none.
+  static func place(_ name: String, path: String, remedy: String) throws -> Entry {
+    if let entry = entry(name, path: path) { return entry }
+    var status = stat()
+    guard stat(path, &status) != 0 else {
+      throw UserError("\(path): neither a file nor a folder", remedy: remedy)
+    }
+    guard errno == ENOENT || errno == ENOTDIR else {
+      throw UserError("\(path): cannot be read (\(String(cString: strerror(errno))))")
+    }
+    throw UserError("\(path): no such file or folder", remedy: remedy)
+  }
+
+  /// Whether there is anything of this name, a broken link too.
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  private static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   /// Order of names by their UTF-8 bytes: the same everywhere, whatever the locale.
   static func precedes(_ a: String, _ b: String) -> Bool {
     a.utf8.lexicographicallyPrecedes(b.utf8)
-  }
-
-  /// Whether a file's name ends in `.jpg` or `.jpeg`, in any case.
-  static func isJPEG(_ name: String) -> Bool {
-    let name = name.lowercased()
-    return name.hasSuffix(".jpg") || name.hasSuffix(".jpeg")
-  }
-
-  /// The files below a folder at any depth, with paths relative to it as names; links to folders
-  /// are followed, each folder once.
-  static func files(below path: String) throws -> [Entry] {
-    var found: [Entry] = []
-    var visited = Set(entry("", path: path).map { [$0.identity] } ?? [])
-    var waiting = [(path: path, prefix: "")]
-    while let (path, prefix) = waiting.popLast() {
-      for entry in try FolderListing(path: path).entries {
-        let name = prefix + entry.name
-        if !entry.isFolder {
-          found.append(
-            Entry(
-              name: name, path: entry.path, isFolder: false, size: entry.size,
-              identity: entry.identity))
-        } else if visited.insert(entry.identity).inserted {
-          waiting.append((entry.path, name + "/"))
-        }
-      }
-    }
-    return found.sorted { precedes($0.name, $1.name) }
   }
 }

@@ -18,6 +18,8 @@ public struct ImageNetClasses: Sendable {
   /// All classes; a class's position is its index.
   public let all: [Class]
   private let indices: [String: Int]
+  /// By name as `Self.plain` writes it: several classes share some names.
+  private let named: [String: Set<Int>]
 
   /// How many classes there are: 1,000.
   public static let count = 1000
@@ -44,11 +46,35 @@ public struct ImageNetClasses: Sendable {
         synonyms: row.fields[3].split(separator: ",").map { String($0.drop(while: \.isSpace)) })
     }
     indices = Dictionary(all.map { ($0.wnid, $0.index) }, uniquingKeysWith: { first, _ in first })
-    guard indices.count == Self.count else { throw damaged }
+    // The index is the rank of the id.
+    guard indices.count == Self.count,
+      zip(all, all.dropFirst()).allSatisfy({ $0.wnid < $1.wnid })
+    else { throw damaged }
+    var named: [String: Set<Int>] = [:]
+    for known in all {
+      for name in [known.name, known.synonyms.joined(separator: ", ")] + known.synonyms {
+        named[Self.plain(name), default: []].insert(known.index)
+      }
+    }
+    self.named = named
   }
 
   /// The index of a WordNet id, or `nil` when it is none of the 1,000.
   public func index(wnid: String) -> Int? { indices[wnid] }
+
+  /// The classes that a name may mean: a class's short name, one of its synonyms, or all of them with
+  /// commas between; underscores count as spaces, and capitals do not matter. Empty for other texts.
+  func indices(name: String) -> Set<Int> { named[Self.plain(name)] ?? [] }
+
+  private static func plain(_ name: String) -> String {
+    let words = name.lowercased().map { "_-".contains($0) ? " " : $0 }
+    return String(words).split(separator: " ").joined(separator: " ")
+  }
+
+  /// A class in words, e.g. `65 (n01751748, sea snake)`.
+  func text(_ index: Int) -> String {
+    self[index].map { "\($0.index) (\($0.wnid), \($0.name))" } ?? "\(index)"
+  }
 
   /// The class of an index, or `nil` outside 0…999.
   public subscript(index: Int) -> Class? { all.indices.contains(index) ? all[index] : nil }

@@ -29,9 +29,7 @@ public struct LabelledDataset: Sendable {
   ///   unknown, a label is out of range, a listed file is missing or one is there twice.
   public init(name: String, path: String) throws {
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-    guard let place = FolderListing.entry(name, path: path) else {
-      throw UserError("\(path): no such file or folder", remedy: "check --data \(name)=\(path)")
-    }
+    let place = try FolderListing.place(name, path: path, remedy: "check --data \(name)=\(path)")
     for layout in DatasetLayout.all {
       guard let contents = try layout.read(place) else { continue }
       self.name = name
@@ -39,8 +37,11 @@ public struct LabelledDataset: Sendable {
       self.layout = layout.name
       honoursOrientation = layout.honoursOrientation
       items = contents.items.sorted { FolderListing.precedes($0.name, $1.name) }
-      notes = contents.notes
-      isSimulated = place.isFolder && SetManifest.isSimulated(folder: path)
+      let manifest = place.isFolder ? try SetManifest.read(folder: path) : nil
+      isSimulated = manifest?.simulated == true
+      notes =
+        contents.notes + Self.notes(manifest, layout, items)
+        + [Self.noteOfSharedFiles(items)].compactMap { $0 }
       guard !items.isEmpty else { throw UserError("\(path): there are no images in it") }
       for (item, next) in zip(items, items.dropFirst())
       where item.name.utf8.elementsEqual(next.name.utf8) {
@@ -52,7 +53,51 @@ public struct LabelledDataset: Sendable {
       return
     }
     let known = DatasetLayout.all.map(\.summary).joined(separator: "; ")
-    throw UserError("\(path): not a set of labelled images", remedy: "understood are: \(known)")
+    throw UserError(
+      "\(path): not a set of labelled images\(try Self.cause(place))",
+      remedy: "understood are: \(known)")
+  }
+
+  /// Why a path that looks like a set is none; empty where nothing is known.
+  private static func cause(_ place: FolderListing.Entry) throws -> String {
+    guard place.isFolder else {
+      let start = try ReadableFile(path: place.path).read(at: 0, upTo: ForeignContent.length)
+      return ForeignContent(start).map { " but \($0.what)" } ?? ""
+    }
+    let folders = try FolderListing(path: place.path).entries.filter(\.isFolder).map(\.name)
+    guard !folders.isEmpty, folders.allSatisfy({ Int($0) != nil }) else { return "" }
+    return " (its folders are called by numbers, which torchvision sorts as texts, 0, 1, 10, 100, "
+      + "so that they may not be the classes' indices: call them by WordNet ids)"
+  }
+
+  /// What the manifest of a folder with `labels.csv` adds.
+  private static func notes(
+    _ manifest: SetManifest?, _ layout: DatasetLayout, _ items: [LabelledItem]
+  ) -> [String] {
+    guard let manifest, layout.name == DatasetLayout.labelledFolder.name else { return [] }
+    let leftOut = manifest.leftOut
+    return [
+      leftOut > 0 ? "\(leftOut.counted("photo")) had been left out when the set was made" : nil,
+      manifest.note(names: items.map(\.name)),
+    ].compactMap { $0 }
+  }
+
+  /// A note on images that are one file, by links, and have different labels; `nil` for none.
+  private static func noteOfSharedFiles(_ items: [LabelledItem]) -> String? {
+    var first: [FileIdentity: Int] = [:]
+    var pairs: [(LabelledItem, LabelledItem)] = []
+    for (index, item) in items.enumerated() {
+      guard let identity = item.identity else { continue }
+      if let known = first[identity] {
+        if items[known].label != item.label { pairs.append((items[known], item)) }
+      } else {
+        first[identity] = index
+      }
+    }
+    return pairs.first.map { a, b in
+      "labels contradict each other: \(pairs.count.counted("image")) linked to the file of another, e.g. "
+        + "\(a.name) (\(a.label)) and \(b.name) (\(b.label))"
+    }
   }
 
   /// Opens what an option `--data NAME=PATH` names.

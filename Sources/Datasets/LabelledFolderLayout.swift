@@ -1,109 +1,137 @@
-import Foundation
 import Support
 
 extension DatasetLayout {
   /// Any folder with a `labels.csv` that gives the class of each file.
   ///
   /// The header names a column `file` and one of `label`, `index`, `wnid` (the first of them that
-  /// is there counts); further columns are allowed. Without a header the columns are file, label.
-  /// A label is an index 0…999, a WordNet id, or the name of a validation file. Files are looked
-  /// for beside `labels.csv`, then in `images/`. Columns that say which part of a photo is the print
-  /// are optional, see `CropColumns`.
+  /// is there counts, and the others must agree with it); further columns are allowed. Without a
+  /// header the columns are file, label. A label is an index 0…999, a WordNet id, or the name of a
+  /// validation file. Files are looked for beside `labels.csv`, then in `images/`. Columns that say
+  /// which part of a photo is the print are optional, see `CropColumns`.
   static let labelledFolder = DatasetLayout(
     name: "labelled-folder",
     summary: "any folder with a labels.csv of file,label",
     honoursOrientation: true
   ) { place in
     let list = "\(place.path)/labels.csv"
-    guard place.isFolder, FileManager.default.fileExists(atPath: list) else { return nil }
+    guard place.isFolder, FolderListing.exists(list) else { return nil }
     var rows = try CSV.rows(path: list)[...]
     let columns = try LabelColumns(header: rows.first, list: list)
     if columns.hasHeader { rows = rows.dropFirst() }
-    var contents = Contents(items: [])
-    for row in rows {
-      guard row.fields.count > max(columns.file, columns.label) else {
-        throw UserError(
-          "\(list), line \(row.line): \(row.fields.count) of the "
-            + "\(max(columns.file, columns.label) + 1) columns needed")
-      }
-      let name = LabelColumns.fileName(row.fields[columns.file])
-      guard !name.isEmpty else {
-        throw UserError("\(list), line \(row.line): the name of the file is missing")
-      }
-      let label = try LabelColumns.label(
-        row.fields[columns.label], place: "\(list), line \(row.line)")
-      guard let file = LabelColumns.find(name, in: place.path) else {
-        throw UserError(
-          "\(list), line \(row.line): \(name) is listed but not there",
-          remedy: "add the file beside labels.csv or take the line out")
-      }
-      let crop = try columns.crop.crop(of: row, list: list)
-      if let crop {
-        try CropColumns.check(crop, path: file.path, place: "\(list), line \(row.line)")
-      }
-      contents.items.append(
-        LabelledItem(
-          name: name, label: label, size: file.size, location: .file(path: file.path), crop: crop))
-    }
-    return contents
+    var reader = LabelledFolderReader(folder: place.path, list: list, columns: columns)
+    for row in rows { try reader.read(row) }
+    return try reader.contents()
   }
 }
 
-/// How a `labels.csv` is read.
-private struct LabelColumns {
-  let hasHeader: Bool
-  let file: Int
-  let label: Int
-  let crop: CropColumns
+/// Goes through the lines of a `labels.csv`.
+private struct LabelledFolderReader {
+  let folder: String
+  let list: String
+  let columns: LabelColumns
 
-  init(header row: CSV.Row?, list: String) throws {
-    guard let row else { throw UserError("\(list): the file is empty") }
-    let names = row.fields.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
-    let remedy = "the first line must be file,label"
-    if let file = names.firstIndex(of: "file") {
-      guard let label = ["label", "index", "wnid"].lazy.compactMap(names.firstIndex(of:)).first
-      else { throw UserError("\(list): no column called label, index or wnid", remedy: remedy) }
-      (hasHeader, self.file, self.label) = (true, file, label)
-      crop = try CropColumns(header: names, list: list)
-    } else {
-      guard names.count >= 2, (try? Self.label(row.fields[1], place: list)) != nil else {
-        throw UserError("\(list): no column called file", remedy: remedy)
-      }
-      (hasHeader, self.file, self.label) = (false, 0, 1)
-      crop = try CropColumns(header: [], list: list)
+  private var items: [LabelledItem] = []
+  /// Line and label by name, and line and name by the file's path below the folder.
+  private var known: [String: (line: Int, label: Int)] = [:]
+  private var places: [String: (line: Int, name: String)] = [:]
+  private var byName = Contradictions(
+    between: "labels.csv and the names of its files", used: "labels.csv's label")
+  private var byWords = Contradictions(
+    between: "labels.csv's labels and names of classes", used: "the label")
+
+  init(folder: String, list: String, columns: LabelColumns) {
+    (self.folder, self.list, self.columns) = (folder, list, columns)
+  }
+
+  mutating func read(_ row: CSV.Row) throws {
+    let place = "\(list), line \(row.line)"
+    let (name, label) = try columns.fileAndLabel(row, place: place)
+    try compare(label, of: name, row)
+    guard let file = Self.find(name, in: folder) else {
+      throw UserError(
+        "\(place): \(name) is listed but not there",
+        remedy: "add the file beside labels.csv or take the line out")
+    }
+    try refuseTwice(name, label, file, row)
+    let crop = try columns.crop.crop(of: row, list: list)
+    if let crop { try CropColumns.check(crop, path: file.path, place: place) }
+    items.append(
+      LabelledItem(
+        name: name, label: label, size: file.size, location: .file(path: file.path), crop: crop,
+        identity: file.identity))
+  }
+
+  /// The label against what the file's name and the row's words for the class say.
+  private mutating func compare(_ label: Int, of name: String, _ row: CSV.Row) throws {
+    let classes = try ImageNetClasses.builtIn()
+    let statements = try StatedClasses.of(name: name)
+    if !statements.isEmpty {
+      byName.add(
+        statements.first { $0.index != label }.map {
+          "line \(row.line): \(name) has the label \(classes.text(label)), "
+            + "\($0.source) is \(classes.text($0.index))"
+        })
+    }
+    for words in columns.words(row) {
+      let meant = classes.indices(name: words)
+      let isOther = !meant.isEmpty && !meant.contains(label)
+      byWords.add(
+        isOther
+          ? "line \(row.line): the label is \(classes.text(label)), the name is \(words)" : nil)
     }
   }
 
-  /// A file's name without white space around it and without a leading `./`.
-  static func fileName(_ field: String) -> String {
-    var name = field.trimmingCharacters(in: .whitespaces)
-    while name.hasPrefix("./") { name.removeFirst(2) }
-    return name
+  private mutating func refuseTwice(
+    _ name: String, _ label: Int, _ file: FolderListing.Entry, _ row: CSV.Row
+  ) throws {
+    let place = "\(list), line \(row.line)"
+    if let known = known.updateValue((row.line, label), forKey: name) {
+      let other =
+        known.label == label
+        ? "" : ", with the label \(known.label) there and the contradicting label \(label) here"
+      throw UserError(
+        "\(place): \(name) is there twice, first on line \(known.line)\(other)",
+        remedy: "take one of its lines out")
+    }
+    if let known = places.updateValue((row.line, name), forKey: below(file.path)) {
+      throw UserError(
+        "\(place): \(name) is the same file as \(known.name) on line \(known.line)",
+        remedy: "take one of the lines out")
+    }
   }
 
-  static func find(_ name: String, in folder: String) -> FolderListing.Entry? {
+  func contents() throws -> DatasetLayout.Contents {
+    var contents = DatasetLayout.Contents(items: items)
+    contents.notes = [
+      try byName.note(place: list), try byWords.note(place: list), try unlisted(),
+    ].compactMap { $0 }
+    return contents
+  }
+
+  /// A note on photos that lie beside those in the list and are not in it.
+  private func unlisted() throws -> String? {
+    // Those of files that the list has from elsewhere are not the set's.
+    let folders = Set(places.keys.filter { !$0.hasPrefix("/") }.map(PathName.folder))
+    let names = try folders.sorted().flatMap { below in
+      try FolderListing(path: below.isEmpty ? folder : "\(folder)/\(below)").entries
+        .filter { !$0.isFolder && PhotoNames.isPhoto($0.name) }
+        .map { below.isEmpty ? $0.name : "\(below)/\($0.name)" }.filter { places[$0] == nil }
+    }
+    return names.first.map {
+      "\(names.count.counted("photo")) left out: not in labels.csv, e.g. \($0)"
+    }
+  }
+
+  /// A path below the folder, or, of a file elsewhere, the path as it is.
+  private func below(_ path: String) -> String {
+    let prefix = "\(folder)/"
+    guard path.hasPrefix(prefix) else { return path }
+    return PathName.normal(path.dropFirst(prefix.count)) ?? path
+  }
+
+  private static func find(_ name: String, in folder: String) -> FolderListing.Entry? {
     let places =
       name.hasPrefix("/") ? [name] : ["\(folder)/\(name)", "\(folder)/images/\(name)"]
     return places.lazy.compactMap { FolderListing.entry(name, path: $0) }.first { !$0.isFolder }
-  }
-
-  static func label(_ field: String, place: String) throws -> Int {
-    let text = field.trimmingCharacters(in: .whitespaces)
-    if let index = Int(text) {
-      guard (0..<ImageNetClasses.count).contains(index) else {
-        throw UserError("\(place): label \(index) is outside 0…\(ImageNetClasses.count - 1)")
-      }
-      return index
-    }
-    if ImageNetClasses.isWordNetID(text) {
-      guard let index = try ImageNetClasses.builtIn().index(wnid: text) else {
-        throw UserError("\(place): no class of ImageNet-1k has the WordNet id \(text)")
-      }
-      return index
-    }
-    if let label = try ValidationLabels.builtIn().label(file: text) { return label }
-    throw UserError(
-      "\(place): \"\(text)\" is no label",
-      remedy: "give an index 0…999, a WordNet id or the name of a validation file")
   }
 }

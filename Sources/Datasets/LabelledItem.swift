@@ -18,18 +18,29 @@ public struct LabelledItem: Sendable {
   public let location: Location
   /// The part of the photo that is used, or `nil` for all of it.
   public let crop: PhotoCrop?
+  /// The same for two items whose images are one file; `nil` where it is not known.
+  let identity: FileIdentity?
 
   public init(
     name: String, label: Int, size: Int, location: Location, crop: PhotoCrop? = nil
+  ) {
+    self.init(
+      name: name, label: label, size: size, location: location, crop: crop, identity: nil)
+  }
+
+  init(
+    name: String, label: Int, size: Int, location: Location, crop: PhotoCrop? = nil,
+    identity: FileIdentity?
   ) {
     self.name = name
     self.label = label
     self.size = size
     self.location = location
     self.crop = crop
+    self.identity = identity
   }
 
-  /// The encoded image (JPEG).
+  /// The encoded image.
   ///
   /// - Throws: `UserError` naming the file when it cannot be read.
   public func bytes() throws -> [UInt8] {

@@ -1,6 +1,7 @@
+import Imaging
 import Support
 
-/// Photos without labels, for training: every `.jpg` and `.jpeg` below a folder.
+/// Photos without labels, for training: every file below a folder that is named as a photo.
 public struct PhotoFolder: Sendable {
   /// One photo.
   public struct Photo: Equatable, Sendable {
@@ -9,21 +10,50 @@ public struct PhotoFolder: Sendable {
     public let path: String
     /// Bytes of the encoded image when the folder was listed.
     public let size: Int
+
+    /// The middle 256×256 pixels, as they are stored: EXIF's orientation is not applied.
+    ///
+    /// - Throws: `UserError` naming the file when it cannot be read or decoded.
+    public func center256() throws -> RGBImage {
+      CanonicalTransform.center256(
+        try PhotoDecoder(honoursOrientation: false).decode(
+          ReadableFile(path: path).readAll(), name: path))
+    }
+
+    /// What an error makes of it when it cannot be used.
+    public func leftOut(_ error: any Error) -> LeftOutPhoto {
+      LeftOutPhoto(name: name, place: path, error: error)
+    }
   }
 
   public let path: String
   /// Sorted by name (as bytes).
   public let photos: [Photo]
+  /// What a person should know that is no error, one line each, e.g. files that were left out.
+  public let notes: [String]
 
-  /// Lists a folder and those below it; hidden files are left out.
+  /// Lists a folder and those below it; hidden files are left out, and links to folders are followed
+  /// as `FolderWalk` does.
   ///
   /// - Throws: `UserError` naming the folder when it cannot be listed or holds no photo.
   public init(path: String) throws {
     self.path = path
-    photos = try FolderListing.files(below: path).filter { FolderListing.isJPEG($0.name) }
+    let place = try FolderListing.place(path, path: path, remedy: "give a folder of photos")
+    guard place.isFolder else {
+      throw UserError("\(path): not a folder", remedy: "give a folder of photos")
+    }
+    let walk = try FolderWalk(root: path, branches: [place])
+    let files = walk.files.joined()
+    photos = files.filter { PhotoNames.isPhoto($0.name) }
       .map { Photo(name: $0.name, path: $0.path, size: $0.size) }
+    let others = files.map(\.name).filter { !PhotoNames.isPhoto($0) }
+    notes =
+      [PhotoNames.note(leftOut: others), PhotoNames.note(hidden: walk.hiddenPhotos)]
+      .compactMap { $0 } + walk.notes.capped("linked folders left out")
     guard !photos.isEmpty else {
-      throw UserError("\(path): there are no JPEG files in it", remedy: "give a folder of photos")
+      throw UserError(
+        "\(path): there are no photos in it",
+        remedy: notes.first ?? "give a folder of JPEG, PNG or PPM files")
     }
   }
 

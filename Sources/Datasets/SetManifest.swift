@@ -1,16 +1,63 @@
 import Foundation
+import Support
 
 /// What a set's `manifest.json` says of it, as far as evaluations care.
 struct SetManifest: Decodable {
   /// Whether the images were computed and not photographed.
-  let simulated: Bool?
+  let simulated: Bool
+  /// The names of the images that it describes, where it lists them.
+  let files: Set<String>?
+  /// How many images had been left out when it was made.
+  let leftOut: Int
 
-  /// Whether a folder has a manifest that calls the set simulated. A file of that name that says
-  /// something else is somebody's own and says nothing.
-  static func isSimulated(folder: String) -> Bool {
-    guard let data = FileManager.default.contents(atPath: "\(folder)/manifest.json"),
-      let manifest = try? JSONDecoder().decode(Self.self, from: data)
-    else { return false }
-    return manifest.simulated == true
+  private enum Key: String, CodingKey {
+    case simulated, files
+    case leftOut = "left_out"
+  }
+
+  /// Stands for values that do not matter here.
+  private struct Anything: Decodable {
+    init(from decoder: any Decoder) {}
+  }
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    simulated = try values.decode(Bool.self, forKey: .simulated)
+    files = try values.decodeIfPresent([String: Anything].self, forKey: .files).map { Set($0.keys) }
+    leftOut = try values.decodeIfPresent([String: Anything].self, forKey: .leftOut)?.count ?? 0
+  }
+
+  /// The manifest in a folder; `nil` when there is none. A file of that name that is sound JSON
+  /// without the key `simulated` is somebody's own, and there is none, too.
+  ///
+  /// - Throws: `UserError` for a file that cannot be read, is no JSON, or says of `simulated`,
+  ///   `files` or `left_out` what is not understood.
+  static func read(folder: String) throws -> SetManifest? {
+    let path = "\(folder)/manifest.json"
+    guard FolderListing.exists(path) else { return nil }
+    let data = Data(try ReadableFile(path: path).readAll())
+    let remedy = "make the set again, or take the file away if it is not the set's"
+    guard let whole = JSONValue(json: String(decoding: data, as: UTF8.self)) else {
+      throw UserError("\(path): not valid JSON", remedy: remedy)
+    }
+    guard case .object(let values) = whole, values["simulated"] != nil else { return nil }
+    do {
+      return try JSONDecoder().decode(Self.self, from: data)
+    } catch {
+      throw UserError(
+        "\(path): simulated must be true or false, files and left_out objects", remedy: remedy)
+    }
+  }
+
+  /// What the manifest and a list of images say differently of which images there are; `nil` where
+  /// they agree.
+  func note(names: [String]) -> String? {
+    guard let files else { return nil }
+    let listed = Set(names)
+    let (lacking, unknown) = (files.subtracting(listed), listed.subtracting(files))
+    guard let first = (lacking.union(unknown)).min() else { return nil }
+    return
+      "manifest.json and labels.csv contradict each other: \(files.count.counted("image")) there, "
+      + "\(listed.count) here; one alone has e.g. \(first)"
   }
 }

@@ -1,21 +1,37 @@
 /// One 512-byte header block of a tar archive (POSIX.1-1988 `ustar`, GNU and the old V7 form).
 struct TarHeader {
-  /// What a header announces, as far as reading regular files needs it.
+  /// What a header announces.
   enum Kind: Equatable {
     case file
+    case folder
+    /// Another name of a member that came before.
+    case hardLink
+    case symbolicLink
+    /// A file whose holes are not stored; more blocks of its map follow where `isExtended`.
+    case sparse(isExtended: Bool)
     /// GNU's `L`: the data is the name of the next member.
     case longName
+    /// GNU's `K`: the data is the target of the next member, a link.
+    case longLink
     /// pax `x`: the data holds records about the next member.
     case extended
-    case other
+    /// Says something of the archive: pax `g`, GNU's volume label.
+    case remark
+    /// Anything else, in words.
+    case other(String)
   }
 
   static let blockSize = 512
 
   let kind: Kind
   let name: String
-  /// Bytes of data after the header, not counting the padding to whole blocks.
+  /// Where a link leads.
+  let target: String
+  /// What the size field says, bytes.
   let size: Int
+  /// Whether data follows the header. It does not after links, folders, devices and pipes, whatever
+  /// their size field says.
+  let hasData: Bool
 
   /// A parsed block, or `nil` when its checksum or its size field is wrong.
   init?(_ block: ArraySlice<UInt8>) {
@@ -24,16 +40,32 @@ struct TarHeader {
       let size = Self.number(block[124..<136]), size >= 0
     else { return nil }
     self.size = size
-    switch block[156] {
-    case 0, UInt8(ascii: "0"), UInt8(ascii: "7"): kind = .file
-    case UInt8(ascii: "L"): kind = .longName
-    case UInt8(ascii: "x"): kind = .extended
-    default: kind = .other
-    }
     let last = Self.text(block[0..<100])
     // Only the POSIX form (magic "ustar", NUL) has a prefix; GNU keeps other things there.
     let prefix = block[257..<263].elementsEqual("ustar\0".utf8) ? Self.text(block[345..<500]) : ""
     name = prefix.isEmpty ? last : "\(prefix)/\(last)"
+    target = Self.text(block[157..<257])
+    kind = Self.kind(block, isFolder: name.hasSuffix("/"))
+    hasData = !"123456".utf8.contains(block[156])
+  }
+
+  private static func kind(_ block: [UInt8], isFolder: Bool) -> Kind {
+    switch Character(Unicode.Scalar(block[156])) {
+    // The old form knows a folder by its name alone.
+    case "\0", "0", "7": isFolder ? .folder : .file
+    case "1": .hardLink
+    case "2": .symbolicLink
+    case "3", "4": .other("a device")
+    case "5", "D": .folder
+    case "6": .other("a named pipe")
+    case "S": .sparse(isExtended: block[482] != 0)
+    case "M": .other("a part of a file that began in another volume")
+    case "L": .longName
+    case "K": .longLink
+    case "x", "X": .extended
+    case "g", "V": .remark
+    case let letter: .other("of the unknown kind \"\(letter)\"")
+    }
   }
 
   /// The records `length key=value` of a pax header, or `nil` when they are malformed.

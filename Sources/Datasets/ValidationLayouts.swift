@@ -8,10 +8,20 @@ extension DatasetLayout {
     honoursOrientation: false
   ) { place in
     guard place.isFolder else { return nil }
-    let files = try FolderListing(path: place.path).entries.filter { !$0.isFolder }
-    let contents = try validationFiles(
-      files.map { ($0.name, $0.size, .file(path: $0.path)) })
-    return contents.items.isEmpty ? nil : contents
+    let listing = try FolderListing(path: place.path)
+    let files = listing.entries.filter { !$0.isFolder }
+    var contents = try validationFiles(
+      files.map {
+        ValidationFile(
+          name: $0.name, size: $0.size, location: .file(path: $0.path), identity: $0.identity)
+      }, in: place.path)
+    guard !contents.items.isEmpty else { return nil }
+    let folders = listing.entries.filter(\.isFolder)
+    if let first = folders.first {
+      contents.notes.append("\(folders.count.counted("folder")) left out, e.g. \(first.name)")
+    }
+    if let note = PhotoNames.note(hidden: listing.hiddenPhotos) { contents.notes.append(note) }
+    return contents
   }
 
   /// `ILSVRC2012_img_val.tar`, read in place.
@@ -21,40 +31,66 @@ extension DatasetLayout {
     honoursOrientation: false
   ) { place in
     guard !place.isFolder,
-      place.path.lowercased().hasSuffix(".tar") || TarArchive.isArchive(path: place.path)
+      try place.path.lowercased().hasSuffix(".tar") || TarArchive.isArchive(path: place.path)
     else { return nil }
     let archive = try TarArchive(path: place.path)
-    let contents = try validationFiles(
-      archive.members.map { ($0.name, $0.size, .member($0, of: archive)) })
+    var contents = try validationFiles(
+      archive.members.map {
+        ValidationFile(
+          name: $0.name, size: $0.size, location: .member($0, of: archive),
+          identity: FileIdentity(device: 0, inode: UInt64($0.offset)))
+      }, in: place.path)
     if contents.items.isEmpty {
       throw UserError(
         "\(place.path): none of its \(archive.members.count) files is a validation image",
         remedy: "give ILSVRC2012_img_val.tar, or unpack it and give the folder")
     }
+    contents.notes += archive.notes
     return contents
+  }
+
+  private struct ValidationFile {
+    let name: String
+    let size: Int
+    let location: LabelledItem.Location
+    let identity: FileIdentity?
   }
 
   /// The validation files among some files, with the labels that are built in. Names become those
   /// of the original files (`.JPEG`), so that draws do not depend on how a copy is spelled.
-  private static func validationFiles(
-    _ files: [(name: String, size: Int, location: LabelledItem.Location)]
-  ) throws -> Contents {
+  private static func validationFiles(_ files: [ValidationFile], in place: String) throws
+    -> Contents
+  {
     let labels = try ValidationLabels.builtIn()
+    let classes = try ImageNetClasses.builtIn()
     var contents = Contents(items: [])
-    for file in files where FolderListing.isJPEG(file.name) {
-      guard let number = ValidationLabels.number(file: file.name),
+    var leftOut: [String] = []
+    var contradictions = Contradictions(
+      between: "the built-in labels and the names of files", used: "the built-in label")
+    for file in files {
+      guard PhotoNames.isPhoto(file.name), let number = ValidationLabels.number(file: file.name),
         let label = labels.label(number: number)
-      else { continue }
+      else {
+        leftOut.append(file.name)
+        continue
+      }
+      let other = try StatedClasses.of(name: file.name).first { $0.index != label }
+      contradictions.add(
+        other.map {
+          "\(file.name): its label is \(classes.text(label)), "
+            + "\($0.source) is \(classes.text($0.index))"
+        })
       contents.items.append(
         LabelledItem(
           name: ValidationLabels.fileName(number: number), label: label, size: file.size,
-          location: file.location))
+          location: file.location, identity: file.identity))
     }
-    let found = contents.items.count
-    if found < files.count {
+    if let first = leftOut.first {
       contents.notes.append(
-        "\(files.count - found) files that are not validation images were left out")
+        "\(leftOut.count.counted("file")) left out: no validation images, e.g. \(first)")
     }
+    if let note = try contradictions.note(place: place) { contents.notes.append(note) }
+    let found = contents.items.count
     if found < ValidationLabels.count {
       contents.notes.append(
         "\(found) of the \(ValidationLabels.count) validation images are there")

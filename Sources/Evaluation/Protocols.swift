@@ -64,12 +64,23 @@ public protocol PreparedSource: Sendable {
   var path: String { get }
   /// Whether the images were computed to look like photographs of prints.
   var isSimulated: Bool { get }
+  /// What a person should know of it that is no error, one line each, e.g. files left out.
+  var notes: [String] { get }
+  /// How many images it has without a limit.
+  var available: Int { get }
   /// The images, in the order in which they are evaluated; names are unique.
   var items: [DatasetRecord.Item] { get }
 
   /// Begins to prepare batches, ahead of their use if it can. Requests of one image follow each
   /// other, so that it need be decoded once only.
   func prepare(_ batches: [[ViewRequest]]) throws -> any PreparedBatches
+}
+
+extension PreparedSource {
+  /// Nothing.
+  public var notes: [String] { [] }
+  /// As many as are evaluated.
+  public var available: Int { items.count }
 }
 
 /// Batches on their way.

@@ -41,6 +41,14 @@ public struct AblationReport {
     self.command = command
   }
 
+  /// A section on photos that could not be used; empty when all could.
+  private var leftOut: String {
+    let photos = rows.first?.leftOut ?? []
+    guard !photos.isEmpty else { return "" }
+    let lines = photos.map { "- \(Markdown.code($0.name)): \($0.reason)" }
+    return "## Photos left out\n\n\(lines.joined(separator: "\n"))\n\n"
+  }
+
   /// The page.
   public var markdown: String {
     var files = Table(columns: ["what", "file", "origin", "SHA-256"], labels: 4)
@@ -77,7 +85,7 @@ public struct AblationReport {
       for each image the 3×4 colour matrix that fits best.
 
       \(AgreementTable.table(rows.filter(\.isCeiling)).markdown)
-      ## Where this comes from
+      \(leftOut)## Where this comes from
 
       \(files.markdown)
       \(Markdown.block(command))

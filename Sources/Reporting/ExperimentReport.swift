@@ -49,6 +49,9 @@ public struct ExperimentReport: Sendable {
         published number lies in our 95 % interval.\n
         """
     }
+    if !dataNotes.isEmpty {
+      text += "\n## Notes on the data\n\n\(dataNotes.joined(separator: "\n"))\n"
+    }
     if !failures.isEmpty {
       text += "\n## Images left out\n\n\(failures.joined(separator: "\n"))\n"
     }
@@ -104,6 +107,11 @@ public struct ExperimentReport: Sendable {
           + "simulation; how far they hold for prints, only prints can tell.")
     }
     return sentences.joined(separator: " ")
+  }
+
+  /// A line for each thing that the runs found in the data, e.g. files that were left out.
+  var dataNotes: [String] {
+    results.notes.map { "- \($0.dataset): \(Markdown.plain($0.text))" }
   }
 
   /// A line for each dataset's images that failed anywhere, with their names.

@@ -20,6 +20,13 @@ enum Markdown {
       .split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
+  /// A line of prose as it stands, whatever names are in it. Underscores stay: within words they mean
+  /// nothing.
+  static func plain(_ text: String) -> String {
+    text.map { "\\`*<>[]".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+      .split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
   /// A block of shell commands, or of another language.
   static func block(_ text: String, language: String = "sh") -> String {
     let fence = String(repeating: "`", count: max(3, longestRun(of: "`", in: text) + 1))

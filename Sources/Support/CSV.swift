@@ -3,6 +3,9 @@ import Foundation
 /// Comma-separated text as RFC 4180 describes it: fields may be quoted, a quoted field may hold
 /// commas, line breaks and doubled quotes. Lines may end in LF, CRLF or CR; a byte order mark and
 /// blank lines are skipped.
+///
+/// Semicolons or tabs separate the fields instead where the first line has them and no comma outside
+/// of quotes, as spreadsheets write them, or where the first line is `sep=;`, as Excel writes it.
 public enum CSV {
   /// One record and the line of the text on which it starts, from 1.
   public struct Row: Equatable, Sendable {
@@ -14,9 +17,13 @@ public enum CSV {
   ///
   /// - Parameter name: what the text is called in errors, e.g. its file.
   /// - Throws: `UserError` naming the line for a quote that is never closed, stands in the middle
-  ///   of an unquoted field or is followed by text, and for text that is not UTF-8.
+  ///   of an unquoted field or is followed by text, and for what is not UTF-8 text, saying what it is
+  ///   where that can be told.
   public static func rows(of bytes: some Sequence<UInt8>, name: String) throws -> [Row] {
     var bytes = Array(bytes)
+    if let foreign = ForeignContent(bytes) {
+      throw UserError("\(name): not CSV but \(foreign.what)", remedy: foreign.remedy)
+    }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     guard String(validating: bytes, as: UTF8.self) != nil else {
       throw UserError("\(name): not UTF-8 text", remedy: "save it as UTF-8")
@@ -52,6 +59,7 @@ extension CSV {
 private struct CSVParser {
   let bytes: [UInt8]
   let name: String
+  var separator = UInt8(ascii: ",")
   var position = 0
   var line = 1
 
@@ -60,12 +68,31 @@ private struct CSVParser {
     self.name = name
   }
 
+  /// Finds out what separates the fields, and steps over a line that says so.
+  private mutating func findSeparator() {
+    let first = bytes.drop(while: isLineBreak).prefix { !isLineBreak($0) }
+    if first.count == 5, first.starts(with: Array("sep=".utf8)), let last = first.last {
+      while position < first.startIndex { _ = endLine() }
+      (separator, position) = (last, first.endIndex)
+      _ = endLine()
+      return
+    }
+    var isQuoted = false
+    let found = first.filter { byte in
+      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+      return !isQuoted && ",;\t".utf8.contains(byte)
+    }
+    let kinds = Set(found)
+    if kinds.count == 1, let only = kinds.first { separator = only }
+  }
+
   mutating func rows() throws -> [CSV.Row] {
+    findSeparator()
     var rows: [CSV.Row] = []
     while position < bytes.count {
       let start = line
       var fields = [try field()]
-      while position < bytes.count, bytes[position] == UInt8(ascii: ",") {
+      while position < bytes.count, bytes[position] == separator {
         position += 1
         fields.append(try field())
       }
@@ -90,7 +117,7 @@ private struct CSVParser {
   private mutating func field() throws -> String {
     guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
       let start = position
-      while position < bytes.count, bytes[position] != UInt8(ascii: ","),
+      while position < bytes.count, bytes[position] != separator,
         !isLineBreak(bytes[position])
       {
         if bytes[position] == UInt8(ascii: "\"") {

@@ -14,8 +14,31 @@ enum Schema {
     migrator.registerMigration("replay", foreignKeyChecks: .immediate) {
       try $0.execute(sql: replay)
     }
+    migrator.registerMigration("left out") { database in
+      try database.execute(sql: leftOut)
+    }
     return migrator
   }
+
+  /// What a run found in its data: `dataset` is the experiment's name, or `images` and `validation` of
+  /// a training run. Photos that an evaluation could not use are in `failed_items`.
+  private static let leftOut = """
+    CREATE TABLE data_notes (
+      run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+      dataset TEXT NOT NULL,
+      position INTEGER NOT NULL,
+      note TEXT NOT NULL,
+      PRIMARY KEY (run_id, dataset, position)
+    ) WITHOUT ROWID;
+    CREATE TABLE left_out_photos (
+      run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+      dataset TEXT NOT NULL,
+      item TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      PRIMARY KEY (run_id, dataset, item)
+    ) WITHOUT ROWID;
+
+    """
 
   /// Times are ISO 8601 in UTC with milliseconds. `versions` and `configuration` are JSON.
   /// In `metrics` a value that is not a number is NULL (SQLite has no NaN).

@@ -130,7 +130,7 @@ private struct Merge {
     return count
   }
 
-  /// Metrics, artifacts and tags.
+  /// Metrics, artifacts, tags, and what runs found in their data.
   ///
   /// - Returns: how many metrics are new.
   private func mergeBelongings() throws -> Int {
@@ -148,6 +148,12 @@ private struct Merge {
         FROM other.artifacts o JOIN run_map r ON r.theirs = o.run_id ORDER BY o.id;
         INSERT OR IGNORE INTO main.tags (run_id, name, value)
         SELECT r.ours, o.name, o.value FROM other.tags o JOIN run_map r ON r.theirs = o.run_id;
+        INSERT OR IGNORE INTO main.data_notes (run_id, dataset, position, note)
+        SELECT r.ours, o.dataset, o.position, o.note
+        FROM other.data_notes o JOIN run_map r ON r.theirs = o.run_id;
+        INSERT OR IGNORE INTO main.left_out_photos (run_id, dataset, item, reason)
+        SELECT r.ours, o.dataset, o.item, o.reason
+        FROM other.left_out_photos o JOIN run_map r ON r.theirs = o.run_id;
         """)
     return count
   }

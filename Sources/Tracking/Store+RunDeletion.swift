@@ -37,7 +37,7 @@ extension Store {
     try read { try Self.deletion(ofRun: id, $0, asksFor) }
   }
 
-  /// Deletes a run with its metrics, artifacts (the rows, never a file), tags and cells, in one
+  /// Deletes a run with its metrics, artifacts (the rows, never a file), tags, notes and cells, in one
   /// transaction.
   ///
   /// A cell that another run asks for stays and passes to the newest such run, whose note then says

@@ -45,6 +45,7 @@ package final class Adversary {
   /// - Throws: `UserError` when the checkpoint lacks something.
   func restore(_ checkpoint: Checkpoint, file: String) throws {
     try network.parameters.load(checkpoint.states["discriminator"] ?? StateDict(), file: file)
+    // It has none before the first phase in which it learns.
     try adam.restore(checkpoint.moments["discriminator"] ?? [:])
   }
 }

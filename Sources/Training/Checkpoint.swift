@@ -23,7 +23,7 @@ package struct Checkpoint {
   /// Writes it atomically.
   ///
   /// - Throws: `UserError` when the file cannot be written; the one before stays.
-  func write(to path: String) throws {
+  package func write(to path: String) throws {
     try HDF5Writer.create(path) { writer in
       for (group, state) in states.sorted(by: { $0.key < $1.key }) where state.count > 0 {
         try state.write(to: writer, group: group)
@@ -61,9 +61,12 @@ package struct Checkpoint {
       let parts = dataset.name.split(separator: "/").map(String.init)
       guard parts.count == 4, parts[0] == "moments" else { continue }
       let place = parts.dropLast().joined(separator: "/")
+      guard let steps = try file.integers(dataset.name).first else {
+        throw UserError("\(path): \(dataset.name) is empty", remedy: "resume from another copy")
+      }
       moments[parts[1], default: [:]][parts[2]] = Adam.Moments(
         first: try file.tensor("\(place)/first"), second: try file.tensor("\(place)/second"),
-        steps: Int(try file.integers(dataset.name).first ?? 0))
+        steps: Int(steps))
     }
   }
 

@@ -67,6 +67,9 @@ struct RunningAverage {
       }
       values[name] = value
     }
-    updates = Int(state["updates"]?[0] ?? 0)
+    guard let count = state["updates"], count.count == 1 else {
+      throw UserError("\(file): the count of updates of the running means is missing")
+    }
+    updates = Int(count[0])
   }
 }

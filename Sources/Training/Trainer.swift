@@ -19,6 +19,8 @@ public final class Trainer {
     public var resume: Bool
     /// Threads that decode and distort ahead.
     public var loaders: Int
+    /// Whether a photo that cannot be used ends the run.
+    public var isStrict: Bool
     /// Called after each step with the step, the total, and the phase's name.
     public var progress: @Sendable (Int, Int, String, [(name: String, value: Float)]) -> Void
     /// Called with the step at which a run goes on.
@@ -29,7 +31,7 @@ public final class Trainer {
     public var shouldStop: @Sendable () -> Bool
 
     public init(
-      resume: Bool = false, loaders: Int = 2,
+      resume: Bool = false, loaders: Int = 2, isStrict: Bool = false,
       progress:
         @escaping @Sendable (Int, Int, String, [(name: String, value: Float)]) -> Void = {
           _, _, _, _ in
@@ -40,6 +42,7 @@ public final class Trainer {
     ) {
       self.resume = resume
       self.loaders = loaders
+      self.isStrict = isStrict
       self.progress = progress
       self.resumed = resumed
       self.note = note
@@ -69,6 +72,9 @@ public final class Trainer {
   private let configuration: TrainingConfiguration
   private let output: String
   private let batches: TrainingBatches
+  private let leftOut = LeftOutLog()
+  /// What the folders' listings left out.
+  private let dataNotes: [DataNote]
   private let validation: Validation?
   private let store: Store
   private let options: Options
@@ -106,10 +112,14 @@ public final class Trainer {
       configuration.distortionFile ?? configuration.distortion)
     batches = TrainingBatches(
       photos, ranges: ranges, seed: configuration.seed, flip: configuration.flip,
-      undistorted: configuration.undistorted)
-    self.validation = validation.map {
-      Validation($0, ranges: ranges, seed: configuration.seed, limit: 64)
+      undistorted: configuration.undistorted, isStrict: options.isStrict,
+      leftOut: leftOut.collect("images"))
+    self.validation = try validation.map { [leftOut] in
+      try Self.validation($0, ranges, seed: configuration.seed, options, leftOut)
     }
+    dataNotes =
+      photos.notes.map { DataNote(dataset: "images", text: $0) }
+      + (validation?.notes ?? []).map { DataNote(dataset: "validation", text: $0) }
     tape = Tape(engine: engine, context: context)
     let generator = try Corrector(configuration.corrector, seed: configuration.seed)
     self.generator = generator
@@ -151,6 +161,25 @@ public final class Trainer {
     }
   }
 
+  /// Held-out photos, as far as they can be used; where none can, it is said why before the error.
+  private static func validation(
+    _ folder: PhotoFolder, _ ranges: Distortion, seed: UInt64, _ options: Options,
+    _ leftOut: LeftOutLog
+  ) throws -> Validation {
+    do {
+      return try Validation(
+        folder, ranges: ranges, seed: seed, limit: 64, isStrict: options.isStrict,
+        leftOut: leftOut.collect("validation"))
+    } catch {
+      for item in leftOut.take() { options.note(line(item)) }
+      throw error
+    }
+  }
+
+  private static func line(_ item: LeftOutItem) -> String {
+    "\(item.dataset): left out \(item.item): \(item.reason)"
+  }
+
   private var statePath: String { "\(output)/state.h5" }
   /// The checkpoint before the last one, in case that one turns out to hold what diverged.
   private var earlierStatePath: String { "\(output)/state-before.h5" }
@@ -167,10 +196,15 @@ public final class Trainer {
     let start = try begin(run)
     currentRun = start.run
     do {
+      try recordDataNotes(start.run)
+      try recordLeftOut(start.run)
       try train(from: start)
+      try summariseLeftOut(start.run)
       try store.finishRun(start.run, status: .finished)
     } catch {
       tape.clear()
+      // As below.
+      try? recordLeftOut(start.run)
       // The error itself matters more than one on the way of writing it down.
       try? store.finishRun(
         start.run, status: error is Stopped ? .interrupted : .failed,
@@ -178,6 +212,34 @@ public final class Trainer {
       throw error
     }
     return start.run
+  }
+
+  /// What is known of the data before it is used.
+  private func recordDataNotes(_ run: Int64) throws {
+    for dataset in ["images", "validation"] {
+      let notes = dataNotes.filter { $0.dataset == dataset }.map(\.text)
+      for note in notes { options.note("\(dataset): \(note)") }
+      try store.record(notes: notes, dataset: dataset, run: run)
+    }
+  }
+
+  /// Names and stores the photos that turned out to be of no use since the last call.
+  private func recordLeftOut(_ run: Int64) throws {
+    let items = leftOut.take()
+    for item in items { options.note(Self.line(item)) }
+    try store.record(leftOut: items, run: run)
+  }
+
+  private func summariseLeftOut(_ run: Int64) throws {
+    try recordLeftOut(run)
+    let items = try store.leftOut(run: run)
+    let photos = items.count { $0.dataset == "images" }
+    if photos > 0 {
+      options.note(
+        "images: \(photos) of \(batches.count) photos left out; others took their places")
+    }
+    let heldOut = items.count - photos
+    if heldOut > 0 { options.note("validation: \(heldOut) photos left out") }
   }
 
   private struct Start {
@@ -207,14 +269,19 @@ public final class Trainer {
         remedy: "resume with the same ones, or choose another --output")
     }
     try load(checkpoint, file: statePath)
+    guard let moments = checkpoint.moments["generator"], !moments.isEmpty else {
+      throw UserError(
+        "\(statePath): the optimiser's state is missing", remedy: "train into another --output")
+    }
     let id = try continued(checkpoint, run)
     lastSaved = checkpoint.step
     options.resumed(checkpoint.step)
     options.note("resuming at step \(checkpoint.step) of \(configuration.totalSteps)")
-    return Start(run: id, step: checkpoint.step, moments: checkpoint.moments["generator"] ?? [:])
+    return Start(run: id, step: checkpoint.step, moments: moments)
   }
 
   private func load(_ checkpoint: Checkpoint, file: String) throws {
+    // What a group lacks is named when it is loaded.
     try generator.parameters.load(checkpoint.states["generator"] ?? StateDict(), file: file)
     try average?.load(checkpoint.states["average"] ?? StateDict(), file: file)
     try adversary?.restore(checkpoint, file: file)
@@ -314,6 +381,7 @@ public final class Trainer {
     _ done: Int, _ phase: TrainingConfiguration.Phase, _ adam: Adam, isLast: Bool, _ run: Int64
   ) throws {
     let stops = options.shouldStop()
+    try recordLeftOut(run)
     if done % configuration.reportEvery == 0 || isLast {
       try store.record(metrics: log.take(step: done), run: run)
     }
@@ -357,16 +425,26 @@ public final class Trainer {
       states["discriminator"] = adversary.network.parameters.state
       moments["discriminator"] = adversary.adam.moments
     }
-    if lastSaved != nil {
-      let files = FileManager.default
-      try? files.removeItem(atPath: earlierStatePath)
-      // A link, so that state.h5 is there at any time.
-      try? files.linkItem(atPath: statePath, toPath: earlierStatePath)
-    }
+    if lastSaved != nil { keepEarlierState() }
     try Checkpoint(
       step: step, run: run, identity: identity, states: states, moments: moments
     ).write(to: statePath)
     lastSaved = step
+  }
+
+  /// Keeps the last checkpoint beside the one that is about to take its place. Training needs it only
+  /// should it diverge: where it cannot be kept, a line says so.
+  private func keepEarlierState() {
+    let files = FileManager.default
+    do {
+      if files.fileExists(atPath: earlierStatePath) {
+        try files.removeItem(atPath: earlierStatePath)
+      }
+      // A link, so that state.h5 is there at any time.
+      try files.linkItem(atPath: statePath, toPath: earlierStatePath)
+    } catch {
+      options.note("\(earlierStatePath): cannot be kept (\(error.localizedDescription))")
+    }
   }
 
   private func writeCorrector(run: Int64) throws {

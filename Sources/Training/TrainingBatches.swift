@@ -25,7 +25,8 @@ public struct TrainingBatch: Sendable {
 /// the stream of samples alone, so that a resumed run sees what an undisturbed one would.
 ///
 /// Sample s is photo π_e(s mod n) with draw e of its distortion, where e = s div n is the epoch and
-/// π_e a permutation addressed by the epoch.
+/// π_e a permutation addressed by the epoch. A sample whose photo cannot be used keeps its
+/// distortion and takes the pixels of another photo, see `UsablePhotos`.
 public final class TrainingBatches: Sendable {
   private let photos: [PhotoFolder.Photo]
   private let ranges: Distortion
@@ -33,16 +34,19 @@ public final class TrainingBatches: Sendable {
   private let purposeSeed: UInt64
   private let flip: Bool
   private let undistorted: Double
-  private let cache: PhotoCache
+  private let pixels: UsablePhotos
   private let orders = Mutex<[Int: [Int]]>([:])
 
   /// - Parameters:
   ///   - flip: whether half of the photos are mirrored.
   ///   - undistorted: the share of samples that stay as they are.
   ///   - cacheLimit: bytes of resized photos that are kept between epochs.
+  ///   - isStrict: whether a photo that cannot be used is an error.
+  ///   - leftOut: called once for each photo that cannot be used, on any thread.
   public init(
     _ folder: PhotoFolder, ranges: Distortion, seed: UInt64, flip: Bool = false,
-    undistorted: Double = 0, cacheLimit: Int = 512 << 20
+    undistorted: Double = 0, cacheLimit: Int = 512 << 20, isStrict: Bool = false,
+    leftOut: @escaping @Sendable (LeftOutPhoto) -> Void = { _ in }
   ) {
     self.flip = flip
     self.undistorted = undistorted
@@ -52,7 +56,8 @@ public final class TrainingBatches: Sendable {
     var stream = RandomStream(seed: seed, purpose: "training distortions")
     // Training never draws what an evaluation with the same seed draws.
     purposeSeed = stream.next()
-    cache = PhotoCache(limit: cacheLimit)
+    pixels = UsablePhotos(
+      folder, seed: seed, limit: cacheLimit, isStrict: isStrict, leftOut: leftOut)
   }
 
   /// Which images of a batch the distortion changes the colours of.
@@ -70,7 +75,8 @@ public final class TrainingBatches: Sendable {
   /// The batch of samples `first ..< first + size`.
   ///
   /// - Parameter jitter: which images change their colours.
-  /// - Throws: `UserError` naming a photo that cannot be used.
+  /// - Throws: `UserError` when no photo can be used, or, where that is wanted, for the first that
+  ///   cannot.
   public func batch(first: Int, size: Int, jitter: Jitter = .distorted) throws -> TrainingBatch {
     var canonical: [RGBImage] = []
     var distorted: [RGBImage] = []
@@ -79,7 +85,7 @@ public final class TrainingBatches: Sendable {
       let (epoch, position) = sample.quotientAndRemainder(dividingBy: photos.count)
       let index = order(epoch)[position]
       let photo = photos[index]
-      var center = try cache.center256(index, photo)
+      var center = try pixels.center256(index, epoch: epoch)
       if flip {
         var stream = RandomStream(
           seed: seed, purpose: "training flips", item: photo.name, draw: epoch)
@@ -122,24 +128,5 @@ public final class TrainingBatches: Sendable {
       orders[epoch] = order
       return order
     }
-  }
-}
-
-/// Photos that were decoded and resized, as many as fit the limit.
-private final class PhotoCache: Sendable {
-  private let limit: Int
-  private let state = Mutex<(images: [Int: RGBImage], bytes: Int)>(([:], 0))
-
-  init(limit: Int) { self.limit = limit }
-
-  func center256(_ index: Int, _ photo: PhotoFolder.Photo) throws -> RGBImage {
-    if let known = state.withLock({ $0.images[index] }) { return known }
-    let image = CanonicalTransform.center256(try JPEG.decode(path: photo.path))
-    state.withLock { state in
-      guard state.images[index] == nil, state.bytes + image.pixels.count <= limit else { return }
-      state.images[index] = image
-      state.bytes += image.pixels.count
-    }
-    return image
   }
 }

@@ -31,25 +31,48 @@ public struct Validation: Sendable {
     }
   }
 
-  private let photos: [PhotoFolder.Photo]
+  /// A held-out photo, decoded once: its middle 256×256 pixels.
+  private struct Photo {
+    let name: String
+    let center: RGBImage
+  }
+
+  private let photos: [Photo]
   private let ranges: Distortion
   private let seed: UInt64
   /// Distorted draws of each photo.
   private let draws: Int
 
-  /// - Parameter limit: at most so many photos, the first by name.
+  /// Decodes the photos.
+  ///
+  /// - Parameters:
+  ///   - limit: at most so many photos, the first by name; of these, those that can be used.
+  ///   - isStrict: whether a photo that cannot be used is an error.
+  ///   - leftOut: called for each photo that cannot be used.
+  /// - Throws: `UserError` when no photo can be used, or, where that is wanted, for the first that
+  ///   cannot.
   public init(
     _ folder: PhotoFolder, ranges: Distortion, seed: UInt64, draws: Int = 1,
-    limit: Int = .max
-  ) {
-    photos = Array(folder.photos.prefix(limit))
+    limit: Int = .max, isStrict: Bool = false, leftOut: (LeftOutPhoto) -> Void = { _ in }
+  ) throws {
+    let chosen = folder.photos.prefix(limit)
+    photos = try chosen.compactMap { photo in
+      do {
+        return Photo(name: photo.name, center: try photo.center256())
+      } catch let error as UserError {
+        if isStrict { throw error.strict }
+        leftOut(photo.leftOut(error))
+        return nil
+      }
+    }
+    guard !photos.isEmpty else { throw UserError.unusable(chosen.count, of: folder.path) }
     self.ranges = ranges
     self.seed = seed
     self.draws = draws
   }
 
   /// - Returns: the means, and a picture of the first `rows` photos: y | x | x_s | ŷ.
-  /// - Throws: `UserError` naming a photo that cannot be used.
+  /// - Throws: `UserError` for a distortion that makes no image.
   public func callAsFunction(
     _ corrector: Corrector, tape: Tape, active: Set<CorrectorConfiguration.Stage>, batch: Int = 16,
     rows: Int = 6
@@ -61,9 +84,10 @@ public struct Validation: Sendable {
     for start in stride(from: 0, to: cases.count, by: batch) {
       let part = cases[start..<min(start + batch, cases.count)]
       let prepared = try part.map { photo, draw in
-        let center = CanonicalTransform.center256(try JPEG.decode(path: photo.path))
         let distortion = ranges.draw(seed: seed, item: photo.name, draw: draw)
-        return (y: center, x: try distortion.apply(to: center), theta: distortion.theta)
+        return (
+          y: photo.center, x: try distortion.apply(to: photo.center), theta: distortion.theta
+        )
       }
       let side = Corrector.outputSide
       let y = try Normalization.imageNet.batch(prepared.map(\.y), side: side)
@@ -82,7 +106,9 @@ public struct Validation: Sendable {
       }
       let found = qualities.withLock { $0 }
       for task in 0..<views.count * part.count {
-        guard let quality = found[task] else { continue }
+        guard let quality = found[task] else {
+          throw UserError("the quality of a held-out photo was not measured")
+        }
         sums[task / part.count].mse += quality.mse
         sums[task / part.count].ssim += quality.ssim
       }

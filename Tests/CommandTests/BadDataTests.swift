@@ -60,14 +60,51 @@ struct BadDataTests {
     #expect(try folder.rows("r.sqlite", "SELECT status FROM runs") == [["failed"]])
   }
 
-  @Test("a set of bad images only is a table without numbers")
+  @Test("a set of bad images only is exit 1 with a table without numbers; what was found is kept")
   func allBad() throws {
     try folder.add("set/empty.jpg", "")
     try folder.add("set/labels.csv", "file,label\nempty.jpg,3\n")
+    for _ in 0..<2 {
+      let output = try run("set")
+      expectFailure(
+        output, "sample: none of its 1 images could be used", afterProgress: true)
+      #expect(output.text.contains("every image failed"))
+      #expect(!output.text.contains("nan"))
+    }
+    #expect(try Sample.count(folder, "failed_items") > 0)
+    #expect(
+      try String(contentsOfFile: folder.file("reports/sample.md"), encoding: .utf8)
+        .contains("empty.jpg"))
+  }
+
+  @Test("columns that contradict each other are one line, and nothing is recorded")
+  func contradictingColumns() throws {
+    try folder.add("set/a.jpg", photo())
+    try folder.add("set/labels.csv", "index,file,wnid\n0,a.jpg,n02108422\n")
+    expectFailure(
+      try run("set"), "set/labels.csv, line 2", "index 0", "wnid 243", "contradict each other")
+    #expect(try Sample.count(folder, "runs") == 0)
+  }
+
+  @Test("what was left out of a set stands on the terminal, in the report, and in runs show")
+  func leftOut() throws {
+    try folder.add("set/n02108422/a.jpg", photo())
+    try folder.add("set/n02108422/b.webp", "")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file("set/n02108422/up"), withDestinationPath: "..")
     let output = try run("set")
     expectSuccess(output)
-    #expect(output.text.contains("every image failed"))
-    #expect(!output.text.contains("nan"))
+    let report = try String(contentsOfFile: folder.file("reports/sample.md"), encoding: .utf8)
+    let shown = try Command.run(["runs", "show", "1", "--database", "r.sqlite"], in: folder)
+    let json = try Command.run(
+      ["runs", "show", "1", "--json", "--database", "r.sqlite"], in: folder)
+    for words in ["1 file left out", "1 .webp", "linked folder left out"] {
+      for text in [output.errors, report, shown.text, json.text] {
+        #expect(text.contains(words), "\(words): \(text)")
+      }
+    }
+    #expect(report.contains("## Notes on the data"))
+    #expect(try folder.rows("r.sqlite", "SELECT COUNT(*) FROM items") == [["1"]])
   }
 
   @Test(

@@ -129,11 +129,35 @@ struct SimulatePrintsTests {
     expectFailure(try simulate(set), "o: holds a set already")
     try folder.add("broken/a.jpg", "no photo")
     try folder.add("broken/labels.csv", "a.jpg,1\n")
-    expectFailure(
-      try Command.run(
-        ["simulate-prints", "--data", "broken", "--output", "p", "--size", "2in"], in: folder),
-      "broken/a.jpg", "not a JPEG")
+    let broken = try Command.run(
+      ["simulate-prints", "--data", "broken", "--output", "p", "--size", "2in"], in: folder)
+    expectFailure(broken, "broken: its only photo cannot be used", afterProgress: true)
+    #expect(broken.errors.contains("left out: broken/a.jpg: not a JPEG"))
     #expect(!FileManager.default.fileExists(atPath: folder.file("p/labels.csv")))
+  }
+
+  @Test("a photo that cannot be used is left out by name, and the set knows; --strict ends at it")
+  func badPhoto() throws {
+    let photo = try Repository.bytes("Experiments/sample/images/imagenet_00_243.jpg")
+    try folder.add("set/a.jpg", "no photo")
+    try folder.add("set/b.jpg", photo)
+    try folder.add("set/labels.csv", "a.jpg,1\nb.jpg,243\n")
+    func simulate(_ output: String, _ options: [String] = []) throws -> Output {
+      try Command.run(
+        ["simulate-prints", "--data", "set", "--output", output, "--size", "1.5in"] + options,
+        in: folder)
+    }
+    let output = try simulate("prints", ["--size", "5in", "--contact-sheet", "sheet.jpg"])
+    expectSuccess(output)
+    #expect(output.errorLines.filter { $0.hasPrefix("left out: set/a.jpg: not a JPEG") }.count == 1)
+    #expect(output.errors.contains("1 left out"))
+    let set = try LabelledDataset(name: "s", path: folder.file("prints/printed-5in"))
+    #expect(set.items.map(\.name) == ["b.jpg"] && set.items.map(\.label) == [243])
+    #expect(set.notes == ["1 photo had been left out when the set was made"])
+    expectFailure(
+      try simulate("strict", ["--strict"]), "set/a.jpg: not a JPEG", "drop --strict",
+      afterProgress: true)
+    #expect(!FileManager.default.fileExists(atPath: folder.file("strict/labels.csv")))
   }
 
   @Test("distort draws and replays prints as it does other distortions")

@@ -59,7 +59,11 @@ struct LayoutTests {
     #expect(
       set.items.map(\.name) == ["n01440764/sub/a.JPEG", "n01440764/z.jpeg", "n01443537/b.JPG"])
     #expect(set.items.map(\.label) == [0, 0, 1])
-    #expect(set.notes == ["2 files that are not .JPEG were left out"])
+    #expect(
+      set.notes == [
+        "2 files left out: not named .jpg, .jpeg, .png, .ppm (1 .txt, 1 no ending)",
+        "1 hidden photo left out, e.g. .x.jpg",
+      ])
   }
 
   @Test("A class folder of no ImageNet class is named in the error")
@@ -70,13 +74,114 @@ struct LayoutTests {
     #expect(message(folder).contains("\(folder.path)/n99999999: no class"))
   }
 
-  @Test("A validation file in another class's folder keeps the folder's class, with a note")
-  func misplacedValidationFile() throws {
+  @Test("A file in another class's folder than its name says keeps the folder's, with a note")
+  func misplacedFiles() throws {
     let folder = try TemporaryFolder()
     try folder.add("n01440764/\(validation[0].name)")
+    try folder.add("n02105855/\(validation[2].name)")
+    try folder.add("n02105855/n02105855_2933.JPEG")
     let set = try open(folder)
-    #expect(set.items.map(\.label) == [0])
-    #expect(set.notes.count == 1)
+    #expect(set.items.map(\.label) == [0, 230, 230])
+    let note = try #require(set.notes.first)
+    #expect(note.contains("contradict each other for 1 of 3 photos") && set.notes.count == 1)
+    #expect(note.contains("n01440764/ILSVRC2012_val_00000001.JPEG: the folder is class 0"))
+  }
+
+  @Test("Folders in which most files are of another class by their names are an error")
+  func wrongFolders() throws {
+    for name in [validation[0].name, "n02105855_2933.JPEG"] {
+      let folder = try TemporaryFolder()
+      try folder.add("n01440764/\(name)")
+      #expect(message(folder).contains("contradict each other for 1 of 1 photo,"))
+    }
+  }
+
+  @Test("A link to a folder above, or to another class's folder, is named and not followed")
+  func linkedParent() throws {
+    let folder = try TemporaryFolder()
+    try folder.add("set/n01440764/a.jpg")
+    try folder.add("set/n01443537/b.jpg")
+    try folder.add("set/n01443537/deep/c.jpg")
+    try folder.add("elsewhere/sub/d.jpg")
+    for (name, target) in [
+      ("n01440764/parent", ".."), ("n01440764/above", "\(folder.path)"),
+      ("n01440764/other", "../n01443537"), ("n01440764/below", "../n01443537/deep"),
+      ("n01443537/more", "../../elsewhere"), ("n01443537/twice", "../../elsewhere"),
+    ] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/set/\(name)", withDestinationPath: target)
+    }
+    let set = try open(folder, "/set")
+    #expect(
+      set.items.map(\.name) == [
+        "n01440764/a.jpg", "n01443537/b.jpg", "n01443537/deep/c.jpg", "n01443537/more/sub/d.jpg",
+      ])
+    #expect(set.items.map(\.label) == [0, 1, 1, 1])
+    #expect(set.notes.count == 5)
+    for name in ["parent", "above", "other", "below", "twice"] {
+      #expect(set.notes.contains { $0.contains("linked folder left out") && $0.contains(name) })
+    }
+  }
+
+  @Test("Folders of two classes that are one folder, or link to one, are an error")
+  func oneFolderTwoClasses() throws {
+    let folder = try TemporaryFolder()
+    try folder.add("same/n01440764/a.jpg")
+    try folder.add("linked/n01440764/a.jpg")
+    try folder.add("linked/n01443537/b.jpg")
+    try folder.add("more/c.jpg")
+    for (name, target) in [
+      ("same/n01443537", "n01440764"), ("linked/n01440764/more", "../../more"),
+      ("linked/n01443537/more", "../../more"),
+    ] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/\(name)", withDestinationPath: target)
+    }
+    #expect(message(folder, "/same").contains("n01443537: the same folder as"))
+    #expect(message(folder, "/linked").contains("n01443537/more: leads to the same folder as"))
+  }
+
+  @Test("Links to one photo from two classes are noted")
+  func onePhotoTwoClasses() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.add("n01440764/a.jpg")
+    try folder.add("n01443537/b.jpg")
+    try FileManager.default.linkItem(atPath: path, toPath: "\(folder.path)/n01443537/c.jpg")
+    let notes = try open(folder).notes
+    #expect(notes.count == 1)
+    #expect(notes[0].contains("contradict each other: 1 image linked to the file of another"))
+    #expect(notes[0].contains("n01440764/a.jpg (0) and n01443537/c.jpg (1)"))
+  }
+
+  @Test(
+    "Folders called by numbers are refused with the reason, for torchvision sorts them as texts")
+  func numberedFolders() throws {
+    let folder = try TemporaryFolder()
+    for name in ["0", "1", "10"] { try folder.add("\(name)/a.jpg") }
+    #expect(message(folder).contains("not a set of labelled images (its folders are called by num"))
+  }
+
+  @Test("What a file is that is no set is said")
+  func foreignFile() throws {
+    let folder = try TemporaryFolder()
+    try folder.add("val.tar.gz", [0x1F, 0x8B, 8, 0])
+    #expect(message(folder, "/val.tar.gz").contains("but compressed with gzip"))
+    try folder.add("val.tar", Array("version https://git-lfs.github.com/spec/v1\n".utf8))
+    #expect(message(folder, "/val.tar").contains("git lfs pull"))
+    #expect(mkfifo("\(folder.path)/pipe", 0o600) == 0)
+    #expect(message(folder, "/pipe").contains("neither a file nor a folder"))
+  }
+
+  @Test("What the flat folder holds besides is noted")
+  func besidesValidationFiles() throws {
+    let folder = try TemporaryFolder()
+    for name in [validation[0].name, "x.jpg", "deep/y.jpg", ".z.jpg"] { try folder.add(name) }
+    #expect(
+      try open(folder).notes == [
+        "1 file left out: no validation images, e.g. x.jpg",
+        "1 of the 50000 validation images are there", "1 folder left out, e.g. deep",
+        "1 hidden photo left out, e.g. .z.jpg",
+      ])
   }
 
   @Test("A validation file that is there twice is an error, however it is spelled")

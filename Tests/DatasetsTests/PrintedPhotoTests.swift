@@ -194,7 +194,7 @@ struct PrintedPhotoTests {
     #expect(try !isSimulated())
     for (text, expected) in [
       ("{\"simulated\": true, \"more\": 1}", true), ("{\"simulated\": false}", false),
-      ("{}", false), ("nonsense", false), ("{\"files\": {\"simulated\": true}}", false),
+      ("{}", false), ("[]", false), ("{\"files\": {\"simulated\": true}}", false),
     ] {
       try folder.add("manifest.json", text.utf8)
       #expect(try isSimulated() == expected)

@@ -4,6 +4,28 @@ struct TarBuilder {
 
   var bytes: [UInt8] = []
 
+  /// A link, without data unless `body` is given; `size` is what its header says of it.
+  mutating func link(
+    _ name: String, to target: String, isHard: Bool = true, size: Int = 0, body: [UInt8] = []
+  ) {
+    header(name, size: size, type: isHard ? "1" : "2", target: target)
+    if !body.isEmpty { self.body(body) }
+  }
+
+  /// GNU's header of a sparse file whose map goes on in another block.
+  mutating func sparse(_ name: String, _ data: [UInt8]) {
+    header(name, size: data.count, type: "S", magic: "ustar  \0", flag: 1)
+    bytes += [UInt8](repeating: 0, count: 512)
+    body(data)
+  }
+
+  /// A pax header on its own.
+  mutating func records(_ records: [(String, String)]) {
+    let text = records.map { Self.record($0.0, $0.1) }.joined()
+    header("PaxHeaders/x", size: text.utf8.count, type: "x")
+    body(Array(text.utf8))
+  }
+
   mutating func add(_ name: String, _ data: [UInt8], format: Format = .ustar, type: Character = "0")
   {
     switch format {
@@ -39,7 +61,8 @@ struct TarBuilder {
   }
 
   private mutating func header(
-    _ name: String, size: Int, type: Character, magic: String = "ustar\u{0}00", prefix: String = ""
+    _ name: String, size: Int, type: Character, magic: String = "ustar\u{0}00", prefix: String = "",
+    target: String = "", flag: UInt8 = 0
   ) {
     var block = [UInt8](repeating: 0, count: 512)
     func put(_ text: String, at offset: Int) {
@@ -53,6 +76,8 @@ struct TarBuilder {
     put(String(type), at: 156)
     put(magic, at: 257)
     put(prefix, at: 345)
+    put(target, at: 157)
+    if flag > 0 { block[482] = flag }
     put(Self.octal(block.reduce(0) { $0 + Int($1) }, digits: 6) + "\0 ", at: 148)
     bytes += block
   }

@@ -73,6 +73,46 @@ final class AgreementTests {
     }
   }
 
+  @Test("a photo that cannot be used is named once and left out: the others count as without it")
+  func badPhoto() throws {
+    let truth = Restoration("y") { $0.canonical }
+    let rows = try measure([truth, .distorted(try tape())])
+    try AtomicFile.write("no picture", to: "\(folder)/1bad.jpg")
+    try AtomicFile.write([UInt8](), to: "\(folder)/9empty.jpg")
+    let mixed = try PhotoFolder(path: folder)
+    var named: [String] = []
+    let others = try Agreement(
+      mixed, ranges: .paper, seed: 5, draws: 4, classifier: Brightest())(
+        [truth, .distorted(try tape())], batch: 3, threads: 2, leftOut: { named.append($0.name) })
+    #expect(named == ["1bad.jpg", "9empty.jpg"])
+    for (row, other) in zip(rows, others) {
+      #expect(other.leftOut.map(\.name) == named && row.leftOut == [])
+      #expect(other.leftOut[0].reason.hasPrefix("not a JPEG file"))
+      #expect(row.classes == other.classes && row.mse == other.mse)
+      #expect(row.agreement.total == other.agreement.total)
+    }
+  }
+
+  @Test("with strict, and where no photo can be used, agreement is an error")
+  func noGoodPhoto() throws {
+    func measure(_ folder: PhotoFolder, isStrict: Bool) throws {
+      _ = try Agreement(
+        folder, ranges: .paper, seed: 5, draws: 1, classifier: Brightest(), isStrict: isStrict)(
+          [Restoration("y") { $0.canonical }], batch: 3, threads: 2)
+    }
+    try AtomicFile.write("no picture", to: "\(folder)/1bad.jpg")
+    let strict = #expect(throws: UserError.self) {
+      try measure(try PhotoFolder(path: folder), isStrict: true)
+    }
+    #expect(strict?.description.contains("/1bad.jpg: ") == true)
+    #expect(strict?.description.contains("drop --strict") == true)
+    for photo in 0..<3 { try AtomicFile.write([UInt8](), to: "\(folder)/\(photo).jpg") }
+    let all = #expect(throws: UserError.self) {
+      try measure(try PhotoFolder(path: folder), isStrict: false)
+    }
+    #expect(all?.description.contains("none of its 4 photos can be used") == true)
+  }
+
   @Test("a classifier of one class agrees on whatever is the majority's share")
   func counted() throws {
     // Restored to one grey image: the class of equal values is the first, 0.

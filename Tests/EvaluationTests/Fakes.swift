@@ -21,6 +21,7 @@ struct FakeSource: PreparedSource {
   var kind = "labelled-folder"
   var path = "/fake"
   var isSimulated = false
+  var notes: [String] = []
   var items: [DatasetRecord.Item]
   var broken: Set<String> = []
   /// SHA-256 of the encoded images, by name.

@@ -254,4 +254,43 @@ struct RunnerTests {
     let error = #expect(throws: UserError.self) { try runner.prepare() }
     #expect(error?.description.contains("its layout is labelled-folder, not class-folders") == true)
   }
+
+  @Test("what was left out of a set, and what kind of set it is, are stored with the run")
+  func dataFacts() throws {
+    let laboratory = Laboratory()
+    var source = FakeSource(count: 6)
+    source.notes = ["2 files left out", "6 of the 50000 validation images are there"]
+    let id = try #require(try laboratory.runner(source).run().run)
+    let store = try Store(path: laboratory.path)
+    #expect(try store.dataNotes(run: id).map(\.text) == source.notes)
+    let run = try #require(try store.run(id))
+    let configuration = try #require(RunConfiguration(json: run.configuration))
+    #expect(
+      configuration.facts?["photos"]
+        == DatasetFacts(
+          layout: "labelled-folder", images: 6, available: 6, limit: nil, printed: false,
+          simulated: false))
+    // Another experiment that shows the same cells, and calls the set otherwise.
+    var other = Laboratory.experiment
+    (other.name, other.datasets[0].name) = ("other", "set")
+    let outcome = try laboratory.runner(FakeSource(count: 6), experiment: other).run()
+    #expect(outcome.run == nil)
+    let results = try ExperimentResults(experiment: other, store: store, plan: outcome.plan)
+    #expect(results.notes == source.notes.map { DataNote(dataset: "set", text: $0) })
+  }
+
+  @Test("a set of which no image can be used is found out, one with a single good image is not")
+  func unusable() throws {
+    for bad in [5, 6] {
+      let laboratory = Laboratory()
+      var source = FakeSource(count: 6)
+      source.broken = Set(source.items.prefix(bad).map(\.name))
+      let outcome = try laboratory.runner(source).run()
+      let results = try ExperimentResults(
+        experiment: Laboratory.experiment, store: try Store(path: laboratory.path),
+        plan: outcome.plan)
+      #expect(results.unusable?.images == (bad == 6 ? 6 : nil))
+      #expect(results.unusable?.dataset == (bad == 6 ? "photos" : nil))
+    }
+  }
 }

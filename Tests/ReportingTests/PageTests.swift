@@ -209,6 +209,11 @@ struct PageTests {
       }, run: id)
     try store.record(
       artifact: Artifact(path: "/lab/out/g.h5", kind: "corrector", sha256: "g1"), run: id)
+    try store.record(notes: ["1 file left out"], dataset: "images", run: id)
+    try store.record(
+      leftOut: ["images", "validation"].map {
+        LeftOutItem(dataset: $0, item: "bad_1.jpg", reason: "not a JPEG file")
+      }, run: id)
     try store.finishRun(id, status: .finished)
     let run = try #require(try store.run(id))
     func page() throws -> ReportBundle {
@@ -225,6 +230,14 @@ struct PageTests {
       bundle.markdown.contains("| validation/corrected/mse | 0.1 | 0.025 | 0.1 | 0.025 | 40 |"))
     #expect(bundle.markdown.contains("| corrector | out/g.h5 | `g1` |"))
     #expect(bundle.markdown.contains("```json\n{"))
+    let leftOut = """
+      - images: 1 file left out
+      - 2 photos could not be used; others took the places of those that were to be learned from
+        - images: `bad_1.jpg`: not a JPEG file
+        - validation: `bad_1.jpg`: not a JPEG file
+
+      """
+    #expect(bundle.markdown.contains("## Notes on the data\n\n\(leftOut)"))
     #expect(bundle.tables.map(\.name) == ["training-\(id)", "throughput"])
     #expect(try page().markdown == bundle.markdown)
     // A corrector that it made shows its curves in the experiment's report.
@@ -233,6 +246,7 @@ struct PageTests {
     let report = try self.bundle(scenario)
     #expect(report.files.map(\.name).contains("mine-training-\(id)-losses.svg"))
     #expect(report.markdown.contains("Run \(id), g (finished)."))
+    #expect(report.markdown.contains(leftOut))
   }
 
   @Test("names of files are made of plain letters")

@@ -153,6 +153,25 @@ struct ReportTests {
     }
   }
 
+  @Test("what the runs found in the data stands in the report, and in the long one")
+  func dataNotes() throws {
+    let scenario = try Scenario()
+    try scenario.add(.canonical, [[0], [0], [0], [4]])
+    #expect(!(try scenario.report().markdown.contains("Notes on the data")))
+    try scenario.store.record(
+      notes: ["3 of the 50000 validation images are there", "left out: a*b_c.tif"],
+      dataset: "photos", run: scenario.run)
+    let lines =
+      "## Notes on the data\n\n- photos: 3 of the 50000 validation images are there\n"
+      + "- photos: left out: a\\*b_c.tif\n"
+    #expect(try scenario.report().markdown.contains(lines))
+    let results = try ExperimentResults(experiment: Scenario.experiment, store: scenario.store)
+    let page = try ExperimentPage(
+      results, store: scenario.store, loadCorrector: { throw UserError("no \($0)") }
+    ).bundle(command: "report", stem: "mine", templates: try ReportTemplates())
+    #expect(page.markdown.contains(lines))
+  }
+
   @Test("ours stands beside the published number with difference and verdict")
   func published() throws {
     let scenario = try Scenario()

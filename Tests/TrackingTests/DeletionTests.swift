@@ -8,7 +8,7 @@ struct DeletionTests {
   /// Every table that may hold something of a run.
   private static let tables = [
     "runs", "metrics", "artifacts", "tags", "weights", "datasets", "items", "evaluations",
-    "experiment_cells", "prediction_rows", "failed_items",
+    "experiment_cells", "prediction_rows", "failed_items", "data_notes", "left_out_photos",
   ]
 
   private func counts(_ store: Store) throws -> [Int] {
@@ -31,6 +31,9 @@ struct DeletionTests {
     try bench.store.record(
       artifact: Artifact(path: "r.md", kind: "report", sha256: "a"), run: bench.run)
     try bench.store.tag("good", run: bench.run)
+    try bench.store.record(notes: ["2 of 5"], dataset: "sample", run: bench.run)
+    try bench.store.record(
+      leftOut: [LeftOutItem(dataset: "images", item: "a.jpg", reason: "torn")], run: bench.run)
     try bench.store.finishRun(bench.run, status: .finished)
     return (bench, id)
   }
@@ -38,7 +41,7 @@ struct DeletionTests {
   @Test("nothing of a run is left when nothing else needs it")
   func everything() throws {
     let (bench, _) = try furnished()
-    #expect(try counts(bench.store) == [1, 1, 1, 1, 1, 1, 3, 1, 1, 2, 1])
+    #expect(try counts(bench.store) == [1, 1, 1, 1, 1, 1, 3, 1, 1, 2, 1, 1, 1])
     let done = try bench.store.deleteRun(bench.run) { _, _ in false }
     #expect(done.deleted.map(\.predicted) == [2] && done.metrics == 1)
     #expect(done.artifacts.map(\.path) == ["r.md"])

@@ -10,7 +10,7 @@ struct MergeTests {
     try DatabaseQueue(path: store.path).read { database in
       try [
         "runs", "metrics", "artifacts", "tags", "weights", "datasets", "items", "evaluations",
-        "experiment_cells", "prediction_rows", "failed_items",
+        "experiment_cells", "prediction_rows", "failed_items", "data_notes", "left_out_photos",
       ].map { table in
         try Row.fetchAll(database, sql: "SELECT * FROM \(table)").map(\.description)
       }
@@ -27,6 +27,9 @@ struct MergeTests {
     try bench.store.record(results.map { bench.result(id, item: $0.item, draw: $0.draw, rank: 1) })
     try bench.store.record(metrics: [.init(step: 1, name: "loss", value: 2)], run: bench.run)
     try bench.store.tag(name, run: bench.run)
+    try bench.store.record(notes: ["of \(name)"], dataset: "sample", run: bench.run)
+    try bench.store.record(
+      leftOut: [LeftOutItem(dataset: "images", item: name, reason: "torn")], run: bench.run)
     try bench.store.finishEvaluations([id])
     try bench.store.finishRun(bench.run, status: .finished)
     return bench
@@ -48,6 +51,8 @@ struct MergeTests {
     #expect(try first.store.top1().map(\.total) == [6])
     #expect(try first.store.runs().map(\.command) == ["second", "first"])
     #expect(try first.store.tags(run: 2) == ["second": ""])
+    #expect(try first.store.dataNotes(run: 2).map(\.text) == ["of second"])
+    #expect(try first.store.leftOut(run: 2).map(\.item) == ["second"])
     #expect(try first.store.check().problems == [])
     #expect(try content(second.store) == untouched)
     let merged = try content(first.store)

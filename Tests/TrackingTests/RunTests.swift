@@ -140,4 +140,32 @@ struct RunTests {
     #expect(try bench.store.run(bench.run)?.notes == "first try")
     #expect(try bench.store.tags(run: bench.run) == ["good": "", "lab": "b"])
   }
+
+  @Test("what a run found in its data takes the place of what it found before, set by set")
+  func dataNotes() throws {
+    let bench = try Workbench()
+    try bench.store.record(notes: ["a", "b"], dataset: "one", run: bench.run)
+    try bench.store.record(notes: ["c"], dataset: "two", run: bench.run)
+    try bench.store.record(notes: ["d"], dataset: "one", run: bench.run)
+    #expect(
+      try bench.store.dataNotes(run: bench.run) == [
+        DataNote(dataset: "one", text: "d"), DataNote(dataset: "two", text: "c"),
+      ])
+    let other = try bench.store.startRun(Workbench.newRun)
+    #expect(try bench.store.dataNotes(run: other) == [])
+  }
+
+  @Test("photos that a run could not use are there once, with the last reason")
+  func leftOut() throws {
+    let bench = try Workbench()
+    func item(_ name: String, _ reason: String, _ dataset: String = "images") -> LeftOutItem {
+      LeftOutItem(dataset: dataset, item: name, reason: reason)
+    }
+    try bench.store.record(leftOut: [item("b", "x"), item("a", "x")], run: bench.run)
+    try bench.store.record(leftOut: [item("b", "y"), item("b", "z", "validation")], run: bench.run)
+    #expect(
+      try bench.store.leftOut(run: bench.run) == [
+        item("a", "x"), item("b", "y"), item("b", "z", "validation"),
+      ])
+  }
 }

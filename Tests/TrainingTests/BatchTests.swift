@@ -1,6 +1,9 @@
 import Datasets
+import Foundation
 import Models
 import NeuralNetworks
+import Support
+import Synchronization
 import Tensors
 import Testing
 import Training
@@ -114,5 +117,75 @@ struct BatchTests {
         tape.gridSample(tape.constant(batch.distorted), grid: grid, sampling: .bilinear))
       #expect(undone < 0.7 * left, "\(preset): \(undone) of \(left)")
     }
+  }
+
+  /// The five photos with two that are none.
+  private func mixed() throws -> PhotoFolder {
+    for name in ["bad", "worse"] {
+      try AtomicFile.write("no picture", to: "\(photos.path)/\(name).jpg")
+    }
+    return try PhotoFolder(path: photos.path)
+  }
+
+  @Test("a photo that cannot be used is named once; its samples show others, wherever one begins")
+  func badPhotos() throws {
+    let mixed = try mixed()
+    let named = Mutex<[LeftOutPhoto]>([])
+    func make(cache: Int) -> TrainingBatches {
+      TrainingBatches(
+        mixed, ranges: .paper, seed: 3, flip: true, undistorted: 0.2, cacheLimit: cache,
+        leftOut: { photo in named.withLock { $0.append(photo) } })
+    }
+    let whole = make(cache: 1 << 30)
+    let first = try (0..<6).map { try whole.batch(first: 7 * $0, size: 7) }
+    #expect(named.withLock { $0.map(\.name).sorted() } == ["bad.jpg", "worse.jpg"])
+    #expect(named.withLock { $0.allSatisfy { $0.reason.hasPrefix("not a JPEG file") } })
+    // Resumed anywhere, in batches of any size.
+    let resumed = make(cache: 0)
+    for sample in [40, 3, 17] {
+      let single = try resumed.batch(first: sample, size: 1)
+      let (batch, place) = sample.quotientAndRemainder(dividingBy: 7)
+      let count = single.distorted.count
+      #expect(
+        single.distorted.elements
+          == Array(first[batch].distorted.elements[place * count..<(place + 1) * count]))
+    }
+    // Each epoch shows every good photo, and the bad ones' places go to different ones.
+    let shown = first.map { batch -> [[Float]] in
+      let count = batch.canonical.count / 7
+      return (0..<7).map { Array(batch.canonical.elements[$0 * count..<$0 * count + 3000]) }
+    }
+    #expect(shown.allSatisfy { Set($0).count >= 5 })
+  }
+
+  @Test("the samples of good photos are what they are without the bad ones' failing")
+  func othersUntouched() throws {
+    let mixed = try mixed()
+    let before = TrainingBatches(mixed, ranges: .paper, seed: 3)
+    let broken = try (0..<7).map { try before.batch(first: $0, size: 1) }
+    for name in ["bad", "worse"] {
+      try FileManager.default.removeItem(atPath: "\(photos.path)/\(name).jpg")
+      try FileManager.default.copyItem(
+        atPath: "\(photos.path)/photo0.jpg", toPath: "\(photos.path)/\(name).jpg")
+    }
+    let after = TrainingBatches(mixed, ranges: .paper, seed: 3)
+    let mended = try (0..<7).map { try after.batch(first: $0, size: 1) }
+    // The distortion is the sample's, whatever photo it shows.
+    #expect(zip(broken, mended).allSatisfy { $0.theta.elements == $1.theta.elements })
+    let same = zip(broken, mended).count { $0.distorted.elements == $1.distorted.elements }
+    #expect(same >= 5)
+  }
+
+  @Test("with strict the first bad photo is an error; without a good one there is no batch")
+  func noGoodPhoto() throws {
+    let mixed = try mixed()
+    let strict = TrainingBatches(mixed, ranges: .paper, seed: 3, isStrict: true)
+    let line = try #require(message { _ = try strict.batch(first: 0, size: 7) })
+    #expect(line.hasPrefix("\(photos.path)/") && line.contains(".jpg: not a JPEG file"))
+    #expect(line.contains("drop --strict"))
+    for photo in mixed.photos { try AtomicFile.write([UInt8](), to: photo.path) }
+    let none = TrainingBatches(mixed, ranges: .paper, seed: 3)
+    let all = try #require(message { _ = try none.batch(first: 0, size: 2) })
+    #expect(all.hasPrefix("\(photos.path): none of its 7 photos can be used"))
   }
 }

@@ -145,6 +145,21 @@ struct ResumeTests {
         == "\(path): not the state of a training run")
   }
 
+  @Test("a state file without the optimiser's state is refused, not taken for a fresh one")
+  func withoutMoments() throws {
+    let workshop = try Workshop()
+    let configuration = try TrainingConfiguration(
+      yaml: tinyYAML(steps: (1, 1)), file: "tiny.yaml")
+    try workshop.train(configuration, stopAfter: 1)
+    let path = workshop.folder.file("out/state.h5")
+    var checkpoint = try Checkpoint(path: path)
+    checkpoint.moments = [:]
+    try checkpoint.write(to: path)
+    #expect(
+      message { try workshop.train(configuration, resume: true) }?
+        .hasPrefix("\(path): the optimiser's state is missing") == true)
+  }
+
   @Test("the same threads give the same bits, others the same up to rounding")
   func threads() throws {
     let workshop = try Workshop()

@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import NeuralNetworks
+import Synchronization
 import Tensors
 import Testing
 import Tracking
@@ -138,16 +139,71 @@ struct TrainerTests {
     #expect(!FileManager.default.fileExists(atPath: workshop.folder.file("out/state.h5")))
   }
 
-  @Test("a photo that cannot be read is named")
-  func unreadablePhoto() throws {
+  @Test("photos that cannot be used are left out by name, and training ends with the same bits")
+  func unusablePhotos() throws {
+    let workshop = try Workshop(photos: 3)
+    for name in ["broken.jpg", "n02105855_2933.JPEG"] {
+      try Data("no picture".utf8).write(to: URL(fileURLWithPath: "\(workshop.photos)/\(name)"))
+    }
+    try Data().write(to: URL(fileURLWithPath: "\(workshop.photos)/notes.txt"))
+    let configuration = try TrainingConfiguration(yaml: tinyYAML(), file: "tiny.yaml")
+    let notes = Mutex<[String]>([])
+    let trainer = try workshop.trainer(
+      configuration, output: "whole", validation: workshop.photos,
+      options: .init(note: { line in notes.withLock { $0.append(line) } }))
+    let run = try trainer.run(Workshop.run)
+    let names = ["broken.jpg", "n02105855_2933.JPEG"]
+    for dataset in ["images", "validation"] {
+      let left = try workshop.store.leftOut(run: run).filter { $0.dataset == dataset }
+      #expect(left.map(\.item) == names)
+      for name in names {
+        let line = "\(dataset): left out \(name): not"
+        let lines = notes.withLock { $0.filter { $0.contains(line) } }
+        #expect(lines.count == 1)
+      }
+    }
+    #expect(try workshop.store.dataNotes(run: run).first?.text.contains("1 .txt") == true)
+    #expect(notes.withLock { $0.contains { $0.contains("2 of 5 photos left out") } })
+    // Stopped and resumed, the same.
+    #expect(try workshop.train(configuration, output: "parts", stopAfter: 3) == nil)
+    let resumed = try #require(try workshop.train(configuration, output: "parts", resume: true))
+    #expect(differences(try workshop.bits("whole"), try workshop.bits("parts")) == [])
+    #expect(try workshop.store.leftOut(run: resumed).map(\.item) == names)
+  }
+
+  @Test("with strict the first photo that cannot be used ends the run")
+  func strict() throws {
     let workshop = try Workshop(photos: 3)
     let path = "\(workshop.photos)/broken.jpg"
     try Data("no picture".utf8).write(to: URL(fileURLWithPath: path))
     let configuration = try TrainingConfiguration(yaml: tinyYAML(), file: "tiny.yaml")
-    let line = try #require(message { try workshop.train(configuration) })
+    let trainer = try workshop.trainer(configuration, options: .init(isStrict: true))
+    let line = try #require(message { _ = try trainer.run(Workshop.run) })
     #expect(line.hasPrefix(path))
+    #expect(try workshop.store.runs().first?.status == .failed)
+  }
+
+  @Test("where no photo can be used, training and validation end, and say what is wrong")
+  func noGoodPhoto() throws {
+    let workshop = try Workshop(photos: 1)
+    let bad = workshop.folder.file("bad")
+    try FileManager.default.createDirectory(atPath: bad, withIntermediateDirectories: true)
+    try Data("no picture".utf8).write(to: URL(fileURLWithPath: "\(bad)/a.jpg"))
+    let configuration = try TrainingConfiguration(yaml: tinyYAML(), file: "tiny.yaml")
+    let notes = Mutex<[String]>([])
+    let options = Trainer.Options(note: { line in notes.withLock { $0.append(line) } })
+    let heldOut = message {
+      _ = try workshop.trainer(configuration, validation: bad, options: options)
+    }
+    #expect(heldOut?.hasPrefix("\(bad): its only photo cannot be used") == true)
+    #expect(notes.withLock { $0.contains { $0.hasPrefix("validation: left out a.jpg: ") } })
+    let trainer = try workshop.trainer(configuration, photos: bad, options: options)
+    let line = message { _ = try trainer.run(Workshop.run) }
+    #expect(line?.hasPrefix("\(bad): its only photo cannot be used") == true)
+    #expect(notes.withLock { $0.contains { $0.hasPrefix("images: left out a.jpg: ") } })
     let run = try #require(try workshop.store.runs().first)
     #expect(run.status == .failed)
+    #expect(try workshop.store.leftOut(run: run.id).map(\.item) == ["a.jpg"])
   }
 
   @Test("an output folder that cannot be made is named")

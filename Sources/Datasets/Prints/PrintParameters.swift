@@ -56,6 +56,25 @@ extension PrintParameters: Codable {
     if let unknown = numbers.keys.sorted().first { throw UserError("unknown key \"\(unknown)\"") }
   }
 
+  /// Reads the JSON form.
+  ///
+  /// - Parameter name: what the text is called in errors, e.g. its file.
+  /// - Throws: `UserError` of one line for an unknown or missing key, and a value that is no number or
+  ///   impossible.
+  init(json: Data, name: String) throws {
+    do {
+      self = try JSONDecoder().decode(PrintParameters.self, from: json)
+    } catch let error as UserError {
+      throw UserError("\(name): \(error.problem)", remedy: error.remedy)
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
+    {
+      let key = context.codingPath.first.map { "\($0.stringValue) has" } ?? "it has"
+      throw UserError("\(name): \(key) a value that is no number")
+    } catch {
+      throw UserError("\(name): no parameters of a simulated print")
+    }
+  }
+
   public func encode(to encoder: any Encoder) throws {
     var numbers = ["inches": inches, "noise": Double(noise)]
     for setting in PrintSetting.allCases { numbers[setting.rawValue] = self[setting] }

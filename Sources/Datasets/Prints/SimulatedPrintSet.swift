@@ -50,18 +50,21 @@ public struct SimulatedPrintSet: Sendable {
     }
   }
 
-  /// Makes the set. `labels.csv` comes last, so that a run that was stopped leaves no set.
+  /// Makes the set. `labels.csv` comes last, so that a run that was stopped leaves no set. An image
+  /// that cannot be used is left out, and the manifest says so.
   ///
   /// - Parameters:
   ///   - folder: made when missing; must not hold a set.
   ///   - program: name and version, for the manifest.
+  ///   - isStrict: whether an image that cannot be used is an error.
   ///   - made: called in order with the position of each image and what came of it.
-  /// - Throws: `UserError` naming the file that cannot be read or written.
+  /// - Throws: `UserError` naming the file that cannot be read or written, and when no image can be
+  ///   used.
   public func write(
-    to folder: String, threads: Int, program: String, made: (Int, Print) throws -> Void
+    to folder: String, threads: Int, program: String, isStrict: Bool = false,
+    made: (Int, Result<Print, UserError>) throws -> Void
   ) throws {
     let labels = "\(folder)/labels.csv"
-    let manifestPath = "\(folder)/manifest.json"
     guard !FileManager.default.fileExists(atPath: labels) else {
       throw UserError("\(folder): holds a set already", remedy: "choose another folder")
     }
@@ -78,17 +81,25 @@ public struct SimulatedPrintSet: Sendable {
     var manifest = Manifest(self, program: program)
     var lines = "file,label\n"
     for (index, item) in items.enumerated() {
-      guard let print = try loader.next()?.get() else { break }
-      let path = "\(folder)/images/\(names[index])"
-      try AtomicFile.makeFolder(of: path)
-      try AtomicFile.write(print.file, to: path)
-      manifest.files[names[index]] = print.parameters
-      lines += "\(Self.field(names[index])),\(item.label)\n"
-      try made(index, print)
+      guard let result = loader.next() else { break }
+      switch result {
+      case .success(let print):
+        let path = "\(folder)/images/\(names[index])"
+        try AtomicFile.makeFolder(of: path)
+        try AtomicFile.write(print.file, to: path)
+        manifest.files[names[index]] = print.parameters
+        lines += CSV.line([names[index], "\(item.label)"])
+      case .failure(let error):
+        if isStrict { throw error.strict }
+        let photo = LeftOutPhoto(name: item.name, place: item.place, error: error)
+        manifest.leftOut = (manifest.leftOut ?? [:]).merging([photo.name: photo.reason]) { $1 }
+      }
+      try made(index, result)
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try AtomicFile.write([UInt8](try encoder.encode(manifest)), to: manifestPath)
+    guard !manifest.files.isEmpty else {
+      throw UserError.unusable(items.count, of: source.path)
+    }
+    try AtomicFile.write(try manifest.json(), to: "\(folder)/manifest.json")
     try AtomicFile.write(lines, to: labels)
   }
 
@@ -98,17 +109,12 @@ public struct SimulatedPrintSet: Sendable {
     return try items.map { item in
       var name = item.name.split(separator: "/").filter { $0 != "." && $0 != ".." }
         .joined(separator: "/")
-      if !FolderListing.isJPEG(name) { name += ".jpg" }
+      if !PhotoNames.isJPEG(name) { name += ".jpg" }
       guard taken.insert(name).inserted else {
         throw UserError("\(item.place): another image is called \(name) too", remedy: "rename it")
       }
       return name
     }
-  }
-
-  private static func field(_ name: String) -> String {
-    name.contains { "\",\r\n".contains($0) }
-      ? "\"" + name.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : name
   }
 
   private struct Manifest: Encodable {
@@ -120,6 +126,19 @@ public struct SimulatedPrintSet: Sendable {
     let source: [String: String]
     let recipe: Recipe
     var files: [String: PrintParameters] = [:]
+    /// Why, by name; `nil` where nothing was left out.
+    var leftOut: [String: String]?
+
+    private enum CodingKeys: String, CodingKey {
+      case format, simulated, program, inches, seed, source, recipe, files
+      case leftOut = "left_out"
+    }
+
+    func json() throws -> [UInt8] {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+      return [UInt8](try encoder.encode(self))
+    }
 
     struct Recipe: Encodable {
       let name: String

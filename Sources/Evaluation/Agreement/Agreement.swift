@@ -21,6 +21,8 @@ public struct Agreement {
     public let relativeMSE: Double
     /// Top-1 class by photo and draw, for comparisons in pairs.
     public let classes: [Int]
+    /// Photos that could not be used, the same in every row; nothing counts them.
+    public let leftOut: [LeftOutPhoto]
   }
 
   private let photos: [PhotoFolder.Photo]
@@ -28,11 +30,18 @@ public struct Agreement {
   private let seed: UInt64
   private let draws: Int
   private let classifier: any ImageClassifier
+  private let isStrict: Bool
+  private let path: String
 
+  /// - Parameters:
+  ///   - draws: distortions of each photo.
+  ///   - isStrict: whether a photo that cannot be used is an error.
   public init(
     _ folder: PhotoFolder, ranges: Distortion, seed: UInt64, draws: Int,
-    classifier: any ImageClassifier
+    classifier: any ImageClassifier, isStrict: Bool = false
   ) {
+    self.isStrict = isStrict
+    path = folder.path
     photos = folder.photos
     self.ranges = ranges
     self.seed = seed
@@ -42,11 +51,14 @@ public struct Agreement {
 
   /// Prepares each batch once and restores it in every way.
   ///
-  /// - Parameter progress: called with the draws that are done, and all.
-  /// - Throws: `UserError` naming a photo that cannot be used.
+  /// - Parameters:
+  ///   - leftOut: called for each photo that cannot be used, in their order.
+  ///   - progress: called with the draws that are done, and all.
+  /// - Throws: `UserError` when no photo can be used, or, where that is wanted, for the first that
+  ///   cannot.
   public func callAsFunction(
     _ restorations: [Restoration], batch: Int, threads: Int,
-    progress: (Int, Int) -> Void = { _, _ in }
+    leftOut: (LeftOutPhoto) -> Void = { _ in }, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> [Row] {
     let (photos, ranges, seed, draws) = (photos, ranges, seed, draws)
     let loader = PrefetchingLoader<Result<[Prepared], any Error>>(
@@ -55,12 +67,23 @@ public struct Agreement {
       Result { try Prepared.all(of: photos[index], ranges, seed: seed, draws: draws) }
     }
     defer { loader.cancel() }
+    var unused: [LeftOutPhoto] = []
     var tallies = [[ItemTally]](repeating: [], count: restorations.count)
     var errors = [Double](repeating: 0, count: restorations.count)
     var classes = [[Int]](repeating: [], count: restorations.count)
     var baseline = 0.0
     for photo in 0..<photos.count {
-      guard let prepared = try loader.next()?.get() else { break }
+      guard let result = loader.next() else { break }
+      let prepared: [Prepared]
+      do {
+        prepared = try result.get()
+      } catch let error as UserError {
+        if isStrict { throw error.strict }
+        unused.append(photos[photo].leftOut(error))
+        unused.last.map(leftOut)
+        progress((photo + 1) * draws, photos.count * draws)
+        continue
+      }
       var counts = [Int](repeating: 0, count: restorations.count)
       for start in stride(from: 0, to: prepared.count, by: batch) {
         let input = try Prepared.input(prepared[start..<min(start + batch, prepared.count)])
@@ -83,12 +106,14 @@ public struct Agreement {
       }
       progress((photo + 1) * draws, photos.count * draws)
     }
-    let images = Double(max(photos.count * draws, 1))
+    guard unused.count < photos.count else { throw UserError.unusable(photos.count, of: path) }
+    let images = Double((photos.count - unused.count) * draws)
     return restorations.enumerated().map { index, restoration in
       Row(
         name: restoration.name, isCeiling: restoration.isCeiling,
         agreement: ClusteredProportion(tallies[index]), mse: errors[index] / images,
-        relativeMSE: errors[index] / max(baseline, 1e-12), classes: classes[index])
+        relativeMSE: errors[index] / max(baseline, 1e-12), classes: classes[index],
+        leftOut: unused)
     }
   }
 
@@ -130,7 +155,7 @@ private struct Prepared: Sendable {
   static func all(
     of photo: PhotoFolder.Photo, _ ranges: Distortion, seed: UInt64, draws: Int
   ) throws -> [Prepared] {
-    let center = CanonicalTransform.center256(try JPEG.decode(path: photo.path))
+    let center = try photo.center256()
     return try (0..<draws).map { draw in
       let distortion = ranges.draw(seed: seed, item: photo.name, draw: draw)
       return Prepared(

@@ -65,6 +65,9 @@ public struct ExperimentResults: Sendable {
   public let runs: [RunRecord]
   /// The datasets, by the experiment's names, whose images were simulated, as the runs found them.
   public let simulated: [String]
+  /// What the runs found in the data, e.g. files that were left out, under the experiment's names of
+  /// the datasets.
+  public let notes: [DataNote]
 
   /// Whether a cell was begun and is not complete.
   public let hasOpenCells: Bool
@@ -128,6 +131,38 @@ public struct ExperimentResults: Sendable {
       })
     let names = cells.used.filter { fingerprints.contains($0.datasetFingerprint) }.map(\.dataset)
     simulated = experiment.datasets.map(\.name).filter(names.contains)
+    notes = try Self.notes(experiment, cells.used, runs, store)
+  }
+
+  /// The notes of the newest run on each dataset, whatever that run's experiment calls it.
+  private static func notes(
+    _ experiment: Experiment, _ cells: [EvaluationRecord], _ runs: [RunRecord], _ store: Store
+  ) throws -> [DataNote] {
+    try experiment.datasets.flatMap { dataset -> [DataNote] in
+      let fingerprints = Set(
+        cells.filter { $0.dataset == dataset.name }.map(\.datasetFingerprint))
+      for run in runs.reversed() {
+        let known = RunConfiguration(json: run.configuration)?.datasets
+        // An import knows the dataset by this name only.
+        let names = known?.filter { fingerprints.contains($0.value) }.map(\.key) ?? [dataset.name]
+        let notes = try store.dataNotes(run: run.id).filter { names.contains($0.dataset) }
+        if !notes.isEmpty { return notes.map { DataNote(dataset: dataset.name, text: $0.text) } }
+      }
+      return []
+    }
+  }
+
+  /// The first dataset of which no image could be used in any cell, and how many it has; `nil` when
+  /// there is none.
+  public var unusable: (dataset: String, images: Int)? {
+    for dataset in experiment.datasets.map(\.name) {
+      let results = rows.filter { $0.dataset == dataset }.flatMap { row in
+        experiment.conditions.compactMap(row.result)
+      }
+      guard let first = results.first, results.allSatisfy({ $0.top1.total == 0 }) else { continue }
+      return (dataset, first.evaluation.itemCount)
+    }
+    return nil
   }
 
   /// The experiment of a name as it was last run, for `report NAME`.

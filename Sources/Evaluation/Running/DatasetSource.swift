@@ -10,23 +10,26 @@ public struct DatasetSource: PreparedSource {
   private let ranges: Distortion
   private let seed: UInt64
   private let threads: Int
+  public let available: Int
   public let fingerprint: String
   public let items: [DatasetRecord.Item]
 
   public var kind: String { dataset.layout }
   public var path: String { dataset.path }
   public var isSimulated: Bool { dataset.isSimulated }
-  /// What a person should know about the set, see `LabelledDataset.notes`.
   public var notes: [String] { dataset.notes }
 
   /// - Parameters:
   ///   - ranges: what distortions are drawn from.
   ///   - seed: the experiment's.
   ///   - threads: how many images are prepared at once.
+  ///   - available: how many images the set has without a limit; `nil` where none was set.
   public init(
-    _ dataset: LabelledDataset, ranges: Distortion, seed: UInt64, threads: Int
+    _ dataset: LabelledDataset, ranges: Distortion, seed: UInt64, threads: Int,
+    available: Int? = nil
   ) {
     self.dataset = dataset
+    self.available = available ?? dataset.items.count
     self.ranges = ranges
     self.seed = seed
     self.threads = threads
@@ -96,10 +99,8 @@ public struct DatasetSource: PreparedSource {
       switch item.pixels {
       case .failure(let error):
         // The store has the image's name beside the reason.
-        let prefix = item.item.place + ": "
-        let reason = error.description
-        return .failed(
-          reason: reason.hasPrefix(prefix) ? String(reason.dropFirst(prefix.count)) : reason)
+        let photo = LeftOutPhoto(name: item.item.name, place: item.item.place, error: error)
+        return .failed(reason: photo.reason)
       case .success(let pixels):
         var images: [ImageView: RGBImage] = [:]
         for view in views {

@@ -88,6 +88,9 @@ public struct ExperimentRunner: Sendable {
     }
     let run = try openRun(preparation)
     do {
+      for (name, source) in preparation.sources {
+        try store.record(notes: source.notes, dataset: name, run: run)
+      }
       try compute(preparation, run: run)
       try store.finishRun(run, status: .finished)
     } catch {
@@ -116,6 +119,9 @@ public struct ExperimentRunner: Sendable {
       correctors: preparation.plan.correctors,
       simulated: experiment.datasets.map(\.name).filter {
         preparation.sources[$0]?.isSimulated == true
+      },
+      facts: preparation.sources.mapValues {
+        DatasetFacts($0, limit: experiment.limit, hasPrints: experiment.conditions.contains(.raw))
       },
       engine: environment.engine, precision: environment.precision, batchSize: options.batchSize,
       shard: options.shard)

@@ -14,6 +14,9 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   /// The experiment's names of the datasets that are simulated; `nil` in runs of before there were
   /// any.
   public let simulated: [String]?
+  /// What kind of set each dataset was, by the experiment's names; `nil` in runs of before it was
+  /// stored.
+  public let facts: [String: DatasetFacts]?
   public let engine: String
   public let precision: String
   public let batchSize: Int
@@ -22,9 +25,10 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
 
   public init(
     experiment: Experiment, weights: [String: String], datasets: [String: String],
-    correctors: [CorrectorIdentity], simulated: [String], engine: String, precision: String,
-    batchSize: Int, shard: Shard? = nil
+    correctors: [CorrectorIdentity], simulated: [String], facts: [String: DatasetFacts]? = nil,
+    engine: String, precision: String, batchSize: Int, shard: Shard? = nil
   ) {
+    self.facts = facts
     self.shard = shard?.description
     self.experiment = experiment
     self.weights = weights

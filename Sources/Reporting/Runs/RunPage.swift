@@ -11,6 +11,10 @@ public struct RunPage: Sendable {
   /// The cells that it owns or asks for.
   public let cells: [CellSummary]
   public let artifacts: [Artifact]
+  /// What was found in its data.
+  public let dataNotes: [DataNote]
+  /// Photos that a training run could not use.
+  public let leftOut: [LeftOutItem]
 
   /// - Returns: `nil` when there is no such run.
   public init?(_ id: Int64, store: Store) throws {
@@ -19,6 +23,8 @@ public struct RunPage: Sendable {
     tags = try store.tags(run: id)
     metrics = MetricSummary.all(try store.metrics(run: id))
     artifacts = try store.artifacts(run: id)
+    dataNotes = try store.dataNotes(run: id)
+    leftOut = try store.leftOut(run: id)
     let configuration = RunConfiguration(json: run.configuration)
     cells = try store.cells().filter {
       $0.run == id || configuration?.asks(for: $0.identity) == true
@@ -29,6 +35,12 @@ public struct RunPage: Sendable {
   public var text: String {
     var text = Self.list(facts)
     text += "\nConfiguration\n\n" + Self.list(configuration)
+    if !dataNotes.isEmpty || !leftOut.isEmpty {
+      let lines =
+        dataNotes.map { ($0.dataset, $0.text) }
+        + leftOut.map { ($0.dataset, "left out \($0.item): \($0.reason)") }
+      text += "\nData\n\n" + Self.list(lines)
+    }
     if !cells.isEmpty { text += "\nCells\n\n\(cellTable.text)" }
     if !metrics.isEmpty { text += "\nMetrics\n\n\(metricTable.text)" }
     if !artifacts.isEmpty {
@@ -137,6 +149,14 @@ public struct RunPage: Sendable {
       "tags": .object(tags.mapValues(JSONValue.text)),
       "versions": JSONValue(json: run.versions) ?? .null,
       "configuration": JSONValue(json: run.configuration) ?? .null,
+      "data_notes": .list(
+        dataNotes.map { .object(["dataset": .text($0.dataset), "note": .text($0.text)]) }),
+      "left_out": .list(
+        leftOut.map {
+          .object([
+            "dataset": .text($0.dataset), "item": .text($0.item), "reason": .text($0.reason),
+          ])
+        }),
       "metrics": .list(metrics.map(\.json)),
       "cells": .list(cells.map(Self.json)),
       "artifacts": .list(

@@ -28,6 +28,9 @@ struct ResultsSection {
         "source": published.source, "table": table.markdown.trimmedLines,
       ]
     }
+    if !report.dataNotes.isEmpty {
+      section.values["data_notes"] = report.dataNotes.joined(separator: "\n")
+    }
     if !report.failures.isEmpty {
       section.values["failures"] = report.failures.joined(separator: "\n")
     }

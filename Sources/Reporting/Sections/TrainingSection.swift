@@ -5,12 +5,16 @@ import Tracking
 struct TrainingSection {
   let run: RunRecord
   let metrics: [MetricValue]
+  let notes: [DataNote]
+  let leftOut: [LeftOutItem]
   let stem: String
 
   /// The metrics of a run, as plots and tables.
   init(_ run: RunRecord, store: Store, stem: String) throws {
     self.run = run
     metrics = try store.metrics(run: run.id)
+    notes = try store.dataNotes(run: run.id)
+    leftOut = try store.leftOut(run: run.id)
     self.stem = stem
   }
 
@@ -39,7 +43,27 @@ struct TrainingSection {
         "Where phases of run \(run.id) begin is not known: its configuration lists none.")
     }
     if !notes.isEmpty { section.values["notes"] = notes }
+    if !dataNotes.isEmpty { section.values["data_notes"] = dataNotes.joined(separator: "\n") }
     return section
+  }
+
+  /// The most photos that are named.
+  private static let named = 20
+
+  /// A line for each thing that was found in the data, and photos that could not be used by name.
+  private var dataNotes: [String] {
+    let photos = leftOut.count { $0.dataset == "images" }
+    let named = leftOut.prefix(Self.named).map {
+      "  - \($0.dataset): \(Markdown.code($0.item)): \($0.reason)"
+    }
+    let rest = leftOut.count - named.count
+    return notes.map { "- \($0.dataset): \(Markdown.plain($0.text))" }
+      + (leftOut.isEmpty
+        ? []
+        : [
+          "- \(Numbers.count(leftOut.count)) photos could not be used"
+            + (photos > 0 ? "; others took the places of those that were to be learned from" : "")
+        ]) + named + (rest > 0 ? ["  - and \(Numbers.count(rest)) more"] : [])
   }
 
   /// First, best and last value of each metric; every value for programs.

@@ -77,20 +77,26 @@ struct ExperimentSession {
     print(report.text)
     progress.note("report: \(report.path)")
     try noteOpenCells(outcome.plan, store, progress)
+    if let (dataset, images) = report.unusable {
+      throw UserError(
+        "\(dataset): none of its \(images) images could be used",
+        remedy: "the report says what is wrong with them")
+    }
   }
 
   /// Several shards may end at once and write the same report: whoever is last must have seen what
   /// the others stored, so the results are read again after they are written.
   private func writeReport(
     _ outcome: ExperimentRunner.Outcome, _ store: Store
-  ) throws -> (path: String, text: String) {
+  ) throws -> (path: String, text: String, unusable: (dataset: String, images: Int)?) {
     var results = try ExperimentResults(experiment: experiment, store: store, plan: outcome.plan)
     while true {
       let report = try ReportWriter.write(
         results, to: options.reports, store: store, run: outcome.run)
-      guard options.shard != nil else { return report }
+      let all = (report.path, report.text, results.unusable)
+      guard options.shard != nil else { return all }
       let now = try ExperimentResults(experiment: experiment, store: store, plan: outcome.plan)
-      if now.rows == results.rows { return report }
+      if now.rows == results.rows { return all }
       results = now
     }
   }
@@ -122,11 +128,12 @@ struct ExperimentSession {
         guard let path = dataset.path else {
           throw UserError("\(dataset.name): no path", remedy: "give --data \(dataset.name)=PATH")
         }
-        var set = try LabelledDataset(name: dataset.name, path: path)
-        set.notes.forEach(note)
-        if let limit = experiment.limit { set = set.limited(to: limit, seed: experiment.seed) }
+        let whole = try LabelledDataset(name: dataset.name, path: path)
+        for line in whole.notes { note("\(dataset.name): \(line)") }
+        let set = experiment.limit.map { whole.limited(to: $0, seed: experiment.seed) } ?? whole
         return DatasetSource(
-          set, ranges: try experiment.makeDistortion(), seed: experiment.seed, threads: threads)
+          set, ranges: try experiment.makeDistortion(), seed: experiment.seed, threads: threads,
+          available: whole.items.count)
       },
       correctors: try (experiment.corrector?.files ?? []).map {
         try reference(name: $0.name, path: $0.path, context)

@@ -116,11 +116,15 @@ struct ImportPredictionsCommand: ParsableCommand {
     if let made, condition != .canonical, condition != .raw, !isRaw {
       try store.register(distortion: made.identity, definition: made.definition)
     }
-    let set = try data.map { try Self.record(name: dataset, path: $0, limit: limit, seed: seed) }
+    let set = try data.map { try LabelledDataset(name: dataset, path: $0) }
+    for line in set?.notes ?? [] { StandardStreams.writeError("\(dataset): \(line)\n") }
     let run = try request.store(
-      predictions, dataset: try set ?? request.knownDataset(for: predictions, in: store),
+      predictions,
+      dataset: try set.map { Self.record($0, limit: limit, seed: seed) }
+        ?? request.knownDataset(for: predictions, in: store),
       in: store, command: Surroundings.command, versions: ["realitygap": Surroundings.version],
       commit: Surroundings.commit())
+    if let run, let set { try store.record(notes: set.notes, dataset: dataset, run: run) }
     let name = "\(model), \(dataset), \(condition.rawValue)"
     print(
       run.map { "\(name): run \($0) in \(database)" }
@@ -128,12 +132,11 @@ struct ImportPredictionsCommand: ParsableCommand {
   }
 
   private static func record(
-    name: String, path: String, limit: Int?, seed: UInt64?
-  ) throws -> DatasetRecord {
-    var set = try LabelledDataset(name: name, path: path)
-    if let limit { set = set.limited(to: limit, seed: seed ?? 0) }
+    _ whole: LabelledDataset, limit: Int?, seed: UInt64?
+  ) -> DatasetRecord {
+    let set = limit.map { whole.limited(to: $0, seed: seed ?? 0) } ?? whole
     return DatasetRecord(
-      fingerprint: set.fingerprint, name: name, kind: set.layout, path: set.path,
+      fingerprint: set.fingerprint, name: set.name, kind: set.layout, path: set.path,
       items: set.items.map(DatasetRecord.Item.init))
   }
 }

@@ -47,6 +47,9 @@ struct SimulatePrintsCommand: ParsableCommand {
     completion: .file(extensions: ["jpg"]))
   var contactSheet: String?
 
+  @Flag(help: "End at the first photo that cannot be used.")
+  var strict = false
+
   @Option(help: "Threads that print (default: one per core).")
   var threads: Int?
 
@@ -72,6 +75,18 @@ struct SimulatePrintsCommand: ParsableCommand {
     if let contactSheet { try AtomicFile.check(contactSheet) }
     let progress = Progress()
     set.notes.forEach(progress.note)
+    let sheet = try write(set, recipe, progress)
+    if let contactSheet {
+      try AtomicFile.write(try JPEG.encode(.mosaic(sheet), quality: 88), to: contactSheet)
+    }
+  }
+
+  /// Makes the sets.
+  ///
+  /// - Returns: for the contact sheet, the first images with what became of them.
+  private func write(
+    _ set: LabelledDataset, _ recipe: PrintRecipe, _ progress: Progress
+  ) throws -> [[RGBImage]] {
     var sheet: [[RGBImage]] = []
     let total = size.count * set.items.count
     for (position, text) in size.enumerated() {
@@ -79,22 +94,31 @@ struct SimulatePrintsCommand: ParsableCommand {
       let folder = size.count == 1 ? output : "\(output)/\(name)"
       let prints = SimulatedPrintSet(
         set, inches: try Self.inches(text), recipe: recipe, seed: seed)
+      var (row, failed) = (0, 0)
       try prints.write(
         to: folder, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-        program: "realitygap \(Surroundings.version)"
-      ) { index, print in
+        program: "realitygap \(Surroundings.version)", isStrict: strict
+      ) { index, result in
+        if case .failure(let error) = result {
+          failed += 1
+          // The same photos fail at every size.
+          if position == 0 { progress.note("left out: \(error.description)") }
+        }
         progress.show(
-          name, done: position * set.items.count + index + 1, of: total, unit: "prints")
-        guard contactSheet != nil, index < Self.sheetRows else { return }
+          name, done: position * set.items.count + index + 1, of: total, unit: "prints",
+          extra: failed > 0 ? ", \(failed) left out" : "")
+        guard contactSheet != nil, row < Self.sheetRows, case .success(let print) = result else {
+          return
+        }
         if position == 0 { sheet.append([print.canonical]) }
-        sheet[index].append(
+        guard sheet.indices.contains(row) else { return }
+        sheet[row].append(
           CanonicalTransform.center256(try JPEG.decode(print.file, name: folder)))
+        row += 1
       }
       print(folder)
     }
-    if let contactSheet {
-      try AtomicFile.write(try JPEG.encode(.mosaic(sheet), quality: 88), to: contactSheet)
-    }
+    return sheet
   }
 
   private static let sheetRows = 6

@@ -16,12 +16,15 @@ struct TrainCommand: ParsableCommand {
       Writes corrector.h5 (what --corrector takes), state.h5 (what --resume goes on with) and \
       pictures of held-out photos: y, x, x_s, corrected. Stopped by Ctrl-C, kill -9 or a power \
       failure, the same command with --resume goes on from the last checkpoint, bit for bit.
+
+      A photo that cannot be used is named and recorded with the run, and another takes its place, \
+      which follows from the seed; --strict ends at the first one.
       """)
 
   @Argument(help: "The training file, as Experiments/train-sample.yaml.", completion: .file())
   var config: String
 
-  @Option(help: "A folder of JPEG files, searched below too.", completion: .directory)
+  @Option(help: "A folder of photos, searched below too.", completion: .directory)
   var images: String
 
   @Option(help: "Held-out photos, for validation.", completion: .directory)
@@ -47,6 +50,9 @@ struct TrainCommand: ParsableCommand {
 
   @Flag(help: "Go on from the last checkpoint in --output.")
   var resume = false
+
+  @Flag(help: "End at the first photo that cannot be used.")
+  var strict = false
 
   @Option(help: "The database of runs and metrics.")
   var database = "realitygap.sqlite"
@@ -74,7 +80,7 @@ struct TrainCommand: ParsableCommand {
       initial: try origin, store: store,
       engine: try compute.makeTrainableEngine(), context: context,
       options: Trainer.Options(
-        resume: resume, loaders: context.pool.threads,
+        resume: resume, loaders: context.pool.threads, isStrict: strict,
         progress: { step, total, phase, parts in
           let losses = parts.prefix(4).map { String(format: "%@ %.4g", $0.name, $0.value) }
           progress.show(

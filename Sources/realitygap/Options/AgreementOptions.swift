@@ -24,6 +24,9 @@ struct AgreementOptions: ParsableArguments {
   @Option(help: "What the distortions are drawn from: a preset, see distort, or a YAML file.")
   var distortion = "paper"
 
+  @Flag(help: "End at the first photo that cannot be used.")
+  var strict = false
+
   @OptionGroup var batching: BatchOptions
 
   @OptionGroup var compute: ComputeOptions
@@ -47,11 +50,17 @@ struct AgreementOptions: ParsableArguments {
       context: context)
     let classifier = try LoadedClassifier(loaded, path: weights)
     let progress = Progress()
-    return try Agreement(
+    photos.notes.forEach(progress.note)
+    let agreement = Agreement(
       photos, ranges: try Distortion.named(distortion), seed: seed, draws: draws,
-      classifier: classifier)(all, batch: batching.size, threads: context.pool.threads) {
-        done, total in
-        progress.show("agreement", done: done, of: total, unit: "draws")
-      }
+      classifier: classifier, isStrict: strict)
+    let rows = try agreement(
+      all, batch: batching.size, threads: context.pool.threads,
+      leftOut: { progress.note("left out \($0.name): \($0.reason)") },
+      progress: { progress.show("agreement", done: $0, of: $1, unit: "draws") })
+    if let leftOut = rows.first?.leftOut, !leftOut.isEmpty {
+      progress.note("\(leftOut.count) of \(photos.photos.count) photos left out")
+    }
+    return rows
   }
 }

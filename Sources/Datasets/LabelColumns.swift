@@ -1,0 +1,141 @@
+import Foundation
+import Support
+
+/// How the lines of a `labels.csv` are read.
+struct LabelColumns {
+  let hasHeader: Bool
+  /// The columns that say which part of a photo is the print.
+  let crop: CropColumns
+  private let file: Int
+  /// Columns that give the class, the one that counts first.
+  private let classes: [Column]
+  /// Columns with a class in words.
+  private let names: [Int]
+
+  /// A column of classes.
+  private struct Column {
+    let name: String
+    let position: Int
+    /// Whether a number in it is an index.
+    var hasIndices = true
+  }
+
+  /// Those that can give the label, the first that is there counting.
+  private static let labels = ["label", "index", "wnid"]
+  /// Those that repeat it under names that are usual for indices.
+  private static let indices = ["class_index", "class_idx"]
+  /// Those that may hold WordNet ids or a class in words.
+  private static let words = [
+    "name", "class", "class_name", "classname", "label_name", "category", "synset", "wordnet_id",
+  ]
+
+  /// - Throws: `UserError` when the first line neither names the columns nor has a file and a label.
+  init(header row: CSV.Row?, list: String) throws {
+    guard let row else { throw UserError("\(list): the file is empty") }
+    let header = row.fields.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
+    let remedy = "the first line must be file,label"
+    guard let file = header.firstIndex(of: "file") else {
+      guard header.count >= 2, try Self.class(of: row.fields[1]) != nil else {
+        throw UserError("\(list): no column called file", remedy: remedy)
+      }
+      (hasHeader, self.file, names) = (false, 0, [])
+      classes = [Column(name: "label", position: 1)]
+      crop = try CropColumns(header: [], list: list)
+      return
+    }
+    guard header.lastIndex(of: "file") == file else {
+      throw UserError("\(list): two columns called file", remedy: "take one of them out")
+    }
+    func columns(_ names: [String], hasIndices: Bool = true) -> [Column] {
+      names.flatMap { name in
+        header.indices.filter { header[$0] == name }.map {
+          Column(name: name, position: $0, hasIndices: hasIndices)
+        }
+      }
+    }
+    let labels = columns(Self.labels)
+    guard !labels.isEmpty else {
+      throw UserError("\(list): no column called label, index or wnid", remedy: remedy)
+    }
+    (hasHeader, self.file) = (true, file)
+    let words = columns(Self.words, hasIndices: false)
+    classes = labels + columns(Self.indices) + words
+    names = words.map(\.position)
+    crop = try CropColumns(header: header, list: list)
+  }
+
+  /// The name of the file and its class.
+  ///
+  /// - Throws: `UserError` naming the line for fields that are missing or make no sense, and for
+  ///   columns that contradict each other.
+  func fileAndLabel(_ row: CSV.Row, place: String) throws -> (file: String, label: Int) {
+    let needed = max(file, classes[0].position) + 1
+    guard row.fields.count >= needed else {
+      throw UserError("\(place): \(row.fields.count) of the \(needed) columns needed")
+    }
+    let name = Self.fileName(row.fields[file])
+    guard !name.isEmpty else { throw UserError("\(place): the name of the file is missing") }
+    let label = try Self.label(row.fields[classes[0].position], place: place)
+    for column in classes.dropFirst() { try compare(column, label, row, place: place) }
+    return (name, label)
+  }
+
+  /// A further column against the label. Texts that are no classes say nothing.
+  private func compare(
+    _ column: Column, _ label: Int, _ row: CSV.Row, place: String
+  ) throws {
+    let text = Self.field(row, column.position) ?? ""
+    let number = Int(text)
+    if number != nil, !column.hasIndices { return }
+    let other = try Self.class(of: text)
+    guard other != label, other != nil || number != nil || ImageNetClasses.isWordNetID(text)
+    else { return }
+    let known = try ImageNetClasses.builtIn()
+    throw UserError(
+      "\(place): \(classes[0].name) \(known.text(label)) and \(column.name) "
+        + "\(other.map(known.text) ?? "\(text), which is no class,") contradict each other",
+      remedy: "correct the one that is wrong; a column \(classes[0].name) or \(column.name) that "
+        + "means something else, e.g. counts the lines, needs another name")
+  }
+
+  /// What the row says of the class in words.
+  func words(_ row: CSV.Row) -> [String] {
+    names.compactMap { Self.field(row, $0) }.filter { !$0.isEmpty }
+  }
+
+  private static func field(_ row: CSV.Row, _ position: Int) -> String? {
+    row.fields.indices.contains(position)
+      ? row.fields[position].trimmingCharacters(in: .whitespaces) : nil
+  }
+
+  /// A file's name without white space around it and without a leading `./`.
+  private static func fileName(_ field: String) -> String {
+    var name = field.trimmingCharacters(in: .whitespaces)
+    while name.hasPrefix("./") { name.removeFirst(2) }
+    return name
+  }
+
+  /// The class that a field gives, which must be one.
+  private static func label(_ field: String, place: String) throws -> Int {
+    let text = field.trimmingCharacters(in: .whitespaces)
+    if let index = Int(text), !(0..<ImageNetClasses.count).contains(index) {
+      throw UserError("\(place): label \(index) is outside 0…\(ImageNetClasses.count - 1)")
+    }
+    if let label = try self.class(of: text) { return label }
+    if ImageNetClasses.isWordNetID(text) {
+      throw UserError("\(place): no class of ImageNet-1k has the WordNet id \(text)")
+    }
+    throw UserError(
+      "\(place): \"\(text)\" is no label",
+      remedy: "give an index 0…999, a WordNet id or the name of a validation file")
+  }
+
+  /// The class of an index, a WordNet id or the name of a validation file; `nil` for other texts.
+  private static func `class`(of field: String) throws -> Int? {
+    let text = field.trimmingCharacters(in: .whitespaces)
+    let classes = try ImageNetClasses.builtIn()
+    if let index = Int(text) { return classes[index]?.index }
+    if let index = classes.index(wnid: text) { return index }
+    return try ValidationLabels.builtIn().label(file: text)
+  }
+}
