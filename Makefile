@@ -40,7 +40,7 @@ uninstall:
 	Scripts/install "$(DESTDIR)$(PREFIX)" --uninstall
 
 lint:
-	swift format lint --strict -r Sources Tests Package.swift
+	swift format lint --strict -r Sources Tests Plugins Package.swift
 
 VARIANTS = color color-view color-mse detail detail-l1 detail-gradient detail-adversarial \
   detail-aligned detail-joint

@@ -6,7 +6,9 @@ public enum ProgramFiles {
   /// followed), then `share/realitygap` beside the program's `bin`, as GNU programs have it.
   public static var places: [URL] {
     guard let program = Bundle.main.executableURL else { return [] }
-    let folders = [program, program.resolvingSymlinksInPath()].map { $0.deletingLastPathComponent() }
+    let folders = [program, program.resolvingSymlinksInPath()].map {
+      $0.deletingLastPathComponent()
+    }
     return folders
       + folders.map {
         $0.deletingLastPathComponent().appendingPathComponent("share/realitygap", isDirectory: true)
