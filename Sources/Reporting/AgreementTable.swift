@@ -7,22 +7,33 @@ public enum AgreementTable {
   public static func table(_ rows: [Agreement.Row]) -> Table {
     var table = Table(
       columns: ["images", "agreement %", "95 % interval", "MSE", "MSE / distorted"], labels: 1)
+    let best = rows.filter(isContestant).compactMap(\.agreement.proportion).max()
     for row in rows {
       let interval = row.agreement.interval
       table.append([
-        row.name, String(format: "%.1f", 100 * (row.agreement.proportion ?? .nan)),
+        row.name, row.agreement.proportion.map { String(format: "%.1f", 100 * $0) } ?? "–",
         String(format: "%.1f–%.1f", 100 * interval.lower, 100 * interval.upper),
         String(format: "%.5f", row.mse), String(format: "%.3f", row.relativeMSE),
       ])
+      if isContestant(row), rows.count > 1, row.agreement.proportion == best {
+        table.emphasize(column: 1, as: .best)
+      }
     }
     return table
+  }
+
+  /// Whether a row restores distorted photos without being told how they were distorted.
+  private static func isContestant(_ row: Agreement.Row) -> Bool {
+    !row.isCeiling && !row.name.hasPrefix("canonical")
   }
 
   /// One row as a JSON object on one line.
   public static func json(_ row: Agreement.Row) throws -> String {
     struct Line: Encodable {
       let images: String
-      let agreement, lower, upper, mse, relative_mse: Double
+      /// Percent; `null` without any draw.
+      let agreement: Double?
+      let lower, upper, mse, relative_mse: Double
       let photos, draws: Int
     }
     let encoder = JSONEncoder()
@@ -31,7 +42,7 @@ public enum AgreementTable {
     return String(
       decoding: try encoder.encode(
         Line(
-          images: row.name, agreement: 100 * (row.agreement.proportion ?? 0),
+          images: row.name, agreement: row.agreement.proportion.map { 100 * $0 },
           lower: 100 * interval.lower, upper: 100 * interval.upper, mse: row.mse,
           relative_mse: row.relativeMSE, photos: row.agreement.clusters,
           draws: row.agreement.total)), as: UTF8.self)

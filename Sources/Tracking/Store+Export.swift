@@ -90,7 +90,8 @@ extension Store {
       guard !known.contains(name) else { break }
       throw UserError(
         "\(path): has no experiment \(name)",
-        remedy: known.isEmpty ? nil : "it has \(known.sorted().joined(separator: ", "))")
+        remedy: known.isEmpty
+          ? nil : Suggestion.remedy(for: name, among: known.sorted(), lead: "it has"))
     }
   }
 

@@ -47,9 +47,12 @@ public struct RunList: Sendable {
   public var table: Table {
     var table = Table(
       columns: columns.map(\.name), alignments: columns.map { $0.isNumber ? .right : .left })
+    table.ranks = columns.map(\.rank)
+    let status = columns.firstIndex { $0.name == "status" }
     for run in runs {
       // A note may have several lines.
       table.append(columns.map { Self.line($0.text(run)) })
+      if let status, run.run.status == .failed { table.emphasize(column: status, as: .failure) }
     }
     return table
   }

@@ -21,7 +21,9 @@ struct ClassifyCommand: ParsableCommand {
   @Option(help: "The network's weights, as `import` writes them.", completion: .file())
   var weights: String
 
-  @Option(help: "The model (default: the one that the weights fit).")
+  @Option(
+    name: [.customLong("model"), .customLong("models")],
+    help: "The model (default: the one that the weights fit).")
   var model: String?
 
   @Option(help: "A corrector G to put before the network.", completion: .file(extensions: ["h5"]))

@@ -31,7 +31,9 @@ struct ImportPredictionsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The experiment's name for the dataset.", valueName: "name"))
   var dataset: String
 
-  @Option(help: ArgumentHelp("What the tables call the model.", valueName: "name"))
+  @Option(
+    name: [.customLong("model"), .customLong("models")],
+    help: ArgumentHelp("What the tables call the model.", valueName: "name"))
   var model: String
 
   @Option(help: "What the model saw: canonical, distorted, corrected or raw.")

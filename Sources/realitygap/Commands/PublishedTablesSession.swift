@@ -28,7 +28,10 @@ struct PublishedTablesSession {
   }
 
   func run() throws {
-    let report = try ReportWriter.write(tables, to: options.reports)
+    let medium = Terminal.medium(whole: "\(options.output)/\(tables.name).md")
+    let report = try TableMedium.$current.withValue(medium) {
+      try ReportWriter.write(tables, to: options.output)
+    }
     print(report.text)
     Progress().note("report: \(report.path)")
   }

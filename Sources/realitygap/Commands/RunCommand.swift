@@ -65,6 +65,6 @@ struct ReproduceCommand: ParsableCommand {
       "there is no experiment \(name)",
       remedy: known.isEmpty
         ? "run the program in its checkout, or use `realitygap run FILE.yaml`"
-        : "known are \(known.joined(separator: ", "))")
+        : Suggestion.remedy(for: name, among: known))
   }
 }

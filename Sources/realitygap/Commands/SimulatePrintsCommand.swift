@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Imaging
 import Support
+import Tensors
 
 /// `realitygap simulate-prints`: printed-photo sets without printer, paper and camera.
 struct SimulatePrintsCommand: ParsableCommand {
@@ -47,7 +48,7 @@ struct SimulatePrintsCommand: ParsableCommand {
     completion: .file(extensions: ["jpg"]))
   var contactSheet: String?
 
-  @Option(help: "Threads that print (default: one per core).")
+  @Option(help: "Threads that print (default: as many as affinity, control groups and Slurm allow).")
   var threads: Int?
 
   func validate() throws {
@@ -80,7 +81,7 @@ struct SimulatePrintsCommand: ParsableCommand {
       let prints = SimulatedPrintSet(
         set, inches: try Self.inches(text), recipe: recipe, seed: seed)
       try prints.write(
-        to: folder, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+        to: folder, threads: threads ?? AvailableProcessors.count,
         program: "realitygap \(Surroundings.version)"
       ) { index, print in
         progress.show(
