@@ -21,7 +21,7 @@ public enum AvailableProcessors {
   ///   - quota: processors' worth of time that the control groups grant, or `nil` for no limit; a
   ///     part of one counts as a whole.
   ///   - environment: of which Slurm's variables count.
-  static func count(
+  package static func count(
     online: Int, affinity: Int?, quota: Double?, environment: [String: String]
   ) -> Int {
     let whole = quota.map { Int($0.rounded(.up).clamped(to: 1...1e6)) }
@@ -30,7 +30,7 @@ public enum AvailableProcessors {
 
   /// What Slurm grants a task: `SLURM_CPUS_PER_TASK`, or else its share of what the job step has on
   /// this node (`SLURM_CPUS_ON_NODE` over the node's entry in `SLURM_STEP_TASKS_PER_NODE`).
-  static func slurm(_ environment: [String: String]) -> Int? {
+  package static func slurm(_ environment: [String: String]) -> Int? {
     func positive(_ name: String) -> Int? {
       environment[name].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
     }
@@ -64,7 +64,7 @@ public enum AvailableProcessors {
   /// (`cpu.cfs_quota_us`).
   ///
   /// - Parameter read: the text of a file, or `nil` where there is none.
-  static func quota(_ read: (String) -> String?) -> Double? {
+  package static func quota(_ read: (String) -> String?) -> Double? {
     guard let groups = read("/proc/self/cgroup"), let mounts = read("/proc/self/mountinfo") else {
       return nil
     }

@@ -4,12 +4,12 @@ import Synchronization
 
 /// Signs of life: while runs of this process are at work, their rows say so every few seconds, so
 /// that other hosts and containers, which cannot see the process, know that it lives.
-final class Heartbeat: Sendable {
+package final class Heartbeat: Sendable {
   /// Seconds between two signs.
-  static let interval = 15.0
+  package static let interval = 15.0
   /// Seconds without a sign after which a process that cannot be seen counts as gone. One that was
   /// merely asleep says so with its next sign, or its end.
-  static let expiry = 120.0
+  package static let expiry = 120.0
 
   private let active = Mutex<Set<Int64>>([])
   private let timer = Mutex<(any DispatchSourceTimer)?>(nil)

@@ -2,23 +2,27 @@ import Foundation
 
 /// Which process does a run, so that the run of one that is gone can be recognised, and that of one
 /// that lives is never mistaken for it.
-struct ProcessIdentity: Equatable, Sendable {
-  let host: String
-  let pid: Int32
+package struct ProcessIdentity: Equatable, Sendable {
+  package let host: String
+  package let pid: Int32
   /// Boot and start time, `boot/ticks`, where the system tells (Linux): keeps a reused pid apart.
-  let start: String?
+  package let start: String?
   /// The PID namespace in which `pid` counts (Linux): containers have their own.
-  let namespace: String?
+  package let namespace: String?
+
+  package init(host: String, pid: Int32, start: String?, namespace: String?) {
+    (self.host, self.pid, self.start, self.namespace) = (host, pid, start, namespace)
+  }
 
   /// This process.
-  static let current = ProcessIdentity(
+  package static let current = ProcessIdentity(
     host: ProcessInfo.processInfo.hostName, pid: ProcessInfo.processInfo.processIdentifier,
     start: ProcFS.start(of: "self"), namespace: ProcFS.namespace)
 }
 
 extension ProcessIdentity {
   /// What can be proved of the process from here.
-  enum State: Equatable, Sendable {
+  package enum State: Equatable, Sendable {
     case alive
     case gone
     /// It cannot be seen from here: another host, another container, hidden by the system.
@@ -28,7 +32,7 @@ extension ProcessIdentity {
   /// What a process here can prove.
   ///
   /// - Parameter lastSign: when the process was alive for certain.
-  func state(
+  package func state(
     lastSign: Date?, observer: ProcessIdentity = .current, bootTime: Date? = ProcFS.bootTime,
     look: (Int32) -> ProcFS.Sighting = ProcFS.sighting
   ) -> State {
@@ -68,9 +72,9 @@ extension ProcessIdentity {
 }
 
 /// What Linux says of processes in `/proc`.
-enum ProcFS {
+package enum ProcFS {
   /// What can be seen of a pid.
-  enum Sighting: Equatable, Sendable {
+  package enum Sighting: Equatable, Sendable {
     /// No process of this pid, or only what is left of one that has ended.
     case nobody
     /// A process that started then, as `boot/ticks`.
@@ -79,7 +83,7 @@ enum ProcFS {
     case hidden
   }
 
-  static func sighting(_ pid: Int32) -> Sighting {
+  package static func sighting(_ pid: Int32) -> Sighting {
     if kill(pid, 0) != 0, errno == ESRCH { return .nobody }
     // A container may have kept the `/proc` of its host, in which other pids count.
     guard isOwn else { return .hidden }
@@ -98,7 +102,7 @@ enum ProcFS {
   static let namespace: String? = link("/proc/self/ns/pid")
 
   /// When this machine started.
-  static let bootTime: Date? = text("/proc/stat")?.split(separator: "\n")
+  package static let bootTime: Date? = text("/proc/stat")?.split(separator: "\n")
     .first { $0.hasPrefix("btime ") }
     .flatMap { Double($0.dropFirst(6)) }.map { Date(timeIntervalSince1970: $0) }
 

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 
 /// Whether the process of a run that counts as running lives.
-enum Liveness: Equatable, Sendable {
+package enum Liveness: Equatable, Sendable {
   case alive
   /// Proved, or without a sign of life for so long that it counts as proved.
   case gone
@@ -23,7 +23,7 @@ extension Liveness {
   /// - Parameters:
   ///   - state: what can be proved from here.
   ///   - heartbeat: the last sign of life.
-  init(_ state: ProcessIdentity.State, _ heartbeat: Date?, now: Date) {
+  package init(_ state: ProcessIdentity.State, _ heartbeat: Date?, now: Date) {
     self =
       switch (state, heartbeat) {
       case (.alive, _): .alive
@@ -69,7 +69,7 @@ extension Store {
   }
 
   /// Says that runs of this process are at work, also where somebody took it for gone.
-  func beat(_ runs: Set<Int64>) throws {
+  package func beat(_ runs: Set<Int64>) throws {
     try write { database in
       // One may have ended while this waited for its turn.
       for run in runs where heartbeat.isActive(run) {

@@ -87,7 +87,8 @@ struct CompareCommand: ParsableCommand {
       print(page.csv, terminator: "")
     } else {
       let medium = Terminal.medium(whole: "--json or --output")
-      print(TableMedium.$current.withValue(medium) { page.text }, terminator: "")
+      let text = TableMedium.$current.withValue(medium) { page.text }
+      print(Terminal.fitted(text), terminator: "")
     }
   }
 }

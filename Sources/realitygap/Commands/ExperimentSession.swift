@@ -55,7 +55,7 @@ struct ExperimentSession {
     let report = try TableMedium.$current.withValue(medium) {
       try writeReport(outcome, runner.store)
     }
-    print(report.text)
+    print(Terminal.fitted(report.text))
     progress.note("report: \(report.path)")
     try noteOpenCells(outcome.plan, runner.store, progress)
   }

@@ -32,7 +32,7 @@ struct PublishedTablesSession {
     let report = try TableMedium.$current.withValue(medium) {
       try ReportWriter.write(tables, to: options.output)
     }
-    print(report.text)
+    print(Terminal.fitted(report.text))
     Progress().note("report: \(report.path)")
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import Support
 
 /// What is known of the terminal that a standard stream leads to.
 enum Terminal {
@@ -31,6 +32,15 @@ enum Terminal {
   /// - Parameter whole: where all columns are when some do not fit, e.g. `--json`.
   static func medium(whole: String) -> TableMedium {
     TableMedium(columns: columns(of: STDOUT_FILENO), isStyled: isStyled, whole: whole)
+  }
+
+  /// A text of tables and prose for standard output: prose is broken between words.
+  static func fitted(_ text: String) -> String {
+    guard let columns = columns(of: STDOUT_FILENO) else { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      TerminalText.width(line) <= columns
+        ? String(line) : TerminalText.wrap(String(line), to: columns).joined(separator: "\n")
+    }.joined(separator: "\n")
   }
 
   private static func variable(_ name: String) -> String? {
