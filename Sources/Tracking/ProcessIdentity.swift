@@ -62,12 +62,12 @@ extension ProcessIdentity {
   /// The process in words, with what is known of where it is.
   func described(from observer: ProcessIdentity = .current) -> String {
     let place =
-      if host != observer.host { "host \(host)" } else if boot != observer.boot {
-        "another boot of \(host), or another machine of that name"
-      } else if namespace != observer.namespace { "another container on \(host)" } else {
-        host
+      if host != observer.host { "on host \(host)" } else if boot != observer.boot {
+        "of another boot of \(host), or of another machine of that name"
+      } else if namespace != observer.namespace { "in another container on \(host)" } else {
+        "on \(host)"
       }
-    return "process \(pid) on \(place)"
+    return "process \(pid) \(place)"
   }
 }
 

@@ -96,8 +96,11 @@ extension Store {
   }
 
   /// The values of a run by step, then name, with their times.
+  ///
+  /// - Throws: `UserError` for a time that is none.
   public func timedMetrics(run id: Int64) throws -> [TimedMetric] {
-    try read { database in
+    let path = path
+    return try read { database in
       let rows = try Row.fetchCursor(
         database,
         sql: "SELECT step, name, value, time FROM metrics WHERE run_id = ? ORDER BY step, name",
@@ -107,12 +110,15 @@ extension Store {
       var last: (text: String, date: Date)?
       while let row = try rows.next() {
         let text: String = row[3]
-        let date = last?.text == text ? last?.date : Clock.date(text)
-        last = date.map { (text, $0) }
+        guard let date = last?.text == text ? last?.date : Clock.date(text) else {
+          throw UserError(
+            "\(path): run \(id), metric \(row[1] as String), step \(row[0] as Int): \(text) is no "
+              + "time", remedy: "restore a copy of the database, or delete the run")
+        }
+        last = (text, date)
         metrics.append(
           TimedMetric(
-            MetricValue(step: row[0], name: row[1], value: row[2] ?? .nan),
-            time: date ?? Date(timeIntervalSince1970: 0)))
+            MetricValue(step: row[0], name: row[1], value: row[2] ?? .nan), time: date))
       }
       return metrics
     }

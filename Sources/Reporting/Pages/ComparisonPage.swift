@@ -117,7 +117,9 @@ public struct ComparisonPage {
       let rows = table.data.json.trimmedLines.replacing("\n", with: "\n  ")
       return "  \(DataTable.quoted(table.name)): \(rows)"
     }
-    let sentences = verdicts.map(DataTable.quoted).joined(separator: ",\n    ")
+    // Programs get one kind of minus sign.
+    let sentences = verdicts.map { DataTable.quoted($0.replacing("−", with: "-")) }
+      .joined(separator: ",\n    ")
     return "{\n  \"verdicts\": [\n    \(sentences)\n  ],\n\(lists.joined(separator: ",\n"))\n}\n"
   }
 

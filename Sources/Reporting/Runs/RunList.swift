@@ -65,7 +65,8 @@ public struct RunList: Sendable {
         case .null: ""
         case .text(let text): text
         case .number(let number): number.isFinite ? "\(number)" : ""
-        case .list(let values): values.map(RunColumn.text).joined(separator: " ")
+        case .list(let values) where values.allSatisfy(Self.isText):
+          values.map(RunColumn.text).joined(separator: " ")
         case let value: try value.line()
         }
       }
@@ -80,6 +81,11 @@ public struct RunList: Sendable {
         columns.map { ($0.name, $0.value(run)) }, uniquingKeysWith: { first, _ in first })
       return try JSONValue.object(values).line()
     }
+  }
+
+  private static func isText(_ value: JSONValue) -> Bool {
+    if case .text = value { return true }
+    return false
   }
 
   private static func line(_ text: String) -> String {

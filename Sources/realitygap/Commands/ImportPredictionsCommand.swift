@@ -100,6 +100,9 @@ struct ImportPredictionsCommand: ParsableCommand {
     }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
     if limit != nil, data == nil { throw ValidationError("--limit needs --data") }
+    if limit != nil, seed == nil {
+      throw ValidationError("--limit needs --seed: it chooses the images")
+    }
     if let seed, seed > UInt64(Int64.max) {
       throw ValidationError("--seed \(seed): must be at most \(Int64.max)")
     }

@@ -137,6 +137,7 @@ struct TrainCommand: ParsableCommand {
       ]
     }
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(
       decoding: try encoder.encode(

@@ -33,9 +33,9 @@ final class Progress: Sendable {
         what: what, done: done, total: total, unit: unit, extra: extra, seconds: seconds,
         rate: seconds > 0 ? Double(done - state.before) / seconds : 0)
       if isTerminal {
-        // A terminal that does not say how wide it is has mostly 80 columns. The last column stays
-        // free: with it, some terminals go to the next line.
-        let columns = (Terminal.columns(of: STDERR_FILENO) ?? 80) - 1
+        // A terminal that does not say how wide it is has mostly 80 columns. The last ones stay free:
+        // with the very last some terminals go to the next line, and ^C has its place, too.
+        let columns = (Terminal.columns(of: STDERR_FILENO) ?? 80) - 3
         OpenLine.show(line.text(columns: columns), ends: isLast)
       } else {
         StandardStreams.writeError(line.text() + "\n")
@@ -97,8 +97,12 @@ enum OpenLine {
     }
   }
 
-  /// Writes lines in its place; the next progress comes below.
+  /// Writes lines in its place, broken between words; the next progress comes below.
   static func note(_ text: String) {
+    let text =
+      Terminal.columns(of: STDERR_FILENO).map {
+        TerminalText.wrap(text, to: $0).joined(separator: "\n")
+      } ?? text
     width.withLock { width in
       StandardStreams.writeError((width == nil ? "" : erasure(width)) + text + "\n")
       width = nil

@@ -31,13 +31,16 @@ enum Surroundings {
       ? argument : "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
 
-  /// The commit of the checkout that the program was built in, when it still lies there.
+  /// The commit of the checkout that the program was built in, when it still lies there. Another
+  /// repository that it was copied into says nothing of it.
   static func commit() -> String? {
     guard var folder = Bundle.main.executableURL?.resolvingSymlinksInPath() else { return nil }
     while folder.path != "/" {
       folder.deleteLastPathComponent()
       let git = gitFolder(of: folder)
       guard let head = text(git.appendingPathComponent("HEAD")) else { continue }
+      let package = text(folder.appendingPathComponent("Package.swift"))
+      guard package?.contains("name: \"realitygap\"") == true else { return nil }
       guard head.hasPrefix("ref: ") else { return head }
       let name = String(head.dropFirst(5))
       // A worktree shares its branches with the repository that it belongs to.
