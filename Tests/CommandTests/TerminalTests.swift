@@ -14,7 +14,7 @@ struct TerminalTests {
 
   /// What a terminal of so many columns gets to see, both streams together.
   private func screen(
-    _ columns: Int, _ arguments: [String], environment: String = "TERM=xterm"
+    _ columns: Int, _ arguments: [String], environment: String = "-u NO_COLOR TERM=xterm"
   ) throws -> String {
     try folder.add(
       "command.sh",
@@ -23,16 +23,16 @@ struct TerminalTests {
     return try Command.shell("script -qec 'sh command.sh' /dev/null </dev/null", in: folder).text
   }
 
-  @Test("progress is one line, written over and never wider than the terminal", arguments: [50, 80])
+  @Test("progress is one line, written over, never as wide as the terminal", arguments: [50, 80])
   func progress(columns: Int) throws {
     let text = try screen(
       columns, Sample.arguments(["--draws", "3", "--limit", "4", "--batch", "1"]))
-    let updates = text.split(separator: "\r").filter { $0.contains("images (") }
+    // A return alone goes back to the beginning of the line.
+    let lines = text.split(separator: "\r\n").filter { $0.contains("images (") }
+    #expect(lines.count == 1)
+    let updates = lines.flatMap { $0.split(separator: "\r") }
     #expect(updates.count > 1)
-    for update in updates {
-      #expect(TerminalText.width(update.replacing("\n", with: "")) < columns, "\(update)")
-    }
-    #expect(updates.filter { $0.contains("\n") }.isEmpty, "only \\r\\n after the last one")
+    for update in updates { #expect(TerminalText.width(update) < columns, "\(update)") }
   }
 
   /// A run whose row is wide.
@@ -100,5 +100,46 @@ struct ReadOnlyDatabaseTests {
     #expect(output.text.contains("2 new cells, 4 predictions"))
     #expect(output.errors.contains("share/r.sqlite: the database is read-only"))
     #expect(output.lines.last == "r.sqlite", "nothing is left beside it")
+  }
+}
+
+@Suite("realitygap agreement --database")
+struct AgreementRunTests {
+  @Test("the result is a run with its settings and metrics, for list, comparison and export")
+  func kept() throws {
+    let folder = try TemporaryFolder()
+    for photo in try Repository.photos().prefix(2) {
+      let name = URL(fileURLWithPath: photo).lastPathComponent
+      try folder.add("photos/\(name)", Data(contentsOf: URL(fileURLWithPath: photo)))
+    }
+    for draws in ["1", "2"] {
+      let output = try Command.run(
+        [
+          "agreement", "--images", "photos", "--draws", draws, "--weights", Repository.weights,
+          "--database", "r.sqlite", "--name", "mine",
+        ], in: folder)
+      expectSuccess(output)
+      #expect(output.errors.contains("run \(draws) in r.sqlite"))
+    }
+    #expect(
+      try folder.rows("r.sqlite", "SELECT kind, name, status FROM runs WHERE id = 1")
+        == [["agreement", "mine", "finished"]])
+    let metrics = try folder.rows(
+      "r.sqlite", "SELECT name FROM metrics WHERE run_id = 1 ORDER BY name")
+    #expect(
+      metrics.flatMap { $0 } == [
+        "distorted/agreement", "distorted/agreement_lower", "distorted/agreement_upper",
+        "distorted/mse", "distorted/relative_mse",
+      ])
+    let list = try Command.run(
+      ["runs", "--kind", "agreement", "--database", "r.sqlite"], in: folder)
+    #expect(list.text.contains("agreement") && list.text.contains(" %"))
+    let comparison = try Command.run(["compare", "1", "2", "--database", "r.sqlite"], in: folder)
+    expectSuccess(comparison)
+    #expect(comparison.text.contains("distorted/agreement"))
+    expectSuccess(
+      try Command.run(["export", "csv", "--output", "o", "--database", "r.sqlite"], in: folder))
+    let exported = String(decoding: try folder.bytes("o/metrics.csv"), as: UTF8.self)
+    #expect(exported.contains("distorted/agreement,"))
   }
 }

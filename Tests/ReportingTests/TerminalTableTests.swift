@@ -5,7 +5,8 @@ import Testing
 @Suite("Tables that fit a terminal")
 struct TerminalTableTests {
   private static let table: Table = {
-    var table = Table(columns: ["id", "name", "result", "tags"], alignments: [.right, .left, .left])
+    var table = Table(
+      columns: ["id", "name", "result", "tags"], alignments: [.right, .left, .left])
     table.append(["1", "a long name of many words", "70.00 canonical, 55.60 distorted", "–"])
     table.append(["2", "b", "60.00 canonical", ""])
     return table
@@ -22,7 +23,7 @@ struct TerminalTableTests {
     #expect(Self.table.text.split(separator: "\n").count == 4)
   }
 
-  @Test("no line is wider than the terminal, however narrow it is", arguments: [12, 20, 40, 60, 80])
+  @Test("no line is wider than the terminal, however narrow", arguments: [12, 20, 40, 60, 80])
   func fits(columns: Int) {
     for line in text(columns).split(separator: "\n") {
       #expect(TerminalText.width(line) <= columns, "\(line)")

@@ -144,7 +144,9 @@ struct DeletionTests {
     #expect(throws: UserError.self) {
       try bench.store.deleteRuns([bench.run, second]) { _, _ in true }
     }
-    #expect(throws: UserError.self) { try bench.store.deleteRuns([bench.run, 77]) { _, _ in true } }
+    #expect(throws: UserError.self) {
+      try bench.store.deleteRuns([bench.run, 77]) { _, _ in true }
+    }
     #expect(try counts(bench.store) == before)
     try bench.store.finishRun(second, status: .finished)
     let done = try bench.store.deleteRuns([second, bench.run, second]) { _, _ in true }

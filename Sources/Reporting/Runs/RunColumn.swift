@@ -262,7 +262,8 @@ extension RunSummary {
   /// SHA-256 of the corrector whose agreement was measured.
   var agreementCorrector: String? {
     guard case .object(let values) = JSONValue(json: run.configuration),
-      case .object(let corrector) = values["corrector"], case .text(let digest) = corrector["sha256"]
+      case .object(let corrector) = values["corrector"],
+      case .text(let digest) = corrector["sha256"]
     else { return nil }
     return digest
   }

@@ -48,7 +48,7 @@ struct SimulatePrintsCommand: ParsableCommand {
     completion: .file(extensions: ["jpg"]))
   var contactSheet: String?
 
-  @Option(help: "Threads that print (default: as many as affinity, control groups and Slurm allow).")
+  @Option(help: "Threads that print (default: what affinity, control groups and Slurm allow).")
   var threads: Int?
 
   func validate() throws {
