@@ -59,6 +59,8 @@ struct UsageTests {
       (["reproduce", "sampel"], "did you mean sample?"),
       (["reproduce", "sample", "--models", "squeezenet"], "did you mean squeezenet1_1?"),
       (["reproduce", "sample", "--data", "sampl=x"], "did you mean sample?"),
+      (["classify", "x.jpg", "--weights", "w", "--model", "resent50"], "did you mean resnet50?"),
+      (["distort", "x.jpg", "--output", "x.ppm", "--seed", "1", "--preset", "papr"], "paper?"),
       (["report", "x", "--output", "o", "--format", "markdwon"], "did you mean markdown?"),
     ])
   func suggestions(arguments: [String], words: String) throws {

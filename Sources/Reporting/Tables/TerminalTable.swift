@@ -4,8 +4,9 @@ import Support
 /// where that does not help without the columns that matter least.
 struct TerminalTable {
   private static let gap = 2
-  /// A column is not made narrower than its longest word, unless that is longer than this.
-  private static let longestWord = 20
+  /// A column is not made narrower than its longest word and so that cells have more than three
+  /// lines, unless that takes more columns than these.
+  private static let narrowEnough = 20
 
   private let table: Table
   private let medium: TableMedium
@@ -42,10 +43,12 @@ struct TerminalTable {
     [table.columns[column]] + table.rows.map { $0[column] }
   }
 
-  /// The least width of a column: that of its longest word.
+  /// The least width of a column.
   private static func least(_ table: Table, _ column: Int) -> Int {
-    let words = cells(table, column).flatMap { $0.split(whereSeparator: \.isWhitespace) }
-    return min(words.map(TerminalText.width).max() ?? 0, longestWord)
+    let cells = cells(table, column)
+    let words = cells.flatMap { $0.split(whereSeparator: \.isWhitespace) }
+    let third = ((cells.map(TerminalText.width).max() ?? 0) + 2) / 3
+    return min(max(words.map(TerminalText.width).max() ?? 0, third), narrowEnough)
   }
 
   /// Columns that say nothing go first, then those of the lowest rank, of equal ones the last.
