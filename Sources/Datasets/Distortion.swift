@@ -72,9 +72,11 @@ extension Distortion {
       return try Distortion(yaml: content, file: text, identity: "\(name)@\(digest)")
     }
     guard presets.contains(text) else {
+      let nearest = Suggestion.nearest(to: text, among: presets)
       throw UserError(
         "unknown distortion \(text)",
-        remedy: "known are \(presets.joined(separator: ", ")), or give a YAML file")
+        remedy: "known are \(presets.joined(separator: ", ")), or give a YAML file"
+          + (nearest.map { "; did you mean \($0)?" } ?? ""))
     }
     let content = String(decoding: try ResourceFile.read("distortions/\(text).yaml"), as: UTF8.self)
     return try Distortion(yaml: content, file: "\(text).yaml", identity: text)

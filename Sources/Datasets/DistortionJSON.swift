@@ -25,7 +25,7 @@ extension DistortionParameters: Codable {
     let keys = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
     if let unknown = keys.sorted().first(where: { !known.contains($0) }) {
       throw UserError(
-        "unknown key \"\(unknown)\"", remedy: "known are \(known.joined(separator: ", "))")
+        "unknown key \"\(unknown)\"", remedy: Suggestion.remedy(for: unknown, among: known))
     }
     let values = try decoder.container(keyedBy: Key.self)
     let translate = try values.decode([Double].self, forKey: .translate)
@@ -35,8 +35,9 @@ extension DistortionParameters: Codable {
     }
     let order = try values.decode([String].self, forKey: .order).map { name in
       guard let step = ColorStep(rawValue: name) else {
-        let steps = ColorStep.allCases.map(\.rawValue).joined(separator: ", ")
-        throw UserError("order: unknown step \"\(name)\"", remedy: "known are \(steps)")
+        let steps = ColorStep.allCases.map(\.rawValue)
+        throw UserError(
+          "order: unknown step \"\(name)\"", remedy: Suggestion.remedy(for: name, among: steps))
       }
       return step
     }

@@ -8,6 +8,7 @@ public enum AgreementTable {
   public static func table(_ rows: [Agreement.Row]) -> Table {
     var table = Table(
       columns: ["images", "agreement %", "95 % interval", "MSE", "MSE / distorted"], labels: 1)
+    let best = rows.filter(isContestant).compactMap(\.agreement.proportion).max()
     for row in rows {
       let interval = row.agreement.interval
       table.append([
@@ -15,8 +16,16 @@ public enum AgreementTable {
         String(format: "%.1f–%.1f", 100 * interval.lower, 100 * interval.upper),
         String(format: "%.5f", row.mse), String(format: "%.3f", row.relativeMSE),
       ])
+      if isContestant(row), rows.count > 1, row.agreement.proportion == best {
+        table.emphasize(column: 1, as: .best)
+      }
     }
     return table
+  }
+
+  /// Whether a row restores distorted photos without being told how they were distorted.
+  private static func isContestant(_ row: Agreement.Row) -> Bool {
+    !row.isCeiling && !row.name.hasPrefix("canonical")
   }
 
   /// One row as a JSON object on one line; a number that is not known or not finite is `null`.

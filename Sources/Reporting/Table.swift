@@ -10,6 +10,17 @@ public struct Table: Sendable, Equatable {
   public let alignments: [Alignment]
   /// Each as long as `columns`.
   public private(set) var rows: [[String]] = []
+  /// How much each column matters where there is no room for all: those of the lowest rank go first,
+  /// of equal ones the last. 0 unless told otherwise; the first column always stays.
+  public var ranks: [Int]
+  /// Cells that stand out, by row and column.
+  public private(set) var emphasis: [Int: [Int: Emphasis]] = [:]
+
+  /// Why a cell stands out.
+  public enum Emphasis: Sendable {
+    case best
+    case failure
+  }
 
   /// A table whose first `labels` columns are set left and the others right.
   public init(columns: [String], labels: Int = 1) {
@@ -21,12 +32,19 @@ public struct Table: Sendable, Equatable {
   public init(columns: [String], alignments: [Alignment]) {
     self.columns = columns
     self.alignments = columns.indices.map { $0 < alignments.count ? alignments[$0] : .right }
+    ranks = columns.map { _ in 0 }
   }
 
   /// Adds a row; it is cut or filled up to the number of columns.
   public mutating func append(_ row: [String]) {
     let filling = [String](repeating: "", count: max(0, columns.count - row.count))
     rows.append(Array(row.prefix(columns.count)) + filling)
+  }
+
+  /// Makes a cell of the last row stand out.
+  public mutating func emphasize(column: Int, as emphasis: Emphasis) {
+    guard !rows.isEmpty else { return }
+    self.emphasis[rows.count - 1, default: [:]][column] = emphasis
   }
 
   /// A pipe table as GitHub reads it, with a line feed after each line.
@@ -36,19 +54,7 @@ public struct Table: Sendable, Equatable {
       .map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
   }
 
-  /// Columns padded with spaces, a line under the headings, a line feed after each line.
-  public var text: String {
-    let widths = columns.indices.map { column in
-      ([columns] + rows).map { $0[column].count }.max() ?? 0
-    }
-    func line(_ cells: [String]) -> String {
-      let padded = cells.indices.map { column -> String in
-        let padding = String(repeating: " ", count: widths[column] - cells[column].count)
-        return alignments[column] == .left ? cells[column] + padding : padding + cells[column]
-      }.joined(separator: "  ")
-      return String(padded.reversed().drop { $0 == " " }.reversed()) + "\n"
-    }
-    let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ") + "\n"
-    return line(columns) + rule + rows.map(line).joined()
-  }
+  /// Columns padded with spaces, a line under the headings, a line feed after each line; set for
+  /// `TableMedium.current`.
+  public var text: String { TerminalTable(self, medium: .current).text }
 }

@@ -45,14 +45,14 @@ public struct AtomicFile {
   public func write(_ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
     let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure() }
-    var finished = false
+    let ticket = Unfinished.add(temporaryPath)
     defer {
       close(descriptor)
-      if !finished { unlink(temporaryPath) }
+      Unfinished.remove(ticket)
     }
     try body { try append($0, to: descriptor) }
     guard fsync(descriptor) == 0, rename(temporaryPath, destination) == 0 else { throw failure() }
-    finished = true
+    Unfinished.forget(ticket)
     syncFolder()
   }
 

@@ -48,8 +48,10 @@ package struct YAMLReader {
     var values: [String: YAMLReader] = [:]
     for (key, value) in mapping {
       guard let name = key.string, known.contains(name) else {
-        throw YAMLReader(node: key, file: file, place: place).error(
-          "unknown key \(key.string ?? "?")", remedy: "known are \(known.joined(separator: ", "))")
+        let reader = YAMLReader(node: key, file: file, place: place)
+        guard let name = key.string else { throw reader.error("a key must be a text") }
+        throw reader.error(
+          "unknown key \(name)", remedy: Suggestion.remedy(for: name, among: known))
       }
       values[name] = YAMLReader(
         node: value, file: file, place: place.isEmpty ? name : "\(place).\(name)")
@@ -97,7 +99,7 @@ package struct YAMLReader {
   package func word(of known: [String], _ what: String) throws -> String {
     let word = try text()
     guard known.contains(word) else {
-      throw error("unknown \(what) \(word)", remedy: "known are \(known.joined(separator: ", "))")
+      throw error("unknown \(what) \(word)", remedy: Suggestion.remedy(for: word, among: known))
     }
     return word
   }

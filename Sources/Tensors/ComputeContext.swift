@@ -8,7 +8,7 @@ public final class ComputeContext: @unchecked Sendable {
   public let pool: ThreadPool
   private var scratch: [[AlignedBuffer?]]
 
-  /// - Parameter threads: how many threads compute; default one per available core.
+  /// - Parameter threads: how many threads compute; default `AvailableProcessors.count`.
   public init(threads: Int? = nil) {
     pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
     scratch = Array(

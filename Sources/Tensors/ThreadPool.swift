@@ -15,8 +15,8 @@ public final class ThreadPool: Sendable {
   /// One loop at a time: a second caller waits.
   private let turn = Mutex(())
 
-  /// - Parameter threads: the total; values below 1 count as 1. Default: one per available core.
-  public init(threads: Int = ProcessInfo.processInfo.activeProcessorCount) {
+  /// - Parameter threads: the total; values below 1 count as 1.
+  public init(threads: Int = AvailableProcessors.count) {
     self.threads = max(threads, 1)
     state = State()
     for worker in 1..<self.threads {

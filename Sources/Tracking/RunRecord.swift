@@ -4,6 +4,8 @@ import GRDB
 public enum RunKind: String, Codable, Sendable, DatabaseValueConvertible {
   case evaluate
   case train
+  /// How often a network agrees with itself on restored photos; its results are metrics.
+  case agreement
 }
 
 /// How a run stands. `interrupted`: its process is gone or was asked to stop before the end.
@@ -61,6 +63,8 @@ public struct RunRecord: Sendable, Equatable, Decodable, FetchableRecord {
   public let sourceCommit: String?
   public let host: String
   public let pid: Int32
+  /// ISO 8601, UTC: when its process last said that it is at work; `nil` in runs of before it did.
+  public let heartbeatAt: String?
   public let error: String?
   public let notes: String
 

@@ -17,6 +17,9 @@ enum Schema {
     migrator.registerMigration("left out") { database in
       try database.execute(sql: leftOut)
     }
+    migrator.registerMigration("2") { database in
+      try database.execute(sql: signsOfLife)
+    }
     return migrator
   }
 
@@ -37,7 +40,43 @@ enum Schema {
       reason TEXT NOT NULL,
       PRIMARY KEY (run_id, dataset, item)
     ) WITHOUT ROWID;
+    """
 
+  /// Version 2: runs say in which PID namespace their process is and when it last gave a sign of
+  /// life; a run may be of the kind `agreement`. A CHECK cannot be changed, so the table is made
+  /// again (foreign keys are off meanwhile); ids of deleted runs stay taken.
+  private static let signsOfLife = """
+    CREATE TABLE new_runs (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind TEXT NOT NULL CHECK (kind IN ('evaluate', 'train', 'agreement')),
+      name TEXT NOT NULL,
+      status TEXT NOT NULL CHECK (status IN ('running', 'finished', 'failed', 'interrupted')),
+      started_at TEXT NOT NULL,
+      finished_at TEXT,
+      resumed INTEGER NOT NULL DEFAULT 0,
+      configuration TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(configuration)),
+      command TEXT NOT NULL DEFAULT '',
+      versions TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(versions)),
+      source_commit TEXT,
+      host TEXT NOT NULL,
+      pid INTEGER NOT NULL,
+      process_start TEXT,
+      pid_namespace TEXT,
+      heartbeat_at TEXT,
+      error TEXT,
+      notes TEXT NOT NULL DEFAULT ''
+    );
+    INSERT INTO new_runs (id, kind, name, status, started_at, finished_at, resumed, configuration,
+        command, versions, source_commit, host, pid, process_start, error, notes)
+      SELECT id, kind, name, status, started_at, finished_at, resumed, configuration, command,
+        versions, source_commit, host, pid, process_start, error, notes
+      FROM runs;
+    DELETE FROM sqlite_sequence WHERE name = 'new_runs';
+    INSERT INTO sqlite_sequence (name, seq)
+      SELECT 'new_runs', seq FROM sqlite_sequence WHERE name = 'runs';
+    DROP TABLE runs;
+    ALTER TABLE new_runs RENAME TO runs;
+    CREATE INDEX runs_by_name ON runs (kind, name);
     """
 
   /// Times are ISO 8601 in UTC with milliseconds. `versions` and `configuration` are JSON.

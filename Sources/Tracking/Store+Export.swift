@@ -90,11 +90,14 @@ extension Store {
       guard !known.contains(name) else { break }
       throw UserError(
         "\(path): has no experiment \(name)",
-        remedy: known.isEmpty ? nil : "it has \(known.sorted().joined(separator: ", "))")
+        remedy: known.isEmpty
+          ? nil : Suggestion.remedy(for: name, among: known.sorted(), lead: "it has"))
     }
   }
 
   /// The values of a run by step, then name, with their times.
+  ///
+  /// - Throws: `UserError` for a time that is none.
   public func timedMetrics(run id: Int64) throws -> [TimedMetric] {
     let path = path
     return try read { database in
@@ -108,11 +111,14 @@ extension Store {
       while let row = try rows.next() {
         let text: String = row[3]
         guard let date = last?.text == text ? last?.date : Clock.date(text) else {
-          throw UserError("\(path): run \(id): \"\(text)\" is not a time")
+          throw UserError(
+            "\(path): run \(id), metric \(row[1] as String), step \(row[0] as Int): \(text) is no "
+              + "time", remedy: "restore a copy of the database, or delete the run")
         }
         last = (text, date)
         metrics.append(
-          TimedMetric(MetricValue(step: row[0], name: row[1], value: row[2] ?? .nan), time: date))
+          TimedMetric(
+            MetricValue(step: row[0], name: row[1], value: row[2] ?? .nan), time: date))
       }
       return metrics
     }

@@ -27,17 +27,31 @@ extension Store {
   /// - Merged twice, nothing changes.
   ///
   /// The other file is opened like any database (an older schema is brought up to date) and its
-  /// rows are only read.
+  /// rows are only read. Where it may not be written to, a copy in a temporary folder is.
   ///
   /// - Throws: `UserError` when there is no such database, it is this one, or a row contradicts.
   public func merge(from other: String) throws -> MergeSummary {
     // Brings it up to date; its rows are read through a connection of ours.
-    _ = try Store(path: other, options: Options(mustExist: true))
+    let source = try Store(path: other, options: Options(mustExist: true, access: .read))
     guard try Self.file(other) != Self.file(path) else {
       throw UserError("\(other): is the database itself", remedy: "name another one")
     }
-    return try exclusively { database in
-      try database.execute(sql: "ATTACH DATABASE ? AS other", arguments: [other])
+    guard Self.isWritable(other) else {
+      return try TemporaryFolder.with { folder in
+        let copy = "\(folder)/other.sqlite"
+        try source.backup(to: copy)
+        return try merge(from: other, at: copy)
+      }
+    }
+    return try merge(from: other, at: other)
+  }
+
+  /// - Parameters:
+  ///   - other: the file's name in messages.
+  ///   - place: where its rows are read.
+  private func merge(from other: String, at place: String) throws -> MergeSummary {
+    try exclusively { database in
+      try database.execute(sql: "ATTACH DATABASE ? AS other", arguments: [place])
       defer { try? database.execute(sql: "DETACH DATABASE other") }
       var summary = MergeSummary()
       try database.inTransaction(.immediate) {
@@ -102,7 +116,7 @@ private struct Merge {
       sql: """
         UPDATE main.runs AS m SET status = \(status), finished_at = o.finished_at,
           resumed = o.resumed, host = o.host, pid = o.pid, process_start = o.process_start,
-          error = o.error
+          pid_namespace = o.pid_namespace, heartbeat_at = o.heartbeat_at, error = o.error
         FROM other.runs o WHERE \(same) AND m.status <> 'running'
           AND \(progress("o")) > \(progress("m"))
         """)
@@ -115,9 +129,11 @@ private struct Merge {
     try database.execute(
       sql: """
         INSERT INTO main.runs (kind, name, status, started_at, finished_at, resumed, configuration,
-          command, versions, source_commit, host, pid, process_start, error, notes)
+          command, versions, source_commit, host, pid, process_start, pid_namespace, heartbeat_at,
+          error, notes)
         SELECT o.kind, o.name, \(status), o.started_at, o.finished_at, o.resumed, o.configuration,
-          o.command, o.versions, o.source_commit, o.host, o.pid, o.process_start, o.error, o.notes
+          o.command, o.versions, o.source_commit, o.host, o.pid, o.process_start, o.pid_namespace,
+          o.heartbeat_at, o.error, o.notes
         FROM other.runs o WHERE NOT EXISTS (SELECT 1 FROM main.runs m WHERE \(same))
         ORDER BY o.id
         """)

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Support
 
@@ -20,7 +21,7 @@ public struct RunDeletion: Sendable, Equatable {
   /// Cells that go, with their predictions.
   public let deleted: [CellSummary]
   public let inherited: [Inheritance]
-  /// Cells that go only when asked to, see `Store.deleteRun(_:deletingShared:force:asksFor:)`.
+  /// Cells that go only when asked to, see `Store.deleteRuns(_:deletingShared:force:asksFor:)`.
   public let shared: [SharedCell]
   public let metrics: Int
   public let artifacts: [Artifact]
@@ -32,63 +33,88 @@ extension Store {
   /// Tells whether a run's stored configuration asks for a cell.
   public typealias CellUse = (_ run: RunRecord, _ cell: CellIdentity) -> Bool
 
-  /// What deleting a run would do, or `nil` when there is no such run.
-  public func deletion(ofRun id: Int64, asksFor: CellUse) throws -> RunDeletion? {
-    try read { try Self.deletion(ofRun: id, $0, asksFor) }
+  /// What deleting runs would do, in the order of their ids.
+  ///
+  /// - Throws: `UserError` when there is no such run.
+  public func deletions(ofRuns ids: [Int64], asksFor: CellUse) throws -> [RunDeletion] {
+    try read { try Self.deletions(ofRuns: ids, $0, path: path, asksFor) }
   }
 
-  /// Deletes a run with its metrics, artifacts (the rows, never a file), tags, notes and cells, in one
-  /// transaction.
+  /// Deletes runs with their metrics, artifacts (the rows, never a file), tags, notes and cells, in one
+  /// transaction: all of them or, where one cannot be deleted, none.
   ///
-  /// A cell that another run asks for stays and passes to the newest such run, whose note then says
-  /// which program computed it. A cell that only shows in another experiment, because that one found
-  /// it computed, has no such run: without `deletingShared` that is an error and nothing is deleted.
-  /// Datasets and weights that no cell uses any more go, too, unless some run is at work.
+  /// A cell that another run asks for, which stays, passes to the newest such run, whose note then
+  /// says which program computed it. A cell that only shows in another experiment, because that one
+  /// found it computed, has no such run: without `deletingShared` that is an error. Datasets and
+  /// weights that no cell uses any more go, too, unless some run is at work.
   ///
   /// - Parameters:
-  ///   - force: delete a run that counts as running because it is on another host.
+  ///   - force: delete a run of which nobody can tell whether its process lives.
   ///   - asksFor: whether a run's stored configuration asks for a cell.
-  /// - Throws: `UserError` when there is no such run, its process is alive, or a cell is shared.
+  /// - Throws: `UserError` when there is no such run, its process is or may be alive, or a cell is
+  ///   shared.
   @discardableResult
-  public func deleteRun(
-    _ id: Int64, deletingShared: Bool = false, force: Bool = false, asksFor: CellUse
-  ) throws -> RunDeletion {
+  public func deleteRuns(
+    _ ids: [Int64], deletingShared: Bool = false, force: Bool = false, asksFor: CellUse
+  ) throws -> [RunDeletion] {
     let path = path
     return try write { database in
-      guard let deletion = try Self.deletion(ofRun: id, database, asksFor) else {
+      let deletions = try Self.deletions(ofRuns: ids, database, path: path, asksFor)
+      try Self.markInterruptedRuns(database)
+      for deletion in deletions {
+        try Self.refuseLiveRun(deletion.run.id, database, force: force, path: path)
+        if !deletingShared { try Self.refuseSharedCells(deletion) }
+      }
+      for deletion in deletions { try Self.delete(deletion, among: ids, database, asksFor) }
+      try Self.removeUnused(database)
+      return deletions
+    }
+  }
+
+  private static func refuseSharedCells(_ deletion: RunDeletion) throws {
+    guard let first = deletion.shared.first else { return }
+    let more = deletion.shared.count - 1
+    throw UserError(
+      "run \(deletion.run.id): \(first.cell.name)"
+        + (more > 0 ? " and \(more) more of its cells" : "")
+        + " also show in \(first.experiments.joined(separator: ", ")), which has no run of its "
+        + "own to keep them", remedy: "delete them as well with --shared")
+  }
+
+  private static func delete(
+    _ deletion: RunDeletion, among ids: [Int64], _ database: Database, _ asksFor: CellUse
+  ) throws {
+    for inheritance in deletion.inherited {
+      try database.execute(
+        sql: "UPDATE evaluations SET run_id = ? WHERE id = ?",
+        arguments: [inheritance.heir, inheritance.cell.evaluation])
+    }
+    try noteInheritance(deletion, database)
+    try forgetCells(of: deletion, among: ids, database, asksFor)
+    // Cells, predictions, failures, metrics, artifacts and tags go with it: ON DELETE CASCADE.
+    try database.execute(sql: "DELETE FROM runs WHERE id = ?", arguments: [deletion.run.id])
+  }
+
+  private static func deletions(
+    ofRuns ids: [Int64], _ database: Database, path: String, _ asksFor: CellUse
+  ) throws -> [RunDeletion] {
+    let all = Set(ids)
+    return try all.sorted().map { id in
+      guard let deletion = try deletion(ofRun: id, among: all, database, asksFor) else {
         throw UserError("\(path): there is no run \(id)", remedy: "see realitygap runs")
       }
-      try Self.refuseLiveRun(id, database, force: force, path: path)
-      if !deletingShared, let first = deletion.shared.first {
-        throw UserError(
-          "run \(id): \(first.cell.name)"
-            + (deletion.shared.count > 1
-              ? " and \(deletion.shared.count - 1) more of its cells" : "")
-            + " also show in \(first.experiments.joined(separator: ", ")), which has no run of its "
-            + "own to keep them", remedy: "delete them as well with --shared")
-      }
-      for inheritance in deletion.inherited {
-        try database.execute(
-          sql: "UPDATE evaluations SET run_id = ? WHERE id = ?",
-          arguments: [inheritance.heir, inheritance.cell.evaluation])
-      }
-      try noteInheritance(deletion, database)
-      try forgetCells(of: deletion, database, asksFor)
-      // Cells, predictions, failures, metrics, artifacts and tags go with it: ON DELETE CASCADE.
-      try database.execute(sql: "DELETE FROM runs WHERE id = ?", arguments: [id])
-      try Self.removeUnused(database)
       return deletion
     }
   }
 
   private static func deletion(
-    ofRun id: Int64, _ database: Database, _ asksFor: CellUse
+    ofRun id: Int64, among all: Set<Int64>, _ database: Database, _ asksFor: CellUse
   ) throws -> RunDeletion? {
     guard
       let run = try RunRecord.fetchOne(
         database, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id])
     else { return nil }
-    let others = try otherRuns(than: id, database)
+    let others = try otherRuns(than: all, database)
     var deleted: [CellSummary] = []
     var inherited: [RunDeletion.Inheritance] = []
     var shared: [RunDeletion.SharedCell] = []
@@ -123,32 +149,44 @@ extension Store {
   }
 
   /// The other runs that evaluate, newest first.
-  private static func otherRuns(than id: Int64, _ database: Database) throws -> [RunRecord] {
+  private static func otherRuns(
+    than ids: Set<Int64>, _ database: Database
+  ) throws -> [RunRecord] {
     try RunRecord.fetchAll(
-      database, sql: "SELECT * FROM runs WHERE kind = 'evaluate' AND id <> ? ORDER BY id DESC",
-      arguments: [id])
+      database, sql: "SELECT * FROM runs WHERE kind = 'evaluate' ORDER BY id DESC"
+    ).filter { !ids.contains($0.id) }
   }
 
   private static func refuseLiveRun(
     _ id: Int64, _ database: Database, force: Bool, path: String
   ) throws {
-    try markInterruptedRuns(database)
     guard
       let row = try Row.fetchOne(
-        database, sql: "SELECT host, pid FROM runs WHERE id = ? AND status = 'running'",
+        database, sql: "SELECT \(processColumns) FROM runs WHERE id = ? AND status = 'running'",
         arguments: [id])
     else { return }
-    let (host, pid): (String, Int32) = (row["host"], row["pid"])
-    let isHere = host == ProcessIdentity.current.host
-    if !isHere, force { return }
-    throw UserError(
-      "\(path): run \(id) is still running (process \(pid) on \(host))",
-      remedy: isHere
-        ? "stop it first" : "stop it first, or say --force when that machine is gone")
+    let process = ProcessIdentity(row).described()
+    switch Liveness(row) {
+    case .gone: return
+    case .alive:
+      throw UserError(
+        "\(path): run \(id) is still running (\(process))", remedy: "stop it first")
+    case .beating(let last):
+      let age = max(0, Int(Date().timeIntervalSince(last)))
+      throw UserError(
+        "\(path): run \(id) is still running (\(process), last sign of life \(age) s ago)",
+        remedy: "stop it there first; without a sign of life it counts as interrupted after "
+          + "\(Int(Heartbeat.expiry)) s")
+    case .unknown:
+      if force { return }
+      throw UserError(
+        "\(path): run \(id) may still be running (\(process), which cannot be seen from here)",
+        remedy: "stop it there first, or pass --force if that process is gone")
+    }
   }
 
   /// Writes into the heirs' notes what their new cells' birth certificate was.
-  private func noteInheritance(_ deletion: RunDeletion, _ database: Database) throws {
+  private static func noteInheritance(_ deletion: RunDeletion, _ database: Database) throws {
     let run = deletion.run
     for (heir, cells) in Dictionary(grouping: deletion.inherited, by: \.heir) {
       let names = cells.map(\.cell.name).joined(separator: "; ")
@@ -167,11 +205,11 @@ extension Store {
 
   /// The deleted run's experiment shows an inherited cell no longer, unless another run of it asks
   /// for the cell.
-  private func forgetCells(
-    of deletion: RunDeletion, _ database: Database, _ asksFor: CellUse
+  private static func forgetCells(
+    of deletion: RunDeletion, among ids: [Int64], _ database: Database, _ asksFor: CellUse
   ) throws {
     let name = deletion.run.name
-    let namesakes = try Self.otherRuns(than: deletion.run.id, database).filter { $0.name == name }
+    let namesakes = try otherRuns(than: Set(ids), database).filter { $0.name == name }
     for cell in deletion.inherited.map(\.cell)
     where !namesakes.contains(where: { asksFor($0, cell.identity) }) {
       try database.execute(

@@ -30,11 +30,23 @@ public struct RunSummary: Sendable, Equatable {
   /// Those that it owns.
   public let cells: [CellSummary]
   public let tags: [String: String]
-  /// The value of each metric's last step; not a number where the run produced none.
-  public let lastMetrics: [String: Double]
+  /// Each metric's last value, by name; not a number where the run produced none.
+  public let lastMetrics: [String: MetricValue]
+  /// SHA-256 of the correctors that it wrote, the last one last.
+  public let written: [String]
 }
 
 extension Store {
+  /// The names of all metrics and of all tags that any run has.
+  public func runKeys() throws -> (metrics: [String], tags: [String]) {
+    try read { database in
+      (
+        try String.fetchAll(database, sql: "SELECT DISTINCT name FROM metrics ORDER BY name"),
+        try String.fetchAll(database, sql: "SELECT DISTINCT name FROM tags ORDER BY name")
+      )
+    }
+  }
+
   /// The runs that fit a filter, newest first, as of one moment.
   public func runSummaries(_ filter: RunFilter = RunFilter()) throws -> [RunSummary] {
     try read { database in
@@ -64,14 +76,21 @@ extension Store {
       for row in try Row.fetchAll(database, sql: "SELECT run_id, name, value FROM tags") {
         tags[row[0], default: [:]][row[1]] = row[2] as String
       }
-      var metrics: [Int64: [String: Double]] = [:]
+      var metrics: [Int64: [String: MetricValue]] = [:]
       let last = try Row.fetchAll(
         database, sql: "SELECT run_id, name, value, MAX(step) FROM metrics GROUP BY run_id, name")
-      for row in last { metrics[row[0], default: [:]][row[1]] = row[2] as Double? ?? .nan }
+      for row in last {
+        let value = MetricValue(step: row[3], name: row[1], value: row[2] as Double? ?? .nan)
+        metrics[row[0], default: [:]][value.name] = value
+      }
+      var written: [Int64: [String]] = [:]
+      let correctors = try Row.fetchAll(
+        database, sql: "SELECT run_id, sha256 FROM artifacts WHERE kind = 'corrector' ORDER BY id")
+      for row in correctors { written[row[0], default: []].append(row[1]) }
       return runs.map {
         RunSummary(
           run: $0, cells: cells[$0.id] ?? [], tags: tags[$0.id] ?? [:],
-          lastMetrics: metrics[$0.id] ?? [:])
+          lastMetrics: metrics[$0.id] ?? [:], written: written[$0.id] ?? [])
       }
     }
   }

@@ -7,7 +7,7 @@ extension Store {
   ///
   /// - Returns: its id.
   public func startRun(_ run: NewRun) throws -> Int64 {
-    try write { try Self.start(run, $0) }
+    try write { try start(run, $0) }
   }
 
   /// Takes over the newest interrupted or failed run of the same kind, name and configuration, or
@@ -17,24 +17,25 @@ extension Store {
   public func openRun(_ run: NewRun) throws -> Int64 {
     try write { database in
       let known = try Self.resumable(run.kind, run.name, run.configuration, database)
-      if let known, try Self.resume(known, database) { return known }
-      return try Self.start(run, database)
+      if let known, try resume(known, database) { return known }
+      return try start(run, database)
     }
   }
 
-  private static func start(_ run: NewRun, _ database: Database) throws -> Int64 {
+  private func start(_ run: NewRun, _ database: Database) throws -> Int64 {
     let process = ProcessIdentity.current
+    let now = Clock.now()
     try database.execute(
       sql: """
         INSERT INTO runs (kind, name, status, started_at, configuration, command, versions,
-          source_commit, host, pid, process_start)
-        VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?)
+          source_commit, host, pid, process_start, pid_namespace, heartbeat_at)
+        VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        run.kind, run.name, Clock.now(), run.configuration, run.command, try json(run.versions),
-        run.commit, process.host, process.pid, process.start,
+        run.kind, run.name, now, run.configuration, run.command, try Self.json(run.versions),
+        run.commit, process.host, process.pid, process.start, process.namespace, now,
       ])
-    return database.lastInsertedRowID
+    return beating(database.lastInsertedRowID)
   }
 
   /// The newest interrupted or failed run of the same kind, name and configuration, which a
@@ -62,36 +63,43 @@ extension Store {
   public func resumeRun(_ id: Int64) throws {
     let path = path
     try write { database in
-      guard try Self.resume(id, database) else {
+      guard try resume(id, database) else {
         throw UserError("\(path): run \(id) cannot be continued", remedy: "see realitygap runs")
       }
     }
   }
 
   /// - Returns: whether it could be.
-  private static func resume(_ id: Int64, _ database: Database) throws -> Bool {
+  private func resume(_ id: Int64, _ database: Database) throws -> Bool {
     let process = ProcessIdentity.current
     try database.execute(
       sql: """
         UPDATE runs SET status = 'running', finished_at = NULL, error = NULL,
-          resumed = resumed + 1, host = ?, pid = ?, process_start = ?
+          resumed = resumed + 1, host = ?, pid = ?, process_start = ?, pid_namespace = ?,
+          heartbeat_at = ?
         WHERE id = ? AND status IN ('interrupted', 'failed')
         """,
-      arguments: [process.host, process.pid, process.start, id])
-    return database.changesCount > 0
+      arguments: [
+        process.host, process.pid, process.start, process.namespace, Clock.now(), id,
+      ])
+    guard database.changesCount > 0 else { return false }
+    _ = beating(id)
+    return true
   }
 
-  /// Ends a run of this process. An ended run is not changed again.
+  /// Ends a run. One that ended is not changed again; but where somebody took this process for gone
+  /// (it was suspended, or the clocks differ) and nobody went on with the run, its own end counts.
   ///
   /// - Parameter error: for `failed`, the line that was shown.
   public func finishRun(_ id: Int64, status: RunStatus, error: String? = nil) throws {
+    heartbeat.end(id)
     try write { database in
       try database.execute(
         sql: """
           UPDATE runs SET status = ?, finished_at = ?, error = ?
-          WHERE id = ? AND status = 'running'
+          WHERE id = ? AND (status = 'running' OR status = 'interrupted' AND \(Self.isOurs))
           """,
-        arguments: [status, Clock.now(), error, id])
+        arguments: [status, Clock.now(), error, id] + Self.ours)
     }
   }
 
@@ -122,20 +130,6 @@ extension Store {
   public func note(_ text: String, run id: Int64) throws {
     try write {
       try $0.execute(sql: "UPDATE runs SET notes = ? WHERE id = ?", arguments: [text, id])
-    }
-  }
-
-  /// Gives runs the status `interrupted` whose process is gone, however it ended.
-  static func markInterruptedRuns(_ database: Database) throws {
-    let rows = try Row.fetchAll(
-      database, sql: "SELECT id, host, pid, process_start FROM runs WHERE status = 'running'")
-    for row in rows {
-      let process = ProcessIdentity(host: row["host"], pid: row["pid"], start: row["process_start"])
-      if process.isGone {
-        try database.execute(
-          sql: "UPDATE runs SET status = 'interrupted' WHERE id = ?",
-          arguments: [row["id"] as Int64])
-      }
     }
   }
 

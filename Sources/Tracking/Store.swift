@@ -18,32 +18,46 @@ public final class Store: Sendable {
     public var queryOnly: Bool
     /// Refuses a file that does not exist, instead of creating it.
     public var mustExist: Bool
+    public var access: Access
 
     public init(
       busyTimeout: Double = 10, maximumPageCount: Int? = nil, queryOnly: Bool = false,
-      mustExist: Bool = false
+      mustExist: Bool = false, access: Access = .write
     ) {
       self.mustExist = mustExist
+      self.access = access
       self.busyTimeout = busyTimeout
       self.maximumPageCount = maximumPageCount
       self.queryOnly = queryOnly
     }
   }
 
+  /// What a store may do with its file.
+  public enum Access: Sendable {
+    /// Reads and writes.
+    case write
+    /// Only reads: where the file or its folder may not be written to, from a copy in memory.
+    case read
+    /// Reads a copy in memory and changes nothing on the disk; without a file, the copy is empty.
+    case snapshot
+  }
+
   /// The file, as it was given.
   public let path: String
   private let options: Options
-  private let pool: DatabasePool
+  private let pool: any DatabaseWriter
+  let heartbeat = Heartbeat()
 
   /// Opens the database, creates it when there is no such file, brings an older schema up to date,
-  /// and marks runs as interrupted whose process is gone.
+  /// and marks runs as interrupted whose process is gone. In a copy in memory both happen there.
   ///
-  /// - Throws: `UserError` when the file is locked, read-only, no database, another program's, of a
-  ///   newer schema, or cannot be created.
+  /// - Throws: `UserError` when the file is locked, read-only (unless it is only to be read), no
+  ///   database, another program's, of a newer schema, or cannot be created.
   public init(path: String, options: Options = Options()) throws {
     self.path = path
     self.options = options
-    try Self.checkPlace(path, mustExist: options.mustExist)
+    let inMemory = options.access == .snapshot || options.access == .read && !Self.isWritable(path)
+    try Self.checkPlace(path, mustExist: options.mustExist, inMemory: inMemory)
     var configuration = Configuration()
     configuration.busyMode = .timeout(options.busyTimeout)
     configuration.label = "realitygap"
@@ -54,8 +68,11 @@ public final class Store: Sendable {
       }
     }
     do {
-      pool = try Self.open(path, configuration, busyTimeout: options.busyTimeout)
-      if options.queryOnly {
+      pool =
+        inMemory
+        ? try Self.openCopy(path, configuration)
+        : try Self.open(path, configuration, busyTimeout: options.busyTimeout)
+      if options.queryOnly || inMemory {
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 1") }
       }
     } catch {
@@ -72,7 +89,7 @@ public final class Store: Sendable {
     while true {
       do {
         // Looked at before WAL mode is set, so that another program's file stays as it was.
-        try claim(path: path, configuration: configuration)
+        try claim(try DatabaseQueue(path: path, configuration: configuration), path: path)
         let pool = try DatabasePool(path: path, configuration: configuration)
         try migrate(pool, path: path)
         try pool.write(markInterruptedRuns)
@@ -84,7 +101,18 @@ public final class Store: Sendable {
     }
   }
 
-  private static func migrate(_ pool: DatabasePool, path: String) throws {
+  /// Opens a copy of the file in memory and brings that up to date.
+  private static func openCopy(
+    _ path: String, _ configuration: Configuration
+  ) throws -> any DatabaseWriter {
+    let queue = try DatabaseCopy.inMemory(of: path, configuration)
+    try claim(queue, path: path)
+    try migrate(queue, path: path)
+    try queue.write(markInterruptedRuns)
+    return queue
+  }
+
+  private static func migrate(_ pool: any DatabaseWriter, path: String) throws {
     let migrator = Schema.migrator
     if try pool.read(migrator.hasBeenSuperseded) {
       throw UserError(
@@ -134,13 +162,20 @@ public final class Store: Sendable {
     } catch { throw explained(error) }
   }
 
+  /// Writes what the store holds into a new file.
+  func backup(to path: String) throws {
+    do {
+      try pool.backup(to: try DatabaseQueue(path: path))
+    } catch { throw explained(error) }
+  }
+
   private func explained(_ error: any Error) -> any Error {
     StoreError.explain(error, path: path, busyTimeout: options.busyTimeout)
   }
 
   /// What SQLite would report only vaguely: a missing folder, a folder in place of a file, a file
   /// without permission to write.
-  private static func checkPlace(_ path: String, mustExist: Bool) throws {
+  private static func checkPlace(_ path: String, mustExist: Bool, inMemory: Bool) throws {
     let files = FileManager.default
     var isFolder: ObjCBool = false
     // SQLite would take these for databases that are gone when the program ends.
@@ -158,7 +193,7 @@ public final class Store: Sendable {
       if !files.isReadableFile(atPath: path) {
         throw UserError("\(path): the database cannot be read", remedy: "check its permissions")
       }
-      if !files.isWritableFile(atPath: path) {
+      if !inMemory, !files.isWritableFile(atPath: path) {
         throw UserError(
           "\(path): the database is read-only",
           remedy: "allow writing to it and its folder, or use --database with another file")
@@ -169,6 +204,7 @@ public final class Store: Sendable {
       throw UserError(
         "\(path): there is no such database", remedy: "give --database the file of some runs")
     }
+    if inMemory { return }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard files.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
       throw UserError("\(path): its folder \(folder) does not exist", remedy: "create it first")
@@ -180,9 +216,16 @@ public final class Store: Sendable {
     }
   }
 
+  /// Whether the file, and what SQLite puts beside it, can be written. One that does not exist can,
+  /// as far as this goes.
+  static func isWritable(_ path: String) -> Bool {
+    guard FileManager.default.fileExists(atPath: path) else { return true }
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    return access(path, W_OK) == 0 && access(folder, W_OK) == 0
+  }
+
   /// Marks an empty file as ours, and refuses a database that another program made.
-  private static func claim(path: String, configuration: Configuration) throws {
-    let queue = try DatabaseQueue(path: path, configuration: configuration)
+  private static func claim(_ queue: DatabaseQueue, path: String) throws {
     let mark = "PRAGMA application_id"
     if try queue.read({ try Int32.fetchOne($0, sql: mark) }) == Schema.applicationID { return }
     try queue.write { database in

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Support
 
 /// The command-line entry point: one subcommand a file, see `Commands/`.
 @main
@@ -15,18 +17,25 @@ struct RealityGap: ParsableCommand {
       ImportPredictionsCommand.self, ExportCommand.self, BenchCommand.self,
     ])
 
-  /// As ArgumentParser's own, with standard streams that can neither crash nor fail unnoticed.
+  /// As ArgumentParser's own, with standard streams that can neither crash nor fail unnoticed, and
+  /// with signals that end the program cleanly.
   static func main() {
     StandardStreams.protect()
+    Interruption.watch()
     do {
       if VersionText.isAskedFor(CommandLine.arguments.dropFirst()) {
         print(try VersionText.details())
         return try StandardStreams.finishOutput()
       }
+      try CommandNames.check(CommandLine.arguments.dropFirst(), of: Self.self)
       var command = try parseAsRoot()
       try command.run()
       try StandardStreams.finishOutput()
+    } catch let stop as Interrupted {
+      OpenLine.note(stop.message)
+      Foundation.exit(stop.status)
     } catch {
+      OpenLine.leave()
       exit(withError: error)
     }
   }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Testing
+import Tracking
 
 @Suite("Databases and reports that cannot be used")
 struct BadDatabaseTests {
@@ -40,7 +41,7 @@ struct BadDatabaseTests {
 
   @Test("a database of a newer schema is refused")
   func newer() throws {
-    expectSuccess(try Sample.run(["--dry-run"], in: folder))
+    _ = try Store(path: folder.file("r.sqlite"))
     try DatabaseQueue(path: folder.file("r.sqlite")).write {
       try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('999')")
     }
@@ -49,7 +50,7 @@ struct BadDatabaseTests {
 
   @Test("a database that another program keeps locked is one line after ten seconds")
   func locked() throws {
-    expectSuccess(try Sample.run(["--dry-run"], in: folder))
+    _ = try Store(path: folder.file("r.sqlite"))
     var configuration = Configuration()
     configuration.allowsUnsafeTransactions = true
     let other = try DatabaseQueue(path: folder.file("r.sqlite"), configuration: configuration)
@@ -62,7 +63,7 @@ struct BadDatabaseTests {
     "a database without permission to write is one line",
     .enabled(if: geteuid() != 0, "root may write to any file"))
   func readOnly() throws {
-    expectSuccess(try Sample.run(["--dry-run"], in: folder))
+    _ = try Store(path: folder.file("r.sqlite"))
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o444], ofItemAtPath: folder.file("r.sqlite"))
     expectFailure(try run(database: "r.sqlite"), "r.sqlite: the database is read-only")

@@ -16,6 +16,8 @@ struct BadExperimentTests {
     "an experiment file that is not understood is one line with file, line and what is known",
     arguments: [
       ("seed: 2020", "sede: 2020", "e.yaml:16: unknown key sede; known are version, name"),
+      ("seed: 2020", "sede: 2020", "published; did you mean seed?"),
+      ("[squeezenet1_1]", "[squeezenet]", "did you mean squeezenet1_1?"),
       ("[squeezenet1_1]", "[alexnet]", "unknown model alexnet; known are resnet50, vgg11"),
       ("[canonical,", "[clean,", "unknown condition clean; known are canonical, distorted"),
       ("distortion: paper", "distortion: hard", "unknown distortion hard; known are paper"),

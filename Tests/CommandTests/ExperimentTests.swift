@@ -62,9 +62,39 @@ struct ExperimentTests {
     expectSuccess(output)
     #expect(output.lines.filter { $0.hasPrefix("compute") }.count == 2)
     #expect(output.text.contains("4 draws") && output.text.contains("no corrector given"))
-    #expect(try Sample.count(folder, "predictions") == 0)
-    #expect(try Sample.count(folder, "runs") == 0)
-    #expect(!FileManager.default.fileExists(atPath: folder.file("reports")))
+    #expect(try contents().isEmpty)
+  }
+
+  /// What lies in the folder, but for what the tests keep of outputs.
+  private func contents() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix(".") }
+  }
+
+  @Test("--dry-run leaves a database as it is, and knows what it holds")
+  func dryRunAgain() throws {
+    expectSuccess(try Sample.run(["--draws", "1", "--limit", "2"], in: folder))
+    let before = try folder.bytes("r.sqlite")
+    let files = try contents()
+    let output = try Sample.run(["--draws", "1", "--limit", "2", "--dry-run"], in: folder)
+    expectSuccess(output)
+    #expect(output.lines.filter { $0.hasPrefix("done") }.count == 2)
+    #expect(try folder.bytes("r.sqlite") == before && contents() == files)
+  }
+
+  @Test("--dry-run names all that is missing at once")
+  func dryRunMissing() throws {
+    let output = try Command.run(
+      [
+        "reproduce", "table2", "--dry-run", "--weights", "none", "--corrector", "no.h5",
+        "--database", "nowhere/r.sqlite",
+      ], in: folder)
+    expectFailure(
+      output, "none/resnet50.h5", "none/vgg11.h5", "none/squeezenet1_1.h5", "printed-1.5in",
+      "printed-5in", "no.h5", "nowhere/r.sqlite")
+    #expect(output.lines.count == 7 && output.lines.allSatisfy { $0.hasPrefix("missing  ") })
+    #expect(output.text.contains("resnet50-0676ba61.pth"))
+    #expect(output.text.contains("--data printed-5in=PATH"))
+    #expect(try contents().isEmpty)
   }
 
   @Test("--limit takes that many images, the same ones for the same seed")

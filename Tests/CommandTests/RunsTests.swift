@@ -73,10 +73,41 @@ struct RunsTests {
       #expect((try? JSONSerialization.jsonObject(with: Data(line.utf8))) != nil)
     }
     expectFailure(try runs("--columns", "id,frobnicate"), "frobnicate", "metric:NAME")
+    expectFailure(try runs("--sort", "stated"), "stated", "did you mean started?")
+    expectFailure(try runs("--sort", "ssnr"), "ssnr", "did you mean psnr?")
+    expectFailure(
+      try runs("--sort", "metric:validation/psrn"), "did you mean validation/psnr?")
     expectFailure(try Command.run(["runs", "--database", "x.sqlite"], in: folder), "x.sqlite")
     #expect(!FileManager.default.fileExists(atPath: folder.file("x.sqlite")))
     #expect(try runs("--since", "yesterday").status == 64)
     #expect(try runs("--json", "--csv").status == 64)
+  }
+
+  @Test("the list says which corrector, and what came of a training")
+  func results() throws {
+    try fill()
+    let table = try runs("--kind", "train")
+    #expect(table.text.contains("corrector") && table.lines[2].contains("  c1  "))
+    #expect(table.lines[2].contains("loss 3, PSNR 23.00 dB"))
+    let json = try runs("--json", "--columns", "corrector,loss,psnr,result", "--kind", "train")
+    #expect(
+      json.lines == [
+        #"{"corrector":[{"name":null,"sha256":"c1"}],"loss":3,"psnr":23,"#
+          + #""result":{"loss":3,"psnr":23}}"#
+      ])
+    #expect(try ids("--sort", "loss") == ["1", "2"])
+  }
+
+  @Test("several runs are deleted together, or none")
+  func deleteSeveral() throws {
+    try fill()
+    expectFailure(try runs("delete", "1", "2"), "runs 1, 2: not a terminal", "--yes")
+    expectFailure(try runs("delete", "1", "9", "--yes"), "there is no run 9")
+    #expect(try Sample.count(folder, "runs") == 2)
+    let done = try runs("delete", "2", "1", "--yes")
+    expectSuccess(done)
+    #expect(done.lines.map { $0.prefix(13) } == ["run 1 deleted", "run 2 deleted"])
+    #expect(try Sample.count(folder, "runs") == 0)
   }
 
   @Test("show has configuration, metrics with a curve, artifacts; notes and tags are kept")

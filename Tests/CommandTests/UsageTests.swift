@@ -50,6 +50,43 @@ struct UsageTests {
     #expect(!FileManager.default.fileExists(atPath: folder.file("realitygap.sqlite")))
   }
 
+  @Test(
+    "a mistyped name is answered with the nearest that there is",
+    arguments: [
+      (["rnus"], "did you mean runs?"), (["runs", "shwo", "1"], "did you mean show?"),
+      (["database", "chekc"], "did you mean check?"), (["export", "cvs"], "did you mean csv?"),
+      (["runs", "--databse", "x"], "Did you mean '--database'?"),
+      (["reproduce", "sampel"], "did you mean sample?"),
+      (["reproduce", "sample", "--models", "squeezenet"], "did you mean squeezenet1_1?"),
+      (["reproduce", "sample", "--data", "sampl=x"], "did you mean sample?"),
+      (["classify", "x.jpg", "--weights", "w", "--model", "resent50"], "did you mean resnet50?"),
+      (["distort", "x.jpg", "--output", "x.ppm", "--seed", "1", "--preset", "papr"], "paper?"),
+      (["report", "x", "--output", "o", "--format", "markdwon"], "did you mean markdown?"),
+    ])
+  func suggestions(arguments: [String], words: String) throws {
+    let output = try Command.run(arguments, in: folder)
+    #expect(output.status == 64 || output.status == 1)
+    #expect(output.errorLines.first?.contains(words) == true, "\(output.errors)")
+  }
+
+  @Test("--output is the name everywhere, and earlier names are still understood")
+  func outputEverywhere() throws {
+    for command in ["run", "reproduce", "export tensorboard", "export csv", "report", "train"] {
+      let words = command.split(separator: " ").map(String.init)
+      let help = try Command.run(words + ["--help"], in: folder)
+      #expect(help.text.contains("--output"), "\(command)")
+    }
+    for command in ["run", "reproduce", "classify", "import", "bench inference", "runs list"] {
+      let words = command.split(separator: " ").map(String.init)
+      let help = try Command.run(words + ["--help"], in: folder)
+      #expect(help.text.contains("--models"), "\(command)")
+    }
+    let published = try Command.run(["reproduce", "paper-tables", "--reports", "a"], in: folder)
+    expectSuccess(published)
+    expectSuccess(try Command.run(["reproduce", "paper-tables", "--output", "b"], in: folder))
+    #expect(try folder.bytes("a/paper.md") == folder.bytes("b/paper.md"))
+  }
+
   @Test("every command explains itself")
   func help() throws {
     let commands = [

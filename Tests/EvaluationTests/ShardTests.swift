@@ -71,9 +71,10 @@ struct ShardTests {
       }
     }
     // The canonical cells of the first run pass to the second.
-    let deletion = try store.deleteRun(1) {
+    let deletions = try store.deleteRuns([1]) {
       RunConfiguration(json: $0.configuration)?.asks(for: $1) ?? false
     }
+    let deletion = try #require(deletions.first)
     #expect(deletion.inherited.count == 2 && deletion.deleted.count == 4)
     #expect(try store.cells().count == 6 && store.check().problems == [])
   }

@@ -42,12 +42,12 @@ struct DeletionTests {
   func everything() throws {
     let (bench, _) = try furnished()
     #expect(try counts(bench.store) == [1, 1, 1, 1, 1, 1, 3, 1, 1, 2, 1, 1, 1])
-    let done = try bench.store.deleteRun(bench.run) { _, _ in false }
+    let done = try #require(try bench.store.deleteRuns([bench.run]) { _, _ in false }.first)
     #expect(done.deleted.map(\.predicted) == [2] && done.metrics == 1)
     #expect(done.artifacts.map(\.path) == ["r.md"])
     #expect(try counts(bench.store) == [Int](repeating: 0, count: Self.tables.count))
     #expect(try bench.store.check().problems == [])
-    #expect(throws: UserError.self) { try bench.store.deleteRun(bench.run) { _, _ in true } }
+    #expect(throws: UserError.self) { try bench.store.deleteRuns([bench.run]) { _, _ in true } }
   }
 
   @Test("a cell that another run asks for passes to it, with a note of where it came from")
@@ -55,9 +55,9 @@ struct DeletionTests {
     let (bench, evaluation) = try furnished()
     let heir = try bench.store.startRun(Workbench.newRun)
     try bench.store.finishRun(heir, status: .finished)
-    let plan = try #require(try bench.store.deletion(ofRun: bench.run) { _, _ in true })
+    let plan = try #require(try bench.store.deletions(ofRuns: [bench.run]) { _, _ in true }.first)
     #expect(plan.inherited.map(\.heir) == [heir] && plan.deleted.isEmpty)
-    try bench.store.deleteRun(bench.run) { _, _ in true }
+    try bench.store.deleteRuns([bench.run]) { _, _ in true }
     #expect(try bench.store.cells(run: heir).map(\.evaluation) == [evaluation])
     #expect(try bench.store.run(heir)?.notes.contains("From run \(bench.run) (sample") == true)
     #expect(try bench.store.top1().map(\.run) == [heir])
@@ -73,7 +73,7 @@ struct DeletionTests {
     other.name = "b"
     let heir = try bench.store.startRun(other)
     try bench.store.finishRun(heir, status: .finished)
-    try bench.store.deleteRun(bench.run) { run, _ in run.name == "b" }
+    try bench.store.deleteRuns([bench.run]) { run, _ in run.name == "b" }
     #expect(try bench.store.top1().map(\.experiment) == ["b"])
   }
 
@@ -83,36 +83,86 @@ struct DeletionTests {
     try bench.store.showCells([try bench.cell().identity.key()], experiment: "b", dataset: "mine")
     let before = try counts(bench.store)
     let error = #expect(throws: UserError.self) {
-      try bench.store.deleteRun(bench.run) { _, _ in false }
+      try bench.store.deleteRuns([bench.run]) { _, _ in false }
     }
     #expect(error?.description.contains("also show in b") == true)
     #expect(error?.description.contains("--shared") == true)
     #expect(try counts(bench.store) == before)
-    let done = try bench.store.deleteRun(bench.run, deletingShared: true) { _, _ in false }
+    let done = try #require(
+      try bench.store.deleteRuns([bench.run], deletingShared: true) { _, _ in false }.first)
     #expect(done.shared.map(\.experiments) == [["b"]])
     #expect(try counts(bench.store) == [Int](repeating: 0, count: Self.tables.count))
   }
 
-  @Test("a run that is alive is not deleted; one on a host that is gone is, when told so")
+  /// Changes columns of all rows of `runs`.
+  private func edit(_ store: Store, _ assignments: String) throws {
+    try DatabaseQueue(path: store.path).write {
+      try $0.execute(sql: "UPDATE runs SET \(assignments)")
+    }
+  }
+
+  @Test("a run that is alive is not deleted, whatever its host is called")
   func alive() throws {
     let bench = try Workbench()
-    let error = #expect(throws: UserError.self) {
-      try bench.store.deleteRun(bench.run, force: true) { _, _ in false }
+    for host in ["host", "'elsewhere'"] {
+      try edit(bench.store, "host = \(host)")
+      let error = #expect(throws: UserError.self) {
+        try bench.store.deleteRuns([bench.run], force: true) { _, _ in false }
+      }
+      #expect(error?.description.contains("still running (process") == true)
     }
-    #expect(error?.description.contains("still running (process") == true)
-    try DatabaseQueue(path: bench.store.path).write {
-      try $0.execute(sql: "UPDATE runs SET host = 'elsewhere'")
+  }
+
+  @Test("a run elsewhere is deleted when it gave no sign of life for long, and not before")
+  func elsewhere() throws {
+    let bench = try Workbench()
+    try edit(bench.store, "host = 'elsewhere', process_start = 'boot/1', pid = 99999")
+    let fresh = #expect(throws: UserError.self) {
+      try bench.store.deleteRuns([bench.run], force: true) { _, _ in false }
     }
-    #expect(throws: UserError.self) { try bench.store.deleteRun(bench.run) { _, _ in false } }
-    try bench.store.deleteRun(bench.run, force: true) { _, _ in false }
+    #expect(fresh?.description.contains("process 99999 on host elsewhere, last sign") == true)
+    try edit(bench.store, "heartbeat_at = NULL")
+    let silent = #expect(throws: UserError.self) {
+      try bench.store.deleteRuns([bench.run]) { _, _ in false }
+    }
+    #expect(silent?.description.contains("--force") == true)
+    try edit(bench.store, "heartbeat_at = '2020-01-01T00:00:00.000Z'")
+    try bench.store.deleteRuns([bench.run]) { _, _ in false }
     #expect(try bench.store.runs().isEmpty)
+  }
+
+  @Test("a run of an earlier version elsewhere is deleted when told so")
+  func forced() throws {
+    let bench = try Workbench()
+    try edit(bench.store, "host = 'elsewhere', process_start = 'boot/1', heartbeat_at = NULL")
+    try bench.store.deleteRuns([bench.run], force: true) { _, _ in false }
+    #expect(try bench.store.runs().isEmpty)
+  }
+
+  @Test("several runs are deleted together or not at all, and none inherits from another of them")
+  func several() throws {
+    let (bench, _) = try furnished()
+    let second = try bench.store.startRun(Workbench.newRun)
+    let before = try counts(bench.store)
+    #expect(throws: UserError.self) {
+      try bench.store.deleteRuns([bench.run, second]) { _, _ in true }
+    }
+    #expect(throws: UserError.self) {
+      try bench.store.deleteRuns([bench.run, 77]) { _, _ in true }
+    }
+    #expect(try counts(bench.store) == before)
+    try bench.store.finishRun(second, status: .finished)
+    let done = try bench.store.deleteRuns([second, bench.run, second]) { _, _ in true }
+    #expect(done.map(\.run.id) == [bench.run, second])
+    #expect(done.flatMap(\.inherited).isEmpty)
+    #expect(try counts(bench.store) == [Int](repeating: 0, count: Self.tables.count))
   }
 
   @Test("while a run is at work, datasets and weights stay")
   func besideAWorker() throws {
     let (bench, _) = try furnished()
     let worker = try bench.store.startRun(Workbench.newRun)
-    try bench.store.deleteRun(bench.run) { _, _ in false }
+    try bench.store.deleteRuns([bench.run]) { _, _ in false }
     _ = try bench.store.beginEvaluation(bench.cell(), run: worker)
     #expect(try bench.store.register(dataset: Workbench.dataset) == bench.items)
     try bench.store.finishRun(worker, status: .finished)

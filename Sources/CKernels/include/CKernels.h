@@ -13,6 +13,7 @@
 #include "lattice_kernels.h"
 #include "network_kernels.h"
 #include "print_kernels.h"
+#include "processors.h"
 #include "training_kernels.h"
 
 #endif

@@ -20,6 +20,7 @@ public struct ComparedSubject: Sendable {
     case evaluation = "evaluation run"
     case cell = "evaluation"
     case corrector
+    case agreement = "agreement run"
   }
 
   /// `A` for the first, `B`, `C`, …
@@ -29,7 +30,8 @@ public struct ComparedSubject: Sendable {
   public let kind: Kind
   /// The run's or evaluation's id; `nil` for a file.
   public let id: Int64?
-  /// The run that trained it, when this database knows it.
+  /// The run whose metrics it has: the one that trained it, when this database knows it, or that
+  /// measured agreement.
   public let training: RunRecord?
   /// SHA-256 of the corrector, where the subject is about one.
   public let corrector: String?

@@ -23,11 +23,22 @@ public enum FlatConfiguration {
     return result
   }
 
+  /// Keys as runs had them before all were in snake case, so that both are compared.
+  private static let earlierNames = [
+    "batchSize": "batch_size", "checkpointEvery": "checkpoint_every",
+    "deviationPlanes": "deviation_planes", "distortionFile": "distortion_file",
+    "firstKernel": "first_kernel", "learningRate": "learning_rate",
+    "reportEvery": "report_every", "startsAsIdentity": "starts_as_identity",
+    "validateEvery": "validate_every",
+  ]
+
   private static func add(_ value: AnyJSON, at key: String, to result: inout [String: String]) {
     func below(_ name: String) -> String { key.isEmpty ? name : "\(key).\(name)" }
     switch value {
     case .object(let members):
-      for (name, member) in members { add(member, at: below(name), to: &result) }
+      for (name, member) in members {
+        add(member, at: below(earlierNames[name] ?? name), to: &result)
+      }
     case .array(let elements):
       if elements.allSatisfy(\.isPlain) {
         result[key] = elements.map(\.text).joined(separator: ", ")

@@ -40,7 +40,8 @@ public struct MetricSummary: Sendable, Equatable {
   public static func direction(of name: String) -> Direction {
     let measure = name.split(separator: "/").last ?? ""
     return switch measure {
-    case "psnr", "ssim", "images_per_second": .more
+    case "psnr", "ssim", "images_per_second", "agreement", "agreement_lower", "agreement_upper":
+      .more
     // What the two players of a game pay says nothing about who plays well.
     case "gradient_norm", "adversarial", "discriminator": .none
     default: .less

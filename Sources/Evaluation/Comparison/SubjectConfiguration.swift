@@ -48,7 +48,9 @@ enum SubjectConfiguration {
   /// A corrector's file of which this database has no training run: what the file says itself.
   static func file(_ path: String, digest: String) throws -> [String: String] {
     let configuration = try CorrectorFile.load(path).configuration
-    let json = String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self)
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let json = String(decoding: try encoder.encode(configuration), as: UTF8.self)
     var all = ["corrector.path": path, "corrector.sha256": digest]
     let settings = try FlatConfiguration.flatten(json: json, name: path)
     for (key, value) in settings { all["corrector.\(key)"] = value }

@@ -47,6 +47,11 @@ public struct SubjectFinder {
         configuration: try SubjectConfiguration.training(run, corrector: digest),
         cells: cells.map { ComparedCell($0) })
     }
+    if run.kind == .agreement {
+      return ComparedSubject(
+        label: label, name: name, kind: .agreement, id: id, training: run,
+        configuration: SubjectConfiguration.evaluation(run), cells: [])
+    }
     var cells: [ComparedCell] = []
     var correctors: [CorrectorIdentity] = []
     if let configuration = RunConfiguration(json: run.configuration) {

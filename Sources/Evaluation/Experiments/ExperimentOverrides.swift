@@ -35,16 +35,19 @@ public struct ExperimentOverrides: Sendable {
 extension Experiment {
   /// The experiment with the command line's changes, complete: every dataset has a path.
   ///
+  /// - Parameter needsPaths: whether a dataset without a path is an error.
   /// - Throws: `UserError` for a dataset or model that it does not have (with those it has), a
   ///   dataset without path, or a number out of range.
-  public func applying(_ overrides: ExperimentOverrides) throws -> Experiment {
+  public func applying(
+    _ overrides: ExperimentOverrides, needsPaths: Bool = true
+  ) throws -> Experiment {
     var result = self
     let names = datasets.map(\.name)
     for (name, path) in overrides.data.sorted(by: { $0.key < $1.key }) {
       guard let index = names.firstIndex(of: name) else {
         throw UserError(
           "--data \(name)=\(path): \(self.name) has no dataset \(name)",
-          remedy: "it has \(names.joined(separator: ", "))")
+          remedy: Suggestion.remedy(for: name, among: names, lead: "it has"))
       }
       result.datasets[index].path = path
       // The file's kind is that of its own default, not of somebody else's folder.
@@ -54,7 +57,7 @@ extension Experiment {
       for model in chosen where !models.contains(model) {
         throw UserError(
           "--models \(model): \(name) has no model \(model)",
-          remedy: "it has \(models.joined(separator: ", "))")
+          remedy: Suggestion.remedy(for: model, among: models, lead: "it has"))
       }
       result.models = models.filter(chosen.contains)
       guard !result.models.isEmpty else { throw UserError("--models: names no model") }
@@ -76,7 +79,7 @@ extension Experiment {
     }
     result.weights = overrides.weights ?? weights
     result.corrector = overrides.withoutCorrector ? nil : overrides.corrector ?? corrector
-    for dataset in result.datasets where dataset.path == nil {
+    for dataset in result.datasets where needsPaths && dataset.path == nil {
       throw UserError(
         "\(name): where the dataset \(dataset.name) lies is not said",
         remedy: "give --data \(dataset.name)=PATH")

@@ -40,16 +40,19 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     self.batchSize = batchSize
   }
 
-  /// JSON with sorted keys.
+  /// JSON with sorted keys in snake case; those of dictionaries stay as they are.
   public func json() throws -> String {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 
-  /// Reads what `json()` wrote; `nil` when it is something else.
+  /// Reads what `json()` wrote, also when keys were in camel case; `nil` when it is something else.
   public init?(json: String) {
-    guard let value = try? JSONDecoder().decode(Self.self, from: Data(json.utf8)) else {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    guard let value = try? decoder.decode(Self.self, from: Data(json.utf8)) else {
       return nil
     }
     self = value

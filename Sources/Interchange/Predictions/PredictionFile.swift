@@ -56,7 +56,7 @@ public struct PredictionFile: Sendable {
       guard columns.contains(name) else {
         throw UserError(
           "\(place): unknown column \"\(name)\"",
-          remedy: "known are \(columns.joined(separator: ", "))")
+          remedy: Suggestion.remedy(for: name, among: columns))
       }
       guard positions.updateValue(index, forKey: name) == nil else {
         throw UserError("\(place): twice the column \(name)")

@@ -33,7 +33,7 @@ public struct Architecture: Sendable {
   public static func named(_ name: String) throws -> Architecture {
     guard let found = all.first(where: { $0.name == name }) else {
       throw UserError(
-        "unknown model \(name)", remedy: "known are \(all.map(\.name).joined(separator: ", "))")
+        "unknown model \(name)", remedy: Suggestion.remedy(for: name, among: all.map(\.name)))
     }
     return found
   }

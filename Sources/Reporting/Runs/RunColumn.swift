@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Support
 import Tracking
@@ -40,6 +41,10 @@ public struct RunColumn: Sendable {
     RunColumn("top1", text: top1) {
       .object($0.top1.mapValues { $0.map(JSONValue.number) ?? .null })
     },
+    RunColumn("corrector", text: correctors) { .list(Self.correctors($0).map(\.json)) },
+    RunColumn("result", text: result) { .object($0.result.mapValues(JSONValue.number)) },
+    RunColumn("loss", isNumber: true) { $0.last("loss").map(JSONValue.number) ?? .null },
+    RunColumn("psnr", isNumber: true) { $0.last("psnr").map(JSONValue.number) ?? .null },
     RunColumn("tags") { .object($0.tags.mapValues(JSONValue.text)) },
     RunColumn("notes") { .text($0.run.notes) },
     RunColumn("error") { $0.run.error.map(JSONValue.text) ?? .null },
@@ -52,27 +57,65 @@ public struct RunColumn: Sendable {
 
   /// What a list shows unless told otherwise.
   public static let usual = [
-    "id", "kind", "name", "status", "started", "duration", "cells", "top1", "tags",
+    "id", "kind", "name", "status", "started", "duration", "cells", "corrector", "result", "tags",
   ]
+
+  /// How much it matters in a list that has no room for all columns: the higher the longer it stays.
+  var rank: Int {
+    switch name {
+    case "id": 9
+    case "name", "result": 8
+    case "status": 7
+    case "corrector": 6
+    case "started": 5
+    case "kind": 4
+    case "duration": 2
+    case "cells": 1
+    // What is not usual was asked for.
+    default: Self.usual.contains(name) ? 3 : 8
+    }
+  }
 
   /// The column of a name: one of `all`, `metric:NAME` (its last value) or `tag:NAME`.
   ///
-  /// - Throws: `UserError` listing the names when there is none.
-  public static func named(_ name: String) throws -> RunColumn {
+  /// - Parameters:
+  ///   - metrics: those that any run has.
+  ///   - tags: those that any run has.
+  /// - Throws: `UserError` listing the names, with the nearest, when there is none.
+  public static func named(
+    _ name: String, metrics: [String], tags: [String]
+  ) throws -> RunColumn {
     if let column = all.first(where: { $0.name == name }) { return column }
-    if name.hasPrefix("metric:") {
-      let metric = String(name.dropFirst(7))
+    if let metric = try key(name, "metric", metrics) {
       return RunColumn(name, isNumber: true) {
-        $0.lastMetrics[metric].map(JSONValue.number) ?? .null
+        $0.lastMetrics[metric].map { .number($0.value) } ?? .null
       }
     }
-    if name.hasPrefix("tag:") {
-      let tag = String(name.dropFirst(4))
+    if let tag = try key(name, "tag", tags) {
       return RunColumn(name) { $0.tags[tag].map(JSONValue.text) ?? .null }
     }
-    let known = all.map(\.name).joined(separator: ", ")
+    let known = all.map(\.name)
+    let nearest =
+      Suggestion.nearest(to: name, among: known)
+      ?? metrics.first { $0 == name || $0.hasSuffix("/\(name)") }.map { "metric:\($0)" }
+      ?? Suggestion.nearest(to: name, among: metrics).map { "metric:\($0)" }
     throw UserError(
-      "there is no column \(name)", remedy: "known are \(known), metric:NAME and tag:NAME")
+      "there is no column \(name)",
+      remedy: "known are \(known.joined(separator: ", ")), metric:NAME and tag:NAME"
+        + (nearest.map { "; did you mean \($0)?" } ?? ""))
+  }
+
+  /// The rest of `metric:NAME` or `tag:NAME`; `nil` for a name that does not begin like that.
+  private static func key(_ name: String, _ kind: String, _ known: [String]) throws -> String? {
+    guard name.hasPrefix("\(kind):") else { return nil }
+    let key = String(name.dropFirst(kind.count + 1))
+    guard known.contains(key) else {
+      throw UserError(
+        "no run has the \(kind) \(key)",
+        remedy: known.isEmpty
+          ? "no run has any" : Suggestion.remedy(for: key, among: known, lead: "there are"))
+    }
+    return key
   }
 
   /// A value as people read it.
@@ -109,6 +152,49 @@ public struct RunColumn: Sendable {
     return finished == summary.cells.count ? "\(finished)" : "\(finished) of \(summary.cells.count)"
   }
 
+  /// A corrector that a run used or wrote.
+  private struct Corrector: Hashable {
+    /// What the experiment calls it.
+    var name: String?
+    var digest: String
+
+    var json: JSONValue {
+      .object(["name": name.map(JSONValue.text) ?? .null, "sha256": .text(digest)])
+    }
+  }
+
+  /// Those that an evaluation asks for; the last one that a training wrote.
+  @Sendable private static func correctors(_ summary: RunSummary) -> [Corrector] {
+    switch summary.run.kind {
+    case .train: summary.written.last.map { [Corrector(name: nil, digest: $0)] } ?? []
+    case .agreement: summary.agreementCorrector.map { [Corrector(name: nil, digest: $0)] } ?? []
+    case .evaluate:
+      if let known = RunConfiguration(json: summary.run.configuration)?.correctors {
+        known.map { Corrector(name: $0.name, digest: $0.digest) }
+      } else {
+        Set(summary.cells.compactMap(\.identity.corrector)).sorted().map {
+          Corrector(name: nil, digest: $0)
+        }
+      }
+    }
+  }
+
+  /// By name, or by the first digits of its SHA-256 where it has none.
+  @Sendable private static func correctors(_ summary: RunSummary) -> String {
+    let all: [Corrector] = correctors(summary)
+    return all.isEmpty
+      ? "–" : all.map { $0.name ?? String($0.digest.prefix(12)) }.joined(separator: ", ")
+  }
+
+  /// What came of it: top-1 of an evaluation, loss and PSNR of a training, agreement in percent.
+  @Sendable private static func result(_ summary: RunSummary) -> String {
+    let measures = summary.measures.map { measure in
+      "\(measure.label) \(measure.text(measure.value))"
+    }
+    let text = measures.joined(separator: ", ")
+    return summary.run.kind == .evaluate ? top1(summary) : text.isEmpty ? "–" : text
+  }
+
   /// Top-1 of up to three cells, the range of more.
   @Sendable private static func top1(_ summary: RunSummary) -> String {
     let cells = summary.cells.filter(\.isFinished).compactMap { cell in
@@ -125,6 +211,63 @@ public struct RunColumn: Sendable {
 }
 
 extension RunSummary {
+  /// A number that says what came of a run that is no evaluation.
+  struct Measure {
+    let label: String
+    let value: Double
+    let text: @Sendable (Double) -> String
+  }
+
+  /// The last loss and held-out PSNR of a training; the agreement of corrected photos, or of
+  /// distorted ones where there is no corrector.
+  var measures: [Measure] {
+    switch run.kind {
+    case .evaluate: return []
+    case .train:
+      return [
+        last("loss").map { Measure(label: "loss", value: $0, text: Numbers.short) },
+        last("psnr").map { Measure(label: "PSNR", value: $0) { String(format: "%.2f dB", $0) } },
+      ].compactMap { $0 }
+    case .agreement:
+      let value =
+        lastMetrics["corrected/agreement"] ?? lastMetrics["distorted/agreement"]
+      return value.map {
+        [Measure(label: "agreement", value: $0.value) { String(format: "%.1f %%", $0) }]
+      } ?? []
+    }
+  }
+
+  /// The last value of a measure, e.g. `psnr`, whatever its metric's full name is: of corrected
+  /// held-out photos where there is one, else of the training; of several phases the latest.
+  func last(_ measure: String) -> Double? {
+    let all = lastMetrics.values.filter { metric in
+      let parts = metric.name.split(separator: "/")
+      // Those say how far off the photos were before.
+      return parts.last == Substring(measure) && !parts.contains("distorted")
+        && !parts.contains("transformed")
+    }
+    let heldOut = all.filter { $0.name.hasPrefix("validation") }
+    return (heldOut.isEmpty ? all : heldOut).max { ($0.step, $0.name) < ($1.step, $1.name) }?.value
+  }
+
+  /// What came of it, by name.
+  var result: [String: Double] {
+    guard run.kind == .evaluate else {
+      return Dictionary(
+        measures.map { ($0.label.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
+    }
+    return top1.compactMapValues { $0 }
+  }
+
+  /// SHA-256 of the corrector whose agreement was measured.
+  var agreementCorrector: String? {
+    guard case .object(let values) = JSONValue(json: run.configuration),
+      case .object(let corrector) = values["corrector"],
+      case .text(let digest) = corrector["sha256"]
+    else { return nil }
+    return digest
+  }
+
   /// The part `i/n` of the work that the run does, or `nil` for all of it.
   var shard: String? {
     guard case .object(let values) = JSONValue(json: run.configuration),

@@ -47,9 +47,12 @@ public struct RunList: Sendable {
   public var table: Table {
     var table = Table(
       columns: columns.map(\.name), alignments: columns.map { $0.isNumber ? .right : .left })
+    table.ranks = columns.map(\.rank)
+    let status = columns.firstIndex { $0.name == "status" }
     for run in runs {
       // A note may have several lines.
       table.append(columns.map { Self.line($0.text(run)) })
+      if let status, run.run.status == .failed { table.emphasize(column: status, as: .failure) }
     }
     return table
   }
@@ -63,7 +66,8 @@ public struct RunList: Sendable {
         case .null: ""
         case .text(let text): text
         case .number(let number): "\(number)"
-        case .list(let values): values.map(RunColumn.text).joined(separator: " ")
+        case .list(let values) where values.allSatisfy(Self.isText):
+          values.map(RunColumn.text).joined(separator: " ")
         case let value: try value.line()
         }
       }
@@ -78,6 +82,11 @@ public struct RunList: Sendable {
         columns.map { ($0.name, $0.value(run)) }, uniquingKeysWith: { first, _ in first })
       return try JSONValue.object(values).line()
     }
+  }
+
+  private static func isText(_ value: JSONValue) -> Bool {
+    if case .text = value { return true }
+    return false
   }
 
   private static func line(_ text: String) -> String {

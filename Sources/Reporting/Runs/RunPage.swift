@@ -31,7 +31,7 @@ public struct RunPage: Sendable {
     }
   }
 
-  /// For a terminal: facts, configuration, cells, metrics, artifacts.
+  /// For a terminal, set for `TableMedium.current`: facts, configuration, cells, metrics, artifacts.
   public var text: String {
     var text = Self.list(facts)
     text += "\nConfiguration\n\n" + Self.list(configuration)
@@ -94,6 +94,7 @@ public struct RunPage: Sendable {
       columns: [
         "model", "dataset", "condition", "corrector", "draws", "results", "top-1 %", "run",
       ], labels: 4)
+    table.ranks = [9, 8, 7, 3, 2, 4, 6, 5]
     for cell in cells {
       let results = cell.predicted + cell.failed
       table.append([
@@ -111,6 +112,7 @@ public struct RunPage: Sendable {
     var table = Table(
       columns: ["metric", "values", "first", "last", "best", "at step", "curve"],
       alignments: [.left, .right, .right, .right, .right, .right, .left])
+    table.ranks = [9, 2, 4, 8, 7, 5, 1]
     for metric in metrics {
       table.append([
         metric.name, Numbers.count(metric.values.count),
@@ -129,10 +131,19 @@ public struct RunPage: Sendable {
     let width = entries.map(\.0.count).max() ?? 0
     return entries.map { name, value in
       let padding = String(repeating: " ", count: width - name.count)
-      let lines = value.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      let lines = lines(value, indent: width + 2)
       let indent = "\n" + String(repeating: " ", count: width + 2)
       return "\(name)\(padding)  \(lines.joined(separator: indent))\n"
     }.joined()
+  }
+
+  /// The lines of a value beside a name, wrapped where the medium is narrow.
+  private static func lines(_ value: String, indent: Int) -> [String] {
+    guard let columns = TableMedium.current.columns, columns - indent >= 20 else {
+      return value.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        .map(String.init)
+    }
+    return TerminalText.wrap(value, to: columns - indent)
   }
 
   /// One object on one line.

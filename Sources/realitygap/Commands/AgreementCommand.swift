@@ -3,6 +3,8 @@ import Evaluation
 import Foundation
 import Models
 import Reporting
+import Support
+import Tracking
 
 /// `realitygap agreement`: how much of a network's opinion a corrector restores, without labels.
 struct AgreementCommand: ParsableCommand {
@@ -13,9 +15,15 @@ struct AgreementCommand: ParsableCommand {
       Prints, for the distorted photos, for the corrected ones and for canonical ones put through \
       the corrector: agreement in percent with its 95 % interval (clustered by photo), the mean \
       squared error against the canonical pixels (0 to 1), and that over the distorted images' own.
+
+      With --database the numbers are kept as a run of the kind agreement, with the settings: its \
+      metrics are distorted/agreement, corrected/agreement and canonical/agreement, each also with \
+      agreement_lower, agreement_upper, mse and relative_mse in place of agreement.
       """)
 
-  @Option(help: "The corrector G; without it, the distorted photos alone.")
+  @Option(
+    help: "The corrector G; without it, the distorted photos alone.",
+    completion: .file(extensions: ["h5"]))
   var corrector: String?
 
   @OptionGroup var options: AgreementOptions
@@ -23,20 +31,99 @@ struct AgreementCommand: ParsableCommand {
   @Flag(help: "Print one JSON object a line instead of a table.")
   var json = false
 
+  @Option(help: ArgumentHelp("Also keep the result in this database.", valueName: "file"))
+  var database: String?
+
+  @Option(help: "What the run is called there.")
+  var name = "agreement"
+
   func run() throws {
-    let rows = try options.measure { tape in
-      let distorted = Restoration.distorted(tape)
-      guard let path = corrector else { return [distorted] }
-      let corrector = try CorrectorFile.load(path)
-      return [
-        distorted, .corrector("corrected", corrector, tape),
-        .canonical(through: corrector, tape),
-      ]
+    let recorder = try database.map { try AgreementRecorder(path: $0, try newRun()) }
+    let rows = try recorder.recording {
+      try options.measure { tape in
+        let distorted = Restoration.distorted(tape)
+        guard let path = corrector else { return [distorted] }
+        let corrector = try CorrectorFile.load(path)
+        return [
+          distorted, .corrector("corrected", corrector, tape),
+          .canonical(through: corrector, tape),
+        ]
+      }
     }
     if json {
       for row in rows { print(try AgreementTable.json(row)) }
     } else {
-      print(AgreementTable.table(rows).text, terminator: "")
+      let medium = Terminal.medium(whole: "--json")
+      print(
+        TableMedium.$current.withValue(medium) { AgreementTable.table(rows).text }, terminator: "")
     }
+    if let recorder { StandardStreams.writeError("run \(recorder.run) in \(recorder.path)\n") }
+  }
+
+  private func newRun() throws -> NewRun {
+    NewRun(
+      kind: .agreement, name: name,
+      configuration: try options.record(corrector: corrector), command: Surroundings.command,
+      versions: [
+        "realitygap": Surroundings.version,
+        "engine": try options.compute.makeEngine().versions,
+      ], commit: Surroundings.commit())
+  }
+}
+
+/// A run of the kind agreement while it is measured.
+private struct AgreementRecorder {
+  let path: String
+  let run: Int64
+  private let store: Store
+
+  init(path: String, _ new: NewRun) throws {
+    self.path = path
+    let store = try Store(path: path)
+    let run = try store.startRun(new)
+    (self.store, self.run) = (store, run)
+    Interruption.beforeEnd {
+      // If it cannot be told now, whoever opens the database next finds that the process is gone.
+      try? store.finishRun(run, status: .interrupted)
+    }
+  }
+
+  func record(_ measure: () throws -> [Agreement.Row]) throws -> [Agreement.Row] {
+    do {
+      let rows = try measure()
+      try store.atomically {
+        try store.record(metrics: rows.flatMap(Self.metrics), run: run)
+        try store.finishRun(run, status: .finished)
+      }
+      return rows
+    } catch {
+      // The error itself matters more than one on the way of writing it down.
+      try? store.finishRun(run, status: .failed, error: "\(error)")
+      throw error
+    }
+  }
+
+  /// A restoration's numbers; what is not known is not stored.
+  private static func metrics(_ row: Agreement.Row) -> [MetricValue] {
+    // `canonical through G` is `canonical`.
+    let what = row.name.prefix { $0 != " " }
+    let interval = row.agreement.interval
+    let agreement = row.agreement.proportion.map { proportion in
+      [
+        ("agreement", 100 * proportion), ("agreement_lower", 100 * interval.lower),
+        ("agreement_upper", 100 * interval.upper),
+      ]
+    }
+    return ((agreement ?? []) + [("mse", row.mse), ("relative_mse", row.relativeMSE)]).map {
+      MetricValue(step: 0, name: "\(what)/\($0.0)", value: $0.1)
+    }
+  }
+}
+
+extension AgreementRecorder? {
+  /// Measures, and keeps the outcome where there is a recorder.
+  fileprivate func recording(_ measure: () throws -> [Agreement.Row]) throws -> [Agreement.Row] {
+    guard let self else { return try measure() }
+    return try self.record(measure)
   }
 }

@@ -21,7 +21,9 @@ struct ClassifyCommand: ParsableCommand {
   @Option(help: "The network's weights, as `import` writes them.", completion: .file())
   var weights: String
 
-  @Option(help: "The model (default: the one that the weights fit).")
+  @Option(
+    name: [.customLong("model"), .customLong("models")],
+    help: "The model (default: the one that the weights fit).")
   var model: String?
 
   @Option(help: "A corrector G to put before the network.", completion: .file(extensions: ["h5"]))
@@ -79,7 +81,7 @@ struct ClassifyCommand: ParsableCommand {
           throw UserError(
             "\(name): the network's logits are not finite", remedy: "check \(weights)")
         }
-        try show(name, TopClasses(logits: output[range], count: 5, classes: classes))
+        try show(name, try TopClasses(logits: output[range], count: 5, classes: classes))
       }
       if logits != nil { all += output }
     }
@@ -121,14 +123,18 @@ struct TopClasses {
   let entries: [Entry]
 
   /// - Parameter logits: one a class; equal ones are ordered by class.
-  init(logits: ArraySlice<Float>, count: Int, classes: ImageNetClasses) {
+  /// - Throws: `UserError` for a class without a name.
+  init(logits: ArraySlice<Float>, count: Int, classes: ImageNetClasses) throws {
     let values = Array(logits)
     let order = values.indices.sorted { (values[$1], $0) < (values[$0], $1) }
     let largest = Double(order.first.map { values[$0] } ?? 0)
     let sum = values.reduce(0) { $0 + exp(Double($1) - largest) }
-    entries = order.prefix(count).map { index in
-      Entry(
-        index: index, wnid: classes[index]?.wnid ?? "", name: classes[index]?.name ?? "",
+    entries = try order.prefix(count).map { index in
+      guard let known = classes[index] else {
+        throw UserError("class \(index): is none of ImageNet's 1,000")
+      }
+      return Entry(
+        index: index, wnid: known.wnid, name: known.name,
         logit: values[index], probability: exp(Double(values[index]) - largest) / sum)
     }
   }

@@ -75,10 +75,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard FileManager.default.fileExists(atPath: database) else {
-      throw UserError("\(database): no such database", remedy: "run an experiment first")
-    }
-    let store = try Store(path: database)
+    let store = try DatabaseOptions.openToRead(database)
     let templates = try ReportTemplates(folder: templates)
     if let output {
       let probe = "\(output)/.compare"
@@ -100,7 +97,9 @@ struct CompareCommand: ParsableCommand {
     } else if csv {
       print(page.csv, terminator: "")
     } else {
-      print(page.text, terminator: "")
+      let medium = Terminal.medium(whole: "--json or --output")
+      let text = TableMedium.$current.withValue(medium) { page.text }
+      print(Terminal.fitted(text), terminator: "")
     }
   }
 }

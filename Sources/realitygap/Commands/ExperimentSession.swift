@@ -22,16 +22,59 @@ struct ExperimentSession {
       models: Architecture.all.map(\.name), distortions: Distortion.presets,
       reports: ReportWriter.layouts)
     experiment = try Experiment(file: file, vocabulary: vocabulary)
-      .applying(try options.overrides())
+      .applying(try options.overrides(), needsPaths: !options.dryRun)
     self.options = options
   }
 
   func run() throws {
+    if options.dryRun {
+      try DryRun(experiment: experiment, options: options).check()
+      print(Self.summary(try prepared().preparation.plan))
+      return
+    }
+    let (runner, preparation, progress) = try prepared()
+    // A report that cannot be written is told before hours of work and not after them.
+    try ReportWriter.check(folder: options.output, experiment: experiment)
+    for cell in preparation.plan.missing where cell.condition == .corrected {
+      progress.note("\(cell.model) on \(cell.dataset), \(cell.condition): \(cell.reason)")
+    }
+    Interruption.takeOver(saying: "stopping after this batch")
+    let outcome: ExperimentRunner.Outcome
+    do {
+      outcome = try runner.run(preparation)
+    } catch is EvaluationStopped {
+      throw Interruption.interrupted(
+        "stopped; what was computed is in \(options.database); the same command continues from "
+          + "there")
+    }
+    if outcome.run == nil {
+      let part = options.shard.map { "part \($0)" } ?? "it all"
+      progress.note("nothing to compute: \(options.database) has \(part)")
+    }
+    let medium = Terminal.medium(whole: "\(options.output)/\(experiment.name).md")
+    let report = try TableMedium.$current.withValue(medium) {
+      try writeReport(outcome, runner.store)
+    }
+    print(Terminal.fitted(report.text))
+    progress.note("report: \(report.path)")
+    try noteOpenCells(outcome.plan, runner.store, progress)
+    if let (dataset, images) = report.unusable {
+      throw UserError(
+        "\(dataset): none of its \(images) images could be used",
+        remedy: "the report says what is wrong with them")
+    }
+  }
+
+  /// Opens what the experiment needs and plans its cells; with --dry-run nothing on the disk changes.
+  private func prepared() throws -> (
+    runner: ExperimentRunner, preparation: ExperimentRunner.Preparation, progress: Progress
+  ) {
     let engine = try options.compute.makeEngine()
     let context = options.compute.makeContext()
-    let store = try Store(path: options.database)
+    let store = try Store(
+      path: options.database,
+      options: Store.Options(access: options.dryRun ? .snapshot : .write))
     let progress = Progress()
-    let interruption = Interruption()
     let runner = ExperimentRunner(
       experiment: experiment, store: store,
       providers: try providers(engine, context, note: progress.note),
@@ -44,7 +87,7 @@ struct ExperimentSession {
             extra: $0.failed > 0 ? ", \($0.failed) failed" : "")
         },
         failure: { progress.note("\($0): \($1)") },
-        shouldStop: { interruption.isRequested }))
+        shouldStop: { Interruption.isRequested }))
     let preparation = try runner.prepare()
     let logger = Logger(label: "plan")
     for cell in preparation.plan.cells {
@@ -52,36 +95,7 @@ struct ExperimentSession {
         "\(cell.isFinished ? "done" : "to compute"): \(cell.model), \(cell.dataset), \(cell.condition)",
         metadata: ["key": "\(cell.key)", "draws": "\(cell.identity.draws)"])
     }
-    if options.dryRun {
-      print(Self.summary(preparation.plan))
-      return
-    }
-    // A report that cannot be written is told before hours of work and not after them.
-    try ReportWriter.check(folder: options.reports, experiment: experiment)
-    for cell in preparation.plan.missing where cell.condition == .corrected {
-      progress.note("\(cell.model) on \(cell.dataset), \(cell.condition): \(cell.reason)")
-    }
-    let outcome: ExperimentRunner.Outcome
-    do {
-      outcome = try runner.run(preparation)
-    } catch is EvaluationStopped {
-      throw UserError(
-        "stopped; what was computed is in \(options.database)",
-        remedy: "the same command goes on from there")
-    }
-    if outcome.run == nil {
-      let part = options.shard.map { "part \($0)" } ?? "it all"
-      progress.note("nothing to compute: \(options.database) has \(part)")
-    }
-    let report = try writeReport(outcome, store)
-    print(report.text)
-    progress.note("report: \(report.path)")
-    try noteOpenCells(outcome.plan, store, progress)
-    if let (dataset, images) = report.unusable {
-      throw UserError(
-        "\(dataset): none of its \(images) images could be used",
-        remedy: "the report says what is wrong with them")
-    }
+    return (runner, preparation, progress)
   }
 
   /// Several shards may end at once and write the same report: whoever is last must have seen what
@@ -92,7 +106,7 @@ struct ExperimentSession {
     var results = try ExperimentResults(experiment: experiment, store: store, plan: outcome.plan)
     while true {
       let report = try ReportWriter.write(
-        results, to: options.reports, store: store, run: outcome.run)
+        results, to: options.output, store: store, run: outcome.run)
       let all = (report.path, report.text, results.unusable)
       guard options.shard != nil else { return all }
       let now = try ExperimentResults(experiment: experiment, store: store, plan: outcome.plan)
@@ -116,7 +130,7 @@ struct ExperimentSession {
     _ engine: any ConvolutionEngine, _ context: ComputeContext,
     note: @escaping @Sendable (String) -> Void
   ) throws -> Providers {
-    let folder = experiment.weights ?? "weights"
+    let folder = DryRun.weightsFolder(experiment)
     let precision = options.compute.precision
     let threads = context.pool.threads
     return Providers(
@@ -154,14 +168,8 @@ struct ExperimentSession {
 
   /// The weights of a model, hashed but not loaded.
   private static func weights(of model: String, in folder: String) throws -> WeightsRecord {
-    let path = "\(folder)/\(model).h5"
-    guard FileManager.default.fileExists(atPath: path) else {
-      let file = try Architecture.named(model).publishedFile
-      throw UserError(
-        "\(path): the weights of \(model) are not there",
-        remedy: "make them from torchvision's \(file) with `realitygap import \(file) --output "
-          + "\(path)`, say with --weights where they are, or leave the model out with --models")
-    }
+    let path = try DryRun.weights(of: model, in: folder)
+    // A file of which this cannot be read is refused when it is loaded.
     let source = try? HDF5File(path: path).attributes()["source"]?.text
     return WeightsRecord(
       sha256: try FileDigest.sha256(path: path), architecture: model, path: path,

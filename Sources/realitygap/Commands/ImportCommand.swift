@@ -21,7 +21,9 @@ struct ImportCommand: ParsableCommand {
   @Option(help: "The HDF5 file to write.", completion: .file(extensions: ["h5"]))
   var output: String
 
-  @Option(help: "The model that the weights must fit, e.g. resnet50.")
+  @Option(
+    name: [.customLong("model"), .customLong("models")],
+    help: "The model that the weights must fit, e.g. resnet50.")
   var model: String?
 
   func run() throws {

@@ -32,7 +32,9 @@ struct ImportPredictionsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The experiment's name for the dataset.", valueName: "name"))
   var dataset: String
 
-  @Option(help: ArgumentHelp("What the tables call the model.", valueName: "name"))
+  @Option(
+    name: [.customLong("model"), .customLong("models")],
+    help: ArgumentHelp("What the tables call the model.", valueName: "name"))
   var model: String
 
   @Option(help: "What the model saw: canonical, distorted, corrected or raw.")
@@ -99,6 +101,9 @@ struct ImportPredictionsCommand: ParsableCommand {
     }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
     if limit != nil, data == nil { throw ValidationError("--limit needs --data") }
+    if limit != nil, seed == nil {
+      throw ValidationError("--limit needs --seed: it chooses the images")
+    }
     if let seed, seed > UInt64(Int64.max) {
       throw ValidationError("--seed \(seed): must be at most \(Int64.max)")
     }

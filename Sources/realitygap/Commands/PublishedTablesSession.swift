@@ -28,8 +28,11 @@ struct PublishedTablesSession {
   }
 
   func run() throws {
-    let report = try ReportWriter.write(tables, to: options.reports)
-    print(report.text)
+    let medium = Terminal.medium(whole: "\(options.output)/\(tables.name).md")
+    let report = try TableMedium.$current.withValue(medium) {
+      try ReportWriter.write(tables, to: options.output)
+    }
+    print(Terminal.fitted(report.text))
     Progress().note("report: \(report.path)")
   }
 }

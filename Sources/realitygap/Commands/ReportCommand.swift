@@ -57,7 +57,8 @@ struct ReportCommand: ParsableCommand {
       let names = format.split(separator: ",").map(String.init)
       let tables = try names.filter { $0 != "markdown" }.map { name in
         guard let format = TableFormat(rawValue: name) else {
-          throw ValidationError("--format \(name): known are markdown, latex, csv, json")
+          let known = ["markdown", "latex", "csv", "json"]
+          throw ValidationError("--format \(name): \(Suggestion.remedy(for: name, among: known))")
         }
         return format
       }
@@ -67,15 +68,12 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard FileManager.default.fileExists(atPath: database) else {
-      throw UserError("\(database): no such database", remedy: "run an experiment first")
-    }
+    let store = try DatabaseOptions.openToRead(database)
     let formats = try formats
     let templates = try ReportTemplates(folder: templates)
     let probe = "\(output)/.report"
     try AtomicFile.makeFolder(of: probe)
     try AtomicFile.check(probe)
-    let store = try Store(path: database)
     let bundle =
       switch try subject(in: store) {
       case .experiment(let results, let stem):
@@ -100,6 +98,11 @@ struct ReportCommand: ParsableCommand {
       guard let record = try store.run(runID) else {
         throw UserError("\(database): has no run \(runID)", remedy: "see realitygap runs")
       }
+      if record.kind == .agreement {
+        throw UserError(
+          "run \(runID): measured agreement, of which there is no page",
+          remedy: "its numbers are in `realitygap runs show \(runID)`")
+      }
       let stem = "run-\(runID)"
       guard record.kind == .evaluate else { return .training(record, stem: stem) }
       guard let configuration = RunConfiguration(json: record.configuration) else {
@@ -120,7 +123,8 @@ struct ReportCommand: ParsableCommand {
     let known = Set(runs.map(\.name)).sorted()
     throw UserError(
       "\(database): has no experiment and no training run \(name)",
-      remedy: known.isEmpty ? "run one first" : "it has \(known.joined(separator: ", "))")
+      remedy: known.isEmpty
+        ? "run one first" : Suggestion.remedy(for: name, among: known, lead: "it has"))
   }
 
   private func corrector(_ path: String) throws -> any ImageCorrector {

@@ -58,6 +58,6 @@ struct ReproduceCommand: ParsableCommand {
       .filter { $0.hasSuffix(".yaml") && !$0.hasPrefix("train-") }.map { String($0.dropLast(5)) }
     throw UserError(
       "there is no experiment \(name)",
-      remedy: "known are \(known.sorted().joined(separator: ", "))")
+      remedy: Suggestion.remedy(for: name, among: known.sorted()))
   }
 }

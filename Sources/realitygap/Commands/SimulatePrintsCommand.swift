@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Imaging
 import Support
+import Tensors
 
 /// `realitygap simulate-prints`: printed-photo sets without printer, paper and camera.
 struct SimulatePrintsCommand: ParsableCommand {
@@ -50,7 +51,7 @@ struct SimulatePrintsCommand: ParsableCommand {
   @Flag(help: "End at the first photo that cannot be used.")
   var strict = false
 
-  @Option(help: "Threads that print (default: one per core).")
+  @Option(help: "Threads that print (default: what affinity, control groups and Slurm allow).")
   var threads: Int?
 
   func validate() throws {
@@ -96,7 +97,7 @@ struct SimulatePrintsCommand: ParsableCommand {
         set, inches: try Self.inches(text), recipe: recipe, seed: seed)
       var (row, failed) = (0, 0)
       try prints.write(
-        to: folder, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+        to: folder, threads: threads ?? AvailableProcessors.count,
         program: "realitygap \(Surroundings.version)", isStrict: strict
       ) { index, result in
         if case .failure(let error) = result {

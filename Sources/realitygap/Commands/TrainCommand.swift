@@ -73,7 +73,7 @@ struct TrainCommand: ParsableCommand {
     let heldOut = try validation.map { try PhotoFolder(path: $0) }
     let context = compute.makeContext()
     let store = try Store(path: database)
-    let (progress, interruption) = (Progress(), Interruption())
+    let progress = Progress()
     let name = configuration.name
     let trainer = try Trainer(
       configuration, photos: photos, validation: heldOut, output: output,
@@ -88,9 +88,10 @@ struct TrainCommand: ParsableCommand {
             extra: ", \(phase): \(losses.joined(separator: ", "))")
         },
         resumed: { progress.resume(at: $0) }, note: progress.note,
-        shouldStop: { interruption.isRequested }))
+        shouldStop: { Interruption.isRequested }))
     let environment = Surroundings.environment(
       compute, engine: try compute.makeEngine(), context: context)
+    Interruption.takeOver(saying: "stopping after this step")
     do {
       let run = try trainer.run(
         NewRun(
@@ -100,9 +101,9 @@ struct TrainCommand: ParsableCommand {
           commit: environment.commit))
       print("\(trainer.correctorPath): run \(run) in \(database)")
     } catch is Trainer.Stopped {
-      throw UserError(
-        "stopped; \(output)/state.h5 is the last checkpoint",
-        remedy: "the same command with --resume goes on from there")
+      throw Interruption.interrupted(
+        "stopped; \(output)/state.h5 is the last checkpoint; the same command with --resume "
+          + "continues from there")
     }
   }
 
@@ -112,8 +113,10 @@ struct TrainCommand: ParsableCommand {
       guard let initialStages else { return Trainer.Origin(path: initial) }
       let stages = try initialStages.split(separator: ",").map { name in
         guard let stage = CorrectorConfiguration.Stage(rawValue: String(name)) else {
+          let known = CorrectorConfiguration.Stage.allCases.map(\.rawValue)
           throw UserError(
-            "--initial-stages \(name): no stage", remedy: "there are stn, color, unet")
+            "--initial-stages \(name): no stage",
+            remedy: Suggestion.remedy(for: String(name), among: known, lead: "there are"))
         }
         return stage
       }
@@ -140,6 +143,7 @@ struct TrainCommand: ParsableCommand {
       ]
     }
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(
       decoding: try encoder.encode(

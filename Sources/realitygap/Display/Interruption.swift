@@ -1,39 +1,84 @@
 import Dispatch
 import Foundation
+import Support
 import Synchronization
 
-/// Ctrl-C and SIGTERM as a request to stop after the current batch; a second one ends the process.
-final class Interruption: @unchecked Sendable {
-  private final class Flag: Sendable {
-    let isSet = Atomic<Bool>(false)
+/// Thrown where the work ends because somebody asked for it, when everything is saved.
+struct Interrupted: Error {
+  /// SIGINT or SIGTERM.
+  let signal: Int32
+  /// What was kept and how to continue.
+  let message: String
+
+  /// 128 + the signal's number, as shells have it: 130 after Ctrl-C, 143 after SIGTERM.
+  var status: Int32 { 128 + signal }
+}
+
+/// Ctrl-C and SIGTERM. A command that has something to save asks to be told; the others are ended at
+/// once, on a line of their own and without half-written files.
+enum Interruption {
+  private struct State {
+    /// What the command said it would do, once it has asked to be told.
+    var intent: String?
+    /// The first signal that came.
+    var signal: Int32?
+    /// What is still to be done when the process is ended at once.
+    var last: (@Sendable () -> Void)?
   }
 
-  private let flag = Flag()
-  /// Only kept alive; never touched after `init`.
-  private let sources: [any DispatchSourceSignal]
+  private static let state = Mutex(State())
+  /// Only kept alive.
+  private static let sources = Mutex<[any DispatchSourceSignal]>([])
+
+  /// Called once, before a command runs.
+  static func watch() {
+    sources.withLock { sources in
+      sources = [SIGINT, SIGTERM].map { number in
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler { handle(number) }
+        source.resume()
+        return source
+      }
+    }
+  }
+
+  /// From now on the first signal is only noted: the command looks at `isRequested` and saves.
+  ///
+  /// - Parameter intent: what it does then, e.g. `stopping after this batch`.
+  static func takeOver(saying intent: String) { state.withLock { $0.intent = intent } }
+
+  /// What is to be done when the process is ended at once; it must be short.
+  static func beforeEnd(_ last: @escaping @Sendable () -> Void) {
+    state.withLock { $0.last = last }
+  }
 
   /// Whether somebody asked to stop.
-  var isRequested: Bool { flag.isSet.load(ordering: .relaxed) }
+  static var isRequested: Bool { state.withLock { $0.signal } != nil }
 
-  init() {
-    let flag = flag
-    sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        guard !flag.isSet.exchange(true, ordering: .relaxed) else {
-          // The second time: the default action, which ends the process at once.
-          signal(number, SIG_DFL)
-          raise(number)
-          return
-        }
-        // A terminal has shown ^C on the progress line; a log needs no empty line.
-        StandardStreams.writeError(
-          (isatty(STDERR_FILENO) != 0 ? "\n" : "")
-            + "stopping after this batch; once more to stop at once\n")
-      }
-      source.resume()
-      return source
+  /// The end of a command that was asked to stop and has saved.
+  static func interrupted(_ message: String) -> Interrupted {
+    Interrupted(signal: state.withLock { $0.signal } ?? SIGINT, message: message)
+  }
+
+  private static func handle(_ number: Int32) {
+    let intent = state.withLock { state -> String? in
+      defer { state.signal = state.signal ?? number }
+      return state.signal == nil ? state.intent : nil
     }
+    // A terminal has shown ^C, on the progress line or without one; a log needs no empty line.
+    OpenLine.leave(always: number == SIGINT && Terminal.isOne(STDERR_FILENO))
+    if let intent {
+      OpenLine.note("\(intent); once more to stop at once")
+    } else {
+      end(with: number)
+    }
+  }
+
+  private static func end(with number: Int32) {
+    Unfinished.removeAll()
+    state.withLock { $0.last }?()
+    OpenLine.note("stopped")
+    _exit(128 + number)
   }
 }

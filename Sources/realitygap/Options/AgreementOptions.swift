@@ -37,6 +37,26 @@ struct AgreementOptions: ParsableArguments {
     }
   }
 
+  /// What decides the result, as a JSON object that is stored with a run.
+  ///
+  /// - Throws: `UserError` for files that cannot be read.
+  func record(corrector: String?) throws -> String {
+    let photos = try PhotoFolder(path: images)
+    func file(_ path: String) throws -> JSONValue {
+      .object(["path": .text(path), "sha256": .text(try FileDigest.sha256(path: path))])
+    }
+    return try JSONValue.object([
+      "images": .object([
+        "path": .text(images), "count": .integer(photos.photos.count),
+        "fingerprint": .text(photos.fingerprint),
+      ]),
+      "corrector": try corrector.map(file) ?? .null, "network": try file(weights),
+      "distortion": .text(try Distortion.named(distortion).identity), "draws": .integer(draws),
+      "seed": .text("\(seed)"), "batch": .integer(batching.size),
+      "engine": .text(compute.engine.rawValue), "precision": .text(compute.precision.rawValue),
+    ]).line()
+  }
+
   /// Measures restorations, which are made on a tape, and shows progress.
   ///
   /// - Throws: `UserError` for files that cannot be used.

@@ -12,7 +12,8 @@ struct ComputeOptions: ParsableArguments {
   @Option(help: "Arithmetic: float32 or bfloat16.")
   var precision: Precision = .float32
 
-  @Option(help: "Threads that compute (default: one per core).")
+  @Option(
+    help: "Threads that compute (default: what affinity, control groups and Slurm allow).")
   var threads: Int?
 
   func validate() throws {

@@ -10,4 +10,13 @@ struct DatabaseOptions: ParsableArguments {
 
   /// - Throws: `UserError` when there is no such database or it cannot be used.
   func open() throws -> Store { try Store(path: path, options: Store.Options(mustExist: true)) }
+
+  /// For commands that change nothing: the file and its folder need not be writable.
+  ///
+  /// - Throws: As `open()`.
+  func openToRead() throws -> Store { try Self.openToRead(path) }
+
+  static func openToRead(_ path: String) throws -> Store {
+    try Store(path: path, options: Store.Options(mustExist: true, access: .read))
+  }
 }

@@ -26,10 +26,16 @@ struct ExperimentOptions: ParsableArguments {
   @Flag(help: "Leave corrected cells empty, though the experiment names a corrector.")
   var noCorrector = false
 
-  @Option(help: ArgumentHelp("The folder that the report is written to.", valueName: "folder"))
-  var reports = "Reports"
+  @Option(
+    name: [.customLong("output"), .customLong("reports")],
+    help: ArgumentHelp(
+      "The folder that the report is written to; --reports is the same.", valueName: "folder"),
+    completion: .directory)
+  var output = "Reports"
 
-  @Option(help: ArgumentHelp("Only these models, with commas between.", valueName: "names"))
+  @Option(
+    name: [.customLong("models"), .customLong("model")],
+    help: ArgumentHelp("Only these models, with commas between.", valueName: "names"))
   var models: String?
 
   @Option(help: "Seed of all random draws (default: the experiment's).")
@@ -41,7 +47,7 @@ struct ExperimentOptions: ParsableArguments {
   @Option(help: "Only this many images, chosen by the seed.")
   var limit: Int?
 
-  @Flag(help: "Say what would be computed, and stop.")
+  @Flag(help: "Say what would be computed and all that is missing; change nothing.")
   var dryRun = false
 
   @Flag(help: "End at the first image that cannot be used.")

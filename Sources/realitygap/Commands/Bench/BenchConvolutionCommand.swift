@@ -10,7 +10,7 @@ struct BenchConvolutionCommand: ParsableCommand {
     commandName: "convolution",
     abstract: "Effective GFLOP/s of every convolution of a network, by engine.")
 
-  @Option(help: "The model.")
+  @Option(name: [.customLong("model"), .customLong("models")], help: "The model.")
   var model = "resnet50"
 
   @OptionGroup var batching: BatchOptions

@@ -9,8 +9,10 @@ struct BenchInferenceCommand: ParsableCommand {
     commandName: "inference",
     abstract: "Images a second of a network, with random weights, from tensor to logits.")
 
-  @Option(help: "The models, with commas between (default: all).")
-  var model: String?
+  @Option(
+    name: [.customLong("models"), .customLong("model")],
+    help: "The models, with commas between (default: all).")
+  var models: String?
 
   @OptionGroup var batching: BatchOptions
 
@@ -18,7 +20,7 @@ struct BenchInferenceCommand: ParsableCommand {
   @OptionGroup var measurement: MeasurementOptions
 
   func run() throws {
-    let names = model?.split(separator: ",").map(String.init) ?? Architecture.all.map(\.name)
+    let names = models?.split(separator: ",").map(String.init) ?? Architecture.all.map(\.name)
     let engine = try compute.makeEngine()
     let context = compute.makeContext()
     let results = try names.map {

@@ -11,7 +11,7 @@ struct DatabaseCheckCommand: ParsableCommand {
   @OptionGroup var database: DatabaseOptions
 
   func run() throws {
-    let result = try database.open().check()
+    let result = try database.openToRead().check()
     guard result.problems.isEmpty else {
       for problem in result.problems { print(problem) }
       throw UserError(

@@ -25,7 +25,7 @@ struct ExportCSVCommand: ParsableCommand {
   @OptionGroup var scope: ScopeOptions
 
   func run() throws {
-    let store = try scope.database.open()
+    let store = try scope.database.openToRead()
     for file in try CSVExport.write(scope.scope, of: store, to: output) {
       print("\(file.path): \(file.rows) row\(file.rows == 1 ? "" : "s")")
     }

@@ -41,7 +41,7 @@ struct ExportMLflowCommand: ParsableCommand {
       throw ValidationError("give --tracking-uri, or set MLFLOW_TRACKING_URI")
     }
     let server = try MLflowServer(uri: uri, environment: variables)
-    let store = try scope.database.open()
+    let store = try scope.database.openToRead()
     let progress = Progress()
     let export = MLflowExport(
       MLflowClient(server: server, transport: URLSessionTransport()),

@@ -15,14 +15,27 @@ struct ExportTensorBoardCommand: ParsableCommand {
       infinite values are kept; a line on stderr says so, and what has no place in a float.
       """)
 
-  @Argument(
+  @Option(
+    name: .customLong("output"),
     help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
-  var output: String
+  var folder: String?
+
+  @Argument(
+    help: ArgumentHelp("The same as --output.", valueName: "folder"), completion: .directory)
+  var place: String?
 
   @OptionGroup var scope: ScopeOptions
 
+  private var output: String { folder ?? place ?? "" }
+
+  func validate() throws {
+    guard (folder == nil) != (place == nil), !output.isEmpty else {
+      throw ValidationError("give --output and a folder")
+    }
+  }
+
   func run() throws {
-    let store = try scope.database.open()
+    let store = try scope.database.openToRead()
     let progress = Progress()
     for run in try store.runs(in: scope.scope) {
       let page = try RunSnapshot(run, store: store)

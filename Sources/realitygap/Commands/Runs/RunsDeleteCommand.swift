@@ -4,20 +4,21 @@ import Foundation
 import Support
 import Tracking
 
-/// `realitygap runs delete`: a run with all that only it needs.
+/// `realitygap runs delete`: runs with all that only they need.
 struct RunsDeleteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete",
-    abstract: "Delete a run with its metrics, tags, cells and predictions; files stay.",
+    abstract: "Delete runs with their metrics, tags, cells and predictions; files stay.",
     discussion: """
-      Cells that another run asks for are kept: they pass to the newest such run, and its note says \
-      what computed them. Cells that show in another experiment which never had to run for them are \
-      deleted only with --shared; that experiment computes them again when it is run. A run whose \
-      process is alive is not deleted.
+      All the runs that are named are deleted, or none of them. Cells that another run asks for are \
+      kept: they pass to the newest such run, and its note says what computed them. Cells that show \
+      in another experiment which never had to run for them are deleted only with --shared; that \
+      experiment computes them again when it is run. A run whose process is alive, or gave a sign of \
+      life within two minutes on another host or in another container, is not deleted.
       """)
 
-  @Argument(help: "The run's id, see `realitygap runs`.")
-  var id: Int64
+  @Argument(help: "The runs' ids, see `realitygap runs`.")
+  var ids: [Int64]
 
   @Flag(help: "Do not ask.")
   var yes = false
@@ -25,44 +26,52 @@ struct RunsDeleteCommand: ParsableCommand {
   @Flag(help: "Delete cells too that other experiments show.")
   var shared = false
 
-  @Flag(help: "Delete a run that seems to run on another host, which is gone.")
+  @Flag(help: "Delete a run of which nobody can tell whether its process lives.")
   var force = false
 
   @OptionGroup var database: DatabaseOptions
 
+  func validate() throws {
+    guard !ids.isEmpty else { throw ValidationError("name at least one run") }
+  }
+
   func run() throws {
     let store = try database.open()
-    guard let deletion = try store.deletion(ofRun: id, asksFor: Self.asks) else {
-      throw RunsCommand.missing(id, in: store)
-    }
+    let name = ids.count == 1 ? "run \(ids[0])" : "runs \(list(ids))"
+    let planned = try store.deletions(ofRuns: ids, asksFor: Self.asks)
     if !yes {
       guard isatty(STDIN_FILENO) != 0 else {
-        throw UserError("run \(id): nobody can be asked", remedy: "say --yes to delete it")
+        throw UserError("\(name): not a terminal", remedy: "pass --yes to delete without asking")
       }
-      StandardStreams.writeError(Self.question(deletion))
+      StandardStreams.writeError(Self.question(planned))
       guard ["y", "yes"].contains(readLine()?.lowercased()) else {
-        throw UserError("run \(id): nothing was deleted")
+        throw UserError("\(name): nothing was deleted")
       }
     }
-    let done = try store.deleteRun(
-      id, deletingShared: shared, force: force, asksFor: Self.asks)
+    let done = try store.deleteRuns(
+      ids, deletingShared: shared, force: force, asksFor: Self.asks)
     // Who was asked has seen them.
-    for line in yes ? Self.consequences(done) : [] { StandardStreams.writeError(line + "\n") }
-    print("run \(id) deleted: \(Self.summary(done))")
+    for line in yes ? done.flatMap(Self.consequences) : [] {
+      StandardStreams.writeError(line + "\n")
+    }
+    for deletion in done { print("run \(deletion.run.id) deleted: \(Self.summary(deletion))") }
   }
+
+  private func list(_ ids: [Int64]) -> String { ids.map { "\($0)" }.joined(separator: ", ") }
 
   private static func asks(_ run: RunRecord, for cell: CellIdentity) -> Bool {
     RunConfiguration(json: run.configuration)?.asks(for: cell) ?? false
   }
 
-  private static func question(_ deletion: RunDeletion) -> String {
-    let run = deletion.run
-    let lines =
+  private static func question(_ deletions: [RunDeletion]) -> String {
+    let lines = deletions.flatMap { deletion in
       [
-        "run \(run.id), \(run.kind.rawValue) \(run.name), \(run.status.rawValue): would delete "
-          + summary(deletion)
+        "run \(deletion.run.id), \(deletion.run.kind.rawValue) \(deletion.run.name), "
+          + "\(deletion.run.status.rawValue): would delete \(summary(deletion))"
       ] + consequences(deletion)
-    return lines.map { $0 + "\n" }.joined() + "Delete it? [y/N] "
+    }
+    return lines.map { $0 + "\n" }.joined()
+      + (deletions.count == 1 ? "Delete it? [y/N] " : "Delete these \(deletions.count)? [y/N] ")
   }
 
   private static func summary(_ deletion: RunDeletion) -> String {

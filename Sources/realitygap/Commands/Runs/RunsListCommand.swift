@@ -11,10 +11,12 @@ struct RunsListCommand: ParsableCommand {
     abstract: "List runs, the newest first.",
     discussion: """
       Columns: \(RunColumn.all.map(\.name).joined(separator: ", ")); metric:NAME is the last value \
-      of a metric, tag:NAME the value of a tag. Times are UTC. top1 is in percent.
+      of a metric, tag:NAME the value of a tag. corrector is what an evaluation used and what a \
+      training wrote, by name or SHA-256; result is top1, a training's last loss and PSNR, or \
+      agreement. Times are UTC. top1 and agreement are in percent.
       """)
 
-  @Option(help: "Only these: evaluate or train.")
+  @Option(help: "Only these: evaluate, train or agreement.")
   var kind: RunKind?
 
   @Option(help: "Only these: running, finished, failed or interrupted.")
@@ -23,7 +25,9 @@ struct RunsListCommand: ParsableCommand {
   @Option(help: "Only runs of this experiment or training file, by name.")
   var experiment: String?
 
-  @Option(help: "Only runs that evaluate this model.")
+  @Option(
+    name: [.customLong("model"), .customLong("models")],
+    help: "Only runs that evaluate this model.")
   var model: String?
 
   @Option(
@@ -61,17 +65,22 @@ struct RunsListCommand: ParsableCommand {
 
   func run() throws {
     let chosen = columns?.split(separator: ",").map { String($0) }
+    let store = try database.openToRead()
+    let keys = try store.runKeys()
+    func named(_ name: String) throws -> RunColumn {
+      try RunColumn.named(name, metrics: keys.metrics, tags: keys.tags)
+    }
     let columns =
-      try (chosen ?? (json ? RunColumn.all.map(\.name) : RunColumn.usual)).map(RunColumn.named)
-    let order = try sort.map(RunColumn.named)
-    let runs = try database.open().runSummaries(
+      try (chosen ?? (json ? RunColumn.all.map(\.name) : RunColumn.usual)).map(named)
+    let order = try sort.map(named)
+    let runs = try store.runSummaries(
       RunFilter(
         kind: kind, status: status, name: experiment, model: model, since: since?.date))
     var list = RunList(runs, columns: columns)
     if let order {
       list.sort(by: order, reversed: reverse)
     } else if reverse {
-      list.sort(by: try RunColumn.named("id"))
+      list.sort(by: try named("id"))
     }
     if let limit { list.cut(to: limit) }
     if json {
@@ -81,7 +90,8 @@ struct RunsListCommand: ParsableCommand {
     } else if list.runs.isEmpty {
       StandardStreams.writeError("no runs\n")
     } else {
-      print(list.table.text, terminator: "")
+      let medium = Terminal.medium(whole: "--json or --csv")
+      print(TableMedium.$current.withValue(medium) { list.table.text }, terminator: "")
     }
   }
 }

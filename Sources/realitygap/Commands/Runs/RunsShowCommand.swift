@@ -22,10 +22,14 @@ struct RunsShowCommand: ParsableCommand {
   @OptionGroup var database: DatabaseOptions
 
   func run() throws {
-    let store = try database.open()
+    let store = try database.openToRead()
     guard let page = try RunPage(id, store: store) else {
       throw RunsCommand.missing(id, in: store)
     }
-    print(json ? try page.json() + "\n" : page.text, terminator: "")
+    let medium = Terminal.medium(whole: "--json")
+    print(
+      json
+        ? try page.json() + "\n" : TableMedium.$current.withValue(medium) { page.text },
+      terminator: "")
   }
 }

@@ -1,0 +1,19 @@
+/// What tables for people are printed on.
+public struct TableMedium: Sendable, Equatable {
+  /// The columns that there are; `nil` for no limit.
+  public var columns: Int?
+  /// Whether escape sequences for bold and colour may be used.
+  public var isStyled: Bool
+  /// Where the whole table is when some of its columns do not fit, e.g. `--json`; may be empty.
+  public var whole: String
+
+  public init(columns: Int? = nil, isStyled: Bool = false, whole: String = "") {
+    self.columns = columns
+    self.isStyled = isStyled
+    self.whole = whole
+  }
+
+  /// What `Table.text` is set for. A pipe or a file, without limit and style, unless the command that
+  /// prints sets another.
+  @TaskLocal public static var current = TableMedium()
+}

@@ -1,0 +1,96 @@
+import Foundation
+import GRDB
+
+/// Whether the process of a run that counts as running lives.
+package enum Liveness: Equatable, Sendable {
+  case alive
+  /// Proved, or without a sign of life for so long that it counts as proved.
+  case gone
+  /// It cannot be seen from here, but gave a sign of life at this time.
+  case beating(Date)
+  /// It cannot be seen from here, and is of a version that gives no signs of life.
+  case unknown
+}
+
+extension Liveness {
+  /// Of a row of `runs`.
+  init(_ row: Row, now: Date = Date()) {
+    let heartbeat = (row["heartbeat_at"] as String?).flatMap(Clock.date)
+    let started = (row["started_at"] as String?).flatMap(Clock.date)
+    self.init(ProcessIdentity(row).state(lastSign: heartbeat ?? started), heartbeat, now: now)
+  }
+
+  /// - Parameters:
+  ///   - state: what can be proved from here.
+  ///   - heartbeat: the last sign of life.
+  package init(_ state: ProcessIdentity.State, _ heartbeat: Date?, now: Date) {
+    self =
+      switch (state, heartbeat) {
+      case (.alive, _): .alive
+      case (.gone, _): .gone
+      case (.unseen, let heartbeat?):
+        now.timeIntervalSince(heartbeat) > Heartbeat.expiry ? .gone : .beating(heartbeat)
+      case (.unseen, nil): .unknown
+      }
+  }
+}
+
+extension ProcessIdentity {
+  /// The process of a row of `runs`.
+  init(_ row: Row) {
+    self.init(
+      host: row["host"], pid: row["pid"], start: row["process_start"],
+      namespace: row["pid_namespace"])
+  }
+}
+
+extension Store {
+  /// The columns that `ProcessIdentity` and `Liveness` are read from.
+  static let processColumns =
+    "id, host, pid, process_start, pid_namespace, started_at, heartbeat_at"
+
+  /// Whether a row of `runs` is of this process; `ours` are its arguments.
+  static let isOurs = "host = ? AND pid = ? AND process_start IS ? AND pid_namespace IS ?"
+
+  static var ours: StatementArguments {
+    let process = ProcessIdentity.current
+    return [process.host, process.pid, process.start, process.namespace]
+  }
+
+  /// From now on a run of this process gives signs of life until `finishRun`.
+  ///
+  /// - Returns: the run's id.
+  func beating(_ id: Int64) -> Int64 {
+    heartbeat.begin(id) { [weak self] runs in
+      // A sign that cannot be given now, because somebody keeps the file busy, is given next time.
+      try? self?.beat(runs)
+    }
+    return id
+  }
+
+  /// Says that runs of this process are at work, also where somebody took it for gone.
+  package func beat(_ runs: Set<Int64>) throws {
+    try write { database in
+      // One may have ended while this waited for its turn.
+      for run in runs where heartbeat.isActive(run) {
+        try database.execute(
+          sql: """
+            UPDATE runs SET heartbeat_at = ?, status = 'running'
+            WHERE id = ? AND status IN ('running', 'interrupted') AND \(Self.isOurs)
+            """,
+          arguments: [Clock.now(), run] + Self.ours)
+      }
+    }
+  }
+
+  /// Gives runs the status `interrupted` whose process is gone, however it ended.
+  static func markInterruptedRuns(_ database: Database) throws {
+    let rows = try Row.fetchAll(
+      database, sql: "SELECT \(processColumns) FROM runs WHERE status = 'running'")
+    for row in rows where Liveness(row) == .gone {
+      try database.execute(
+        sql: "UPDATE runs SET status = 'interrupted' WHERE id = ?",
+        arguments: [row["id"] as Int64])
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Datasets
+import Evaluation
+import Foundation
+import Models
+import Support
+
+/// What `--dry-run` looks for before it plans: everything that an experiment needs.
+struct DryRun {
+  let experiment: Experiment
+  let options: ExperimentOptions
+
+  /// - Throws: `UserError` naming all that is missing or cannot be used, after a line for each with
+  ///   what to do.
+  func check() throws {
+    let missing = weights + datasets + correctors + database
+    guard !missing.isEmpty else { return }
+    for (_, problem) in missing { print("missing  \(problem)") }
+    let names = missing.map(\.name).joined(separator: ", ")
+    throw UserError("\(experiment.name): missing are \(names)", remedy: "see the lines above")
+  }
+
+  /// A short name and the problem.
+  private typealias Missing = (name: String, problem: UserError)
+
+  private var weights: [Missing] {
+    let folder = Self.weightsFolder(experiment)
+    return experiment.models.compactMap { model in
+      Self.problem("\(folder)/\(model).h5") { _ = try Self.weights(of: model, in: folder) }
+    }
+  }
+
+  private var datasets: [Missing] {
+    experiment.datasets.compactMap { dataset in
+      Self.problem("dataset \(dataset.name)") {
+        guard let path = dataset.path else {
+          throw UserError(
+            "\(dataset.name): no path given for this dataset",
+            remedy: "give --data \(dataset.name)=PATH")
+        }
+        _ = try LabelledDataset(name: dataset.name, path: path)
+      }
+    }
+  }
+
+  private var correctors: [Missing] {
+    (experiment.corrector?.files ?? []).compactMap { corrector in
+      Self.problem(corrector.path) { _ = try CorrectorFile.load(corrector.path) }
+    }
+  }
+
+  private var database: [Missing] {
+    let folder = URL(fileURLWithPath: options.database).deletingLastPathComponent().path
+    guard !FileManager.default.fileExists(atPath: folder) else { return [] }
+    let problem = UserError(
+      "\(options.database): its folder \(folder) does not exist", remedy: "create it first")
+    return [(options.database, problem)]
+  }
+
+  private static func problem(_ name: String, _ look: () throws -> Void) -> Missing? {
+    do {
+      try look()
+      return nil
+    } catch {
+      return (name, error as? UserError ?? UserError("\(name): \(error)"))
+    }
+  }
+
+  /// Where the weights of an experiment's models are looked for.
+  static func weightsFolder(_ experiment: Experiment) -> String { experiment.weights ?? "weights" }
+
+  /// The file of a model's weights.
+  ///
+  /// - Throws: `UserError` with what to do when it is not there.
+  static func weights(of model: String, in folder: String) throws -> String {
+    let path = "\(folder)/\(model).h5"
+    guard FileManager.default.fileExists(atPath: path) else {
+      let file = try Architecture.named(model).publishedFile
+      throw UserError(
+        "\(path): the weights of \(model) are not there",
+        remedy: "make them from torchvision's \(file) with `realitygap import \(file) --output "
+          + "\(path)`, say with --weights where they are, or leave the model out with --models")
+    }
+    return path
+  }
+}
