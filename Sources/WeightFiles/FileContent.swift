@@ -16,7 +16,7 @@ struct FileContent {
   /// The error for a file that should be HDF5.
   func notHDF5(_ path: String) -> UserError {
     if looksLikePyTorch || SafetensorsFile.matches(bytes) {
-      let what = looksLikePyTorch ? "a PyTorch file" : "a safetensors file"
+      let what = looksLikePyTorch ? "one that looks like PyTorch's" : "a safetensors file"
       return UserError(
         "\(path): not an HDF5 file but \(what)",
         remedy: "turn it into HDF5 with `realitygap import FILE --output NEW.h5`")

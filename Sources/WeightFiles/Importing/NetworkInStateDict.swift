@@ -125,7 +125,8 @@ struct NetworkInStateDict {
   }
 
   private static let measures: Set<Substring> = [
-    "criterion", "criteria", "acc", "acc1", "acc5", "top1", "top5", "accuracy", "auroc", "auc", "f1",
+    "criterion", "criteria", "acc", "acc1", "acc5", "top1", "top5", "accuracy", "auroc", "auc",
+    "f1",
     "precision", "recall", "confmat",
   ]
 }

@@ -10,15 +10,16 @@ enum PyTorchArchive {
     let pickles = archive.names.filter { name in
       name.hasSuffix("/data.pkl") && name.filter { $0 == "/" }.count == 1
     }
-    guard pickles.count == 1, let pickle = pickles.first,
-      let range = try archive.verifiedRange(pickle)
-    else { throw otherArchive(archive, file) }
+    guard pickles.count == 1, let pickle = pickles.first else {
+      throw otherArchive(archive, file)
+    }
     let root = pickle.dropLast("data.pkl".count)
     guard !archive.names.contains("\(root)constants.pkl") else {
       throw UserError(
         "\(file.path): a TorchScript archive (torch.jit.save), which holds code",
         remedy: "torch.save(torch.jit.load(FILE).state_dict(), NEW) in PyTorch gives its weights")
     }
+    guard let range = try archive.verifiedRange(pickle) else { throw otherArchive(archive, file) }
     var bigEndian = false
     if let order = try archive.verifiedRange("\(root)byteorder") {
       bigEndian = file.bytes[order].elementsEqual("big".utf8)

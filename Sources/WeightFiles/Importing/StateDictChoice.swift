@@ -40,7 +40,7 @@ struct StateDictChoice {
     let equals = ranked.filter { $0.rank == best }.map(\.choice)
     if known.isEmpty { try checkSingleNetwork(all.map(\.0), path, identify) }
     guard equals.count == 1 || known.isEmpty else {
-      let names = equals.map { "\($0.0.title) (\($0.1.model ?? ""))" }
+      let names = equals.map { label($0.0.title, $0.1) }
       throw UserError(
         "\(path): holds several networks: \(names.abridged)", remedy: "choose with --state-dict")
     }
@@ -57,10 +57,13 @@ struct StateDictChoice {
       }
     }
     guard let first = parts.first else { return }
-    let rest = first.network.bookkeeping
-    let places = parts.map { "\($0.place.printable) (\($0.network.model ?? ""))" }
+    let places = parts.map { label($0.place, $0.network) }.abridged
+    guard parts.count == 1 else {
+      throw UserError(
+        "\(path): holds several networks: \(places)", remedy: "choose with --state-dict")
+    }
     throw UserError(
-      "\(path): holds \(places.abridged) beside other tensors (\(rest.abridged))",
+      "\(path): holds \(places) beside other tensors (\(first.network.bookkeeping.abridged))",
       remedy: "take it with --state-dict \(first.place.printable)")
   }
 
@@ -82,6 +85,10 @@ struct StateDictChoice {
       "\(path): holds no state dict named \(wanted.printable)",
       remedy: names.isEmpty
         ? "it is one itself; leave --state-dict out" : "there are \(names.abridged)")
+  }
+
+  private static func label(_ place: String, _ network: NetworkInStateDict) -> String {
+    network.model.map { "\(place) (\($0))" } ?? place
   }
 
   /// `state_dict` and `teacher.` as `state_dict.teacher`.

@@ -11,20 +11,14 @@ struct TorchStateDict {
   /// - Throws: `UserError` when they are damaged.
   let locate: (TorchStorage) throws -> Range<Int>?
 
-  /// The state dicts that the value is or holds: dictionaries whose values are tensors, under any
-  /// keys, in lists too.
+  /// The state dicts that the value is or holds: dictionaries of tensors alone, under any keys, in
+  /// lists too.
   ///
   /// - Throws: `UserError` when there is none.
   func find(in value: PickleValue) throws -> [StoredStateDict] {
-    guard case .dictionary(let root) = value else { throw notStateDict }
     var search = Search()
     collect(value, name: [], into: &search)
-    if search.found.isEmpty {
-      // Tensors besides something else: say what.
-      let entries = try namedTensors(root)
-      guard !entries.isEmpty else { throw notStateDict }
-      search.found.append(([], entries))
-    }
+    guard !search.found.isEmpty else { throw search.problem ?? notStateDict }
     var budget = TensorBudget(file)
     return search.found.map { keys, entries in
       StoredStateDict(
@@ -43,6 +37,8 @@ struct TorchStateDict {
     var found: [(keys: [String], entries: [Entry])] = []
     /// Containers that were looked into: a pickle may hold one many times, or itself.
     var visited: Set<Int> = []
+    /// Why the first dictionary that has tensors and something else is no state dict.
+    var problem: UserError?
   }
 
   /// Checkpoints nest a state dict two or three containers deep.
@@ -58,9 +54,12 @@ struct TorchStateDict {
       }
     case .dictionary(let index):
       guard search.visited.insert(index).inserted else { return }
-      if let entries = tensors(of: index) {
-        search.found.append((name, entries))
-        return
+      if hasTensors(index) {
+        do {
+          return search.found.append((name, try namedTensors(index)))
+        } catch {
+          search.problem = search.problem ?? error
+        }
       }
       for case (.text(let key), let item) in heap.dictionaries[index] {
         collect(item, name: name + [key], into: &search)
@@ -69,17 +68,19 @@ struct TorchStateDict {
     }
   }
 
-  /// The entries of a dictionary of tensors alone; `nil` for any other, and for one of single numbers
-  /// (measures, counters).
-  private func tensors(of dictionary: Int) -> [Entry]? {
-    guard let entries = try? namedTensors(dictionary),
-      entries.contains(where: { !heap.tensors[$0.tensor].shape.isEmpty })
-    else { return nil }
-    return entries
+  /// Whether a dictionary has tensors, of more than single numbers (those are measures or counters).
+  private func hasTensors(_ dictionary: Int) -> Bool {
+    heap.dictionaries[dictionary].contains { entry in
+      if case .tensor(let tensor) = entry.value {
+        !heap.tensors[tensor].shape.isEmpty
+      } else {
+        false
+      }
+    }
   }
 
   /// A later entry of a name counts, as in Python.
-  private func namedTensors(_ dictionary: Int) throws -> [Entry] {
+  private func namedTensors(_ dictionary: Int) throws(UserError) -> [Entry] {
     var entries: [Entry] = []
     var places: [String: Int] = [:]
     for entry in heap.dictionaries[dictionary] {

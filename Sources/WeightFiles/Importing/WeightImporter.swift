@@ -108,7 +108,9 @@ public struct ImportedWeights: Sendable {
         "\(path): took \(choice.stateDict.title)"
           + (left.isEmpty ? "" : "; it also holds \(left.abridged) (see --state-dict)"))
     }
-    if !prefix.isEmpty { notes.append("\(path): took the prefix \(prefix.printable) off all names") }
+    if !prefix.isEmpty {
+      notes.append("\(path): took the prefix \(prefix.printable) off all names")
+    }
     if choice.network.isUnwrapped {
       notes.append("\(path): took the words that torch.compile or FSDP put into names out of them")
     }

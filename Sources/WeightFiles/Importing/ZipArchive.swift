@@ -11,6 +11,8 @@ final class ZipArchive {
   private struct Entry {
     let range: Range<Int>
     let checksum: UInt32
+    /// Neither compressed nor encrypted.
+    let isPlain: Bool
   }
 
   private var entries: [String: Entry] = [:]
@@ -25,7 +27,7 @@ final class ZipArchive {
   /// The names of the entries.
   var names: some Collection<String> { entries.keys }
 
-  /// - Throws: `UserError` when the archive is truncated, damaged or compressed.
+  /// - Throws: `UserError` when the archive is truncated or damaged.
   init(_ file: MappedFile) throws {
     self.file = file
     let bytes = file.bytes
@@ -83,11 +85,6 @@ final class ZipArchive {
       if stored == 0xFFFF_FFFF { stored = try field.count(UInt64.self) }
       if header == 0xFFFF_FFFF { header = try field.count(UInt64.self) }
     }
-    guard method == 0, flags & 1 == 0, stored == size else {
-      throw UserError(
-        "\(path): holds compressed or encrypted entries, which torch.save never writes",
-        remedy: "load it in PyTorch and save its state_dict() again")
-    }
     guard header <= bytes.count else { throw damaged }
     var local = ByteReader(bytes: bytes, path: path, position: header)
     guard try local.number(UInt32.self) == 0x0403_4B50 else { throw damaged }
@@ -100,18 +97,25 @@ final class ZipArchive {
           + "\(name.printable), as its directory has it)", remedy: "copy or download it again")
     }
     _ = try local.read(localExtra)
-    guard size <= local.remaining else { throw damaged }
+    guard stored <= local.remaining else { throw damaged }
     entries[name] = Entry(
-      range: local.position..<local.position + size, checksum: checksum)
+      range: local.position..<local.position + stored, checksum: checksum,
+      isPlain: method == 0 && flags & 1 == 0 && stored == size)
     hasChecksums = hasChecksums || checksum != 0
   }
 
   /// Where the bytes of an entry lie in the file, once they have been compared with their CRC-32; `nil`
   /// when there is no such entry.
   ///
-  /// - Throws: `UserError` naming the entry and its place when the bytes are damaged.
+  /// - Throws: `UserError` naming the entry and its place when the bytes are damaged, or when they are
+  ///   compressed.
   func verifiedRange(_ name: String) throws -> Range<Int>? {
     guard let entry = entries[name] else { return nil }
+    guard entry.isPlain else {
+      throw UserError(
+        "\(path): holds compressed or encrypted entries, which torch.save never writes",
+        remedy: "load it in PyTorch and save its state_dict() again")
+    }
     guard hasChecksums, verified.insert(name).inserted else { return entry.range }
     let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
       .bindMemory(to: UInt8.self)

@@ -84,7 +84,8 @@ private struct WeightFileContents: Encodable {
   private static func model(_ datasets: [HDF5Dataset]) -> String? {
     let root = datasets.filter { !$0.name.contains("/") && !StateDict.isStepCounter($0.name) }
     guard root.allSatisfy({ $0.problem == nil }) else { return nil }
-    return Architecture.matching(Dictionary(root.map { ($0.name, $0.shape) }) { first, _ in first })?
+    return Architecture.matching(
+      Dictionary(root.map { ($0.name, $0.shape) }) { first, _ in first })?
       .name
   }
 
