@@ -252,8 +252,6 @@ def stores():
                             fletcher32=True)
         file.create_dataset("fletcher32", data=table, chunks=chunks, fletcher32=True)
         file.create_dataset("scaleoffset", data=table, chunks=chunks, scaleoffset=2)
-        file.create_dataset("one_value", data=numpy.full((1000, 1000), 2, numpy.float32),
-                            chunks=(1000, 1000), scaleoffset=2)
         raw_chunk(file, "nbit", 5, table)
         # Incompressible chunks are stored as they are.
         noise = numpy.random.default_rng(1).random((20, 20), numpy.float32)

@@ -18,29 +18,27 @@ struct HDF5StorageTests {
     #expect(try file("packed.h5").tensor(name).elements == table)
   }
 
-  @Test("chunks that LZF could not pack, and megabytes of one value, are read")
-  func extremes() throws {
+  @Test("chunks that LZF could not pack are read")
+  func incompressible() throws {
     let packed = try file("packed.h5")
     #expect(try packed.tensor("noise_lzf").elements == packed.tensor("noise").elements)
-    #expect(try packed.tensor("one_value").elements.allSatisfy { $0 == 2 })
   }
 
-  @Test("a failed Fletcher-32 and a damaged LZF chunk are damage, with the dataset's name")
+  @Test("a failed Fletcher-32 is damage, with the dataset's name")
   func damage() throws {
     let folder = try TemporaryFolder()
-    let whole = try fixtureBytes("packed.h5")
-    let row = Array(table[100..<104]).flatMap { withUnsafeBytes(of: $0) { Array($0) } }
-    for place in whole.indices where whole[place...].starts(with: row) {
-      var bytes = whole
-      bytes[place] ^= 1
-      let damaged = try HDF5File(path: try folder.write(bytes, to: "damaged.h5"))
-      guard (try? damaged.tensor("fletcher32")) == nil else { continue }
-      let line = try complaint { _ = try damaged.tensor("fletcher32") }
-      #expect(line.contains("damaged HDF5 file (dataset fletcher32"), "\(line)")
-      #expect(line.contains("Fletcher32"), "\(line)")
-      return
+    var bytes = Data(try fixtureBytes("packed.h5"))
+    // Where the elements from 300 on lie, in each dataset that stores them plainly.
+    let elements = table[300..<320].flatMap { withUnsafeBytes(of: $0) { Array($0) } }
+    var place = bytes.range(of: Data(elements))
+    while let found = place {
+      bytes[found.lowerBound] ^= 1
+      place = bytes.range(of: Data(elements), in: found.upperBound..<bytes.endIndex)
     }
-    Issue.record("no byte of the dataset was found")
+    let damaged = try HDF5File(path: try folder.write(Array(bytes), to: "damaged.h5"))
+    let line = try complaint { _ = try damaged.tensor("fletcher32") }
+    #expect(line.contains("damaged HDF5 file (dataset fletcher32"), "\(line)")
+    #expect(line.contains("Fletcher32"), "\(line)")
   }
 
   @Test("a filter that is not there is named, with a remedy that brings it")

@@ -104,8 +104,8 @@ extension HDF5File {
     guard needed <= limit else { throw tooLarge(description) }
   }
 
-  /// How many bytes one byte of a chunk can become: a bound where the filters have one, else what
-  /// scale-offset needs for megabytes of one value in a chunk.
+  /// How many bytes one byte of a chunk can become: deflate's bound where no filter exceeds it, else
+  /// one that the best packers reach on a chunk of equal numbers.
   private func expansion(of dataset: HDF5Handle, _ name: String) throws -> Int {
     let bounded = [
       H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32, H5Z_FILTER_NBIT, 32000,

@@ -24,10 +24,10 @@ extension HDF5File {
   ) throws -> [HDF5VirtualPart] {
     var count = 0
     guard let space = HDF5Handle(H5Dget_space(dataset.identifier)),
-      H5Pget_virtual_count(creation.identifier, &count) >= 0
+      H5Pget_virtual_count(creation.identifier, &count) >= 0,
+      let base = Self.text({ H5Fget_name(dataset.identifier, $0, $1) })
     else { throw failure("dataset \(description.name.printable)") }
     guard count <= Self.mappingLimit else { throw Self.unreadMapping }
-    let base = Self.text { H5Fget_name(dataset.identifier, $0, $1) } ?? path
     let parts = try (0..<count).map { index in
       try virtualPart(index, creation, description, relativeTo: base)
     }
