@@ -20,6 +20,7 @@ let package = Package(
   targets: [
     // System libraries.
     .systemLibrary(name: "SystemHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "SystemZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "SystemJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(
       name: "SystemCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -49,7 +50,8 @@ let package = Package(
         .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ]),
     .target(name: "Imaging", dependencies: ["Support", "CJPEG", "CKernels"]),
-    .target(name: "WeightFiles", dependencies: ["Tensors", "Support", "CHDF5"]),
+    .target(
+      name: "WeightFiles", dependencies: ["Tensors", "Support", "CHDF5", "SystemZlib"]),
     .target(name: "Models", dependencies: ["NeuralNetworks", "WeightFiles"]),
     .target(
       name: "Datasets", dependencies: ["Imaging", "Tensors", "Support", "CKernels"],

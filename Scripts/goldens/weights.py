@@ -126,6 +126,8 @@ def main():
     safetensors.torch.save_file({"module." + n: t.bfloat16() for n, t in tensors.items()},
                                 FOLDER / "bfloat16.safetensors")
     hdf5(state)
+    checkpoints(state)
+    stores()
 
 
 def write_zip64(path, entries):
@@ -186,6 +188,137 @@ def hdf5(state):
         file.create_dataset("huge", shape=(1 << 20, 1 << 20), dtype="f4")
     with h5py.File(FOLDER / "cycle.h5", "w") as file:
         file["group/again"] = file["/"]
+
+
+def squeezenet(value, classes=1000):
+    """Tensors with the names and shapes of SqueezeNet 1.1, all views of one number."""
+    number = torch.tensor([value])
+    shapes = {"features.0": (64, 3, 3), "classifier.1": (classes, 512, 1)}
+    for name, (inputs, squeeze, expand) in {
+            3: (64, 16, 64), 4: (128, 16, 64), 6: (128, 32, 128), 7: (256, 32, 128),
+            9: (256, 48, 192), 10: (384, 48, 192), 11: (384, 64, 256), 12: (512, 64, 256)}.items():
+        shapes[f"features.{name}.squeeze"] = (squeeze, inputs, 1)
+        shapes[f"features.{name}.expand1x1"] = (expand, squeeze, 1)
+        shapes[f"features.{name}.expand3x3"] = (expand, squeeze, 3)
+    state = collections.OrderedDict()
+    for name, (out, inputs, kernel) in shapes.items():
+        state[f"{name}.weight"] = number.expand(out, inputs, kernel, kernel)
+        state[f"{name}.bias"] = number.expand(out)
+    return state
+
+
+def under(prefix, state):
+    return collections.OrderedDict((prefix + name, tensor) for name, tensor in state.items())
+
+
+def checkpoints(state):
+    """State dicts as wrappers and training programs leave them."""
+    counter = collections.OrderedDict(n_averaged=torch.tensor(5))
+    beside = {"criterion.weight": ramp(3, start=1.0), "train_acc.total": torch.tensor(9.0)}
+    fsdp = collections.OrderedDict(
+        (name.replace(".", "._fsdp_wrapped_module.", 1), tensor) for name, tensor in state.items())
+    save("wrapped.pth", {
+        "compiled": under("_orig_mod.", state), "ddp_compiled": under("module._orig_mod.", state),
+        "compiled_ddp": under("_orig_mod.module.", state), "fsdp": under("module.", fsdp),
+        "lightning": {**under("model.", state), **beside},
+        "swa": {**counter, **under("module.", state)},
+        "half": under("module.", {n: t.half() for n, t in state.items()}),
+        "nested": {"ema": {"decay": 0.9, "module": under("net.", state)}},
+        "optimizer": {"state": {0: {"step": 3, "moment": ramp(2, start=9.0)}}, "lr": 0.1},
+        "epoch": 3, "best": torch.tensor(0.5)})
+    save("timm.pth", {"epoch": 3, "arch": "squeezenet1_1", "state_dict": squeezenet(0.25),
+                      "state_dict_ema": squeezenet(0.5), "metric": 70.1})
+    save("torchvision.pth", {"model": squeezenet(0.25), "epoch": 3,
+                             "model_ema": {**counter, **under("module.", squeezenet(0.5))}})
+    save("lightning.pth", {"state_dict": {**under("model._orig_mod.", squeezenet(0.5)), **beside}})
+    save("distilled.pth", {"state_dict": {**under("teacher.", squeezenet(0.25)),
+                                          **under("student.", squeezenet(0.5))}})
+    save("best_last.pth", {"best": squeezenet(0.25), "last": squeezenet(0.5)})
+    save("ten_classes.pth", squeezenet(0.5, classes=10))
+    torch.serialization.set_crc32_options(False)
+    save("no_checksums.pth", state)
+    torch.serialization.set_crc32_options(True)
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 4)), FOLDER / "torchscript.pt")
+
+
+def stores():
+    """HDF5 files whose numbers lie elsewhere, are packed, or were never written."""
+    table = numpy.arange(400, dtype=numpy.float32).reshape(20, 20) // 3
+    chunks = (5, 20)
+    with h5py.File(FOLDER / "packed.h5", "w") as file:
+        file.create_dataset("lzf", data=table, chunks=chunks, compression="lzf")
+        file.create_dataset("shuffle_lzf", data=table, chunks=chunks, compression="lzf", shuffle=True)
+        file.create_dataset("chained", data=table, chunks=chunks, compression="gzip", shuffle=True,
+                            fletcher32=True)
+        file.create_dataset("fletcher32", data=table, chunks=chunks, fletcher32=True)
+        file.create_dataset("scaleoffset", data=table, chunks=chunks, scaleoffset=2)
+        raw_chunk(file, "nbit", 5, table)
+        # Incompressible chunks are stored as they are.
+        noise = numpy.random.default_rng(1).random((20, 20), numpy.float32)
+        file.create_dataset("noise_lzf", data=noise, chunks=chunks, compression="lzf")
+        file["noise"] = noise
+        file["table"] = table
+        properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        properties.set_layout(h5py.h5d.COMPACT)
+        compact = h5py.h5d.create(file.id, b"compact", h5py.h5t.NATIVE_FLOAT,
+                                  h5py.h5s.create_simple(table.shape), properties)
+        compact.write(h5py.h5s.ALL, h5py.h5s.ALL, table)
+    with h5py.File(FOLDER / "plugin.h5", "w") as file:
+        raw_chunk(file, "zstd", 32015, table)
+    with h5py.File(FOLDER / "newer.h5", "w", libver="latest") as file:
+        file.create_dataset("w", data=table, compression="gzip")
+    with h5py.File(FOLDER / "unwritten.h5", "w") as file:
+        file.create_dataset("contiguous", shape=(20, 20), dtype="f4")
+        file.create_dataset("chunked", shape=(20, 20), dtype="f4", chunks=chunks, compression="gzip")
+        part = file.create_dataset("part", shape=(20, 20), dtype="f4", chunks=chunks)
+        part[:10] = 1
+        file.create_dataset("empty", shape=(0, 20), dtype="f4")
+        file.create_dataset("outside", data=table, external=[("realitygap.raw", 0, 1600)])
+    pathlib.Path("realitygap.raw").unlink()
+    with h5py.File(FOLDER / "virtual.h5", "w") as file:
+        def virtual(name, *parts, shape=(20, 20)):
+            layout = h5py.VirtualLayout(shape, "f4")
+            for place, source, dataset, rows in parts:
+                layout[place] = h5py.VirtualSource(source, dataset, (20, 20))[rows]
+            file.create_virtual_dataset(name, layout)
+        upper, lower, every = slice(0, 10), slice(10, 20), slice(None)
+        virtual("whole", (every, "packed.h5", "chained", every))
+        virtual("swapped", (upper, "packed.h5", "table", lower), (lower, "packed.h5", "lzf", upper))
+        virtual("rows", (slice(0, 20, 2), "packed.h5", "table", lower),
+                (slice(1, 20, 2), "packed.h5", "table", upper))
+        virtual("gone", (every, "nowhere.h5", "table", every))
+        virtual("misnamed", (every, "packed.h5", "nothing", every))
+        virtual("hole", (upper, "packed.h5", "table", upper))
+        virtual("hollow", (every, "unwritten.h5", "part", every))
+        virtual("twice", (every, "virtual.h5", "whole", every))
+    with h5py.File(FOLDER / "links.h5", "w") as file:
+        file["store/w"] = table
+        file["soft"] = h5py.SoftLink("/store/w")
+        file["external"] = h5py.ExternalLink("packed.h5", "/table")
+        file["group"] = h5py.SoftLink("/store")
+    for name, link in [("soft", h5py.SoftLink("/nowhere/w")),
+                       ("external", h5py.ExternalLink("nowhere.h5", "/w"))]:
+        with h5py.File(FOLDER / f"broken_{name}.h5", "w") as file:
+            file["w"], file["gone"] = table, link
+    if os.fork() == 0:  # a writer that is killed
+        file = h5py.File(FOLDER / "unfinished.h5", "w", libver="latest")
+        file["w"] = table
+        file.swmr_mode = True
+        os._exit(0)
+    os.wait()
+
+
+def raw_chunk(file, name, number, table):
+    """Chunks as they are, with an optional filter in their dataset's list that h5py may lack."""
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_chunk(table.shape)
+    properties.set_filter(number, h5py.h5z.FLAG_OPTIONAL)
+    dataset = h5py.h5d.create(file.id, name.encode(), h5py.h5t.NATIVE_FLOAT,
+                              h5py.h5s.create_simple(table.shape), properties)
+    if number == 5:
+        dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, table)
+    else:
+        dataset.write_direct_chunk((0, 0), table.tobytes())
 
 
 if __name__ == "__main__":

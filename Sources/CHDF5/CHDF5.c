@@ -1,5 +1,8 @@
 #include "CHDF5.h"
 
+#include "lzf.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,28 +68,32 @@ herr_t rg_hdf5_start(void) {
   if (H5Pset_obj_track_times(timeless, 0) < 0 || H5Pset_obj_track_times(creating, 0) < 0) return -1;
   if (H5Pset_fapl_core(in_memory, 1 << 18, 0) < 0) return -1;
   if (H5Pset_link_creation_order(creating, ordered) < 0) return -1;
+  if (H5Zregister(&rg_lzf_filter) < 0) return -1;
   return H5Pset_create_intermediate_group(linking, 1);
 }
 
 typedef struct {
   char *text;
-  size_t capacity;
+  size_t capacity, length;
 } error_text;
 
-static herr_t keep_first(unsigned depth, const H5E_error2_t *error, void *context) {
+static herr_t append_message(unsigned depth, const H5E_error2_t *error, void *context) {
+  (void)depth;
   error_text *kept = context;
-  if (depth == 0 && error->desc) {
-    strncpy(kept->text, error->desc, kept->capacity - 1);
-    kept->text[kept->capacity - 1] = 0;
-  }
+  size_t length = error->desc ? strlen(error->desc) : 0;
+  if (length == 0 || length + 1 >= kept->capacity - kept->length) return 0;
+  memcpy(kept->text + kept->length, error->desc, length);
+  kept->length += length;
+  kept->text[kept->length++] = '\n';
+  kept->text[kept->length] = 0;
   return 0;
 }
 
-void rg_hdf5_error(char *text, size_t capacity) {
+void rg_hdf5_errors(char *text, size_t capacity) {
   if (capacity == 0) return;
   text[0] = 0;
-  error_text kept = {text, capacity};
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &kept);
+  error_text kept = {text, capacity, 0};
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, append_message, &kept);
 }
 
 void rg_hdf5_release(hid_t identifier) {
@@ -164,12 +171,57 @@ herr_t rg_hdf5_write(hid_t dataset, hid_t type, const void *memory) {
   return H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, memory);
 }
 
-int rg_hdf5_is_chunked(hid_t dataset) {
+herr_t rg_hdf5_read_part(hid_t dataset, hid_t type, hid_t in_memory, hid_t in_file, void *memory) {
+  return H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, memory);
+}
+
+/* How many chunks the extents of a space take; negative when it fails. */
+static int64_t chunk_count(hid_t dataset, hid_t space) {
+  hsize_t extents[H5S_MAX_RANK], chunk[H5S_MAX_RANK];
+  int rank = H5Sget_simple_extent_dims(space, extents, NULL);
   hid_t creation = H5Dget_create_plist(dataset);
   if (creation < 0) return -1;
-  H5D_layout_t layout = H5Pget_layout(creation);
+  int chunk_rank = H5Pget_chunk(creation, H5S_MAX_RANK, chunk);
   H5Pclose(creation);
-  return layout < 0 ? -1 : layout == H5D_CHUNKED;
+  if (rank < 0 || chunk_rank != rank) return -1;
+  int64_t count = 1;
+  for (int axis = 0; axis < rank; axis++) {
+    hsize_t along = extents[axis] / chunk[axis] + (extents[axis] % chunk[axis] != 0);
+    if (__builtin_mul_overflow(count, along, &count)) return -1;
+  }
+  return count;
+}
+
+/* How many chunks were written; negative when it fails. */
+static int64_t written_count(hid_t dataset, hid_t space, int64_t total) {
+#if H5_VERSION_GE(1, 10, 5)
+  (void)total;
+  hsize_t written = 0;
+  /* HDF5 1.10.8 takes no H5S_ALL here. */
+  return H5Dget_num_chunks(dataset, space, &written) < 0 ? -1 : (int64_t)written;
+#else
+  (void)space;
+  H5D_space_status_t status;
+  if (H5Dget_space_status(dataset, &status) < 0) return -1;
+  return status == H5D_SPACE_STATUS_NOT_ALLOCATED ? 0 : total;
+#endif
+}
+
+int64_t rg_hdf5_missing_chunks(hid_t dataset, int64_t *total) {
+  hid_t space = H5Dget_space(dataset);
+  if (space < 0) return -1;
+  *total = chunk_count(dataset, space);
+  int64_t written = *total < 0 ? -1 : written_count(dataset, space, *total);
+  rg_hdf5_release(space);
+  if (written < 0) return -1;
+  return written < *total ? *total - written : 0;
+}
+
+int rg_hdf5_get_filter(hid_t creation, unsigned position, char *name, size_t capacity) {
+  unsigned flags = 0, configuration = 0;
+  size_t parameters = 0;
+  return H5Pget_filter2(creation, position, &flags, &parameters, NULL, capacity, name,
+                        &configuration);
 }
 
 hid_t rg_hdf5_open_object(hid_t file, const char *name) {
@@ -196,7 +248,8 @@ ssize_t rg_hdf5_link_name(hid_t group, int64_t position, char *text, size_t capa
                             H5P_DEFAULT);
 }
 
-int rg_hdf5_is_hard_link(hid_t group, const char *name) {
+/* The type of a link, and the size of its value; negative when it fails. */
+static int link_type(hid_t group, const char *name, size_t *size) {
 #if H5_VERSION_GE(1, 12, 0)
   H5L_info2_t info;
   if (H5Lget_info2(group, name, &info, H5P_DEFAULT) < 0) return -1;
@@ -204,7 +257,36 @@ int rg_hdf5_is_hard_link(hid_t group, const char *name) {
   H5L_info_t info;
   if (H5Lget_info(group, name, &info, H5P_DEFAULT) < 0) return -1;
 #endif
-  return info.type == H5L_TYPE_HARD;
+  *size = info.type == H5L_TYPE_HARD ? 0 : info.u.val_size;
+  return info.type;
+}
+
+int rg_hdf5_is_hard_link(hid_t group, const char *name) {
+  size_t size;
+  int type = link_type(group, name, &size);
+  return type < 0 ? -1 : type == H5L_TYPE_HARD;
+}
+
+static int print_target(int type, const char *value, size_t size, char *text, size_t capacity) {
+  const char *file, *object;
+  if (type == H5L_TYPE_SOFT) return snprintf(text, capacity, "%.*s", (int)size, value);
+  if (type != H5L_TYPE_EXTERNAL) return -1;
+  if (H5Lunpack_elink_val(value, size, NULL, &file, &object) < 0) return -1;
+  return snprintf(text, capacity, "%s:%s", file, object);
+}
+
+int rg_hdf5_link_target(hid_t group, const char *name, char *text, size_t capacity) {
+  size_t size;
+  int type = link_type(group, name, &size);
+  char *value = type < 0 ? NULL : malloc(size + 1);
+  if (!value) return -1;
+  int length = -1;
+  if (H5Lget_val(group, name, value, size, H5P_DEFAULT) >= 0) {
+    value[size] = 0;
+    length = print_target(type, value, size, text, capacity);
+  }
+  free(value);
+  return length;
 }
 
 int64_t rg_hdf5_attribute_count(hid_t object) {

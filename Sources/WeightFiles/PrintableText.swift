@@ -10,3 +10,11 @@ extension StringProtocol {
     return String(shown) + (unicodeScalars.dropFirst(200).isEmpty ? "" : "…")
   }
 }
+
+extension [String] {
+  /// The first six, and how many more there are, as one text.
+  package var abridged: String {
+    let shown = prefix(6).map(\.printable).joined(separator: ", ")
+    return count > 6 ? "\(shown) and \(count - 6) more" : shown
+  }
+}

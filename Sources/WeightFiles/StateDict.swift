@@ -54,23 +54,19 @@ public struct StateDict: Sendable {
   public static func load(_ path: String) throws -> StateDict {
     let file = try HDF5File(path: path)
     var weights = try StateDict(reading: file)
-    guard !weights.names.isEmpty else {
-      throw UserError("\(path): holds no tensors in its root", remedy: "is it a weight file?")
-    }
-    weights.attributes = try file.attributes().compactMapValues(\.text)
+    weights.attributes = try file.texts()
+    guard !weights.names.isEmpty else { throw try file.holdsNoTensors(weights.attributes) }
     return weights
   }
 
-  /// Reads the datasets directly in a group (the root when empty), without `num_batches_tracked`.
+  /// Reads the datasets directly in a group (the root when empty), and those that links there lead
+  /// to, without `num_batches_tracked`.
   ///
-  /// - Throws: `UserError` naming file and dataset when one holds no numbers or is damaged.
+  /// - Throws: `UserError` naming file and dataset when one holds no numbers, is damaged or was never
+  ///   written, and naming a link that leads nowhere.
   public init(reading file: HDF5File, group: String = "") throws {
     let prefix = group.isEmpty ? "" : group + "/"
-    for dataset in try file.datasets() where dataset.name.hasPrefix(prefix) {
-      let name = String(dataset.name.dropFirst(prefix.count))
-      guard !name.contains("/"), !Self.isStepCounter(name) else { continue }
-      self[name] = try file.tensor(dataset.name)
-    }
+    for name in try file.tensorNames(in: group) { self[name] = try file.tensor(prefix + name) }
   }
 
   /// Writes a weight file: one float32 dataset a tensor in the root, and the attributes.

@@ -25,12 +25,17 @@ struct WeightFileTests {
   func importedAlike() throws {
     var seen: [[Float]] = []
     for file in ["zip.pth", "legacy.pth", "plain.safetensors"] {
-      let output = try importing(fixture(file))
+      expectFailure(
+        try importing(fixture(file)), file, "fits none of resnet50", "features.1.running_var",
+        "--allow-unknown")
+      #expect(!FileManager.default.fileExists(atPath: folder.file("w.h5")))
+      let output = try importing(fixture(file), ["--allow-unknown"])
       expectSuccess(output)
-      #expect(output.text.contains("w.h5: "))
+      #expect(output.text.contains("w.h5: 4 tensors, model unknown"))
       let weights = try StateDict.load(folder.file("w.h5"))
       #expect(weights.attributes["source"]?.contains(file) == true)
       seen.append(weights.names.sorted().flatMap { weights[$0]?.elements ?? [] })
+      try FileManager.default.removeItem(atPath: folder.file("w.h5"))
     }
     #expect(!seen[0].isEmpty)
     #expect(seen[1] == seen[0] && seen[2] == seen[0])
@@ -72,6 +77,78 @@ struct WeightFileTests {
     for output in ["no/where.h5", "/proc/w.h5", "/dev/full", "./"] {
       expectFailure(try Command.run(["import", zip, "--output", output], in: folder), output)
     }
+  }
+
+  @Test("of several state dicts the one taken is said, stored, and can be chosen")
+  func stateDicts() throws {
+    let averaged = try importing(fixture("timm.pth"))
+    expectSuccess(averaged)
+    #expect(averaged.errors.contains("took state_dict_ema; it also holds state_dict "))
+    #expect(averaged.text.contains("model squeezenet1_1"))
+    #expect(
+      try Command.run(["inspect", "w.h5"], in: folder).text.contains("timm.pth, state_dict_ema ("))
+    let raw = try importing(fixture("timm.pth"), ["--state-dict", "state_dict"])
+    expectSuccess(raw)
+    #expect(try StateDict.load(folder.file("w.h5"))["classifier.1.bias"]?[0] == 0.25)
+    expectFailure(
+      try importing(fixture("timm.pth"), ["--state-dict", "ema"]), "no state dict named ema",
+      "there are state_dict, state_dict_ema")
+  }
+
+  @Test("wrapped checkpoints of a known model are imported, and said to have been")
+  func wrappers() throws {
+    let output = try importing(fixture("lightning.pth"), ["--model", "squeezenet1_1"])
+    expectSuccess(output)
+    #expect(output.errors.contains("took the prefix model._orig_mod. off all names"))
+    #expect(output.errors.contains("left out criterion.weight, train_acc.total"))
+    expectSuccess(try classify("w.h5"))
+  }
+
+  @Test("what is no single known model is refused, with what is closest or there to choose")
+  func misfits() throws {
+    expectFailure(
+      try importing(fixture("ten_classes.pth")), "the closest is squeezenet1_1",
+      "classifier.1.bias is [10], not [1000]", "10 classes")
+    expectFailure(
+      try importing(fixture("best_last.pth")), "best (squeezenet1_1), last (squeezenet1_1)",
+      "--state-dict")
+    let distilled = fixture("distilled.pth")
+    expectFailure(try importing(distilled), "state_dict.student", "state_dict.teacher")
+    #expect(!FileManager.default.fileExists(atPath: folder.file("w.h5")))
+    expectSuccess(try importing(distilled, ["--state-dict", "state_dict.student"]))
+    #expect(try StateDict.load(folder.file("w.h5"))["classifier.1.bias"]?[0] == 0.5)
+  }
+
+  @Test("inspect says that a corrector is one: its stages and size; others say so of it too")
+  func inspectCorrector() throws {
+    let file = Repository.path("Experiments/sample/corrector.h5")
+    let output = try Command.run(["inspect", file], in: folder)
+    expectSuccess(output)
+    #expect(output.lines.contains("corrector  stn → color → unet, 724473 parameters"))
+    #expect(output.lines.contains("training_steps  6100"))
+    #expect(!output.text.contains("fits none"))
+    let json = try Command.run(["inspect", "--json", file], in: folder)
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(json.bytes)) as? [String: Any])
+    let corrector = try #require(object["corrector"] as? [String: Any])
+    #expect(corrector["stages"] as? [String] == ["stn", "color", "unet"])
+    #expect(corrector["parameters"] as? Int == 724_473)
+    expectFailure(try classify(file), "a corrector, not the weights", "--corrector")
+    expectFailure(
+      try classify(Repository.weights, ["--corrector", Repository.weights]),
+      "not a corrector but the weights of squeezenet1_1")
+    expectSuccess(try Command.run(["import", file, "--output", "c.h5"], in: folder))
+    #expect(try Command.run(["inspect", "c.h5"], in: folder).text.contains("stn → color → unet"))
+  }
+
+  @Test("inspect lists what cannot be read, with the reason, and claims no model for it")
+  func inspectProblems() throws {
+    let unwritten = try Command.run(["inspect", fixture("unwritten.h5")], in: folder)
+    expectSuccess(unwritten)
+    #expect(unwritten.text.contains("(was created but never written)"))
+    #expect(unwritten.lines.contains("model    unknown: 4 of the tensors cannot be read"))
+    let links = try Command.run(["inspect", fixture("broken_soft.h5")], in: folder)
+    #expect(links.lines.contains { $0.hasPrefix("gone  link to /nowhere/w  (cannot be opened") })
   }
 
   @Test("inspect lists tensors, model and SHA-256")

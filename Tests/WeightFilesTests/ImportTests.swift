@@ -15,13 +15,13 @@ struct ImportTests {
       "h5py.h5",
     ])
   func sameTensors(_ name: String) throws {
-    expectEqual(try WeightImporter.importFile(try fixture(name)), try network())
+    expectEqual(try WeightImporter.importFile(try fixture(name)).weights, try network())
   }
 
   @Test("the order of a state dict is kept, from .pth to HDF5 and back")
   func order() throws {
     let folder = try TemporaryFolder()
-    let weights = try WeightImporter.importFile(try fixture("zip.pth"))
+    let weights = try WeightImporter.importFile(try fixture("zip.pth")).weights
     #expect(weights.names == (try network()).names)
     try weights.write(folder.file("w.h5"))
     #expect(try StateDict.load(folder.file("w.h5")).names == weights.names)
@@ -29,7 +29,7 @@ struct ImportTests {
 
   @Test("integers, booleans, scalars, empty and repeated tensors become float32")
   func kinds() throws {
-    let weights = try WeightImporter.importFile(try fixture("kinds.pth"))
+    let weights = try WeightImporter.importFile(try fixture("kinds.pth")).weights
     for name in ["int64", "int32", "int16", "int8", "uint8"] {
       #expect(weights[name]?.elements == [0, 1, 2, 100], "\(name)")
     }
@@ -76,6 +76,7 @@ struct ImportTests {
     let empty = try folder.write([], to: "empty.pth")
     #expect(try complaint { _ = try WeightImporter.importFile(empty) }.contains("empty file"))
     var bytes = [UInt8](repeating: 0, count: 512)
+    bytes.replaceSubrange(0..<6, with: Array("pickle".utf8))
     bytes.replaceSubrange(257..<262, with: Array("ustar".utf8))
     let tar = try folder.write(bytes, to: "old.pth")
     #expect(try complaint { _ = try WeightImporter.importFile(tar) }.contains("tar format"))

@@ -12,7 +12,8 @@ struct PickleTests {
     bytes += [0x80, 2, 0x4D, 0xE9, 0x03, 0x2E]  // 1001
     bytes += [0x80, 2, 0x7D, 0x2E]  // {}
     return try WeightImporter.importFile(
-      try folder.write(bytes + pickle + tail, to: "handmade.pth"))
+      try folder.write(bytes + pickle + tail, to: "handmade.pth")
+    ).weights
   }
 
   private func line(_ pickle: [UInt8], tail: [UInt8] = []) throws -> String {

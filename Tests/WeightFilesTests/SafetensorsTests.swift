@@ -10,6 +10,7 @@ struct SafetensorsTests {
     }
     bytes += Array(header.utf8) + [UInt8](repeating: 0, count: body)
     return try WeightImporter.importFile(try folder.write(bytes, to: "handmade.safetensors"))
+      .weights
   }
 
   @Test("a padded header with metadata is read, also metadata that looks like a tensor")

@@ -29,9 +29,10 @@ hid_t rg_hdf5_make_string(void);
 /* Opens the library and stops it from printing its errors; to be called before all else here, and
    again on each thread (the setting belongs to the thread where the library is thread-safe). */
 herr_t rg_hdf5_start(void);
-/* The message where the last failed call failed first, e.g. "truncated file: eof = …"; an empty
-   text when there is none. The next call of the library, even one that closes, clears it. */
-void rg_hdf5_error(char *text, size_t capacity);
+/* The messages of the last failed call, one a line, from where it failed first, e.g. "truncated file:
+   eof = …", to the call itself; an empty text when there are none. The next call of the library, even
+   one that closes, clears them. */
+void rg_hdf5_errors(char *text, size_t capacity);
 
 /* Gives an identifier of any kind back, and leaves the message of the last failure alone. */
 void rg_hdf5_release(hid_t identifier);
@@ -57,9 +58,14 @@ hid_t rg_hdf5_make_space(int rank, const hsize_t *extents);
 /* Reads or writes a whole dataset, converting from or to the type in memory. */
 herr_t rg_hdf5_read(hid_t dataset, hid_t type, void *memory);
 herr_t rg_hdf5_write(hid_t dataset, hid_t type, const void *memory);
-/* 1 when a dataset is stored in chunks (and so perhaps compressed), 0 when not, negative when that
-   cannot be found out. */
-int rg_hdf5_is_chunked(hid_t dataset);
+/* Reads the elements selected in `in_file` to the places selected in `in_memory`. */
+herr_t rg_hdf5_read_part(hid_t dataset, hid_t type, hid_t in_memory, hid_t in_file, void *memory);
+/* How many chunks of a chunked dataset were never written, and how many it has; negative when that
+   cannot be found out. (Before HDF5 1.10.5: all or none.) */
+int64_t rg_hdf5_missing_chunks(hid_t dataset, int64_t *total);
+/* The number of the filter at a position of a creation property list, and the name that the file
+   gives it, which may be empty; negative when it fails. */
+int rg_hdf5_get_filter(hid_t creation, unsigned position, char *name, size_t capacity);
 
 /* Opens a dataset or group. */
 hid_t rg_hdf5_open_object(hid_t file, const char *name);
@@ -71,6 +77,9 @@ int64_t rg_hdf5_link_count(hid_t group);
 ssize_t rg_hdf5_link_name(hid_t group, int64_t position, char *text, size_t capacity);
 /* 1 for a hard link, 0 for a soft or external one, negative when it fails. */
 int rg_hdf5_is_hard_link(hid_t group, const char *name);
+/* Writes where a soft or external link leads: "/path" or "file:/path". Returns the text's length
+   (which may exceed what fits), negative when it fails. */
+int rg_hdf5_link_target(hid_t group, const char *name, char *text, size_t capacity);
 
 /* How many attributes an object has; negative when it fails. */
 int64_t rg_hdf5_attribute_count(hid_t object);

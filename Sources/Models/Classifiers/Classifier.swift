@@ -21,9 +21,8 @@ public final class Classifier: Sendable {
   ) throws {
     let weights = try StateDict.load(path)
     guard let architecture = architecture ?? Architecture.matching(weights.shapes) else {
-      throw UserError(
-        "\(path): fits none of \(Architecture.all.map(\.name).joined(separator: ", "))",
-        remedy: "name the model with --model to see what differs")
+      throw Architecture.misfit(
+        weights, file: path, remedy: "`realitygap import` takes wrappers' prefixes off the names")
     }
     try self.init(
       weights, file: path, architecture: architecture, engine: engine, precision: precision,

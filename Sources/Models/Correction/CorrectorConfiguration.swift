@@ -147,7 +147,7 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
   /// digested to recognise a training run, and part of a corrector's file.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(Stage.allCases.filter(stages.contains), forKey: .stages)
+    try container.encode(orderedStages, forKey: .stages)
     try container.encode(transformer, forKey: .transformer)
     try container.encode(color, forKey: .color)
     try container.encode(unet, forKey: .unet)

@@ -37,27 +37,46 @@ public enum CorrectorFile {
   ///
   /// - Throws: `UserError` naming the file when it is missing, damaged or no corrector.
   public static func load(_ path: String) throws -> Corrector {
-    let state = try StateDict.load(path)
-    guard state.attributes["kind"] == kind, let json = state.attributes["configuration"],
-      let configuration = try? JSONDecoder().decode(
-        CorrectorConfiguration.self, from: Data(json.utf8))
-    else {
-      throw UserError(
-        "\(path): not a corrector", remedy: "give a corrector.h5 that `realitygap train` wrote")
-    }
+    try corrector(from: try StateDict.load(path), file: path)
+  }
+
+  /// The corrector that a state dict with a corrector's attributes is.
+  ///
+  /// - Parameter file: what to call it in errors.
+  /// - Throws: As `load(_:)`.
+  public static func corrector(from state: StateDict, file: String) throws -> Corrector {
+    let configuration = try configuration(of: state, file: file)
     do {
       try configuration.check()
     } catch let error as UserError {
-      throw UserError("\(path): \(error.problem)", remedy: error.remedy)
+      throw UserError("\(file): \(error.problem)", remedy: error.remedy)
     }
     // Before memory for all of them is asked for.
     guard configuration.parameterCount <= state.elementCount else {
       throw UserError(
-        "\(path): holds \(state.elementCount) of \(configuration.parameterCount) parameters",
+        "\(file): holds \(state.elementCount) of \(configuration.parameterCount) parameters",
         remedy: "the file is damaged")
     }
     let corrector = try Corrector(configuration, seed: 0)
-    try corrector.parameters.load(state, file: path)
+    try corrector.parameters.load(state, file: file)
     return corrector
+  }
+
+  private static func configuration(
+    of state: StateDict, file: String
+  ) throws -> CorrectorConfiguration {
+    guard state.attributes["kind"] == kind, let json = state.attributes["configuration"] else {
+      let what = Architecture.matching(state.shapes).map { " but the weights of \($0.name)" }
+      throw UserError(
+        "\(file): not a corrector\(what ?? "")",
+        remedy: "give a corrector.h5 that `realitygap train` wrote")
+    }
+    do {
+      return try JSONDecoder().decode(CorrectorConfiguration.self, from: Data(json.utf8))
+    } catch {
+      throw UserError(
+        "\(file): not a corrector that this version reads (its attribute configuration describes "
+          + "none)", remedy: "was it written by a newer realitygap?")
+    }
   }
 }

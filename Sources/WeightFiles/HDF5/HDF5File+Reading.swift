@@ -62,28 +62,65 @@ extension HDF5File {
   private func openNumbers(_ name: String) throws -> (HDF5Handle, HDF5Dataset) {
     let dataset = try open(name)
     let description = try describe(dataset, name: name)
-    guard description.elementType.isNumber else {
-      throw UserError(
-        "\(path): dataset \(name.printable) holds no numbers (\(description.elementType))")
-    }
+    guard description.elementType.isNumber else { throw notNumbers(description) }
+    try explained(name) { try checkStorage(dataset, description) }
     try checkSize(dataset, description)
     return (dataset, description)
   }
 
-  /// A damaged or hostile file may claim any extents. Only chunks can be compressed, and deflate
-  /// reaches 1:1032; a dataset that was never written (all fill values) may have a mebibyte.
-  private func checkSize(_ dataset: HDF5Handle, _ description: HDF5Dataset) throws {
+  func notNumbers(_ description: HDF5Dataset) -> UserError {
+    UserError(
+      "\(path): dataset \(description.name.printable) holds no numbers "
+        + "(\(description.elementType))")
+  }
+
+  /// Runs `body`; an obstacle becomes an error that names file and dataset.
+  private func explained<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let obstacle as HDF5Obstacle {
+      throw obstacle.error(path, name)
+    }
+  }
+
+  /// A damaged or hostile file may claim any extents. Only chunks can be compressed, and only some
+  /// filters have a bound: deflate reaches 1:1032, LZF less.
+  func checkSize(_ dataset: HDF5Handle, _ description: HDF5Dataset) throws {
+    let creation = try creationList(of: dataset, description.name)
+    let layout = H5Pget_layout(creation.identifier)
+    // The sources of a virtual dataset were checked.
+    guard layout != H5D_VIRTUAL else { return }
     var needed = 8
     for extent in description.shape {
       let (product, overflow) = needed.multipliedReportingOverflow(by: extent)
       guard !overflow else { throw tooLarge(description) }
       needed = product
     }
-    let stored = min(Int(clamping: H5Dget_storage_size(dataset.identifier)), byteCount)
-    let expansion = rg_hdf5_is_chunked(dataset.identifier) == 1 ? 1100 : 1
+    let size = Int(clamping: H5Dget_storage_size(dataset.identifier))
+    let stored = min(size, try fileSize(of: dataset, description.name))
+    let expansion = layout == H5D_CHUNKED ? try expansion(of: dataset, description.name) : 1
     // `needed` counts 8 bytes an element, which may take 1 on disk.
     let limit = (1 << 20) + stored.multipliedReportingOverflow(by: 8 * expansion).partialValue
     guard needed <= limit else { throw tooLarge(description) }
+  }
+
+  /// How many bytes one byte of a chunk can become: deflate's bound where no filter exceeds it, else
+  /// one that the best packers reach on a chunk of equal numbers.
+  private func expansion(of dataset: HDF5Handle, _ name: String) throws -> Int {
+    let bounded = [
+      H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32, H5Z_FILTER_NBIT, 32000,
+    ]
+    return try filters(of: dataset, name).allSatisfy { bounded.contains($0.number) }
+      ? 1100 : 1 << 20
+  }
+
+  /// The size of the file that a dataset is in, which a link may have led to.
+  private func fileSize(of dataset: HDF5Handle, _ name: String) throws -> Int {
+    var size: hsize_t = 0
+    guard let file = HDF5Handle(H5Iget_file_id(dataset.identifier)),
+      H5Fget_filesize(file.identifier, &size) >= 0
+    else { throw failure("dataset \(name.printable)") }
+    return Int(clamping: size)
   }
 
   private func tooLarge(_ description: HDF5Dataset) -> UserError {
@@ -96,8 +133,29 @@ extension HDF5File {
     _ dataset: HDF5Handle, _ type: hid_t, into memory: UnsafeMutableRawBufferPointer, name: String
   ) throws {
     guard !memory.isEmpty else { return }
-    guard rg_hdf5_read(dataset.identifier, type, memory.baseAddress) >= 0 else {
-      throw damaged("dataset \(name.printable)")
+    let creation = try creationList(of: dataset, name)
+    guard H5Pget_layout(creation.identifier) != H5D_VIRTUAL else {
+      let description = try describe(dataset, name: name)
+      let parts = try explained(name) { try virtualParts(of: dataset, creation, description) }
+      for part in parts { try read(part, type, into: memory, name: name) }
+      return
     }
+    guard rg_hdf5_read(dataset.identifier, type, memory.baseAddress) >= 0 else {
+      let damage = failure("dataset \(name.printable)")
+      throw try missingFilter(of: dataset, name: name)?.error(path, name) ?? damage
+    }
+  }
+
+  private func read(
+    _ part: HDF5VirtualPart, _ type: hid_t, into memory: UnsafeMutableRawBufferPointer,
+    name: String
+  ) throws {
+    let status = rg_hdf5_read_part(
+      part.source.identifier, type, part.inDataset.identifier, part.inSource.identifier,
+      memory.baseAddress)
+    guard status < 0 else { return }
+    let damage = part.file.failure("a source of dataset \(name.printable)")
+    throw try part.file.missingFilter(of: part.source, name: name)?.error(part.file.path, name)
+      ?? damage
   }
 }

@@ -14,32 +14,66 @@ enum HDF5Library {
     return try body()
   }
 
-  /// Gives an identifier back; `lastError` stays what it was.
+  /// Gives an identifier back; `lastFailure` stays what it was.
   static func released(_ identifier: hid_t) {
     lock.lock()
     defer { lock.unlock() }
     rg_hdf5_release(identifier)
   }
 
-  /// Why the last call failed, as far down as the library knows, e.g. `No space left on device`.
-  static var lastError: String {
-    var text = [CChar](repeating: 0, count: 1024)
-    rg_hdf5_error(&text, text.count)
+  /// What the library says of the last call that failed.
+  static var lastFailure: HDF5Failure {
+    var text = [CChar](repeating: 0, count: 1 << 14)
+    rg_hdf5_errors(&text, text.count)
     let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    let message = String(decoding: bytes, as: UTF8.self)
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    return HDF5Failure(messages: lines.map(String.init))
+  }
+
+  /// Why the last call failed, e.g. `No space left on device`.
+  static var lastError: String { lastFailure.reason }
+
+  /// The library's version, e.g. `1.10.8`.
+  static var version: String {
+    var (major, minor, release) = (UInt32(0), UInt32(0), UInt32(0))
+    H5get_libversion(&major, &minor, &release)
+    return "\(major).\(minor).\(release)"
+  }
+}
+
+/// The messages of a failed call of the library.
+struct HDF5Failure {
+  /// From where it failed first to the call itself.
+  let messages: [String]
+
+  /// Why it failed, as far down as the library knows.
+  var reason: String {
+    let message = messages.first ?? ""
     // Failures of the operating system come as "…, error message = '…', …".
     guard let start = message.range(of: "error message = '"),
       let end = message.range(of: "'", range: start.upperBound..<message.endIndex)
     else { return message.isEmpty ? "HDF5 does not say why" : message.printable }
     return String(message[start.upperBound..<end.lowerBound]).printable
   }
+
+  /// Whether the library met a version of a structure that it does not know.
+  var isUnknownVersion: Bool { messages.first?.contains("version") == true }
+
+  /// Whether there is nothing of the name that was asked for.
+  var isAbsent: Bool {
+    guard let first = messages.first else { return false }
+    return first.contains("component not found") || first.contains("doesn't exist")
+  }
+
+  /// Whether the file is marked as being written.
+  var isUnfinished: Bool { messages.contains { $0.contains("already open for") } }
 }
 
 /// An identifier of the library that is given back when the last holder goes.
 final class HDF5Handle: @unchecked Sendable {
   let identifier: hid_t
 
-  /// `nil` for what a failed call returned; `HDF5Library.lastError` then still says why.
+  /// `nil` for what a failed call returned; `HDF5Library.lastFailure` then still says why.
   init?(_ identifier: hid_t) {
     guard identifier >= 0 else { return nil }
     self.identifier = identifier

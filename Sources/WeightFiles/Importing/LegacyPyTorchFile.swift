@@ -19,10 +19,10 @@ enum LegacyPyTorchFile {
     }
   }
 
-  /// Reads the state dict.
+  /// Finds the state dicts.
   ///
   /// - Throws: `UserError` when the file is damaged, holds something else, or asks for code.
-  static func stateDict(_ file: MappedFile) throws -> StateDict {
+  static func stateDicts(_ file: MappedFile) throws -> [StoredStateDict] {
     var reader = ByteReader(bytes: file.bytes, path: file.path)
     _ = try next(&reader)
     guard case .integer(1001) = try next(&reader).value else {
@@ -39,10 +39,10 @@ enum LegacyPyTorchFile {
     let object = try next(&reader)
     let keys = try next(&reader)
     let ranges = try storageRanges(&reader, object.heap, keys, bigEndian: bigEndian)
-    let builder = TorchStateDict(heap: object.heap, file: file, bigEndian: bigEndian) { storage in
+    let finder = TorchStateDict(heap: object.heap, file: file, bigEndian: bigEndian) { storage in
       ranges[storage.key]
     }
-    return try builder.build(from: object.value)
+    return try finder.find(in: object.value)
   }
 
   private static func next(

@@ -15,50 +15,67 @@ enum SafetensorsFile {
     return length >= 2 && length <= headerLimit
   }
 
-  /// Reads all tensors in the order in which they lie in the file, without `num_batches_tracked`
-  /// and without a prefix `module.` that all share.
+  /// The tensors as one state dict, in the order in which they lie in the file.
   ///
   /// - Throws: `UserError` when the header is malformed, a type is unknown, or a tensor does not lie
   ///   exactly where the header says.
-  static func stateDict(_ file: MappedFile) throws -> StateDict {
+  static func stateDict(_ file: MappedFile) throws -> StoredStateDict {
     var reader = ByteReader(bytes: file.bytes, path: file.path)
     let header = try reader.read(try reader.count(UInt64.self))
-    let body = UnsafeRawBufferPointer(rebasing: file.bytes[reader.position...])
+    let body = reader.position
+    let tensors = try entries(of: header, file)
+    guard !tensors.isEmpty else { throw UserError("\(file.path): holds no tensors") }
+    let available = file.bytes.count - body
+    if let end = tensors.map(\.tensor.end).max(), end > available {
+      throw damaged(file, "its tensors take \(end) bytes, of which \(available) are there")
+    }
+    var views: [(view: StridedView, range: Range<Int>)] = []
+    var position = 0
+    for (name, tensor) in tensors {
+      let view = try view(of: tensor, name, at: position, file)
+      views.append((view, body + position..<body + tensor.end))
+      position = tensor.end
+    }
+    guard position == available else { throw damaged(file, "bytes follow the last tensor") }
+    return StoredStateDict(
+      name: "", tensors: zip(tensors, views).map { ($0.name, $1.view.shape) }
+    ) { index in
+      let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[views[index].range])
+      return views[index].view.tensor(from: bytes, bigEndian: false)
+    }
+  }
+
+  /// The header's tensors, by their places.
+  private static func entries(
+    of header: UnsafeRawBufferPointer, _ file: MappedFile
+  ) throws -> [(name: String, tensor: Description)] {
     let entries: [String: Entry]
     do {
       entries = try JSONDecoder().decode([String: Entry].self, from: Data(header))
     } catch {
       throw damaged(file, "its header is not the JSON that safetensors has")
     }
-    let tensors = entries.compactMap { name, entry in
+    return entries.compactMap { name, entry in
       if case .tensor(let tensor) = entry { (name: name, tensor: tensor) } else { nil }
     }.sorted {
       ($0.tensor.start, $0.tensor.end, $0.name) < ($1.tensor.start, $1.tensor.end, $1.name)
     }
-    guard !tensors.isEmpty else { throw UserError("\(file.path): holds no tensors") }
-    let prefix = "module."
-    let prefixed = tensors.allSatisfy { $0.name.hasPrefix(prefix) }
-    var weights = StateDict()
-    var position = 0
-    for (name, tensor) in tensors {
-      guard let type = NumberType(safetensors: tensor.type) else {
-        throw UserError(
-          "\(file.path): \(name.printable) has the type \(tensor.type.printable), which is not read",
-          remedy: "save it as F32")
-      }
-      guard tensor.start == position, tensor.end >= position, tensor.end <= body.count,
-        let view = StridedView(
-          type: type, shape: tensor.shape, available: (tensor.end - position) / type.size),
-        view.count * type.size == tensor.end - position
-      else { throw damaged(file, "\(name.printable) does not lie where the header says") }
-      let bytes = UnsafeRawBufferPointer(rebasing: body[position..<tensor.end])
-      position = tensor.end
-      guard !StateDict.isStepCounter(name) else { continue }
-      let short = prefixed ? String(name.dropFirst(prefix.count)) : name
-      weights[short] = view.tensor(from: bytes, bigEndian: false)
+  }
+
+  private static func view(
+    of tensor: Description, _ name: String, at position: Int, _ file: MappedFile
+  ) throws -> StridedView {
+    guard let type = NumberType(safetensors: tensor.type) else {
+      throw UserError(
+        "\(file.path): \(name.printable) has the type \(tensor.type.printable), which is not read",
+        remedy: "save it as F32")
     }
-    guard position == body.count else { throw damaged(file, "bytes follow the last tensor") }
-    return weights
+    guard tensor.start == position, tensor.end >= position,
+      let view = StridedView(
+        type: type, shape: tensor.shape, available: (tensor.end - position) / type.size),
+      view.count * type.size == tensor.end - position
+    else { throw damaged(file, "\(name.printable) does not lie where the header says") }
+    return view
   }
 
   private static func damaged(_ file: MappedFile, _ why: String) -> UserError {

@@ -3,27 +3,54 @@ import Support
 /// Reads weights from the files that PyTorch's users have, without Python and without running
 /// anything that a file asks for.
 public enum WeightImporter {
-  /// Reads PyTorch's `.pth` (zip or legacy format; a state dict or a checkpoint that holds one), a
-  /// safetensors file, or a weight file of our own. What it is, is told from the content.
+  /// Reads PyTorch's `.pth` (zip or legacy format), a safetensors file, or an HDF5 file. What it is,
+  /// is told from the content.
   ///
-  /// All numbers become float32; `num_batches_tracked` is left out; so is a prefix `module.` that
-  /// all names share.
+  /// All numbers become float32; `num_batches_tracked` is left out, and what training wraps around a
+  /// network is taken off the names (see `NetworkInStateDict`).
   ///
+  /// - Parameters:
+  ///   - stateDict: which of the file's state dicts, by its keys, e.g. `state_dict_ema`; `nil` takes
+  ///     the best one.
+  ///   - identify: the model that has exactly such tensors by name and shape, or `nil`.
   /// - Throws: `UserError` naming the file when it is missing, truncated, damaged, of another kind,
-  ///   or when its pickle asks for anything but tensors and plain containers.
-  public static func importFile(_ path: String) throws -> StateDict {
-    try checked(MappedFile(path: path))
+  ///   when its content is not what its name's hash promises, when its pickle asks for anything but
+  ///   tensors and plain containers, and when it is not clear which state dict to take.
+  public static func importFile(
+    _ path: String, stateDict: String? = nil, identify: ([String: [Int]]) -> String? = { _ in nil }
+  ) throws -> ImportedWeights {
+    let file = try MappedFile(path: path)
+    let isHDF5 = file.bytes.starts(with: [0x89, 0x48, 0x44, 0x46])
+    let stored = try isHDF5 ? HDF5File(path: path).stateDicts() : stateDicts(in: file)
+    let choice = try StateDictChoice(
+      from: stored, wanted: stateDict, path: path, identify: identify)
+    var weights = try checked(read(choice), file)
+    let digest = try FileDigest.sha256(path: path)
+    // Who turns a file into HDF5 may keep its name, hash and all.
+    let note = try isHDF5 ? nil : FileNameHash(path: path)?.check(digest, of: path)
+    if isHDF5 { weights.attributes = try HDF5File(path: path).texts() }
+    return ImportedWeights(weights, choice, path: path, digest: digest, note: note)
   }
 
   /// As `importFile(_:)`, for the bytes of a PyTorch or safetensors file.
   ///
   /// - Parameter name: what messages call them.
   public static func importBytes(_ bytes: [UInt8], name: String) throws -> StateDict {
-    try checked(MappedFile(copying: bytes, path: name))
+    let file = MappedFile(copying: bytes, path: name)
+    let choice = try StateDictChoice(
+      from: try stateDicts(in: file), wanted: nil, path: name, identify: { _ in nil })
+    return try checked(read(choice), file)
   }
 
-  private static func checked(_ file: MappedFile) throws -> StateDict {
-    let weights = try read(file)
+  private static func read(_ choice: StateDictChoice) throws -> StateDict {
+    var weights = StateDict()
+    for (position, name) in choice.network.tensors {
+      weights[name] = try choice.stateDict.read(position)
+    }
+    return weights
+  }
+
+  private static func checked(_ weights: StateDict, _ file: MappedFile) throws -> StateDict {
     guard !weights.names.isEmpty else { throw UserError("\(file.path): holds no tensors") }
     for name in weights.names {
       guard !name.isEmpty, name != ".", !name.contains("/"), !name.utf8.contains(0),
@@ -36,21 +63,61 @@ public enum WeightImporter {
     return weights
   }
 
-  private static func read(_ file: MappedFile) throws -> StateDict {
+  private static func stateDicts(in file: MappedFile) throws -> [StoredStateDict] {
     let bytes = file.bytes
-    if bytes.isEmpty { throw UserError("\(file.path): empty file", remedy: "download it again") }
-    if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return try PyTorchArchive.stateDict(file) }
-    if LegacyPyTorchFile.matches(bytes) { return try LegacyPyTorchFile.stateDict(file) }
-    if SafetensorsFile.matches(bytes) { return try SafetensorsFile.stateDict(file) }
-    if file.isMapped, bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) {
-      return try StateDict.load(file.path)
-    }
-    if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
+    if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return try PyTorchArchive.stateDicts(file) }
+    if LegacyPyTorchFile.matches(bytes) { return try LegacyPyTorchFile.stateDicts(file) }
+    if SafetensorsFile.matches(bytes) { return [try SafetensorsFile.stateDict(file)] }
+    if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8),
+      ["sys_info", "pickle", "storages", "tensors"].contains(where: {
+        bytes.starts(with: Array($0.utf8) + [0])
+      })
+    {
       throw UserError(
         "\(file.path): PyTorch's tar format of 2017 is not read", remedy: Unpickler.advice)
     }
-    throw UserError(
-      "\(file.path): neither a PyTorch file (.pth) nor safetensors, or cut off at its start",
-      remedy: "see `realitygap import --help`")
+    throw FileContent(bytes).notWeights(file.path)
+  }
+}
+
+/// Weights from a file of PyTorch's users, and what was done to get them.
+public struct ImportedWeights: Sendable {
+  /// The tensors, under the network's own names, and the attributes of an HDF5 file.
+  public var weights: StateDict
+  /// The model that they are, or `nil`.
+  public let model: String?
+  /// Where they come from: the file's name, the state dict's keys, and the file's SHA-256.
+  public let source: String
+  /// What a reader should know: which state dict was taken and which not, what was left out.
+  public let notes: [String]
+
+  init(
+    _ weights: StateDict, _ choice: StateDictChoice, path: String, digest: String, note: String?
+  ) {
+    self.weights = weights
+    model = choice.network.model
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    let place = choice.stateDict.name.isEmpty ? "" : ", \(choice.stateDict.name.printable)"
+    let prefix = choice.network.prefix
+    source =
+      "\(file)\(place)\(prefix.isEmpty ? "" : " under \(prefix.printable)") (SHA-256 \(digest))"
+    var notes = note.map { [$0] } ?? []
+    let left = choice.others
+    if !choice.stateDict.name.isEmpty || !left.isEmpty {
+      notes.append(
+        "\(path): took \(choice.stateDict.title)"
+          + (left.isEmpty ? "" : "; it also holds \(left.abridged) (see --state-dict)"))
+    }
+    if !prefix.isEmpty {
+      notes.append("\(path): took the prefix \(prefix.printable) off all names")
+    }
+    if choice.network.isUnwrapped {
+      notes.append("\(path): took the words that torch.compile or FSDP put into names out of them")
+    }
+    let rest = choice.network.bookkeeping
+    if !rest.isEmpty {
+      notes.append("\(path): left out \(rest.abridged), no part of the network")
+    }
+    self.notes = notes
   }
 }

@@ -10,12 +10,18 @@ struct ImportCommand: ParsableCommand {
     commandName: "import",
     abstract: "Turn PyTorch weights (.pth, .safetensors) into HDF5, without Python.",
     discussion: """
-      Reads torch.save's zip and legacy formats, holding a state dict or a checkpoint that has one \
-      under "state_dict", and safetensors. Nothing in the file is executed; one that asks for \
-      anything but tensors is refused.
+      Reads torch.save's zip and legacy formats, safetensors and HDF5. Nothing in the file is \
+      executed; one that asks for anything but tensors is refused.
+
+      A checkpoint may hold several state dicts: averaged weights (state_dict_ema, model_ema, …) are \
+      taken first, then state_dict, model and the like; --state-dict takes another. Prefixes of \
+      DataParallel, torch.compile, Lightning and other wrappers are taken off.
+
+      Checksums are compared: those in a zip archive, and a SHA-256 in the file's name \
+      (resnet50-0676ba61.pth).
       """)
 
-  @Argument(help: "The PyTorch or safetensors file.", completion: .file())
+  @Argument(help: "The PyTorch, safetensors or HDF5 file.", completion: .file())
   var file: String
 
   @Option(help: "The HDF5 file to write.", completion: .file(extensions: ["h5"]))
@@ -26,16 +32,44 @@ struct ImportCommand: ParsableCommand {
     help: "The model that the weights must fit, e.g. resnet50.")
   var model: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Which of the file's state dicts, e.g. state_dict or ema.module.", valueName: "name"))
+  var stateDict: String?
+
+  @Flag(help: "Also write weights that fit none of the known models.")
+  var allowUnknown = false
+
   func run() throws {
     let expected = try model.map { try Architecture.named($0) }
     try AtomicFile.check(output)
-    var weights = try WeightImporter.importFile(file)
-    try expected?.check(weights, file: file)
-    let fitting = Architecture.matching(weights.shapes)?.name
-    weights.attributes["architecture"] = fitting
-    let name = URL(fileURLWithPath: file).lastPathComponent
-    weights.attributes["source"] = "\(name) (SHA-256 \(try FileDigest.sha256(path: file)))"
+    let imported = try WeightImporter.importFile(file, stateDict: stateDict) { shapes in
+      let fitting = Architecture.matching(shapes)?.name
+      return expected == nil || fitting == expected?.name ? fitting : nil
+    }
+    imported.notes.forEach(Progress().note)
+    var weights = imported.weights
+    let kind = try check(imported, expected)
+    weights.attributes["architecture"] = imported.model
+    weights.attributes["source"] = imported.source
     try weights.write(output)
-    print("\(output): \(weights.count) tensors, model \(fitting ?? "unknown")")
+    print("\(output): \(weights.count) tensors, \(kind)")
+  }
+
+  /// What the weights are, for people.
+  private func check(_ imported: ImportedWeights, _ expected: Architecture?) throws -> String {
+    let weights = imported.weights
+    if let architecture = try expected ?? imported.model.map(Architecture.named) {
+      try architecture.check(weights, file: file)
+      return "model \(architecture.name)"
+    }
+    if weights.attributes["kind"] == CorrectorFile.kind {
+      return "corrector \(try CorrectorFile.corrector(from: weights, file: file).summary)"
+    }
+    guard allowUnknown else {
+      throw Architecture.misfit(
+        weights, file: file, remedy: "choose with --state-dict, or pass --allow-unknown")
+    }
+    return "model unknown"
   }
 }

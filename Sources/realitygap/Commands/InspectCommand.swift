@@ -8,7 +8,7 @@ import WeightFiles
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "List an HDF5 file's tensors, the model that they fit, and its SHA-256.")
+    abstract: "List an HDF5 file's tensors, the model or corrector that they are, and its SHA-256.")
 
   @Argument(help: "The HDF5 file.", completion: .file(extensions: ["h5"]))
   var file: String
@@ -17,38 +17,88 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let hdf5 = try HDF5File(path: file)
-    let datasets = try hdf5.datasets()
-    let shapes = Dictionary(datasets.map { ($0.name, $0.shape) }) { first, _ in first }
-    let contents = Contents(
-      file: file, sha256: try FileDigest.sha256(path: file),
-      model: Architecture.matching(shapes.filter { !StateDict.isStepCounter($0.key) })?.name,
-      attributes: try hdf5.attributes().mapValues(\.shown),
-      tensors: datasets.map {
-        Contents.Tensor(name: $0.name, shape: $0.shape, type: "\($0.elementType)")
-      },
-      elementCount: datasets.reduce(0) { $0.addingReportingOverflow($1.elementCount).partialValue })
+    let contents = try WeightFileContents(file)
     print(json ? try contents.json() : contents.table())
   }
 }
 
 /// What `inspect` prints.
-private struct Contents: Encodable {
+private struct WeightFileContents: Encodable {
   struct Tensor: Encodable {
     let name: String
     let shape: [Int]
     let type: String
+    /// Why it cannot be read.
+    let problem: String?
+  }
+
+  struct Link: Encodable {
+    let name: String
+    let target: String
+    /// Why it cannot be followed; without it, it leads to a group.
+    let problem: String?
+  }
+
+  struct Corrector: Encodable {
+    var stages: [String]?
+    var parameters: Int?
+    /// Why it cannot be used.
+    var problem: String?
   }
 
   let file: String
   let sha256: String
-  let model: String?
+  var model: String?
+  var corrector: Corrector?
   let attributes: [String: String]
   let tensors: [Tensor]
+  let links: [Link]
   /// How many numbers the tensors hold; shown in the table alone.
-  var elementCount = 0
+  let elementCount: Int
 
-  private enum CodingKeys: String, CodingKey { case file, sha256, model, attributes, tensors }
+  private enum CodingKeys: String, CodingKey {
+    case file, sha256, model, corrector, attributes, tensors, links
+  }
+
+  init(_ file: String) throws {
+    let hdf5 = try HDF5File(path: file)
+    let contents = try hdf5.contents()
+    self.file = file
+    sha256 = try FileDigest.sha256(path: file)
+    attributes = try hdf5.attributes().mapValues(\.shown)
+    tensors = contents.datasets.map {
+      Tensor(name: $0.name, shape: $0.shape, type: "\($0.elementType)", problem: $0.problem)
+    }
+    links = contents.links.map { Link(name: $0.name, target: $0.target, problem: $0.problem) }
+    elementCount = contents.datasets.reduce(0) {
+      $0.addingReportingOverflow($1.elementCount).partialValue
+    }
+    if attributes["kind"] == CorrectorFile.kind {
+      corrector = Self.corrector(file)
+    } else {
+      model = Self.model(contents.datasets)
+    }
+  }
+
+  /// The model that the tensors in the root fit, if they can be read.
+  private static func model(_ datasets: [HDF5Dataset]) -> String? {
+    let root = datasets.filter { !$0.name.contains("/") && !StateDict.isStepCounter($0.name) }
+    guard root.allSatisfy({ $0.problem == nil }) else { return nil }
+    return Architecture.matching(
+      Dictionary(root.map { ($0.name, $0.shape) }) { first, _ in first })?
+      .name
+  }
+
+  private static func corrector(_ file: String) -> Corrector {
+    do {
+      let configuration = try CorrectorFile.load(file).configuration
+      return Corrector(
+        stages: configuration.orderedStages.map(\.rawValue),
+        parameters: configuration.parameterCount)
+    } catch {
+      return Corrector(problem: "\(error)")
+    }
+  }
 
   func json() throws -> String {
     let encoder = JSONEncoder()
@@ -63,16 +113,34 @@ private struct Contents: Encodable {
     var lines = zip(tensors, shapes).map { tensor, shape in
       let name = tensor.name.printable.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
       let extents = shape.padding(toLength: shapeWidth, withPad: " ", startingAt: 0)
-      return "\(name)  \(extents)  \(tensor.type)"
+      let problem = tensor.problem.map { "  (\($0))" } ?? ""
+      return "\(name)  \(extents)  \(tensor.type)\(problem)"
+    }
+    for link in links {
+      let problem = link.problem.map { "cannot be opened: \($0)" } ?? "a group"
+      lines.append("\(link.name.printable)  link to \(link.target)  (\(problem))")
     }
     lines.append("")
     lines.append("tensors  \(tensors.count), \(elementCount) numbers")
     for (name, text) in attributes.sorted(by: { $0.key < $1.key }) {
       lines.append("\(name.printable)  \(text.printable)")
     }
-    lines.append("model    \(model ?? "fits none of the known models")")
+    lines.append(verdict)
     lines.append("SHA-256  \(sha256)")
     return lines.joined(separator: "\n")
+  }
+
+  /// What the file is for.
+  private var verdict: String {
+    if let corrector {
+      guard let stages = corrector.stages, let parameters = corrector.parameters else {
+        return "corrector  cannot be used: \(corrector.problem ?? "")"
+      }
+      return "corrector  \(stages.joined(separator: " → ")), \(parameters) parameters"
+    }
+    let unread = tensors.filter { $0.problem != nil }.count
+    guard unread == 0 else { return "model    unknown: \(unread) of the tensors cannot be read" }
+    return "model    \(model ?? "fits none of the known models")"
   }
 
   private func list(_ shape: [Int]) -> String {

@@ -1,0 +1,171 @@
+import CHDF5
+import Foundation
+import Support
+
+/// A part of a virtual dataset and where its elements are. The library itself fills parts whose
+/// source it does not find with zeros, so we read part by part.
+struct HDF5VirtualPart {
+  let source: HDF5Handle
+  /// The places in the source.
+  let inSource: HDF5Handle
+  /// The places in the virtual dataset.
+  let inDataset: HDF5Handle
+  /// Keeps the source open.
+  let file: HDF5File
+}
+
+extension HDF5File {
+  /// The parts that a virtual dataset is made of: every element is in one, and every source is there.
+  ///
+  /// - Throws: `HDF5Obstacle` when a source is missing or was never written, when elements have no
+  ///   source, or for mappings that we do not read; `UserError` when a source is damaged.
+  func virtualParts(
+    of dataset: HDF5Handle, _ creation: HDF5Handle, _ description: HDF5Dataset
+  ) throws -> [HDF5VirtualPart] {
+    var count = 0
+    guard let space = HDF5Handle(H5Dget_space(dataset.identifier)),
+      H5Pget_virtual_count(creation.identifier, &count) >= 0,
+      let base = Self.text({ H5Fget_name(dataset.identifier, $0, $1) })
+    else { throw failure("dataset \(description.name.printable)") }
+    guard count <= Self.mappingLimit else { throw Self.unreadMapping }
+    let parts = try (0..<count).map { index in
+      try virtualPart(index, creation, description, relativeTo: base)
+    }
+    try checkCoverage(of: space, by: parts, description)
+    return parts
+  }
+
+  private static let mappingLimit = 10_000
+
+  private func virtualPart(
+    _ index: Int, _ creation: HDF5Handle, _ description: HDF5Dataset, relativeTo base: String
+  ) throws -> HDF5VirtualPart {
+    guard
+      let name = Self.text({ H5Pget_virtual_filename(creation.identifier, index, $0, $1) }),
+      let inner = Self.text({ H5Pget_virtual_dsetname(creation.identifier, index, $0, $1) }),
+      let inDataset = HDF5Handle(H5Pget_virtual_vspace(creation.identifier, index)),
+      let selected = HDF5Handle(H5Pget_virtual_srcspace(creation.identifier, index))
+    else { throw failure("dataset \(description.name.printable)") }
+    // "%b" counts sources without end, "%%" is a percent sign; selections may be without end too.
+    guard !name.contains("%"), !inner.contains("%"),
+      H5Sget_select_npoints(inDataset.identifier) >= 0
+    else { throw Self.unreadMapping }
+    let file = try openSource(name, relativeTo: base)
+    guard try file.contains(inner) else {
+      throw HDF5Obstacle(
+        problem: "is virtual, and its source \(name.printable) has no dataset \(inner.printable)",
+        remedy: "make it again from its sources")
+    }
+    let source = try file.open(inner)
+    try file.checkSource(source, named: inner)
+    guard let inSource = try Self.selection(selected, in: source),
+      H5Sget_select_npoints(inSource.identifier) == H5Sget_select_npoints(inDataset.identifier)
+    else {
+      throw HDF5Obstacle(
+        problem: "is virtual and takes from \(inner.printable) of \(name.printable) what that "
+          + "does not have", remedy: "make it again from its sources")
+    }
+    return HDF5VirtualPart(source: source, inSource: inSource, inDataset: inDataset, file: file)
+  }
+
+  /// The file of a source: this one, or one beside it, or in the working directory.
+  private func openSource(_ name: String, relativeTo base: String) throws -> HDF5File {
+    if name == "." { return self }
+    let folder = URL(fileURLWithPath: base).deletingLastPathComponent().path
+    let places = name.hasPrefix("/") ? [name] : ["\(folder)/\(name)", name]
+    guard let place = places.first(where: FileManager.default.fileExists) else {
+      throw HDF5Obstacle(
+        problem: "is virtual, and its source \(name.printable) is missing",
+        remedy: "put that file beside it")
+    }
+    return try HDF5File(path: place)
+  }
+
+  /// Checks that a source has elements of its own, of numbers.
+  private func checkSource(_ source: HDF5Handle, named name: String) throws {
+    let description = try describe(source, name: name)
+    let creation = try creationList(of: source, name)
+    guard H5Pget_layout(creation.identifier) != H5D_VIRTUAL else {
+      throw HDF5Obstacle(
+        problem: "is virtual, and so is its source \(name.printable) of \(path)",
+        remedy: Self.rewriting)
+    }
+    guard description.elementType.isNumber else { throw notNumbers(description) }
+    do {
+      try checkStorage(source, description)
+    } catch let obstacle as HDF5Obstacle {
+      throw HDF5Obstacle(
+        problem: "is virtual, and its source \(name.printable) of \(path) \(obstacle.problem)",
+        remedy: obstacle.remedy)
+    }
+    try checkSize(source, description)
+  }
+
+  /// A source's space with the selection of a mapping, which was made without knowing the source's
+  /// extents; `nil` when they do not fit each other.
+  private static func selection(
+    _ selected: HDF5Handle, in source: HDF5Handle
+  ) throws -> HDF5Handle? {
+    guard let space = HDF5Handle(H5Dget_space(source.identifier)),
+      let extents = extents(of: space)?.map({ hsize_t($0) })
+    else { return nil }
+    switch H5Sget_select_type(selected.identifier) {
+    case H5S_SEL_ALL: return space
+    case H5S_SEL_HYPERSLABS:
+      guard H5Sget_simple_extent_ndims(selected.identifier) == Int32(extents.count),
+        H5Sset_extent_simple(selected.identifier, Int32(extents.count), extents, nil) >= 0,
+        H5Sselect_valid(selected.identifier) > 0
+      else { return nil }
+      return selected
+    default: throw unreadMapping
+    }
+  }
+
+  /// Checks that every element of the dataset is in a part.
+  private func checkCoverage(
+    of space: HDF5Handle, by parts: [HDF5VirtualPart], _ description: HDF5Dataset
+  ) throws {
+    guard let covered = HDF5Handle(H5Scopy(space.identifier)),
+      H5Sselect_none(covered.identifier) >= 0
+    else { throw failure("dataset \(description.name.printable)") }
+    for part in parts {
+      switch H5Sget_select_type(part.inDataset.identifier) {
+      case H5S_SEL_ALL: return
+      case H5S_SEL_HYPERSLABS: try add(part.inDataset, to: covered, description)
+      default: throw Self.unreadMapping
+      }
+    }
+    let missing = description.elementCount - Int(H5Sget_select_npoints(covered.identifier))
+    guard missing == 0 else {
+      throw HDF5Obstacle(
+        problem: "is virtual, and \(missing) of its \(description.elementCount) elements have no "
+          + "source", remedy: "make it again from its sources")
+    }
+  }
+
+  /// Adds the blocks of a selection to another.
+  private func add(
+    _ selection: HDF5Handle, to covered: HDF5Handle, _ description: HDF5Dataset
+  ) throws {
+    let count = H5Sget_select_hyper_nblocks(selection.identifier)
+    let rank = description.shape.count
+    guard (0...Self.mappingLimit).contains(Int(count)) else { throw Self.unreadMapping }
+    var corners = [hsize_t](repeating: 0, count: max(1, 2 * rank * Int(count)))
+    guard
+      H5Sget_select_hyper_blocklist(selection.identifier, 0, hsize_t(count), &corners) >= 0
+    else { throw failure("dataset \(description.name.printable)") }
+    let once = [hsize_t](repeating: 1, count: rank)
+    for block in 0..<Int(count) {
+      let start = Array(corners[2 * rank * block..<2 * rank * block + rank])
+      let end = corners[2 * rank * block + rank..<2 * rank * (block + 1)]
+      let extents = zip(start, end).map { $1 - $0 + 1 }
+      guard
+        H5Sselect_hyperslab(covered.identifier, H5S_SELECT_OR, start, nil, once, extents) >= 0
+      else { throw failure("dataset \(description.name.printable)") }
+    }
+  }
+
+  private static let unreadMapping = HDF5Obstacle(
+    problem: "is virtual, in a way that is not read (without end, or in too many pieces)",
+    remedy: rewriting)
+}
