@@ -56,7 +56,7 @@ comma = ,
 
 ablation: build $(VARIANTS:%=.build/ablation/%/corrector.h5)
 	@: $${VALIDATION:?give VALIDATION=DIR, photos that training did not see}
-	.build/release/realitygap ablate --corrector Experiments/sample/corrector.h5 \
+	.build/release/realitygap ablate --output Reports/ablation.md --corrector Experiments/sample/corrector.h5 \
 	  --images $(VALIDATION) $(foreach v,$(VARIANTS),--variant .build/ablation/$(v)/corrector.h5)
 
 # Whether bfloat16 trains as well: each precision with three seeds.
@@ -81,7 +81,7 @@ readme:
 agreement: build
 	@: $${VALIDATION:?give VALIDATION=DIR, photos that training did not see}
 	.build/release/realitygap agreement --corrector Experiments/sample/corrector.h5 \
-	  --images $(VALIDATION) --markdown > Reports/agreement.md
+	  --images $(VALIDATION) > Reports/agreement.txt
 	Scripts/readme
 
 # The table of Benchmarks/results.json, which Benchmarks/peers.py --json measured.
@@ -89,7 +89,7 @@ speed:
 	cd Benchmarks && python3 -m comparison.summary results.json > ../Reports/speed.md
 	Scripts/readme
 
-# Everything in Reports/ but ablation.md, agreement.md and speed.md, which need photos and peers:
+# Everything in Reports/ but ablation.md, agreement.txt and speed.md, which need photos and peers:
 # computed again in a database of its own.
 REPORTS = .build/reports
 reports: build

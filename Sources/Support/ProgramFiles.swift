@@ -26,6 +26,9 @@ public enum ProgramFiles {
     return candidates.first { FileManager.default.fileExists(atPath: $0) }
   }
 
+  /// As `find`; the name itself where none has it, so that the error that follows names it.
+  public static func path(_ name: String) -> String { find(name) ?? name }
+
   /// The folders above the program.
   private static var checkouts: [URL] {
     guard var folder = Bundle.main.executableURL?.resolvingSymlinksInPath() else { return [] }

@@ -98,6 +98,6 @@ struct ReplayTests {
     try bench.store.record(
       metrics: [MetricValue(step: 9, name: "loss", value: .nan)], run: bench.run)
     let last = try bench.store.runSummaries().first { $0.run.id == bench.run }?.lastMetrics["loss"]
-    #expect(last?.isNaN == true)
+    #expect(last?.value.isNaN == true)
   }
 }

@@ -50,7 +50,7 @@ public struct SubjectFinder {
     if run.kind == .agreement {
       return ComparedSubject(
         label: label, name: name, kind: .agreement, id: id, training: run,
-        configuration: SubjectConfiguration.evaluation(run), cells: [])
+        configuration: try SubjectConfiguration.evaluation(run), cells: [])
     }
     var cells: [ComparedCell] = []
     var correctors: [CorrectorIdentity] = []

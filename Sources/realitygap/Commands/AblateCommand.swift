@@ -24,7 +24,7 @@ struct AblateCommand: ParsableCommand {
   var variant: [String] = []
 
   @Option(help: "The Markdown file to write.", completion: .file(extensions: ["md"]))
-  var output = "Reports/ablation.md"
+  var output = "results/ablation.md"
 
   @OptionGroup var options: AgreementOptions
 

@@ -13,7 +13,7 @@ struct AgreementOptions: ParsableArguments {
   var images: String
 
   @Option(help: "The network's weights.", completion: .file(extensions: ["h5"]))
-  var weights = "Experiments/sample/squeezenet1_1.h5"
+  var weights = ProgramFiles.path("Experiments/sample/squeezenet1_1.h5")
 
   @Option(help: "Distorted draws of each photo.")
   var draws = 4

@@ -31,7 +31,7 @@ struct ExperimentOptions: ParsableArguments {
     help: ArgumentHelp(
       "The folder that the report is written to; --reports is the same.", valueName: "folder"),
     completion: .directory)
-  var output = "Reports"
+  var output = "results"
 
   @Option(
     name: [.customLong("models"), .customLong("model")],

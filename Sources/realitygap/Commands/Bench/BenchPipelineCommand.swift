@@ -23,7 +23,7 @@ struct BenchPipelineCommand: ParsableCommand {
   @OptionGroup var measurement: MeasurementOptions
 
   func run() throws {
-    let photos = try PhotoFolder(path: images ?? "Experiments/sample/images").photos
+    let photos = try PhotoFolder(path: images ?? ProgramFiles.path("Experiments/sample/images")).photos
     let architecture = try Architecture.named(model)
     let context = compute.makeContext()
     let classifier = try Classifier(

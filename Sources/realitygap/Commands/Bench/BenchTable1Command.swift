@@ -36,7 +36,7 @@ struct BenchTable1Command: ParsableCommand {
   }
 
   func run() throws {
-    let photos = try PhotoFolder(path: images ?? "Experiments/sample/images").photos
+    let photos = try PhotoFolder(path: images ?? ProgramFiles.path("Experiments/sample/images")).photos
     let context = compute.makeContext()
     let engine = try compute.makeEngine()
     let classifiers = try models.split(separator: ",").map { name in
