@@ -56,8 +56,8 @@ extension Store {
       for table in ExportTable.all {
         var arguments: StatementArguments = []
         if case .experiment(let name) = scope { arguments = [name] }
-        let cursor = try Row.fetchCursor(
-          database, sql: table.query(scope), arguments: arguments)
+        let query = table.query(scope, missing: try table.missing(in: database))
+        let cursor = try Row.fetchCursor(database, sql: query, arguments: arguments)
         try body(table, ExportRows(cursor))
       }
     }
@@ -97,21 +97,19 @@ extension Store {
   /// The values of a run by step, then name, with their times.
   public func timedMetrics(run id: Int64) throws -> [TimedMetric] {
     try read { database in
-      let rows = try Row.fetchCursor(
-        database,
-        sql: "SELECT step, name, value, time FROM metrics WHERE run_id = ? ORDER BY step, name",
+      let order = "step, name"
+      let times = try String.fetchAll(
+        database, sql: "SELECT time FROM metrics WHERE run_id = ? ORDER BY \(order)",
         arguments: [id])
       var metrics: [TimedMetric] = []
       // All values of one step were stored at one time, as a rule.
       var last: (text: String, date: Date)?
-      while let row = try rows.next() {
-        let text: String = row[3]
+      for (value, text) in zip(
+        try MetricValue.fetch(database, run: id, orderedBy: order), times)
+      {
         let date = last?.text == text ? last?.date : Clock.date(text)
         last = date.map { (text, $0) }
-        metrics.append(
-          TimedMetric(
-            MetricValue(step: row[0], name: row[1], value: row[2] ?? .nan),
-            time: date ?? Date(timeIntervalSince1970: 0)))
+        metrics.append(TimedMetric(value, time: date ?? Date(timeIntervalSince1970: 0)))
       }
       return metrics
     }

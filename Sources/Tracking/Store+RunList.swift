@@ -32,6 +32,8 @@ public struct RunSummary: Sendable, Equatable {
   public let tags: [String: String]
   /// The value of each metric's last step; not a number where the run produced none.
   public let lastMetrics: [String: Double]
+  /// By metric, the last value of each phase in which it was measured, in their order.
+  public let phaseMetrics: [String: [MetricValue]]
 }
 
 extension Store {
@@ -64,15 +66,32 @@ extension Store {
       for row in try Row.fetchAll(database, sql: "SELECT run_id, name, value FROM tags") {
         tags[row[0], default: [:]][row[1]] = row[2] as String
       }
-      var metrics: [Int64: [String: Double]] = [:]
-      let last = try Row.fetchAll(
-        database, sql: "SELECT run_id, name, value, MAX(step) FROM metrics GROUP BY run_id, name")
-      for row in last { metrics[row[0], default: [:]][row[1]] = row[2] as Double? ?? .nan }
-      return runs.map {
-        RunSummary(
-          run: $0, cells: cells[$0.id] ?? [], tags: tags[$0.id] ?? [:],
-          lastMetrics: metrics[$0.id] ?? [:])
+      let last = try Self.lastOfPhases(database)
+      return runs.map { run in
+        let metrics = last[run.id] ?? [:]
+        return RunSummary(
+          run: run, cells: cells[run.id] ?? [], tags: tags[run.id] ?? [:],
+          lastMetrics: metrics.compactMapValues(\.last?.value), phaseMetrics: metrics)
       }
     }
+  }
+
+  /// By run and metric, the last value of each phase, by step.
+  private static func lastOfPhases(
+    _ database: Database
+  ) throws -> [Int64: [String: [MetricValue]]] {
+    // A file of an earlier version that cannot be changed has no phases.
+    let hasPhase = try database.columns(in: "metrics").contains { $0.name == "phase" }
+    let rows = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT run_id, name, \(hasPhase ? "phase" : "NULL") AS phase, value, MAX(step) AS step
+        FROM metrics GROUP BY 1, 2, 3 ORDER BY step
+        """)
+    var metrics: [Int64: [String: [MetricValue]]] = [:]
+    for row in rows {
+      metrics[row["run_id"], default: [:]][row["name"], default: []].append(MetricValue(row))
+    }
+    return metrics
   }
 }

@@ -48,7 +48,8 @@ public struct Validation: Sendable {
     self.draws = draws
   }
 
-  /// - Returns: the means, and a picture of the first `rows` photos: y | x | x_s | ŷ.
+  /// - Returns: the means, and a picture of the first `rows` photos with their names:
+  ///   y | x | x_s | ŷ.
   /// - Throws: `UserError` naming a photo that cannot be used.
   public func callAsFunction(
     _ corrector: Corrector, tape: Tape, active: Set<CorrectorConfiguration.Stage>, batch: Int = 16,
@@ -57,13 +58,16 @@ public struct Validation: Sendable {
     let cases = photos.flatMap { photo in (0..<draws).map { (photo, $0) } }
     var sums = [ImageQuality](repeating: ImageQuality(mse: 0, ssim: 0), count: 3)
     var thetaError = 0.0
-    var strips: [[RGBImage]] = []
+    var strips: [ImageSheet.Strip] = []
     for start in stride(from: 0, to: cases.count, by: batch) {
       let part = cases[start..<min(start + batch, cases.count)]
       let prepared = try part.map { photo, draw in
         let center = CanonicalTransform.center256(try JPEG.decode(path: photo.path))
         let distortion = ranges.draw(seed: seed, item: photo.name, draw: draw)
-        return (y: center, x: try distortion.apply(to: center), theta: distortion.theta)
+        return (
+          name: photo.name, y: center, x: try distortion.apply(to: center),
+          theta: distortion.theta
+        )
       }
       let side = Corrector.outputSide
       let y = try Normalization.imageNet.batch(prepared.map(\.y), side: side)
@@ -91,7 +95,9 @@ public struct Validation: Sendable {
         let guess =
           predicted.map { $0[index * 6..<index * 6 + 6].map(Double.init) } ?? [1, 0, 0, 0, 1, 0]
         thetaError += zip(guess, item.theta).reduce(0) { $0 + abs($1.0 - $1.1) } / 6
-        if strips.count < rows, let strip = truth.strip(index, views) { strips.append(strip) }
+        if strips.count < rows, let images = truth.strip(index, views) {
+          strips.append(ImageSheet.Strip(name: item.name, images: images))
+        }
       }
     }
     let count = Double(max(cases.count, 1))
@@ -100,7 +106,7 @@ public struct Validation: Sendable {
       Result(
         distorted: means[0], transformed: means[1], corrected: means[2],
         thetaError: thetaError / count),
-      RGBImage.mosaic(strips)
+      ImageSheet(columns: ["y", "x", "x_s", "ŷ"], strips: strips).image
     )
   }
 }

@@ -44,7 +44,7 @@ enum MLflowContent {
     let start = run.record.dates.start ?? Date(timeIntervalSince1970: 0)
     let values = run.metrics.map { timed in
       Metric(
-        name: timed.metric.name, value: timed.metric.value, step: timed.metric.step,
+        name: run.name(of: timed.metric), value: timed.metric.value, step: timed.metric.step,
         time: timed.time)
     }
     let cells = run.cells.compactMap { cell in

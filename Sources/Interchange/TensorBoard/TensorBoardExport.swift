@@ -35,7 +35,7 @@ public enum TensorBoardExport {
     let start = start(of: run)
     var numbers = run.metrics.map { timed in
       TensorBoardEvent(
-        time: timed.time, step: timed.metric.step, tag: timed.metric.name,
+        time: timed.time, step: timed.metric.step, tag: run.name(of: timed.metric),
         .scalar(Float(timed.metric.value)))
     }
     let times = Dictionary(

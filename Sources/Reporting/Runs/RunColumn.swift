@@ -11,12 +11,15 @@ public struct RunColumn: Sendable {
   public let value: @Sendable (RunSummary) -> JSONValue
   /// What people get.
   public let text: @Sendable (RunSummary) -> String
+  /// The training phase of a value, where values of several phases do not compare.
+  let phase: (@Sendable (RunSummary) -> String?)?
 
   init(
     _ name: String, isNumber: Bool = false, text: (@Sendable (RunSummary) -> String)? = nil,
+    phase: (@Sendable (RunSummary) -> String?)? = nil,
     _ value: @escaping @Sendable (RunSummary) -> JSONValue
   ) {
-    (self.name, self.isNumber, self.value) = (name, isNumber, value)
+    (self.name, self.isNumber, self.value, self.phase) = (name, isNumber, value, phase)
     self.text = text ?? { Self.text(value($0)) }
   }
 
@@ -55,17 +58,13 @@ public struct RunColumn: Sendable {
     "id", "kind", "name", "status", "started", "duration", "cells", "top1", "tags",
   ]
 
-  /// The column of a name: one of `all`, `metric:NAME` (its last value) or `tag:NAME`.
+  /// The column of a name: one of `all`, `metric:NAME` (its last value), `metric:NAME@PHASE` (its
+  /// last value in a training phase) or `tag:NAME`.
   ///
   /// - Throws: `UserError` listing the names when there is none.
   public static func named(_ name: String) throws -> RunColumn {
     if let column = all.first(where: { $0.name == name }) { return column }
-    if name.hasPrefix("metric:") {
-      let metric = String(name.dropFirst(7))
-      return RunColumn(name, isNumber: true) {
-        $0.lastMetrics[metric].map(JSONValue.number) ?? .null
-      }
-    }
+    if name.hasPrefix("metric:") { return metric(name) }
     if name.hasPrefix("tag:") {
       let tag = String(name.dropFirst(4))
       return RunColumn(name) { $0.tags[tag].map(JSONValue.text) ?? .null }
@@ -73,6 +72,30 @@ public struct RunColumn: Sendable {
     let known = all.map(\.name).joined(separator: ", ")
     throw UserError(
       "there is no column \(name)", remedy: "known are \(known), metric:NAME and tag:NAME")
+  }
+
+  /// `metric:NAME` or `metric:NAME@PHASE`.
+  private static func metric(_ column: String) -> RunColumn {
+    let parts = column.dropFirst("metric:".count).split(
+      separator: "@", maxSplits: 1, omittingEmptySubsequences: false
+    ).map(String.init)
+    let metric = parts.first ?? ""
+    let wanted = parts.count > 1 ? parts[1] : nil
+    let found: @Sendable (RunSummary) -> MetricValue? = { run in
+      run.phaseMetrics[metric]?.last { wanted == nil || $0.phase == wanted }
+    }
+    let text: @Sendable (RunSummary) -> String = { run in
+      guard let value = found(run) else { return "–" }
+      let number = Numbers.short(value.value)
+      let isOneOfSeveral = wanted == nil && (run.phaseMetrics[metric]?.count ?? 0) > 1
+      return isOneOfSeveral ? "\(number) (\(value.phase ?? "unknown phase"))" : number
+    }
+    let phase: @Sendable (RunSummary) -> String? = { found($0)?.phase }
+    // Errors on held-out photos mean the same in every phase; what a phase minimises does not.
+    let isOfPhase = wanted == nil && metric.hasPrefix("train/")
+    return RunColumn(column, isNumber: true, text: text, phase: isOfPhase ? phase : nil) { run in
+      found(run).map { JSONValue.number($0.value) } ?? .null
+    }
   }
 
   /// A value as people read it.

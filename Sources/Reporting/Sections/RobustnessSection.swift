@@ -5,6 +5,7 @@ import Evaluation
 struct RobustnessSection {
   private let stem: String
   private(set) var section = PageSection()
+  private var notes: [String] = []
   private var table = Table(
     columns: ["", "distortion", "between", "draws", "distorted %", "corrected %", "improvement"],
     labels: 3)
@@ -20,7 +21,13 @@ struct RobustnessSection {
   mutating func add(
     _ curves: [StrengthCurve], _ row: ResultRow, label: String, canonical: Double?
   ) {
-    guard curves.contains(where: { !$0.bins.isEmpty }) else { return }
+    guard curves.contains(where: { !$0.bins.isEmpty }) else {
+      let reason =
+        curves.isEmpty
+        ? "the draws of its distortion cannot be made again" : "no image of it was classified"
+      notes.append("No curves of \(Markdown.cell(label)): \(reason).")
+      return
+    }
     section.add(
       plot: StrengthPlot.plot(
         curves, title: "\(label): top-1 against the strength of the distortion",
@@ -37,6 +44,7 @@ struct RobustnessSection {
   /// The section with its table; without values when there was nothing to add.
   func finished() -> PageSection {
     var section = section
+    if !notes.isEmpty { section.values["notes"] = notes }
     guard !table.rows.isEmpty else { return section }
     section.add(
       ReportTable(

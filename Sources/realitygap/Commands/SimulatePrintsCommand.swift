@@ -72,7 +72,7 @@ struct SimulatePrintsCommand: ParsableCommand {
     if let contactSheet { try AtomicFile.check(contactSheet) }
     let progress = Progress()
     set.notes.forEach(progress.note)
-    var sheet: [[RGBImage]] = []
+    var sheet = ImageSheet(columns: ["canonical y"], strips: [])
     let total = size.count * set.items.count
     for (position, text) in size.enumerated() {
       let name = "printed-\(Self.plain(try Self.inches(text)))in"
@@ -86,14 +86,17 @@ struct SimulatePrintsCommand: ParsableCommand {
         progress.show(
           name, done: position * set.items.count + index + 1, of: total, unit: "prints")
         guard contactSheet != nil, index < Self.sheetRows else { return }
-        if position == 0 { sheet.append([print.canonical]) }
-        sheet[index].append(
+        if position == 0 {
+          sheet.strips.append(.init(name: set.items[index].name, images: [print.canonical]))
+        }
+        sheet.strips[index].images.append(
           CanonicalTransform.center256(try JPEG.decode(print.file, name: folder)))
       }
+      sheet.columns.append("\(Self.plain(try Self.inches(text)))in print")
       print(folder)
     }
     if let contactSheet {
-      try AtomicFile.write(try JPEG.encode(.mosaic(sheet), quality: 88), to: contactSheet)
+      try AtomicFile.write(try JPEG.encode(sheet.image, quality: 88), to: contactSheet)
     }
   }
 

@@ -11,7 +11,8 @@ struct ExportTensorBoardCommand: ParsableCommand {
     discussion: """
       Each run gets a folder ID-NAME in the output folder: its metrics and the top-1 of its cells as \
       scalars, pictures of held-out photos as images, configuration, versions and notes as texts. \
-      Look at them with tensorboard --logdir FOLDER. Repeated, it replaces the files.
+      Where a run trained in several phases, each has losses of its own: train/loss/PHASE. Look at \
+      them with tensorboard --logdir FOLDER. Repeated, it replaces the files.
       """)
 
   @Argument(

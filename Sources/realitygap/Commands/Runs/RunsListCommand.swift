@@ -11,7 +11,8 @@ struct RunsListCommand: ParsableCommand {
     abstract: "List runs, the newest first.",
     discussion: """
       Columns: \(RunColumn.all.map(\.name).joined(separator: ", ")); metric:NAME is the last value \
-      of a metric, tag:NAME the value of a tag. Times are UTC. top1 is in percent.
+      of a metric, metric:NAME@PHASE its last value in a training phase, tag:NAME the value of a \
+      tag. Losses of different phases do not compare: sort by metric:NAME@PHASE. Times are UTC. top1 is in percent.
       """)
 
   @Option(help: "Only these: evaluate or train.")
@@ -69,9 +70,9 @@ struct RunsListCommand: ParsableCommand {
         kind: kind, status: status, name: experiment, model: model, since: since?.date))
     var list = RunList(runs, columns: columns)
     if let order {
-      list.sort(by: order, reversed: reverse)
+      try list.sort(by: order, reversed: reverse)
     } else if reverse {
-      list.sort(by: try RunColumn.named("id"))
+      try list.sort(by: try RunColumn.named("id"))
     }
     if let limit { list.cut(to: limit) }
     if json {
