@@ -33,7 +33,9 @@ struct ImageSheetTests {
   func sheet() {
     let sheet = ImageSheet(
       columns: ["y", "x", "ŷ"],
-      strips: ["a.jpg", "b.jpg"].map { .init(name: $0, images: [image(200), image(210), image(220)]) }
+      strips: ["a.jpg", "b.jpg"].map {
+        .init(name: $0, images: [image(200), image(210), image(220)])
+      }
     ).image
     // 4 pixels of gap, lines of 20.
     #expect(sheet.width == 4 + 3 * 164 && sheet.height == 4 + 20 + 2 * (20 + 40 + 4))
@@ -42,7 +44,8 @@ struct ImageSheetTests {
       #expect(ink(sheet, x, 4..<20) > 20, "heading \(column)")
       for row in 0..<2 {
         let top = 24 + 64 * row + 20
-        #expect(sheet.pixels[((top + 20) * sheet.width + x.lowerBound) * 3] == 200 + 10 * UInt8(column))
+        #expect(
+          sheet.pixels[((top + 20) * sheet.width + x.lowerBound) * 3] == 200 + 10 * UInt8(column))
         #expect(ink(sheet, x, top..<top + 40) == 0)
       }
     }
@@ -73,7 +76,9 @@ struct ImageSheetTests {
     #expect(ImageSheet(columns: [], strips: [.init(name: "", images: [])]).image.width == 4)
     let uneven = ImageSheet(
       columns: ["y"],
-      strips: [.init(name: "a", images: [image(200)]), .init(name: "b", images: [image(9), image(8)])])
+      strips: [
+        .init(name: "a", images: [image(200)]), .init(name: "b", images: [image(9), image(8)]),
+      ])
     #expect(uneven.image.width == 4 + 2 * 164)
   }
 }

@@ -67,7 +67,8 @@ private final class Laboratory {
     let id = try store.startRun(
       NewRun(
         kind: .train, name: name,
-        configuration: #"{"training": {"seed": 1, "phases": [{"name": "stn", "steps": 2, "rate": \#(rate)}]}}"#,
+        configuration:
+          #"{"training": {"seed": 1, "phases": [{"name": "stn", "steps": 2, "rate": \#(rate)}]}}"#,
         command: "", versions: [:]))
     let values = [1: 2 * mse, 2: mse].flatMap { step, mse in
       [
@@ -176,7 +177,8 @@ struct ComparisonPageTests {
     #expect(bundle.stem == "compare-run-\(one)-run-\(two)")
     #expect(bundle.markdown.contains("| phases.stn.rate | 0.1 | 0.2 |"))
     #expect(!bundle.markdown.contains("| seed | 1 | 1 |"))
-    #expect(bundle.markdown.contains("| train/loss | stn | 0.02 (2) | 0.02 (2) | 0.01 (2) | 0.01 (2) |"))
+    #expect(
+      bundle.markdown.contains("| train/loss | stn | 0.02 (2) | 0.02 (2) | 0.01 (2) | 0.01 (2) |"))
     #expect(
       bundle.files.map(\.name) == ["losses", "validation"].map { "\(bundle.stem)-\($0).svg" })
     let all = try lab.markdown(try lab.page(["\(one)", "\(two)"], all: true))

@@ -195,7 +195,9 @@ struct PlotTests {
         Gallery.metrics(short), phases: TrainingPhases(short.map { (name: $0.0, steps: $0.1) })
       ).losses(title: "T"))
     let text = PlotDrawing(numbered).svg
-    #expect(text.contains(">1: a long name of a phase (0 to 4)</text>") && text.contains(">2</text>"))
+    #expect(
+      text.contains(">1: a long name of a phase (step 0 to 4)</text>") && text.contains(">2</text>")
+    )
     #expect(!text.contains(">detail</text>"))
   }
 

@@ -32,7 +32,8 @@ struct RunTextTests {
     for name in ["validation/psnr", "validation/ssim", "train/images_per_second"] {
       #expect(try summary(name).best?.step == 1)
     }
-    #expect(MetricSummary.all([.init(step: 1, name: "x", value: .nan, phase: "only")]).first?.best == nil)
+    #expect(
+      MetricSummary.all([.init(step: 1, name: "x", value: .nan, phase: "only")]).first?.best == nil)
   }
 
   /// Runs that ended in these phases.

@@ -95,7 +95,8 @@ struct PhaseTests {
     #expect(stored == 4)
   }
 
-  @Test("a file that could not be brought up to date is read, listed, exported and merged all the same")
+  @Test(
+    "a file that could not be brought up to date is read, listed, exported and merged all the same")
   func withoutColumn() throws {
     let folder = try TemporaryFolder()
     let path = try Store(path: try earlier(folder)).path

@@ -45,7 +45,7 @@ struct ResumeTests {
     func values(_ run: Int64) throws -> [MetricValue] {
       try workshop.store.metrics(run: run).filter { $0.name != "train/images_per_second" }
     }
-    #expect(try values(whole).count == 14)
+    #expect(try values(whole).count == 16)
     #expect(try values(parts) == values(whole))
     #expect(differences(try workshop.bits("whole"), try workshop.bits("parts")) == [])
   }

@@ -50,7 +50,9 @@ struct TrainerTests {
       #expect(found.map(\.step) == [3, 4, 6])
       #expect(found.map(\.phase) == ["look", "paint", "paint"])
       try #require(single.count == 6)
-      let expected = [(single[0] + single[1] + single[2]) / 3, single[3], (single[4] + single[5]) / 2]
+      let expected = [
+        (single[0] + single[1] + single[2]) / 3, single[3], (single[4] + single[5]) / 2,
+      ]
       #expect(zip(found, expected).allSatisfy { abs($0.value - $1) < 1e-9 * abs($1) }, "\(name)")
     }
     let heldOut = try workshop.store.metrics(run: means, name: "validation/corrected/mse")

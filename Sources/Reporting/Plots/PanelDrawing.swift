@@ -51,7 +51,7 @@ struct PanelDrawing {
   /// What reaches beyond the data on the right.
   var overhang: Double {
     let last = xTicks.labels.last.map { PlotStyle.width($0) / 2 } ?? 0
-    let names = endLabels.map { PlotStyle.width(Self.endName($0)) + 8 }
+    let names = endLabels.map { PlotStyle.width($0.name) + 8 }
     return max(last, names.max() ?? 0)
   }
 
@@ -87,10 +87,6 @@ struct PanelDrawing {
     return from...to
   }
 
-  private static func endName(_ series: PlotSeries) -> String {
-    PlotStyle.fitted(series.name, width: 180)
-  }
-
   private var bottom: Double { top + size.height }
   private var right: Double { left + size.width }
 
@@ -117,7 +113,7 @@ struct PanelDrawing {
     let lines = headLines
     for (row, line) in lines.enumerated() {
       let above = lines.count - row - 1 + (panel.phases.isEmpty ? 0 : 1)
-      let base = top - 6 - Double(above) * Self.headLine
+      let base = top - 9 - Double(above) * Self.headLine
       if !line.left.isEmpty {
         let isTitle = row == 0 && !panel.title.isEmpty
         writer.text(
@@ -175,7 +171,7 @@ struct PanelDrawing {
     if namesY {
       writer.text(
         PlotStyle.fitted(panel.y.label, width: size.height),
-        x: left - PlotStyle.tickGap - labelWidth - 8, y: (top + bottom) / 2, anchor: "middle",
+        x: left - PlotStyle.tickGap - labelWidth - 11, y: (top + bottom) / 2, anchor: "middle",
         rotated: true)
     }
   }
@@ -300,7 +296,7 @@ struct PanelDrawing {
       labels[index].place = min(labels[index].place, limit)
     }
     for (series, place) in labels {
-      writer.text(Self.endName(series), x: right + 8, y: place + 4, "f-\(series.color.rawValue)")
+      writer.text(series.name, x: right + 8, y: place + 4, "f-\(series.color.rawValue)")
     }
   }
 

@@ -48,7 +48,11 @@ public struct PlotPanel: Sendable, Equatable {
   }
 
   /// Whether there is a value to show.
-  var hasData: Bool { series.contains { $0.points.contains { $0.y.isFinite && $0.x.isFinite } } }
+  var hasData: Bool {
+    series.flatMap(\.points).contains { point in
+      point.x.isFinite && point.y.isFinite && (!y.isLogarithmic || point.y > 0)
+    }
+  }
 }
 
 /// A stretch of a panel's x axis, shaded and named above the data.
@@ -71,15 +75,18 @@ public struct PlotAxis: Sendable, Equatable {
   public var range: ClosedRange<Double>?
   /// Powers of ten at even distances. Values that are not above 0 are then left out.
   public var isLogarithmic: Bool
+  /// Marked at whole numbers alone.
+  public var isWhole: Bool
 
   public init(
     _ title: String, unit: String = "", range: ClosedRange<Double>? = nil,
-    isLogarithmic: Bool = false
+    isLogarithmic: Bool = false, isWhole: Bool = false
   ) {
     self.title = title
     self.unit = unit
     self.range = range
     self.isLogarithmic = isLogarithmic
+    self.isWhole = isWhole
   }
 
   /// `rotation, °`.

@@ -9,11 +9,13 @@ public struct PlotDrawing {
 
   private var dataSize: (width: Double, height: Double) { PlotStyle.dataSize(columns: columns) }
 
-  /// Lines of a single panel are named at their ends, the others in a legend.
+  /// Lines of a single panel are named at their ends, unless their names are long, the others in a
+  /// legend.
   private var endLabels: [PlotSeries] {
     guard plot.panels.count == 1, let panel = plot.panels.first else { return [] }
     let lines = panel.series.filter { $0.style == .line || $0.style == .markedLine }
-    return lines.count > 1 && lines.count <= 4 ? lines : []
+    let areShort = lines.allSatisfy { PlotStyle.width($0.name) <= 180 }
+    return lines.count > 1 && lines.count <= 4 && areShort ? lines : []
   }
 
   /// The panels with their data at (0, 0), for what they need around them.

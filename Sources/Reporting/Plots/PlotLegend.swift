@@ -40,10 +40,10 @@ struct PlotLegend {
     }
     entries += Self.intervals(plot)
     if numbersPhases {
-      for phases in plot.panels.map(\.phases) {
-        for (index, phase) in phases.enumerated() {
-          let steps = "\(Self.end(phase.range.lowerBound)) to \(Self.end(phase.range.upperBound))"
-          add("\(index + 1): \(phase.name) (\(steps))", .text)
+      for panel in plot.panels {
+        for (index, phase) in panel.phases.enumerated() {
+          let ends = "\(Self.end(phase.range.lowerBound)) to \(Self.end(phase.range.upperBound))"
+          add("\(index + 1): \(phase.name) (\(panel.x.title) \(ends))", .text)
         }
       }
     }

@@ -22,7 +22,7 @@ extension PlotPanel {
     let values = series.flatMap(\.points).map(\.y).filter(\.isFinite)
     let (least, most) = (values.min() ?? 0, values.max() ?? 0)
     return PlotPanel(
-      title: "", x: PlotAxis("step", range: steps),
+      title: "", x: PlotAxis("step", range: steps, isWhole: true),
       y: PlotAxis(title, unit: unit, isLogarithmic: least > 0 && most / least > 10),
       series: series, phases: stretches(phases))
   }

@@ -4,6 +4,7 @@ import Foundation
 struct PlotScale {
   let range: ClosedRange<Double>
   let isLogarithmic: Bool
+  private let isWhole: Bool
   /// Where the range's ends lie, in pixels.
   let start: Double
   let end: Double
@@ -13,6 +14,7 @@ struct PlotScale {
   /// - Parameter margin: which part of the width is added where the axis says no range.
   init(_ axis: PlotAxis, _ values: [Double], start: Double, end: Double, margin: Double) {
     isLogarithmic = axis.isLogarithmic
+    isWhole = axis.isWhole
     self.start = start
     self.end = end
     let wanted = axis.range.map { [$0.lowerBound, $0.upperBound] } ?? []
@@ -59,7 +61,10 @@ struct PlotScale {
   func ticks(room: (String) -> Double) -> Ticks {
     let choices =
       isLogarithmic
-      ? Ticks.logarithmicChoices(range) : [5, 4, 3, 2].map { Ticks.linear(range, about: $0) }
+      ? Ticks.logarithmicChoices(range)
+      : [5, 4, 3, 2, 1].map { Ticks.linear(range, about: $0) }.filter { ticks in
+        !isWhole || ticks.values.allSatisfy { $0.rounded() == $0 }
+      }
     return choices.first { fit($0, room) } ?? choices.last?.first ?? .none
   }
 

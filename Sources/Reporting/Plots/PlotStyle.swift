@@ -13,7 +13,7 @@ enum PlotStyle {
   /// From a label of the y axis to the axis.
   static let tickGap = 6.0
   /// What the title of the y axis takes.
-  static let axisTitle = 24.0
+  static let axisTitle = 27.0
 
   /// The size of a panel's square of data, by the number of columns.
   static func dataSize(columns: Int) -> (width: Double, height: Double) {
@@ -25,14 +25,17 @@ enum PlotStyle {
     }
   }
 
+  /// How wide a letter is, of a font's size. In DejaVu Sans, one of the widest, digits are 0.636.
+  private static let letter = 0.64
+
   /// About how wide a text is, rather too wide than too narrow; fonts differ.
   static func width(_ text: String, size: Double = fontSize) -> Double {
-    Double(text.count) * size * 0.6
+    Double(text.count) * size * letter
   }
 
   /// A text, cut where it would be wider than `width`.
   static func fitted(_ text: String, width: Double, size: Double = fontSize) -> String {
-    let most = Int(max(width, 0) / (size * 0.6))
+    let most = Int(max(width, 0) / (size * letter))
     return text.count <= most ? text : String(text.prefix(max(most - 1, 0))) + "…"
   }
 
