@@ -30,6 +30,8 @@ public struct ImageSheet: Sendable {
   private static let wideGap = 14
   private static let scale = 2
   private static var lineHeight: Int { PixelFont.height * scale + gap }
+  /// Of the headings, with the gap below them.
+  private static var headHeight: Int { lineHeight + gap }
 
   /// The sheet's pixels; a single white one without strips.
   public var image: RGBImage {
@@ -41,10 +43,10 @@ public struct ImageSheet: Sendable {
     let heights = rows.map { row in row.flatMap(\.images).map(\.height).max() ?? 0 }
     var canvas = RGBImage(
       width: 2 * Self.gap + beside * stripWidth + (beside - 1) * Self.wideGap,
-      height: Self.gap + Self.lineHeight
+      height: Self.gap + Self.headHeight
         + heights.reduce(0) { $0 + nameHeight + $1 + Self.gap }, filledWith: 255)
     for position in 0..<beside { drawHeadings(left: left(position), &canvas) }
-    var top = Self.gap + Self.lineHeight
+    var top = Self.gap + Self.headHeight
     for (row, height) in zip(rows, heights) {
       for (position, strip) in row.enumerated() {
         draw(strip, left: left(position), top: top, &canvas)

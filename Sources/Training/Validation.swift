@@ -106,7 +106,9 @@ public struct Validation: Sendable {
       Result(
         distorted: means[0], transformed: means[1], corrected: means[2],
         thetaError: thetaError / count),
-      ImageSheet(columns: ["y", "x", "x_s", "ŷ"], strips: strips).image
+      ImageSheet(
+        columns: ["canonical y", "distorted x", "transformed x_s", "corrected ŷ"], strips: strips
+      ).image
     )
   }
 }

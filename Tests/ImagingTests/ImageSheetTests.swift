@@ -37,20 +37,20 @@ struct ImageSheetTests {
         .init(name: $0, images: [image(200), image(210), image(220)])
       }
     ).image
-    // 4 pixels of gap, lines of 20.
-    #expect(sheet.width == 4 + 3 * 164 && sheet.height == 4 + 20 + 2 * (20 + 40 + 4))
+    // 4 pixels of gap, headings of 24, lines of 20.
+    #expect(sheet.width == 4 + 3 * 164 && sheet.height == 4 + 24 + 2 * (20 + 40 + 4))
     for column in 0..<3 {
       let x = 4 + 164 * column..<164 + 164 * column
       #expect(ink(sheet, x, 4..<20) > 20, "heading \(column)")
       for row in 0..<2 {
-        let top = 24 + 64 * row + 20
+        let top = 28 + 64 * row + 20
         #expect(
           sheet.pixels[((top + 20) * sheet.width + x.lowerBound) * 3] == 200 + 10 * UInt8(column))
         #expect(ink(sheet, x, top..<top + 40) == 0)
       }
     }
-    #expect(ink(sheet, 4..<64, 24..<40) > 50 && ink(sheet, 64..<sheet.width, 24..<40) == 0)
-    #expect(ink(sheet, 4..<64, 88..<104) > 50)
+    #expect(ink(sheet, 4..<64, 28..<44) > 50 && ink(sheet, 64..<sheet.width, 28..<44) == 0)
+    #expect(ink(sheet, 4..<64, 92..<108) > 50)
     // The heading is in the middle of its column.
     #expect(ink(sheet, 4..<70, 4..<20) == 0)
   }
@@ -59,9 +59,9 @@ struct ImageSheetTests {
   func across() {
     let strips = (0..<3).map { ImageSheet.Strip(name: "\($0)", images: [image(200), image(210)]) }
     let sheet = ImageSheet(columns: ["x", "ŷ"], strips: strips, across: 2).image
-    #expect(sheet.width == 8 + 2 * 324 + 14 && sheet.height == 4 + 20 + 2 * 64)
+    #expect(sheet.width == 8 + 2 * 324 + 14 && sheet.height == 4 + 24 + 2 * 64)
     for left in [4, 168, 342, 506] { #expect(ink(sheet, left..<left + 160, 4..<20) > 20) }
-    #expect(ink(sheet, 342..<sheet.width, 88..<sheet.height) == 0)
+    #expect(ink(sheet, 342..<sheet.width, 92..<sheet.height) == 0)
   }
 
   @Test("texts that are too long are cut; no strips, no columns and no images are no trouble")

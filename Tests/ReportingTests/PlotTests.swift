@@ -121,6 +121,16 @@ struct PlotTests {
     #expect(!PlotDrawing(plot).svg.contains("95 % interval"))
   }
 
+  @Test("error bars of single values stand beside each other")
+  func aside() {
+    var plot = plot([.init(x: 1, y: 1, interval: 0...2)])
+    plot.panels[0].series.append(plot.panels[0].series[0])
+    plot.panels[0].series[1].color = .vermilion
+    let svg = PlotDrawing(plot).svg
+    let places = svg.matches(of: /class="error s-(?:blue|vermilion)" x1="([0-9.]+)"/).map(\.1)
+    #expect(places.count == 2 && Set(places).count == 2)
+  }
+
   @Test("a logarithmic axis says so")
   func logarithmicLabel() {
     #expect(PlotAxis("loss", isLogarithmic: true).label == "loss (log scale)")

@@ -59,6 +59,18 @@ struct TrainerTests {
     #expect(heldOut.map(\.step) == [3, 6] && heldOut.map(\.phase) == ["look", "paint"])
   }
 
+  @Test("where θ is given, no error of θ is recorded")
+  func exactTheta() throws {
+    let workshop = try Workshop()
+    var configuration = try TrainingConfiguration(
+      yaml: tinyYAML(steps: (1, 1)), file: "tiny.yaml")
+    configuration.phases[1].exact = [.stn]
+    let run = try #require(try workshop.train(configuration))
+    let errors = try workshop.store.metrics(run: run, name: "train/theta_error")
+    #expect(errors.map(\.phase) == ["look"])
+    #expect(try workshop.store.metrics(run: run, name: "train/mse").map(\.phase) == ["paint"])
+  }
+
   @Test("with averaging the corrector is the mean, which forgets how a phase's stages began")
   func averaging() throws {
     let workshop = try Workshop()

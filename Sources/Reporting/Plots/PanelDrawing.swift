@@ -234,7 +234,7 @@ struct PanelDrawing {
     guard series.style != .line else { return }
     for point in series.points {
       if let across = x(point.x), let up = y(point.y) {
-        writer.mark(series.color, x: across, y: up)
+        writer.mark(series.color, x: across + aside(series), y: up)
       }
     }
   }
@@ -264,9 +264,20 @@ struct PanelDrawing {
     let upper: Double?
   }
 
+  /// How far a line is moved to the right: where each has a single value, error bars would lie over
+  /// each other.
+  private func aside(_ series: PlotSeries) -> Double {
+    let lines = panel.series.filter { $0.style == .markedLine }
+    guard lines.count > 1, lines.allSatisfy({ $0.points.count == 1 }),
+      let index = lines.firstIndex(of: series)
+    else { return 0 }
+    return 8 * (Double(index) - Double(lines.count - 1) / 2)
+  }
+
   /// The places of a line's values, cut where one is missing.
   private func runs(_ series: PlotSeries) -> [[Place]] {
     var runs: [[Place]] = [[]]
+    let aside = aside(series)
     for point in series.points {
       guard let across = x(point.x), let up = y(point.y) else {
         if runs.last?.isEmpty == false { runs.append([]) }
@@ -274,7 +285,7 @@ struct PanelDrawing {
       }
       runs[runs.count - 1].append(
         Place(
-          x: across, y: up, lower: point.interval.flatMap { y.clipped($0.lowerBound) },
+          x: across + aside, y: up, lower: point.interval.flatMap { y.clipped($0.lowerBound) },
           upper: point.interval.flatMap { y.clipped($0.upperBound) }))
     }
     return runs.filter { !$0.isEmpty }
