@@ -1,5 +1,5 @@
-"""Reference values of Tests/EvaluationTests/StatisticsTests.swift, PairedTests.swift and
-PublishedTests.swift, from statsmodels and scipy.
+"""Reference values of Tests/EvaluationTests/StatisticsTests.swift, PairedTests.swift,
+PublishedTests.swift and AnalysisTests.swift, from statsmodels, scipy and numpy.
 
     pip install statsmodels scipy && python Scripts/goldens/statistics.py
 
@@ -150,6 +150,23 @@ for before, after, n in [(170, 185, 400), (86, 94, 400), (182, 187, 300), (108, 
     assert all(a <= b + 1e-12 for a, b in zip(ps, ps[1:])), "p grows with the images changed"
     below = [broken for broken, p in enumerate(ps) if p < 0.05]
     print(f"({before}, {after}, {n}, {below[-1] if below else None}, {ps[0]:.15g}, {ps[-1]:.15g}),")
+
+print("ECE and how far its bins move when images are resampled: images, draws, ECE, the 95 % reach")
+for images, draws in [(8, 5), (20, 3), (300, 1)]:
+    item, draw = np.meshgrid(np.arange(images), np.arange(draws), indexing="ij")
+    confidence = ((7 * item + 13 * draw) % 60 + 1) / 61
+    right = (item * item + 3 * draw + item) % 5 < 3
+    bins = np.ceil(confidence * 15).astype(int) - 1
+    # Each image's part of each bin's sum of differences; every image has as many draws.
+    sums = np.stack([((right - confidence) * (bins == b)).sum(1) for b in range(15)], axis=1)
+    difference = sums.sum(0) / confidence.size
+    generator = np.random.default_rng(0)
+    distances = []
+    for _ in range(100):
+        drawn = generator.integers(0, images, (1000, images))
+        distances.append(np.abs(sums[drawn].sum(1) / confidence.size - difference).sum(1))
+    reach = np.quantile(np.concatenate(distances), 0.95)
+    print(f"({images}, {draws}, {np.abs(difference).sum():.15g}, {reach:.4g}),")
 
 print("softmax of the logits")
 logits = np.array([1.5, -2.0, 3.25, 3.25, 0.0], dtype=np.float64)

@@ -97,6 +97,20 @@ public struct RunSnapshot: Sendable {
     self.files = files
     self.notes =
       notes + unread.map { "run \(record.id): its \($0.0) cannot be read as JSON; left out" }
+    let phases = Set(metrics.map(\.metric).filter { $0.name.hasPrefix("train/") }.map(\.phase))
+    hasPhases = phases.count > 1
+  }
+
+  /// Whether it trained in several phases.
+  private let hasPhases: Bool
+
+  /// What a metric is called in other trackers, which draw one line for each name and look for its
+  /// best value: a loss of a run with several phases has its phase behind it, `train/loss/detail`.
+  package func name(of metric: MetricValue) -> String {
+    guard hasPhases, metric.name.hasPrefix("train/"), let phase = metric.phase else {
+      return metric.name
+    }
+    return "\(metric.name)/\(phase)"
   }
 }
 

@@ -4,7 +4,12 @@ import Foundation
 /// How numbers are written in reports, whatever the locale.
 enum Numbers {
   /// Two decimals: `76.13`.
-  static func percent(_ value: Double) -> String { String(format: "%.2f", value) }
+  static func percent(_ value: Double) -> String { fixed(value, decimals: 2) }
+
+  /// With so many decimals.
+  static func fixed(_ value: Double, decimals: Int) -> String {
+    String(format: "%.*f", decimals, value)
+  }
 
   /// A published percentage as it was printed: `42.5`.
   static func printed(_ proportion: PublishedProportion) -> String {

@@ -1,3 +1,5 @@
+import GRDB
+
 /// Which part of a database is exported.
 public enum ExportScope: Sendable, Equatable {
   case everything
@@ -41,13 +43,16 @@ public struct ExportTable: Sendable {
     ],
     source: "runs r", order: "r.id", run: "r.id", isInExperiment: runOfExperiment)
 
+  /// The column that `metrics` got after its first version.
+  private static let phase = "m.phase"
+
   /// One row a value.
   public static let metrics = ExportTable(
     name: "metrics",
     columns: [
       ("run_id", "m.run_id"), ("step", "m.step"), ("name", "m.name"),
       ("value", "COALESCE(m.value, 'nan')"),
-      ("time", "m.time"),
+      ("time", "m.time"), ("phase", phase),
     ],
     source: "metrics m JOIN runs r ON r.id = m.run_id", order: "m.run_id, m.name, m.step",
     run: "m.run_id", isInExperiment: runOfExperiment)
@@ -101,8 +106,16 @@ public struct ExportTable: Sendable {
     self.condition = condition
   }
 
-  /// The query of a scope; its only argument is the experiment's name, where there is one.
-  func query(_ scope: ExportScope) -> String {
+  /// Those of its columns that a file lacks which is of an earlier version and cannot be changed.
+  func missing(in database: Database) throws -> Set<String> {
+    guard expressions.contains(Self.phase) else { return [] }
+    let hasPhase = try database.columns(in: "metrics").contains { $0.name == "phase" }
+    return hasPhase ? [] : [Self.phase]
+  }
+
+  /// The query of a scope; its only argument is the experiment's name, where there is one. What is
+  /// missing is NULL.
+  func query(_ scope: ExportScope, missing: Set<String>) -> String {
     var conditions = [condition].compactMap { $0 }
     switch scope {
     case .everything: break
@@ -111,6 +124,7 @@ public struct ExportTable: Sendable {
     case .experiment: conditions.append(isInExperiment)
     }
     let filter = conditions.isEmpty ? "" : " WHERE \(conditions.joined(separator: " AND "))"
-    return "SELECT \(expressions.joined(separator: ", ")) FROM \(source)\(filter) ORDER BY \(order)"
+    let values = expressions.map { missing.contains($0) ? "NULL" : $0 }
+    return "SELECT \(values.joined(separator: ", ")) FROM \(source)\(filter) ORDER BY \(order)"
   }
 }

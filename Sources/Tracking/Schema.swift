@@ -20,6 +20,11 @@ enum Schema {
     migrator.registerMigration("2") { database in
       try database.execute(sql: signsOfLife)
     }
+    // The training phase that a value belongs to; NULL when unknown.
+    migrator.registerMigration("metrics have a phase", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: "ALTER TABLE metrics ADD COLUMN phase TEXT")
+      try nameKnownPhases(database)
+    }
     return migrator
   }
 
@@ -78,6 +83,18 @@ enum Schema {
     ALTER TABLE new_runs RENAME TO runs;
     CREATE INDEX runs_by_name ON runs (kind, name);
     """
+
+  /// Gives the values of earlier versions their phases, where the run's configuration tells.
+  private static func nameKnownPhases(_ database: Database) throws {
+    let statement = try database.cachedStatement(
+      sql: "UPDATE metrics SET phase = ? WHERE run_id = ? AND name = ? AND step = ?")
+    for id in try Int64.fetchAll(database, sql: "SELECT DISTINCT run_id FROM metrics") {
+      for value in try MetricValue.fetch(database, run: id, orderedBy: "name, step")
+      where value.phase != nil {
+        try statement.execute(arguments: [value.phase, id, value.name, value.step])
+      }
+    }
+  }
 
   /// Times are ISO 8601 in UTC with milliseconds. `versions` and `configuration` are JSON.
   /// In `metrics` a value that is not a number is NULL (SQLite has no NaN).

@@ -56,8 +56,8 @@ extension Store {
       for table in ExportTable.all {
         var arguments: StatementArguments = []
         if case .experiment(let name) = scope { arguments = [name] }
-        let cursor = try Row.fetchCursor(
-          database, sql: table.query(scope), arguments: arguments)
+        let query = table.query(scope, missing: try table.missing(in: database))
+        let cursor = try Row.fetchCursor(database, sql: query, arguments: arguments)
         try body(table, ExportRows(cursor))
       }
     }
@@ -101,24 +101,23 @@ extension Store {
   public func timedMetrics(run id: Int64) throws -> [TimedMetric] {
     let path = path
     return try read { database in
-      let rows = try Row.fetchCursor(
-        database,
-        sql: "SELECT step, name, value, time FROM metrics WHERE run_id = ? ORDER BY step, name",
+      let order = "step, name"
+      let times = try String.fetchAll(
+        database, sql: "SELECT time FROM metrics WHERE run_id = ? ORDER BY \(order)",
         arguments: [id])
       var metrics: [TimedMetric] = []
       // All values of one step were stored at one time, as a rule.
       var last: (text: String, date: Date)?
-      while let row = try rows.next() {
-        let text: String = row[3]
+      for (value, text) in zip(
+        try MetricValue.fetch(database, run: id, orderedBy: order), times)
+      {
         guard let date = last?.text == text ? last?.date : Clock.date(text) else {
           throw UserError(
-            "\(path): run \(id), metric \(row[1] as String), step \(row[0] as Int): \(text) is no "
-              + "time", remedy: "restore a copy of the database, or delete the run")
+            "\(path): run \(id), metric \(value.name), step \(value.step): \(text) is no time",
+            remedy: "restore a copy of the database, or delete the run")
         }
         last = (text, date)
-        metrics.append(
-          TimedMetric(
-            MetricValue(step: row[0], name: row[1], value: row[2] ?? .nan), time: date))
+        metrics.append(TimedMetric(value, time: date))
       }
       return metrics
     }

@@ -150,10 +150,12 @@ private struct Merge {
   ///
   /// - Returns: how many metrics are new.
   private func mergeBelongings() throws -> Int {
+    // A file of an earlier version that cannot be changed has no phases.
+    let hasPhase = try database.columns(in: "metrics", in: "other").contains { $0.name == "phase" }
     try database.execute(
       sql: """
-        INSERT OR IGNORE INTO main.metrics (run_id, step, name, value, time)
-        SELECT r.ours, o.step, o.name, o.value, o.time
+        INSERT OR IGNORE INTO main.metrics (run_id, step, name, value, time, phase)
+        SELECT r.ours, o.step, o.name, o.value, o.time, \(hasPhase ? "o.phase" : "NULL")
         FROM other.metrics o JOIN run_map r ON r.theirs = o.run_id
         """)
     let count = database.changesCount

@@ -6,11 +6,14 @@ public struct MetricValue: Sendable, Equatable {
   public let name: String
   /// Not a number when the run produced one that is not (stored as NULL).
   public let value: Double
+  /// The training phase whose steps it measures, see `TrainingPhases`; `nil` when unknown.
+  public let phase: String?
 
-  public init(step: Int, name: String, value: Double) {
+  public init(step: Int, name: String, value: Double, phase: String? = nil) {
     self.step = step
     self.name = name
     self.value = value
+    self.phase = phase
   }
 }
 
@@ -22,27 +25,51 @@ extension Store {
     try write { database in
       let statement = try database.cachedStatement(
         sql: """
-          INSERT OR REPLACE INTO metrics (run_id, step, name, value, time) VALUES (?, ?, ?, ?, ?)
+          INSERT OR REPLACE INTO metrics (run_id, step, name, value, time, phase)
+          VALUES (?, ?, ?, ?, ?, ?)
           """)
       for metric in metrics {
         try statement.execute(arguments: [
           id, metric.step, metric.name, metric.value.isNaN ? nil : metric.value, time,
+          metric.phase,
         ])
       }
     }
   }
 
-  /// The values of a run by name, then step; of one metric when `name` is given.
+  /// The values of a run by name, then step; of one metric when `name` is given. Values of a
+  /// version that did not store phases have them where the run's configuration tells.
   public func metrics(run id: Int64, name: String? = nil) throws -> [MetricValue] {
     try read { database in
-      try Row.fetchAll(
-        database,
-        sql: """
-          SELECT step, name, value FROM metrics WHERE run_id = ? AND (? IS NULL OR name = ?)
-          ORDER BY name, step
-          """,
-        arguments: [id, name, name]
-      ).map { MetricValue(step: $0["step"], name: $0["name"], value: $0["value"] ?? .nan) }
+      let values = try MetricValue.fetch(database, run: id, orderedBy: "name, step")
+      return name.map { name in values.filter { $0.name == name } } ?? values
     }
+  }
+}
+
+extension MetricValue {
+  /// From a row of `metrics`. A file that cannot be brought up to date has no column `phase`.
+  init(_ row: Row) {
+    self.init(
+      step: row["step"], name: row["name"], value: row["value"] ?? .nan, phase: row["phase"])
+  }
+
+  /// The values of a run, with their phases.
+  static func fetch(
+    _ database: Database, run id: Int64, orderedBy order: String
+  ) throws -> [MetricValue] {
+    let values = try Row.fetchAll(
+      database, sql: "SELECT * FROM metrics WHERE run_id = ? ORDER BY \(order)", arguments: [id]
+    ).map(MetricValue.init)
+    return try TrainingPhases.fetch(database, run: id).assigned(values)
+  }
+}
+
+extension TrainingPhases {
+  /// Those of a stored run.
+  static func fetch(_ database: Database, run id: Int64) throws -> TrainingPhases {
+    let configuration = try String.fetchOne(
+      database, sql: "SELECT configuration FROM runs WHERE id = ?", arguments: [id])
+    return TrainingPhases(configuration: configuration ?? "")
   }
 }

@@ -34,6 +34,8 @@ public struct RunSummary: Sendable, Equatable {
   public let lastMetrics: [String: MetricValue]
   /// SHA-256 of the correctors that it wrote, the last one last.
   public let written: [String]
+  /// By metric, the last value of each phase in which it was measured, in their order.
+  public let phaseMetrics: [String: [MetricValue]]
 }
 
 extension Store {
@@ -76,22 +78,37 @@ extension Store {
       for row in try Row.fetchAll(database, sql: "SELECT run_id, name, value FROM tags") {
         tags[row[0], default: [:]][row[1]] = row[2] as String
       }
-      var metrics: [Int64: [String: MetricValue]] = [:]
-      let last = try Row.fetchAll(
-        database, sql: "SELECT run_id, name, value, MAX(step) FROM metrics GROUP BY run_id, name")
-      for row in last {
-        let value = MetricValue(step: row[3], name: row[1], value: row[2] as Double? ?? .nan)
-        metrics[row[0], default: [:]][value.name] = value
-      }
       var written: [Int64: [String]] = [:]
       let correctors = try Row.fetchAll(
         database, sql: "SELECT run_id, sha256 FROM artifacts WHERE kind = 'corrector' ORDER BY id")
       for row in correctors { written[row[0], default: []].append(row[1]) }
-      return runs.map {
-        RunSummary(
-          run: $0, cells: cells[$0.id] ?? [], tags: tags[$0.id] ?? [:],
-          lastMetrics: metrics[$0.id] ?? [:], written: written[$0.id] ?? [])
+      let last = try Self.lastOfPhases(database)
+      return runs.map { run in
+        let metrics = last[run.id] ?? [:]
+        return RunSummary(
+          run: run, cells: cells[run.id] ?? [], tags: tags[run.id] ?? [:],
+          lastMetrics: metrics.compactMapValues(\.last), written: written[run.id] ?? [],
+          phaseMetrics: metrics)
       }
     }
+  }
+
+  /// By run and metric, the last value of each phase, by step.
+  private static func lastOfPhases(
+    _ database: Database
+  ) throws -> [Int64: [String: [MetricValue]]] {
+    // A file of an earlier version that cannot be changed has no phases.
+    let hasPhase = try database.columns(in: "metrics").contains { $0.name == "phase" }
+    let rows = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT run_id, name, \(hasPhase ? "phase" : "NULL") AS phase, value, MAX(step) AS step
+        FROM metrics GROUP BY 1, 2, 3 ORDER BY step
+        """)
+    var metrics: [Int64: [String: [MetricValue]]] = [:]
+    for row in rows {
+      metrics[row["run_id"], default: [:]][row["name"], default: []].append(MetricValue(row))
+    }
+    return metrics
   }
 }

@@ -5,7 +5,7 @@ import Tensors
 import WeightFiles
 
 /// Everything that a training run needs to go on bit for bit: parameters, batch-norm statistics,
-/// running means, optimiser moments and the step. Draws need no state: they follow from the step.
+/// running means, optimiser moments, the losses that no report has yet, and the step. Draws need no state: they follow from the step.
 package struct Checkpoint {
   /// Steps that are done.
   package var step: Int
@@ -17,6 +17,8 @@ package struct Checkpoint {
   package var states: [String: StateDict]
   /// By optimiser: `generator`, `discriminator`.
   package var moments: [String: [String: Adam.Moments]]
+  /// Sums of the losses since the last report, by name.
+  var sums: [String: MetricLog.Sum]
 
   static let groups = ["generator", "discriminator", "average"]
 
@@ -35,6 +37,11 @@ package struct Checkpoint {
           try writer.write(moment.second, to: "\(place)/second")
           try writer.write(integers: [Int64(moment.steps)], shape: [1], to: "\(place)/steps")
         }
+      }
+      for (name, sum) in sums.sorted(by: { $0.key < $1.key }) {
+        // As bits: what is read back is the very same number.
+        let numbers = [Int64(bitPattern: sum.sum.bitPattern), Int64(sum.count)]
+        try writer.write(integers: numbers, shape: [2], to: "sums/\(name)")
       }
       try writer.setAttribute("kind", .text("realitygap training state"))
       try writer.setAttribute("step", .integer(step))
@@ -68,16 +75,30 @@ package struct Checkpoint {
         first: try file.tensor("\(place)/first"), second: try file.tensor("\(place)/second"),
         steps: Int(steps))
     }
+    sums = try Self.sums(file)
+  }
+
+  /// None in a file of an earlier version.
+  private static func sums(_ file: HDF5File) throws -> [String: MetricLog.Sum] {
+    var sums: [String: MetricLog.Sum] = [:]
+    for dataset in try file.datasets() where dataset.name.hasPrefix("sums/") {
+      let numbers = try file.integers(dataset.name)
+      guard numbers.count == 2, numbers[1] > 0 else { continue }
+      sums[String(dataset.name.dropFirst("sums/".count))] = MetricLog.Sum(
+        sum: Double(bitPattern: UInt64(bitPattern: numbers[0])), count: Int(numbers[1]))
+    }
+    return sums
   }
 
   init(
     step: Int, run: Int64, identity: String, states: [String: StateDict],
-    moments: [String: [String: Adam.Moments]]
+    moments: [String: [String: Adam.Moments]], sums: [String: MetricLog.Sum]
   ) {
     self.step = step
     self.run = run
     self.identity = identity
     self.states = states
     self.moments = moments
+    self.sums = sums
   }
 }

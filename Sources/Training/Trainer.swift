@@ -70,6 +70,7 @@ public final class Trainer {
   public struct Stopped: Error, Sendable {}
 
   private let configuration: TrainingConfiguration
+  private let phases: TrainingPhases
   private let output: String
   private let batches: TrainingBatches
   private let leftOut = LeftOutLog()
@@ -105,6 +106,7 @@ public final class Trainer {
     engine: any TrainableConvolutionEngine, context: ComputeContext, options: Options
   ) throws {
     self.configuration = configuration
+    phases = configuration.phasesBySteps
     self.output = output
     self.store = store
     self.options = options
@@ -285,6 +287,7 @@ public final class Trainer {
     try generator.parameters.load(checkpoint.states["generator"] ?? StateDict(), file: file)
     try average?.load(checkpoint.states["average"] ?? StateDict(), file: file)
     try adversary?.restore(checkpoint, file: file)
+    log.restart(checkpoint.sums)
   }
 
   /// The row of the database in which a resumed run goes on: its own, or a new one in a database
@@ -321,7 +324,10 @@ public final class Trainer {
     let learn = TrainingStep(
       configuration, phase: phase, generator: generator, adversary: adversary, tape: tape)
     try learn.adam.restore(moments)
-    if first == begin { average?.restart() }
+    if first == begin {
+      average?.restart()
+      log.restart()
+    }
     let batches = batches
     let loader = PrefetchingLoader<Result<TrainingBatch, any Error>>(
       count: phase.steps - (first - begin), threads: options.loaders, ahead: options.loaders + 2
@@ -348,7 +354,7 @@ public final class Trainer {
       log.add(parts, images: phase.batch)
       options.progress(step + 1, configuration.totalSteps, phase.name, parts)
       try afterStep(
-        step + 1, phase, learn.adam, isLast: step + 1 == configuration.totalSteps, start.run)
+        step + 1, phase, learn.adam, endsPhase: step + 1 == begin + phase.steps, start.run)
     }
   }
 
@@ -376,16 +382,18 @@ public final class Trainer {
     return checkpoint.step
   }
 
-  /// Metrics, validation and checkpoint, where they are due.
+  /// Metrics, validation and checkpoint, where they are due; the first two at a phase's end, too.
   private func afterStep(
-    _ done: Int, _ phase: TrainingConfiguration.Phase, _ adam: Adam, isLast: Bool, _ run: Int64
+    _ done: Int, _ phase: TrainingConfiguration.Phase, _ adam: Adam, endsPhase: Bool, _ run: Int64
   ) throws {
     let stops = options.shouldStop()
     try recordLeftOut(run)
-    if done % configuration.reportEvery == 0 || isLast {
-      try store.record(metrics: log.take(step: done), run: run)
+    let isLast = done == configuration.totalSteps
+    if done % configuration.reportEvery == 0 || endsPhase {
+      let name = phases.phase(ofStep: done)?.name
+      try store.record(metrics: log.take(step: done, phase: name), run: run)
     }
-    if done % configuration.validateEvery == 0 || isLast, let validation {
+    if done % configuration.validateEvery == 0 || endsPhase, let validation {
       try validate(validation, step: done, active: Set(phase.active), run)
     }
     if done % configuration.checkpointEvery == 0 || isLast || stops {
@@ -402,8 +410,10 @@ public final class Trainer {
     defer { if let current { average?.giveBack(current, generator.parameters) } }
     let (result, picture) = try validation(generator, tape: tape, active: active)
     try store.record(
-      metrics: result.metrics.map { MetricValue(step: step, name: $0.name, value: $0.value) },
-      run: run)
+      metrics: result.metrics.map {
+        MetricValue(
+          step: step, name: $0.name, value: $0.value, phase: phases.phase(ofStep: step)?.name)
+      }, run: run)
     let path = "\(output)/validation-\(step).jpg"
     let bytes = try JPEG.encode(picture, quality: 90)
     try AtomicFile.write(bytes, to: path)
@@ -427,7 +437,8 @@ public final class Trainer {
     }
     if lastSaved != nil { keepEarlierState() }
     try Checkpoint(
-      step: step, run: run, identity: identity, states: states, moments: moments
+      step: step, run: run, identity: identity, states: states, moments: moments,
+      sums: log.sums
     ).write(to: statePath)
     lastSaved = step
   }

@@ -1,5 +1,6 @@
 import Models
 import NeuralNetworks
+import Tracking
 
 /// A training run as its YAML file says it.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
@@ -113,9 +114,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// Decay of the running mean of G's parameters that is written as the corrector, or `nil` to
   /// write the parameters themselves.
   public var averaging: Double?
-  /// Steps between two lines of metrics.
+  /// Steps between two lines of metrics; the end of a phase has one, too.
   public var reportEvery: Int
-  /// Steps between two validations on held-out photos.
+  /// Steps between two validations on held-out photos; the end of a phase has one, too.
   public var validateEvery: Int
   /// Steps between two checkpoints.
   public var checkpointEvery: Int
@@ -123,8 +124,12 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// Steps of all phases.
   public var totalSteps: Int { phases.reduce(0) { $0 + $1.steps } }
 
+  /// Which steps belong to which phase.
+  public var phasesBySteps: TrainingPhases { TrainingPhases(phases.map { ($0.name, $0.steps) }) }
+
   /// The same with another total, each phase keeping its share (largest remainders) and its
-  /// warm-up in proportion.
+  /// warm-up in proportion. Reports and validations come as often as in the whole, so that a short
+  /// run has curves, too; checkpoints never come later than after as many steps as now.
   public func scaled(toSteps total: Int) -> TrainingConfiguration {
     let sum = totalSteps
     guard sum > 0, total != sum else { return self }
@@ -140,6 +145,13 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       let warmup = Double(phases[index].warmup) * Double(total) / Double(sum)
       result.phases[index].warmup = Int(warmup.rounded())
     }
+    func scaled(_ every: Int) -> Int {
+      // `every` may be as large as an integer can be, for never.
+      Int(min(max(Double(every) * Double(total) / Double(sum), 1), 1e15).rounded())
+    }
+    result.reportEvery = scaled(reportEvery)
+    result.validateEvery = scaled(validateEvery)
+    result.checkpointEvery = min(scaled(checkpointEvery), checkpointEvery)
     return result
   }
 }

@@ -58,7 +58,8 @@ package final class TrainingStep {
     parts = loss.parts + parts + [("gradient_norm", Float(norm))]
     try checkFinite(parts)
     adam.step(scale: phase.clip.map { GradientNorm.clipFactor(norm: norm, maximum: $0) } ?? 1)
-    if let theta {
+    // A θ that was given, not predicted, has no error.
+    if let theta, !phase.exact.contains(.stn) {
       let error = zip(theta.elements, batch.theta.elements).reduce(0) {
         $0 + abs($1.0 - $1.1)
       }

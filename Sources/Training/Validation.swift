@@ -71,7 +71,8 @@ public struct Validation: Sendable {
     self.draws = draws
   }
 
-  /// - Returns: the means, and a picture of the first `rows` photos: y | x | x_s | ŷ.
+  /// - Returns: the means, and a picture of the first `rows` photos with their names:
+  ///   y | x | x_s | ŷ.
   /// - Throws: `UserError` for a distortion that makes no image.
   public func callAsFunction(
     _ corrector: Corrector, tape: Tape, active: Set<CorrectorConfiguration.Stage>, batch: Int = 16,
@@ -80,13 +81,14 @@ public struct Validation: Sendable {
     let cases = photos.flatMap { photo in (0..<draws).map { (photo, $0) } }
     var sums = [ImageQuality](repeating: ImageQuality(mse: 0, ssim: 0), count: 3)
     var thetaError = 0.0
-    var strips: [[RGBImage]] = []
+    var strips: [ImageSheet.Strip] = []
     for start in stride(from: 0, to: cases.count, by: batch) {
       let part = cases[start..<min(start + batch, cases.count)]
       let prepared = try part.map { photo, draw in
         let distortion = ranges.draw(seed: seed, item: photo.name, draw: draw)
         return (
-          y: photo.center, x: try distortion.apply(to: photo.center), theta: distortion.theta
+          name: photo.name, y: photo.center, x: try distortion.apply(to: photo.center),
+          theta: distortion.theta
         )
       }
       let side = Corrector.outputSide
@@ -117,7 +119,9 @@ public struct Validation: Sendable {
         let guess =
           predicted.map { $0[index * 6..<index * 6 + 6].map(Double.init) } ?? [1, 0, 0, 0, 1, 0]
         thetaError += zip(guess, item.theta).reduce(0) { $0 + abs($1.0 - $1.1) } / 6
-        if strips.count < rows, let strip = truth.strip(index, views) { strips.append(strip) }
+        if strips.count < rows, let images = truth.strip(index, views) {
+          strips.append(ImageSheet.Strip(name: item.name, images: images))
+        }
       }
     }
     let count = Double(max(cases.count, 1))
@@ -126,7 +130,9 @@ public struct Validation: Sendable {
       Result(
         distorted: means[0], transformed: means[1], corrected: means[2],
         thetaError: thetaError / count),
-      RGBImage.mosaic(strips)
+      ImageSheet(
+        columns: ["canonical y", "distorted x", "transformed x_s", "corrected ŷ"], strips: strips
+      ).image
     )
   }
 }

@@ -76,7 +76,7 @@ struct CompareTests {
     for picture in pictures {
       #expect(markdown.contains("](\(picture.dropFirst("out/".count)))"))
       let image = try JPEG.decode(path: folder.file(picture))
-      #expect(image.width == 4 * 164 + 4 && (image.height - 4) % 164 == 0)
+      #expect(image.width == 4 * 164 + 4 && (image.height - 28) % 184 == 0)
     }
   }
 

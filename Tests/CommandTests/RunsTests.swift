@@ -31,8 +31,8 @@ struct RunsTests {
     try store.record(
       metrics: [4.0, 2, .nan, 1, 3].enumerated().flatMap { step, value in
         [
-          MetricValue(step: step, name: "train/loss", value: value),
-          MetricValue(step: step, name: "validation/psnr", value: 20 + value),
+          MetricValue(step: step, name: "train/loss", value: value, phase: "only"),
+          MetricValue(step: step, name: "validation/psnr", value: 20 + value, phase: "only"),
         ]
       }, run: training)
     try store.record(

@@ -71,7 +71,8 @@ struct SimulatePrintsTests {
       }
     }
     let sheet = try JPEG.decode(folder.bytes("sheet.jpg"), name: "sheet.jpg")
-    #expect(sheet.width == 3 * 256 + 4 * 4 && sheet.height == 3 * 256 + 4 * 4)
+    // Headings above, and a name above each row.
+    #expect(sheet.width == 3 * 256 + 4 * 4 && sheet.height == 28 + 3 * (20 + 256 + 4))
     let run = try Sample.run(
       ["--data", "sample=\(folder.file("prints/printed-1.5in"))", "--draws", "1"], in: folder)
     expectSuccess(run)

@@ -47,6 +47,41 @@ struct AnalysisTests {
     #expect(calibration.bins.last?.accuracy.clusters == 2)
   }
 
+  @Test(
+    "the interval of the calibration error is how far numpy's resampled bins move",
+    arguments: [
+      (8, 5, 0.325409836065574, 0.3537), (20, 3, 0.33224043715847, 0.3093), (300, 1, 0.5, 0.1204),
+    ])
+  func calibrationInterval(images: Int, draws: Int, error: Double, reach: Double) throws {
+    var outcomes: [DrawOutcome] = []
+    for item in 0..<images {
+      for draw in 0..<draws {
+        let confidence = Double((7 * item + 13 * draw) % 60 + 1) / 61
+        let isRight = (item * item + 3 * draw + item) % 5 < 3
+        outcomes.append(outcome(name(item), draw, right: isRight, probability: confidence))
+      }
+    }
+    let calibration = Calibration(outcomes)
+    #expect(calibration.images == images)
+    #expect(abs(try #require(calibration.expectedError) - error) < 1e-12)
+    let interval = try #require(calibration.expectedErrorInterval)
+    // 1,000 resamples: a few percent from the limit.
+    #expect(abs(interval.upper - error - reach) < 0.06 * reach)
+    #expect(abs(interval.lower - max(error - reach, 0)) < 0.06 * reach)
+    #expect(Calibration(outcomes).expectedErrorInterval == interval)
+  }
+
+  @Test("few images have no interval of the calibration error, however many draws they have")
+  func noInterval() {
+    func calibration(_ images: Int) -> Calibration {
+      Calibration(
+        (0..<images * 50).map { outcome(name($0 / 50), $0 % 50, right: $0 % 3 == 0) })
+    }
+    #expect(calibration(4).expectedErrorInterval == nil && calibration(4).images == 4)
+    #expect(calibration(5).expectedErrorInterval != nil)
+    #expect(Calibration([]).expectedErrorInterval == nil)
+  }
+
   @Test("a confidence at a bin's end belongs to the bin below; 0 and 1 have one, too")
   func edges() {
     let bins = Calibration(

@@ -143,7 +143,7 @@ struct ComparisonTests {
     let names = ["train/loss", "validation/corrected/psnr", "train/gradient_norm"]
     let values = names.flatMap { name in
       [(1, 3.0), (2, 1.0), (3, 5.0), (4, 1.0), (5, 5.0), (6, .nan)].map {
-        MetricValue(step: $0.0, name: name, value: $0.1)
+        MetricValue(step: $0.0, name: name, value: $0.1, phase: "only")
       }
     }
     let summaries = MetricSummary.all(values.reversed())
@@ -151,5 +151,21 @@ struct ComparisonTests {
     #expect(summaries.map(\.last.step) == [6, 6, 6])
     #expect(summaries.map { $0.best?.step } == [nil, 2, 3])
     #expect(MetricSummary.all([]).isEmpty)
+  }
+
+  @Test("best and end are those of a phase; over several phases, or unknown ones, nothing is best")
+  func phases() throws {
+    let values = [(1, 9.0, "stn"), (2, 8, "stn"), (3, 0.1, "detail"), (4, 0.2, "detail")].map {
+      MetricValue(step: $0.0, name: "train/loss", value: $0.1, phase: $0.2)
+    }
+    let loss = try #require(MetricSummary.all(values).first)
+    #expect(loss.best == nil && loss.last.step == 4)
+    #expect(loss.phases.map(\.name) == ["stn", "detail"])
+    #expect(loss.phases.map { $0.best?.step } == [2, 3] && loss.phases.map(\.last.step) == [2, 4])
+    let unknown = try #require(
+      MetricSummary.all(values.map { .init(step: $0.step, name: $0.name, value: $0.value) }).first)
+    #expect(unknown.best == nil && unknown.phases.map(\.best) == [nil])
+    let one = try #require(MetricSummary.all(Array(values.prefix(2))).first)
+    #expect(one.best?.step == 2)
   }
 }

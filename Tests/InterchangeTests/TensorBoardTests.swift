@@ -88,6 +88,33 @@ struct TensorBoardTests {
       ])
   }
 
+  @Test("losses of several phases are several lines, there and in MLflow; errors stay one")
+  func phases() throws {
+    let bench = try Bench()
+    let run = try bench.store.startRun(
+      NewRun(kind: .train, name: "two", configuration: "{}", command: "", versions: [:]))
+    let values = [(1, "stn"), (2, "detail")].flatMap { step, phase -> [MetricValue] in
+      ["train/loss", "validation/corrected/mse"].map {
+        MetricValue(step: step, name: $0, value: 1, phase: phase)
+      }
+    }
+    try bench.store.record(metrics: values, run: run)
+    let snapshot = try bench.snapshot(run)
+    let names = [
+      "train/loss/stn", "validation/corrected/mse", "train/loss/detail", "validation/corrected/mse",
+    ]
+    #expect(try TensorBoardExport.events(of: snapshot).map(\.tag).suffix(4) == names[...])
+    #expect(values.map { snapshot.name(of: $0) } == names)
+    // A single phase needs no name.
+    try bench.store.record(
+      metrics: [MetricValue(step: 1, name: "train/loss", value: 1, phase: "only")],
+      run: bench.evaluation)
+    #expect(
+      try TensorBoardExport.events(of: bench.snapshot(bench.evaluation)).contains {
+        $0.tag == "train/loss"
+      })
+  }
+
   @Test("a run's file is replaced by the next export; its folder has a name that any system takes")
   func files() throws {
     let bench = try Bench()

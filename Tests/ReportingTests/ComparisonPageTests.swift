@@ -64,11 +64,15 @@ private final class Laboratory {
   }
 
   /// A training run with the last error on held-out photos.
-  func train(_ name: String, mse: Double, distorted: Double = 0.05, rate: Double) throws -> Int64 {
+  func train(
+    _ name: String, mse: Double, distorted: Double = 0.05, rate: Double, weight: Double = 1
+  ) throws -> Int64 {
     let id = try store.startRun(
       NewRun(
         kind: .train, name: name,
-        configuration: #"{"training": {"seed": 1, "phases": [{"name": "stn", "rate": \#(rate)}]}}"#,
+        configuration:
+          #"{"training": {"seed": 1, "phases": [{"name": "stn", "steps": 2, "rate": \#(rate), "#
+          + #""losses": {"mse": \#(weight)}}]}}"#,
         command: "", versions: [:]))
     let values = [1: 2 * mse, 2: mse].flatMap { step, mse in
       [
@@ -178,9 +182,15 @@ struct ComparisonPageTests {
     #expect(bundle.stem == "compare-run-\(one)-run-\(two)")
     #expect(bundle.markdown.contains("| phases.stn.rate | 0.1 | 0.2 |"))
     #expect(!bundle.markdown.contains("| seed | 1 | 1 |"))
-    #expect(bundle.markdown.contains("| train/loss | 0.02 (2) | 0.02 (2) | 0.01 (2) | 0.01 (2) |"))
+    #expect(
+      bundle.markdown.contains("| train/loss | stn | 0.02 (2) | 0.02 (2) | 0.01 (2) | 0.01 (2) |"))
     #expect(
       bundle.files.map(\.name) == ["losses", "validation"].map { "\(bundle.stem)-\($0).svg" })
+    #expect(!bundle.markdown.contains("weighted differently"))
+    let heavy = try lab.train("heavy", mse: 0.01, rate: 0.1, weight: 3)
+    #expect(
+      try lab.markdown(try lab.page(["\(one)", "\(heavy)"])).markdown.contains(
+        "The losses of phase stn are weighted differently in A, B: their sums (train/loss) do not"))
     let all = try lab.markdown(try lab.page(["\(one)", "\(two)"], all: true))
     #expect(all.markdown.contains("| seed | 1 | 1 |"))
     // On other photos the errors do not compare.

@@ -137,7 +137,30 @@ struct PageTests {
     .bundle(command: "c", stem: "prints", templates: try ReportTemplates())
     #expect(!bundle.markdown.contains("## Accuracy against"))
     #expect(bundle.files.map(\.name) == ["prints-calibration-SqueezeNet-1.1.svg"])
-    #expect(bundle.markdown.contains("| SqueezeNet 1.1 | raw | 4 | 25.00 | 50.00 |"))
+    // Of four images an ECE has neither an interval nor decimals.
+    #expect(bundle.markdown.contains("| SqueezeNet 1.1 | raw | 4 | 4 | 25.00 | 50.00 | 25 | – |"))
+    let plot = String(decoding: try #require(bundle.files.first).bytes, as: UTF8.self)
+    #expect(plot.contains(">ECE about 25 %</text>"))
+    #expect(plot.contains(">share right in a bin, with its 95 % interval by image</text>"))
+  }
+
+  @Test("where every image failed, sentences stand in the place of pictures and plots")
+  func failed() throws {
+    let scenario = try Scenario()
+    try scenario.add(.canonical, [[nil], [nil], [nil], [nil]])
+    for condition in [Condition.distorted, .corrected] {
+      try scenario.add(condition, [[nil, nil], [nil, nil], [nil, nil], [nil, nil]])
+    }
+    let bundle = try bundle(scenario)
+    #expect(bundle.files.isEmpty)
+    for text in [
+      "No curves of SqueezeNet 1.1: no image of it was classified.",
+      "No calibration of SqueezeNet 1.1, canonical: there is no prediction",
+      "No pictures of photos: ",
+    ] { #expect(bundle.markdown.contains(text), "\(text)") }
+    for text in ["The lowest and the highest bin", "{{", "\n\n\n"] {
+      #expect(!bundle.markdown.contains(text), "\(text)")
+    }
   }
 
   @Test("made twice it is the same, and written under its own names")
@@ -198,13 +221,14 @@ struct PageTests {
       NewRun(
         kind: .train, name: "g",
         configuration:
-          #"{"training":{"phases":[{"name":"a","steps":20},{"name":"b","steps":20}]}}"#,
+          #"{"training":{"phases":[{"name":"a","steps":15},{"name":"b","steps":25}]}}"#,
         command: "realitygap train g.yaml", versions: ["realitygap": "0.1"]))
     let names = ["train/loss", "train/images_per_second", "validation/corrected/mse"]
     try store.record(
       metrics: stride(from: 10, through: 40, by: 10).flatMap { step in
         names.map {
-          MetricValue(step: step, name: $0, value: $0 == names[0] ? .nan : 1 / Double(step))
+          MetricValue(
+            step: step, name: $0, value: $0 == names[0] && step > 10 ? .nan : 1 / Double(step))
         }
       }, run: id)
     try store.record(
@@ -226,8 +250,14 @@ struct PageTests {
       bundle.files.map(\.name) == [
         "run-\(id)-training-\(id)-losses.svg", "run-\(id)-training-\(id)-validation.svg",
       ])
-    #expect(
-      bundle.markdown.contains("| validation/corrected/mse | 0.1 | 0.025 | 0.1 | 0.025 | 40 |"))
+    for row in [
+      "| validation/corrected/mse | a | 0.1 | 0.1 | 0.1 | 0.1 | 10 |",
+      "| validation/corrected/mse | b | 0.05 | 0.025 | 0.05 | 0.025 | 40 |",
+      // Its report averaged over both phases.
+      "| train/images_per_second | – | 0.05 | 0.05 | 0.05 | 0.05 | 20 |",
+      "images trained on (median), phase b",
+    ] { #expect(bundle.markdown.contains(row), "\(row)") }
+    #expect(bundle.markdown.contains("Values without a phase are means over the end of one phase"))
     #expect(bundle.markdown.contains("| corrector | out/g.h5 | `g1` |"))
     #expect(bundle.markdown.contains("```json\n{"))
     let leftOut = """

@@ -1,6 +1,7 @@
 import Foundation
 import Reporting
 import Testing
+import Tracking
 
 @Suite("Plots")
 struct PlotTests {
@@ -41,6 +42,15 @@ struct PlotTests {
       Ticks.logarithmic(0.001...1000).labels == [
         "0.001", "0.01", "0.1", "1", "10", "100", "1000",
       ])
+  }
+
+  @Test("ticks of large and small numbers have a power of ten, and few digits")
+  func powers() {
+    #expect(Ticks.linear(0...4e-20).labels == ["0", "1e−20", "2e−20", "3e−20", "4e−20"])
+    #expect(
+      Ticks.linear(5e-21...1.5e-20).labels == ["6e−21", "8e−21", "1e−20", "1.2e−20", "1.4e−20"])
+    #expect(Ticks.linear(-2e8...1e8).labels == ["−2e8", "−1e8", "0", "1e8"])
+    #expect(Ticks.logarithmic(2e-6...3e-5).labels == ["2e−6", "5e−6", "1e−5", "2e−5"])
   }
 
   @Test("coordinates have at most two decimals and no sign at 0")
@@ -97,6 +107,39 @@ struct PlotTests {
     #expect(two.contains("class=\"band f-blue\"") && !two.contains("class=\"error"))
   }
 
+  @Test("bands and error bars are in the legend, and end where the panel ends")
+  func intervalsInLegend() {
+    var plot = plot([1.0, 2].map { .init(x: $0, y: 50, interval: -1e9...1e9) })
+    plot.panels[0].y.range = 0...100
+    let svg = PlotDrawing(plot).svg
+    #expect(svg.contains(">95 % interval</text>") && svg.contains("class=\"band f-grey\""))
+    plot.panels[0].series[0].style = .marks
+    plot.intervals = "95 % interval by image"
+    let marks = PlotDrawing(plot).svg
+    #expect(marks.contains(">95 % interval by image<") && marks.contains("class=\"error s-grey\""))
+    plot.panels[0].series[0].points = [.init(x: 1, y: 50)]
+    #expect(!PlotDrawing(plot).svg.contains("95 % interval"))
+  }
+
+  @Test("error bars of single values stand beside each other")
+  func aside() {
+    var plot = plot([.init(x: 1, y: 1, interval: 0...2)])
+    plot.panels[0].series.append(plot.panels[0].series[0])
+    plot.panels[0].series[1].color = .vermilion
+    let svg = PlotDrawing(plot).svg
+    let places = svg.matches(of: /class="error s-(?:blue|vermilion)" x1="([0-9.]+)"/).map(\.1)
+    #expect(places.count == 2 && Set(places).count == 2)
+  }
+
+  @Test("a logarithmic axis says so")
+  func logarithmicLabel() {
+    #expect(PlotAxis("loss", isLogarithmic: true).label == "loss (log scale)")
+    #expect(PlotAxis("PSNR", unit: "dB").label == "PSNR, dB")
+    var plot = plot([.init(x: 1, y: 1)])
+    plot.panels[0].y.isLogarithmic = true
+    #expect(PlotDrawing(plot).svg.contains(">y, % (log scale)</text>"))
+  }
+
   @Test("a value that is missing interrupts the line")
   func gaps() {
     let svg = PlotDrawing(
@@ -138,9 +181,47 @@ struct PlotTests {
     #expect(!two.contains("class=\"f-blue\">first"))
   }
 
+  @Test("curves are cut where a phase begins, phases are named or explained, mixtures left out")
+  func phases() throws {
+    let phases = [("stn", 100), ("detail", 300)]
+    let metrics = Gallery.metrics(phases)
+    let spans = TrainingPhases(phases.map { (name: $0.0, steps: $0.1) })
+    let plot = try #require(TrainingPlots(metrics, phases: spans).losses(title: "T"))
+    let svg = PlotDrawing(plot).svg
+    // Loss and gradient, each of two phases.
+    #expect(svg.components(separatedBy: "<polyline").count == 5)
+    #expect(svg.components(separatedBy: "class=\"phase\"").count == 3)
+    #expect(svg.contains(">stn</text>") && svg.contains(">detail</text>"))
+    #expect(svg.contains(">loss (log scale)</text>"))
+    #expect(plot.description.contains("stn (steps 1 to 100), detail (steps 101 to 400)"))
+    // Earlier versions averaged over the end of one phase and the start of the next.
+    let mixture = MetricValue(step: 100, name: "train/loss", value: 1e9)
+    let mixed = try #require(
+      TrainingPlots(metrics + [mixture], phases: spans).losses(title: "T"))
+    #expect(PlotDrawing(mixed).svg == svg)
+    let short = [("a long name of a phase", 4), ("detail", 396)]
+    let numbered = try #require(
+      TrainingPlots(
+        Gallery.metrics(short), phases: TrainingPhases(short.map { (name: $0.0, steps: $0.1) })
+      ).losses(title: "T"))
+    let text = PlotDrawing(numbered).svg
+    #expect(
+      text.contains(">1: a long name of a phase (step 0 to 4)</text>") && text.contains(">2</text>")
+    )
+    #expect(!text.contains(">detail</text>"))
+  }
+
+  @Test("losses that are no numbers have no plot")
+  func noNumbers() {
+    let values = [1, 2].map { MetricValue(step: $0, name: "train/loss", value: .nan) }
+    #expect(TrainingPlots(values, phases: TrainingPhases([])).losses(title: "T") == nil)
+    #expect(TrainingPlots([], phases: TrainingPhases([])).validation(title: "T") == nil)
+  }
+
   @Test("each colour has a mark and dashes of its own")
   func colors() {
-    let lines = PlotColor.allCases.filter { $0 != .grey }
+    let lines = PlotColor.ofLines
+    #expect(lines.count == 7)
     #expect(Set(lines.map(\.dashes)).count == lines.count)
     #expect(Set(PlotColor.allCases.map(\.light)).count == PlotColor.allCases.count)
   }

@@ -82,6 +82,23 @@ struct ConfigurationTests {
     #expect(other != configuration)
   }
 
+  @Test("a short run reports, validates and saves as often as the whole, a long one no less often")
+  func cadence() throws {
+    var configuration = try TrainingConfiguration(
+      yaml: tinyYAML(steps: (3000, 1000), checkpoint: 100, report: 20), file: "t.yaml")
+    configuration.validateEvery = 500
+    func every(_ total: Int) -> [Int] {
+      let scaled = configuration.scaled(toSteps: total)
+      return [scaled.reportEvery, scaled.validateEvery, scaled.checkpointEvery]
+    }
+    #expect(every(4000) == [20, 500, 100])
+    #expect(every(400) == [2, 50, 10])
+    #expect(every(3) == [1, 1, 1])
+    #expect(every(40_000) == [200, 5000, 100])
+    configuration.validateEvery = Int.max
+    #expect(every(8000)[1] > 1_000_000)
+  }
+
   @Test(
     "mistakes are named with their line and what is known",
     arguments: [

@@ -74,5 +74,9 @@ struct KilledTests {
     let run = try #require(runs.first)
     #expect(run.resumed == 1)
     #expect(try store.metrics(run: run.id, name: "train/loss").map(\.step) == Array(1...40))
+    // What the program stores of its configuration is what phases are read from.
+    let phases = TrainingPhases(configuration: run.configuration).phases
+    #expect(phases.map(\.steps) == [1...10, 11...40] && phases.allSatisfy { $0.losses != nil })
+    #expect(phases.map(\.name) == ["look", "paint"])
   }
 }

@@ -35,6 +35,21 @@ struct ResumeTests {
     #expect(record.resumed == 1)
   }
 
+  @Test("means between two reports are those of an undisturbed run", arguments: [1, 2, 4, 5])
+  func stoppedBetweenReports(after steps: Int) throws {
+    let workshop = try Workshop()
+    let configuration = try TrainingConfiguration(yaml: tinyYAML(report: 4), file: "tiny.yaml")
+    let whole = try #require(try workshop.train(configuration, output: "whole"))
+    try workshop.train(configuration, output: "parts", stopAfter: steps)
+    let parts = try #require(try workshop.train(configuration, output: "parts", resume: true))
+    func values(_ run: Int64) throws -> [MetricValue] {
+      try workshop.store.metrics(run: run).filter { $0.name != "train/images_per_second" }
+    }
+    #expect(try values(whole).count == 16)
+    #expect(try values(parts) == values(whole))
+    #expect(differences(try workshop.bits("whole"), try workshop.bits("parts")) == [])
+  }
+
   @Test("died between two checkpoints: the folder as it was then, in another database")
   func died() throws {
     let workshop = try Workshop()

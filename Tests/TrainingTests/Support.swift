@@ -147,7 +147,7 @@ final class Workshop {
       let file = try HDF5File(path: folder.file("\(output)/\(name)"))
       for dataset in try file.datasets() {
         bits["\(name) \(dataset.name)"] =
-          dataset.name.hasSuffix("/steps")
+          dataset.name.hasSuffix("/steps") || dataset.name.hasPrefix("sums/")
           ? try file.integers(dataset.name).map { UInt32(truncatingIfNeeded: $0) }
           : try file.tensor(dataset.name).elements.map(\.bitPattern)
       }

@@ -35,6 +35,43 @@ struct TrainerTests {
     #expect(try workshop.store.trainingRun(ofFile: artifact.sha256) == run)
   }
 
+  @Test("a metric belongs to a phase: no mean reaches over two, and each phase ends with a value")
+  func phases() throws {
+    let workshop = try Workshop()
+    func run(_ report: Int) throws -> Int64 {
+      try #require(
+        try workshop.train(
+          try TrainingConfiguration(yaml: tinyYAML(report: report), file: "tiny.yaml"),
+          output: "every\(report)", validation: workshop.photos))
+    }
+    let (steps, means) = (try run(1), try run(4))
+    for name in ["train/loss", "train/gradient_norm"] {
+      let single = try workshop.store.metrics(run: steps, name: name).map(\.value)
+      let found = try workshop.store.metrics(run: means, name: name)
+      #expect(found.map(\.step) == [3, 4, 6])
+      #expect(found.map(\.phase) == ["look", "paint", "paint"])
+      try #require(single.count == 6)
+      let expected = [
+        (single[0] + single[1] + single[2]) / 3, single[3], (single[4] + single[5]) / 2,
+      ]
+      #expect(zip(found, expected).allSatisfy { abs($0.value - $1) < 1e-9 * abs($1) }, "\(name)")
+    }
+    let heldOut = try workshop.store.metrics(run: means, name: "validation/corrected/mse")
+    #expect(heldOut.map(\.step) == [3, 6] && heldOut.map(\.phase) == ["look", "paint"])
+  }
+
+  @Test("where θ is given, no error of θ is recorded")
+  func exactTheta() throws {
+    let workshop = try Workshop()
+    var configuration = try TrainingConfiguration(
+      yaml: tinyYAML(steps: (1, 1)), file: "tiny.yaml")
+    configuration.phases[1].exact = [.stn]
+    let run = try #require(try workshop.train(configuration))
+    let errors = try workshop.store.metrics(run: run, name: "train/theta_error")
+    #expect(errors.map(\.phase) == ["look"])
+    #expect(try workshop.store.metrics(run: run, name: "train/mse").map(\.phase) == ["paint"])
+  }
+
   @Test("with averaging the corrector is the mean, which forgets how a phase's stages began")
   func averaging() throws {
     let workshop = try Workshop()

@@ -31,15 +31,16 @@ public struct Calibration: Sendable, Equatable {
   public let accuracy: Double?
   /// ECE, 0…1; `nil` without any draw.
   public let expectedError: Double?
+  /// Its 95 % interval by image, see `CalibrationInterval`; `nil` for fewer than 5 images.
+  public let expectedErrorInterval: Interval?
+  /// Images with at least one draw.
+  public let images: Int
 
   public init(_ outcomes: [DrawOutcome]) {
     // Imported predictions need not say how sure they are.
     let outcomes = outcomes.filter { $0.prediction.probability >= 0 }
     var members = [[DrawOutcome]](repeating: [], count: Self.binCount)
-    for outcome in outcomes {
-      let scaled = (outcome.prediction.probability * Double(Self.binCount)).rounded(.up)
-      members[min(max(Int(scaled) - 1, 0), Self.binCount - 1)].append(outcome)
-    }
+    for outcome in outcomes { members[Self.bin(of: outcome)].append(outcome) }
     bins = members.enumerated().compactMap { index, outcomes in
       guard !outcomes.isEmpty else { return nil }
       return Bin(
@@ -56,6 +57,27 @@ public struct Calibration: Sendable, Equatable {
         sum + Double(bin.accuracy.total) / Double(size)
           * abs((bin.accuracy.proportion ?? 0) - bin.confidence)
       } : nil
+    let images = Self.images(outcomes)
+    self.images = images.count
+    expectedErrorInterval = CalibrationInterval(images, bins: Self.binCount).interval
+  }
+
+  private static func bin(of outcome: DrawOutcome) -> Int {
+    let scaled = (outcome.prediction.probability * Double(binCount)).rounded(.up)
+    return min(max(Int(scaled) - 1, 0), binCount - 1)
+  }
+
+  /// Outcomes of an image stand together.
+  private static func images(_ outcomes: [DrawOutcome]) -> [CalibrationInterval.Image] {
+    var images: [CalibrationInterval.Image] = []
+    var item: String?
+    for outcome in outcomes {
+      if item != outcome.item { images.append(.init()) }
+      item = outcome.item
+      images[images.count - 1].add(
+        (outcome.isRight ? 1 : 0) - outcome.prediction.probability, bin: bin(of: outcome))
+    }
+    return images
   }
 
   private static func confidence(_ outcomes: [DrawOutcome]) -> Double {

@@ -1,6 +1,6 @@
 import Tracking
 
-/// One metric of a training run: where it ended, and where it was best.
+/// One metric of a training run: where each phase ended, and where it was best in it.
 public struct MetricSummary: Sendable, Equatable {
   /// What is better.
   public enum Direction: Sendable {
@@ -9,28 +9,57 @@ public struct MetricSummary: Sendable, Equatable {
     case none
   }
 
+  /// A metric within one training phase.
+  public struct Phase: Sendable, Equatable {
+    /// `nil` when it is unknown which one.
+    public let name: String?
+    /// By step; at least one.
+    public let values: [MetricValue]
+    public let last: MetricValue
+    /// The first of the best values; `nil` where none is finite, nothing is better, or the phase is
+    /// unknown: values of several phases do not compare.
+    public let best: MetricValue?
+  }
+
   public let name: String
   /// By step; at least one.
   public let values: [MetricValue]
   public let last: MetricValue
-  /// The first of the best values; `nil` where none is finite or nothing is better.
-  public let best: MetricValue?
+  /// By first step; at least one.
+  public let phases: [Phase]
+
+  /// The best value; `nil` where there is none within a phase, or there are several phases.
+  public var best: MetricValue? { phases.count == 1 ? phases.first?.best : nil }
 
   /// The metrics of a run, by name.
   public static func all(_ metrics: [MetricValue]) -> [MetricSummary] {
     Dictionary(grouping: metrics, by: \.name).compactMap { name, values -> MetricSummary? in
       let values = values.sorted { $0.step < $1.step }
       guard let last = values.last else { return nil }
-      let finite = values.filter(\.value.isFinite)
-      let best: MetricValue? =
-        switch direction(of: name) {
-        case .less: finite.min { $0.value < $1.value }
-        // The first of equals, as `min` gives it.
-        case .more: finite.min { $0.value > $1.value }
-        case .none: nil
-        }
-      return MetricSummary(name: name, values: values, last: last, best: best)
+      return MetricSummary(name: name, values: values, last: last, phases: phases(of: values))
     }.sorted { $0.name < $1.name }
+  }
+
+  /// - Parameter values: of one metric, by step.
+  private static func phases(of values: [MetricValue]) -> [Phase] {
+    var names: [String?] = []
+    for value in values where !names.contains(value.phase) { names.append(value.phase) }
+    return names.compactMap { name in
+      let own = values.filter { $0.phase == name }
+      return own.last.map {
+        Phase(name: name, values: own, last: $0, best: name == nil ? nil : best(of: own))
+      }
+    }
+  }
+
+  private static func best(of values: [MetricValue]) -> MetricValue? {
+    let finite = values.filter(\.value.isFinite)
+    return switch direction(of: values.first?.name ?? "") {
+    case .less: finite.min { $0.value < $1.value }
+    // The first of equals, as `min` gives it.
+    case .more: finite.min { $0.value > $1.value }
+    case .none: nil
+    }
   }
 
   /// Whether the highest value is the best one.

@@ -60,7 +60,7 @@ enum MLflowContent {
   static func metrics(of run: RunSnapshot) -> [Metric] {
     let values = run.metrics.map { timed in
       Metric(
-        name: timed.metric.name, value: timed.metric.value, step: timed.metric.step,
+        name: run.name(of: timed.metric), value: timed.metric.value, step: timed.metric.step,
         time: timed.time)
     }
     let cells = run.cells.compactMap { cell in

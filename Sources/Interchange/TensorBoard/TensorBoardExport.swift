@@ -45,7 +45,7 @@ public enum TensorBoardExport {
     let start = run.start
     var numbers = run.metrics.filter { isHeld($0.metric.value) }.map { timed in
       TensorBoardEvent(
-        time: timed.time, step: timed.metric.step, tag: timed.metric.name,
+        time: timed.time, step: timed.metric.step, tag: run.name(of: timed.metric),
         .scalar(Float(timed.metric.value)))
     }
     let times = Dictionary(

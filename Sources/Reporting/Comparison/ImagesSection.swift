@@ -100,7 +100,7 @@ struct ImagesSection {
         section.add(
           figure: ReportFile(
             "\(stem)-images-\(index + 1).jpg",
-            try JPEG.encode(.mosaic(rows, gap: 4), quality: 87)),
+            try JPEG.encode(ImageSheet(columns: shown, strips: rows).image, quality: 87)),
           alt: "\(what): \(shown.joined(separator: ", "))",
           [
             "what": what, "shown": shown.joined(separator: " | "),
@@ -117,7 +117,7 @@ struct ImagesSection {
   /// A row of images for each example, and what its columns are.
   private func strips(
     _ group: Group, _ store: Store, _ load: EvaluatedCorrector.Loader
-  ) throws -> (rows: [[RGBImage]], shown: [String]) {
+  ) throws -> (rows: [ImageSheet.Strip], shown: [String]) {
     let pair = group.line.pair
     let sides = [(baseline, pair.before.evaluation), (group.line.other, pair.after.evaluation)]
     let addresses = group.examples.map { Example.Address(item: $0.item, draw: $0.draw) }
@@ -144,11 +144,13 @@ struct ImagesSection {
         columns.append(examples.compactMap(\.corrected))
       }
     }
-    let rows = addresses.indices.map { row in
-      columns.compactMap { column in
-        column.indices.contains(row)
-          ? column[row].resized(width: Self.side, height: Self.side) : nil
-      }
+    let rows = addresses.enumerated().map { row, address in
+      ImageSheet.Strip(
+        name: "\(group.start + row) \(address.item)",
+        images: columns.compactMap { column in
+          column.indices.contains(row)
+            ? column[row].resized(width: Self.side, height: Self.side) : nil
+        })
     }
     return (rows, shown)
   }

@@ -1,16 +1,18 @@
 import Evaluation
 import Tracking
 
-/// Training runs side by side: where each metric ended and where it was best, and the curves.
+/// Training runs side by side: where each metric ended and where it was best, phase by phase, and the
+/// curves.
 struct MetricsSection {
-  private let runs: [(subject: ComparedSubject, metrics: [MetricValue])]
+  private let runs: [(subject: ComparedSubject, metrics: [MetricValue], phases: TrainingPhases)]
 
   /// - Throws: `UserError` when the database cannot be read.
   init(_ subjects: [ComparedSubject], store: Store) throws {
     runs = try subjects.compactMap { subject in
       guard let run = subject.training else { return nil }
       let metrics = try store.metrics(run: run.id)
-      return metrics.isEmpty ? nil : (subject, metrics)
+      guard !metrics.isEmpty else { return nil }
+      return (subject, metrics, TrainingPhases(configuration: run.configuration))
     }
   }
 
@@ -35,28 +37,64 @@ struct MetricsSection {
     let summaries = runs.map { MetricSummary.all($0.metrics) }
     let names = Set(summaries.joined().map(\.name)).sorted()
     var table = Table(
-      columns: ["metric"]
-        + runs.flatMap { ["\($0.subject.label), at the end", "\($0.subject.label), best"] })
+      columns: ["metric", "phase"]
+        + runs.flatMap { ["\($0.subject.label), at the end", "\($0.subject.label), best"] },
+      labels: 2)
     var data = DataTable(columns: [
-      "subject", "run", "metric", "last", "last_step", "best", "best_step",
+      "subject", "run", "metric", "phase", "last", "last_step", "best", "best_step",
     ])
     for name in names {
-      var cells = [name]
-      for (run, summaries) in zip(runs, summaries) {
-        let summary = summaries.first { $0.name == name }
-        cells += [Self.text(summary?.last), Self.text(summary?.best)]
-        guard let summary else { continue }
-        data.append([
-          .text(run.subject.label), run.subject.training.map { .integer(Int($0.id)) } ?? .missing,
-          .text(name), .number(summary.last.value), .integer(summary.last.step),
-          .optional(summary.best?.value), summary.best.map { .integer($0.step) } ?? .missing,
-        ])
+      let found = summaries.map { $0.first { $0.name == name }?.phases ?? [] }
+      for phase in Self.phases(found) {
+        var cells = [name, phase ?? "–"]
+        for (run, phases) in zip(runs, found) {
+          let part = phases.first { $0.name == phase }
+          cells += [Self.text(part?.last), Self.text(part?.best)]
+          if let part { data.append(Self.values(name, part, run.subject)) }
+        }
+        // The errors of what was distorted say which photos were held out, and change nowhere.
+        if !name.hasPrefix("validation/distorted/") { table.append(cells) }
       }
-      // The errors of what was distorted say which photos were held out, and change nowhere.
-      if !name.hasPrefix("validation/distorted/") { table.append(cells) }
     }
     return ReportTable(
-      name: "metrics", caption: "Metrics of the training runs (at step).", table: table, data: data)
+      name: "metrics", caption: "Metrics of the training runs, phase by phase (at step).",
+      table: table, data: data)
+  }
+
+  /// The names of all phases, each once.
+  private static func phases(_ found: [[MetricSummary.Phase]]) -> [String?] {
+    var names: [String?] = []
+    for phase in found.joined() where !names.contains(phase.name) { names.append(phase.name) }
+    return names
+  }
+
+  private static func values(
+    _ metric: String, _ phase: MetricSummary.Phase, _ subject: ComparedSubject
+  ) -> [DataTable.Value] {
+    [
+      .text(subject.label), subject.training.map { .integer(Int($0.id)) } ?? .missing,
+      .text(metric), .optional(phase.name), .number(phase.last.value),
+      .integer(phase.last.step), .optional(phase.best?.value),
+      phase.best.map { .integer($0.step) } ?? .missing,
+    ]
+  }
+
+  /// A line for each phase whose loss is another sum in one run than in another.
+  var notes: [String] {
+    let names = Self.unique(runs.flatMap { $0.phases.phases.map(\.name) })
+    return names.compactMap { name in
+      let same = runs.compactMap { run in
+        run.phases.phases.first { $0.name == name }.map { (run.subject.label, $0.losses) }
+      }
+      guard let first = same.first, same.contains(where: { $0.1 != first.1 }) else { return nil }
+      let labels = same.map(\.0).joined(separator: ", ")
+      return "The losses of phase \(Markdown.cell(name)) are weighted differently in \(labels): "
+        + "their sums (train/loss) do not compare."
+    }
+  }
+
+  private static func unique(_ names: [String]) -> [String] {
+    names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   /// Curves over each other: the losses, and the errors on held-out photos.
@@ -78,13 +116,17 @@ struct MetricsSection {
       ("validation", "Held-out photos, corrected", validation),
     ].compactMap { name, title, panels in
       guard !panels.isEmpty else { return nil }
-      let list = runs.map(\.subject.label).joined(separator: ", ")
+      // As many as can be told apart.
+      let drawn = runs.prefix(PlotColor.ofLines.count)
+      let list = drawn.map(\.subject.label).joined(separator: ", ")
       return (
         name,
         Plot(
           title: "\(title): \(list)",
-          description: "\(panels.map(\.1).joined(separator: ", ")) against the step.",
-          panels: panels.map { panel($0.0, title: $0.1, unit: $0.2) }, columns: 2)
+          description: "\(panels.map(\.1).joined(separator: ", ")) against the step, cut where a "
+            + "training phase begins.",
+          panels: panels.map { panel($0.0, title: $0.1, unit: $0.2) }.filter(\.hasData),
+          columns: 2)
       )
     }
   }
@@ -92,13 +134,22 @@ struct MetricsSection {
   private func panel(_ metric: String, title: String, unit: String) -> PlotPanel {
     let last = runs.flatMap(\.metrics).map(\.step).max() ?? 1
     return .curves(
-      title, unit: unit, steps: 0...Double(max(last, 1)),
-      runs.enumerated().map { index, run in
+      title, unit: unit, steps: 0...Double(max(last, 1)), phases: sharedPhases,
+      runs.prefix(PlotColor.ofLines.count).enumerated().map { index, run in
         (
-          name: run.subject.label, color: PlotColor.allCases[index % PlotColor.allCases.count],
+          name: run.subject.label, color: PlotColor.ofLines[index % PlotColor.ofLines.count],
           values: run.metrics.filter { $0.name == metric }
         )
       })
+  }
+
+  /// The phases, where they are the same in all runs; their curves are cut where each begins.
+  private var sharedPhases: TrainingPhases? {
+    guard let first = runs.first?.phases else { return nil }
+    func spans(_ phases: TrainingPhases) -> [String] {
+      phases.phases.map { "\($0.steps) \($0.name)" }
+    }
+    return runs.allSatisfy { spans($0.phases) == spans(first) } ? first : nil
   }
 
   /// `0.01409 (6,100)`.

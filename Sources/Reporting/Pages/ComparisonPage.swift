@@ -182,6 +182,7 @@ public struct ComparisonPage {
       ])
       switch table.name {
       case "metrics":
+        if !metrics.notes.isEmpty { section.values["notes"] = metrics.notes }
         for (name, plot) in metrics.plots {
           section.add(plot: plot, file: "\(stem)-\(name).svg")
         }

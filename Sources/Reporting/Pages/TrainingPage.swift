@@ -29,7 +29,7 @@ public struct TrainingPage {
     let part = try TrainingSection(run, store: store, stem: stem)
     let training = part.section
     var throughput = ThroughputSection()
-    throughput.add(run, speed: part.speed)
+    throughput.add(run, speeds: part.speeds)
     var values = training.values
     values["title"] = "Training run \(run.id): \(run.name)"
     values["throughput"] = throughput.section.values

@@ -6,17 +6,21 @@ struct PanelDrawing {
   private let size: (width: Double, height: Double)
   private let namesY: Bool
   private let endLabels: [PlotSeries]
+  private let numbersPhases: Bool
   private let x: PlotScale
   private let y: PlotScale
+  private let xTicks: Ticks
+  private let yTicks: Ticks
 
   /// - Parameters:
   ///   - left: where the data begin.
   ///   - top: where the data begin.
   ///   - namesY: whether the y axis has its title.
   ///   - endLabels: series that are named at their ends.
+  ///   - numbersPhases: whether phases have numbers instead of names, which the legend explains.
   init(
     _ panel: PlotPanel, left: Double, top: Double, size: (width: Double, height: Double),
-    namesY: Bool, endLabels: [PlotSeries]
+    namesY: Bool, endLabels: [PlotSeries], numbersPhases: Bool
   ) {
     self.panel = panel
     self.left = left
@@ -24,6 +28,7 @@ struct PanelDrawing {
     self.size = size
     self.namesY = namesY
     self.endLabels = endLabels
+    self.numbersPhases = numbersPhases
     let points = panel.series.flatMap { series in series.points.map { (series.style, $0) } }
     let along = points.flatMap { style, point in
       style == .bars ? [point.interval?.lowerBound, point.interval?.upperBound] : [point.x]
@@ -36,18 +41,60 @@ struct PanelDrawing {
     for case .horizontal(let value, _) in panel.guides where !points.isEmpty { up.append(value) }
     x = PlotScale(panel.x, along, start: left, end: left + size.width, margin: 0.02)
     y = PlotScale(panel.y, up, start: top + size.height, end: top, margin: 0.06)
+    xTicks = x.ticks { PlotStyle.width($0) + 6 }
+    yTicks = y.ticks { _ in PlotStyle.fontSize * 1.3 }
+  }
+
+  /// Of the widest label beside the y axis.
+  var labelWidth: Double { yTicks.labels.map { PlotStyle.width($0) }.max() ?? 0 }
+
+  /// What reaches beyond the data on the right.
+  var overhang: Double {
+    let last = xTicks.labels.last.map { PlotStyle.width($0) / 2 } ?? 0
+    let names = endLabels.map { PlotStyle.width($0.name) + 8 }
+    return max(last, names.max() ?? 0)
+  }
+
+  /// Of the lines of text above the data.
+  var headHeight: Double {
+    Double((panel.phases.isEmpty ? 0 : 1) + headLines.count) * Self.headLine
+  }
+
+  /// Whether each phase's name has room above its stretch.
+  var fitsPhaseNames: Bool {
+    panel.phases.allSatisfy { phase in
+      stretch(phase).map { $0.upperBound - $0.lowerBound >= PlotStyle.width(phase.name) + 6 }
+        ?? true
+    }
+  }
+
+  private static let headLine = 16.0
+
+  /// Title and note, side by side where there is room for both.
+  private var headLines: [(left: String, right: String)] {
+    let (title, note) = (panel.title, panel.note)
+    if title.isEmpty, note.isEmpty { return [] }
+    let both = PlotStyle.width(title, size: PlotStyle.fontSize * 1.05) + PlotStyle.width(note) + 12
+    return title.isEmpty || note.isEmpty || both <= size.width
+      ? [(title, note)] : [(title, ""), (note, "")]
+  }
+
+  /// Where a phase lies between the panel's sides; `nil` where it lies outside.
+  private func stretch(_ phase: PlotPhase) -> ClosedRange<Double>? {
+    guard let from = x.clipped(phase.range.lowerBound), let to = x.clipped(phase.range.upperBound),
+      from < to
+    else { return nil }
+    return from...to
   }
 
   private var bottom: Double { top + size.height }
   private var right: Double { left + size.width }
 
   func draw(_ writer: inout SVGWriter) {
-    if !panel.title.isEmpty { writer.text(panel.title, x: left, y: top - 8, "head") }
-    if !panel.note.isEmpty {
-      writer.text(panel.note, x: right, y: top - 8, "muted", anchor: "end")
-    }
+    drawHead(&writer)
+    drawPhases(&writer)
     drawAxes(&writer)
-    guard panel.series.contains(where: { !$0.points.isEmpty }) else {
+    guard panel.hasData else {
       writer.text(
         "no data", x: (left + right) / 2, y: (top + bottom) / 2, "muted", anchor: "middle")
       return
@@ -62,30 +109,69 @@ struct PanelDrawing {
     drawEndLabels(&writer)
   }
 
+  private func drawHead(_ writer: inout SVGWriter) {
+    let lines = headLines
+    for (row, line) in lines.enumerated() {
+      let above = lines.count - row - 1 + (panel.phases.isEmpty ? 0 : 1)
+      let base = top - 9 - Double(above) * Self.headLine
+      if !line.left.isEmpty {
+        let isTitle = row == 0 && !panel.title.isEmpty
+        writer.text(
+          PlotStyle.fitted(line.left, width: size.width), x: left, y: base,
+          isTitle ? "head" : "muted")
+      }
+      if !line.right.isEmpty {
+        writer.text(
+          PlotStyle.fitted(line.right, width: size.width), x: right, y: base, "muted",
+          anchor: "end")
+      }
+    }
+  }
+
+  /// Every other phase is shaded, each begins with a line, and has its name or number above.
+  private func drawPhases(_ writer: inout SVGWriter) {
+    for (index, phase) in panel.phases.enumerated() {
+      guard let stretch = stretch(phase) else { continue }
+      let width = stretch.upperBound - stretch.lowerBound
+      if !index.isMultiple(of: 2) {
+        writer.add(
+          "rect",
+          [
+            ("class", "phase"), ("x", text(stretch.lowerBound)), ("y", text(top)),
+            ("width", text(width)), ("height", text(size.height)),
+          ])
+      }
+      if index > 0 {
+        let place = stretch.lowerBound
+        writer.stroke("guide", from: (place, top), to: (place, bottom))
+      }
+      let name = numbersPhases ? "\(index + 1)" : phase.name
+      guard width >= PlotStyle.width(name) + 2 else { continue }
+      writer.text(
+        name, x: (stretch.lowerBound + stretch.upperBound) / 2, y: top - 6, "muted",
+        anchor: "middle")
+    }
+  }
+
   private func drawAxes(_ writer: inout SVGWriter) {
-    let (alongX, alongY) = (x.ticks, y.ticks)
-    for (value, label) in zip(alongY.values, alongY.labels) {
+    for (value, label) in zip(yTicks.values, yTicks.labels) {
       guard let place = y(value) else { continue }
       writer.stroke("grid", from: (left, place), to: (right, place))
-      writer.text(label, x: left - 6, y: place + 4, "muted", anchor: "end")
+      writer.text(label, x: left - PlotStyle.tickGap, y: place + 4, "muted", anchor: "end")
     }
-    // Where labels would touch each other, every other one is left out.
-    let widest = alongX.labels.map { PlotStyle.width($0) }.max() ?? 0
-    let every = Double(alongX.values.count) * (widest + 6) > size.width + widest ? 2 : 1
-    for (index, value) in alongX.values.enumerated() {
+    for (value, label) in zip(xTicks.values, xTicks.labels) {
       guard let place = x(value) else { continue }
       writer.stroke("axis", from: (place, bottom), to: (place, bottom + 4))
-      if index.isMultiple(of: every) {
-        writer.text(
-          alongX.labels[index], x: place, y: bottom + 17, "muted", anchor: "middle")
-      }
+      writer.text(label, x: place, y: bottom + 20, "muted", anchor: "middle")
     }
     writer.stroke("axis", from: (left, bottom), to: (right, bottom))
     writer.text(
-      panel.x.label, x: (left + right) / 2, y: bottom + 33, anchor: "middle")
+      PlotStyle.fitted(panel.x.label, width: size.width), x: (left + right) / 2, y: bottom + 38,
+      anchor: "middle")
     if namesY {
       writer.text(
-        panel.y.label, x: left - PlotStyle.left + 10, y: (top + bottom) / 2, anchor: "middle",
+        PlotStyle.fitted(panel.y.label, width: size.height),
+        x: left - PlotStyle.tickGap - labelWidth - 11, y: (top + bottom) / 2, anchor: "middle",
         rotated: true)
     }
   }
@@ -95,11 +181,6 @@ struct PanelDrawing {
     case .horizontal(let value, _):
       guard let place = y(value) else { return }
       writer.stroke("guide", from: (left, place), to: (right, place))
-    case .vertical(let value, let label):
-      guard let place = x(value), x.range.contains(value) else { return }
-      writer.stroke("guide", from: (place, top), to: (place, bottom))
-      // Above the data, unless the panel's title is there.
-      writer.text(label, x: place + 2, y: panel.title.isEmpty ? top - 6 : top + 11, "muted")
     case .diagonal:
       let lower = max(x.range.lowerBound, y.range.lowerBound)
       let upper = min(x.range.upperBound, y.range.upperBound)
@@ -132,7 +213,7 @@ struct PanelDrawing {
     if series.style == .marks {
       for point in series.points {
         guard let place = x(point.x), let interval = point.interval,
-          let from = y(interval.lowerBound), let to = y(interval.upperBound)
+          let from = y.clipped(interval.lowerBound), let to = y.clipped(interval.upperBound)
         else { continue }
         writer.stroke("error s-\(color)", from: (place, from), to: (place, to))
       }
@@ -153,7 +234,7 @@ struct PanelDrawing {
     guard series.style != .line else { return }
     for point in series.points {
       if let across = x(point.x), let up = y(point.y) {
-        writer.mark(series.color, x: across, y: up)
+        writer.mark(series.color, x: across + aside(series), y: up)
       }
     }
   }
@@ -183,9 +264,20 @@ struct PanelDrawing {
     let upper: Double?
   }
 
+  /// How far a line is moved to the right: where each has a single value, error bars would lie over
+  /// each other.
+  private func aside(_ series: PlotSeries) -> Double {
+    let lines = panel.series.filter { $0.style == .markedLine }
+    guard lines.count > 1, lines.allSatisfy({ $0.points.count == 1 }),
+      let index = lines.firstIndex(of: series)
+    else { return 0 }
+    return 8 * (Double(index) - Double(lines.count - 1) / 2)
+  }
+
   /// The places of a line's values, cut where one is missing.
   private func runs(_ series: PlotSeries) -> [[Place]] {
     var runs: [[Place]] = [[]]
+    let aside = aside(series)
     for point in series.points {
       guard let across = x(point.x), let up = y(point.y) else {
         if runs.last?.isEmpty == false { runs.append([]) }
@@ -193,8 +285,8 @@ struct PanelDrawing {
       }
       runs[runs.count - 1].append(
         Place(
-          x: across, y: up, lower: point.interval.flatMap { y($0.lowerBound) },
-          upper: point.interval.flatMap { y($0.upperBound) }))
+          x: across + aside, y: up, lower: point.interval.flatMap { y.clipped($0.lowerBound) },
+          upper: point.interval.flatMap { y.clipped($0.upperBound) }))
     }
     return runs.filter { !$0.isEmpty }
   }
@@ -205,8 +297,14 @@ struct PanelDrawing {
       let last = series.points.last { x($0.x) != nil && y($0.y) != nil }
       return last.flatMap { y($0.y) }.map { (series, $0) }
     }.sorted { $0.place < $1.place }
+    let step = PlotStyle.fontSize * 1.3
     for index in labels.indices.dropFirst() {
-      labels[index].place = max(labels[index].place, labels[index - 1].place + 15)
+      labels[index].place = max(labels[index].place, labels[index - 1].place + step)
+    }
+    // The lowest stays beside the data, and pushes the others up.
+    for index in labels.indices.reversed() {
+      let limit = index + 1 < labels.count ? labels[index + 1].place - step : bottom
+      labels[index].place = min(labels[index].place, limit)
     }
     for (series, place) in labels {
       writer.text(series.name, x: right + 8, y: place + 4, "f-\(series.color.rawValue)")

@@ -7,12 +7,18 @@ public struct Plot: Sendable, Equatable {
   public var panels: [PlotPanel]
   /// Panels beside each other.
   public var columns: Int
+  /// What intervals are, for the legend.
+  public var intervals: String
 
-  public init(title: String, description: String, panels: [PlotPanel], columns: Int = 1) {
+  public init(
+    title: String, description: String, panels: [PlotPanel], columns: Int = 1,
+    intervals: String = "95 % interval"
+  ) {
     self.title = title
     self.description = description
     self.panels = panels
     self.columns = columns
+    self.intervals = intervals
   }
 }
 
@@ -25,10 +31,12 @@ public struct PlotPanel: Sendable, Equatable {
   public var guides: [PlotGuide]
   /// A line of text in the panel, e.g. `ECE 12.3 %`.
   public var note: String
+  /// Stretches of x with a meaning of their own, in their order.
+  public var phases: [PlotPhase]
 
   public init(
     title: String, x: PlotAxis, y: PlotAxis, series: [PlotSeries], guides: [PlotGuide] = [],
-    note: String = ""
+    note: String = "", phases: [PlotPhase] = []
   ) {
     self.title = title
     self.x = x
@@ -36,6 +44,25 @@ public struct PlotPanel: Sendable, Equatable {
     self.series = series
     self.guides = guides
     self.note = note
+    self.phases = phases
+  }
+
+  /// Whether there is a value to show.
+  var hasData: Bool {
+    series.flatMap(\.points).contains { point in
+      point.x.isFinite && point.y.isFinite && (!y.isLogarithmic || point.y > 0)
+    }
+  }
+}
+
+/// A stretch of a panel's x axis, shaded and named above the data.
+public struct PlotPhase: Sendable, Equatable {
+  public var name: String
+  public var range: ClosedRange<Double>
+
+  public init(name: String, range: ClosedRange<Double>) {
+    self.name = name
+    self.range = range
   }
 }
 
@@ -48,19 +75,25 @@ public struct PlotAxis: Sendable, Equatable {
   public var range: ClosedRange<Double>?
   /// Powers of ten at even distances. Values that are not above 0 are then left out.
   public var isLogarithmic: Bool
+  /// Marked at whole numbers alone.
+  public var isWhole: Bool
 
   public init(
     _ title: String, unit: String = "", range: ClosedRange<Double>? = nil,
-    isLogarithmic: Bool = false
+    isLogarithmic: Bool = false, isWhole: Bool = false
   ) {
     self.title = title
     self.unit = unit
     self.range = range
     self.isLogarithmic = isLogarithmic
+    self.isWhole = isWhole
   }
 
   /// `rotation, °`.
-  var label: String { unit.isEmpty ? title : "\(title), \(unit)" }
+  var name: String { unit.isEmpty ? title : "\(title), \(unit)" }
+
+  /// `rotation, °`, and that it is logarithmic where it is.
+  package var label: String { name + (isLogarithmic ? " (log scale)" : "") }
 }
 
 /// Values of one kind in a panel.
@@ -109,8 +142,6 @@ public struct PlotSeries: Sendable, Equatable {
 public enum PlotGuide: Sendable, Equatable {
   /// At one y, with its legend's text.
   case horizontal(Double, name: String)
-  /// At one x, with a text at its upper end.
-  case vertical(Double, label: String)
   /// y = x, with its legend's text.
   case diagonal(name: String)
 }

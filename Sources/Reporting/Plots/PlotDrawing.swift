@@ -9,36 +9,40 @@ public struct PlotDrawing {
 
   private var dataSize: (width: Double, height: Double) { PlotStyle.dataSize(columns: columns) }
 
-  /// Lines of a single panel are named at their ends, the others in a legend.
+  /// Lines of a single panel are named at their ends, unless their names are long, the others in a
+  /// legend.
   private var endLabels: [PlotSeries] {
     guard plot.panels.count == 1, let panel = plot.panels.first else { return [] }
     let lines = panel.series.filter { $0.style == .line || $0.style == .markedLine }
-    return lines.count > 1 && lines.count <= 4 ? lines : []
+    let areShort = lines.allSatisfy { PlotStyle.width($0.name) <= 180 }
+    return lines.count > 1 && lines.count <= 4 && areShort ? lines : []
   }
 
-  private var labelWidth: Double {
-    endLabels.map { PlotStyle.width($0.name) + 12 }.max() ?? 0
-  }
-
-  private var panelWidth: Double {
-    PlotStyle.left + dataSize.width + labelWidth + PlotStyle.right
-  }
-  private var panelHeight: Double { top + dataSize.height + PlotStyle.bottom }
-
-  /// Room above the data of a panel.
-  private var top: Double {
-    let isBare = plot.panels.allSatisfy { panel in
-      panel.title.isEmpty && panel.note.isEmpty
-        && !panel.guides.contains { if case .vertical = $0 { true } else { false } }
+  /// The panels with their data at (0, 0), for what they need around them.
+  private var panels: [PanelDrawing] {
+    plot.panels.map { panel in
+      PanelDrawing(
+        panel, left: 0, top: 0, size: dataSize, namesY: false, endLabels: endLabels,
+        numbersPhases: false)
     }
-    return isBare ? PlotStyle.bareTop : PlotStyle.top
   }
-  private var width: Double { 2 * PlotStyle.padding + Double(columns) * panelWidth }
 
   /// The file's text.
   public var svg: String {
-    let legend = PlotLegend(plot, width: width - 2 * PlotStyle.padding, without: endLabels)
-    let head = PlotStyle.padding + PlotStyle.lineHeight + legend.height + 6
+    let panels = panels
+    let numbersPhases = panels.contains { !$0.fitsPhaseNames }
+    let left = (panels.map(\.labelWidth).max() ?? 0) + PlotStyle.tickGap + PlotStyle.axisTitle
+    let top = PlotStyle.top + (panels.map(\.headHeight).max() ?? 0)
+    let right = PlotStyle.right + (panels.map(\.overhang).max() ?? 0)
+    let panelWidth = left + dataSize.width + right
+    let panelHeight = top + dataSize.height + PlotStyle.bottom
+    let width = 2 * PlotStyle.padding + Double(columns) * panelWidth
+    let inner = width - 2 * PlotStyle.padding
+    let titles = PlotStyle.lines(plot.title, width: inner, size: PlotStyle.titleSize)
+    let legend = PlotLegend(
+      plot, width: inner, without: endLabels, numbersPhases: numbersPhases)
+    let titleEnd = PlotStyle.padding + Double(titles.count) * PlotStyle.titleHeight
+    let head = titleEnd + legend.height + 6
     let height = head + Double(rows) * panelHeight + PlotStyle.padding / 2
     var writer = SVGWriter()
     let (wide, high) = (PlotNumbers.coordinate(width), PlotNumbers.coordinate(height))
@@ -54,16 +58,18 @@ public struct PlotDrawing {
       writer.group("style", []) { writer in PlotStyle.sheet.forEach { writer.line($0) } }
       writer.add(
         "rect", [("class", "back"), ("width", wide), ("height", high), ("rx", "6")])
-      writer.text(
-        plot.title, x: PlotStyle.padding, y: PlotStyle.padding + 11, "title")
-      legend.draw(x: PlotStyle.padding, y: PlotStyle.padding + PlotStyle.lineHeight, &writer)
+      for (row, title) in titles.enumerated() {
+        let base = PlotStyle.padding + Double(row) * PlotStyle.titleHeight + 13
+        writer.text(title, x: PlotStyle.padding, y: base, "title")
+      }
+      legend.draw(x: PlotStyle.padding, y: titleEnd, &writer)
       for (index, panel) in plot.panels.enumerated() {
         let (row, column) = (index / columns, index % columns)
         let neighbour = column > 0 ? plot.panels[index - 1].y.label : nil
         PanelDrawing(
-          panel, left: PlotStyle.padding + Double(column) * panelWidth + PlotStyle.left,
+          panel, left: PlotStyle.padding + Double(column) * panelWidth + left,
           top: head + Double(row) * panelHeight + top, size: dataSize,
-          namesY: neighbour != panel.y.label, endLabels: endLabels
+          namesY: neighbour != panel.y.label, endLabels: endLabels, numbersPhases: numbersPhases
         ).draw(&writer)
       }
     }
@@ -123,6 +129,18 @@ extension SVGWriter {
       add("polygon", [style, ("points", points([(0, -1.2), (1.1, 0.9), (-1.1, 0.9)]))])
     case .purple:
       add("polygon", [style, ("points", points([(0, -1.3), (1.3, 0), (0, 1.3), (-1.3, 0)]))])
+    case .orange:
+      add("polygon", [style, ("points", points([(0, 1.2), (1.1, -0.9), (-1.1, -0.9)]))])
+    case .teal:
+      let (a, b) = (0.4, 1.2)
+      let plus = [
+        (-a, -b), (a, -b), (a, -a), (b, -a), (b, a), (a, a), (a, b), (-a, b), (-a, a), (-b, a),
+        (-b, -a), (-a, -a),
+      ]
+      add("polygon", [style, ("points", points(plus))])
+    case .ink:
+      let hourglass = [(-1.0, -1.1), (1.0, -1.1), (-1.0, 1.1), (1.0, 1.1)]
+      add("polygon", [style, ("points", points(hourglass))])
     }
   }
 }

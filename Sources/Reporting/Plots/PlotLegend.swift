@@ -3,12 +3,17 @@ struct PlotLegend {
   private enum Sample {
     case series(PlotColor, PlotSeries.Style)
     case guide
+    /// The intervals of lines, or of marks and single values.
+    case band, errorBar
+    /// Nothing but the text.
+    case text
   }
 
   private struct Entry {
     let name: String
     let sample: Sample
-    var width: Double { 30 + PlotStyle.width(name) + 18 }
+    var width: Double { textStart + PlotStyle.width(name) + 18 }
+    var textStart: Double { if case .text = sample { 0 } else { 30 } }
   }
 
   private let lines: [[Entry]]
@@ -16,9 +21,11 @@ struct PlotLegend {
   /// - Parameters:
   ///   - width: at which a line ends.
   ///   - named: series that are named elsewhere.
-  init(_ plot: Plot, width: Double, without named: [PlotSeries]) {
+  ///   - numbersPhases: whether phases stand there as numbers.
+  init(_ plot: Plot, width: Double, without named: [PlotSeries], numbersPhases: Bool) {
     var entries: [Entry] = []
     func add(_ name: String, _ sample: Sample) {
+      let name = PlotStyle.fitted(name, width: width - 48)
       guard !name.isEmpty, !entries.contains(where: { $0.name == name }) else { return }
       entries.append(Entry(name: name, sample: sample))
     }
@@ -29,7 +36,15 @@ struct PlotLegend {
     for guide in plot.panels.flatMap(\.guides) {
       switch guide {
       case .horizontal(_, let name), .diagonal(let name): add(name, .guide)
-      case .vertical: break
+      }
+    }
+    entries += Self.intervals(plot)
+    if numbersPhases {
+      for panel in plot.panels {
+        for (index, phase) in panel.phases.enumerated() {
+          let ends = "\(Self.end(phase.range.lowerBound)) to \(Self.end(phase.range.upperBound))"
+          add("\(index + 1): \(phase.name) (\(panel.x.title) \(ends))", .text)
+        }
       }
     }
     var lines: [[Entry]] = []
@@ -45,6 +60,30 @@ struct PlotLegend {
     self.lines = lines
   }
 
+  /// What bands and error bars are, where there are any.
+  private static func intervals(_ plot: Plot) -> [Entry] {
+    let series = plot.panels.flatMap(\.series).filter { $0.style != .bars }
+    func has(_ isWanted: (PlotSeries, Int) -> Bool) -> Bool {
+      series.contains { series in
+        let count = series.points.count { $0.interval != nil && $0.y.isFinite }
+        return count > 0 && isWanted(series, count)
+      }
+    }
+    var entries: [Entry] = []
+    if has({ $0.style != .marks && $1 > 1 }) {
+      entries.append(Entry(name: plot.intervals, sample: .band))
+    }
+    if has({ $0.style == .marks || $1 == 1 }) {
+      let name = entries.isEmpty ? plot.intervals : "\(plot.intervals) of a single value"
+      entries.append(Entry(name: name, sample: .errorBar))
+    }
+    return entries
+  }
+
+  private static func end(_ value: Double) -> String {
+    PlotNumbers.tick(value, step: 1, most: value)
+  }
+
   /// In pixels.
   var height: Double { Double(lines.count) * PlotStyle.lineHeight }
 
@@ -54,6 +93,17 @@ struct PlotLegend {
       var left = x
       for entry in line {
         switch entry.sample {
+        case .text: break
+        case .band:
+          writer.add(
+            "rect",
+            [
+              ("class", "band f-grey"), ("x", PlotNumbers.coordinate(left)),
+              ("y", PlotNumbers.coordinate(middle - 5)), ("width", "24"), ("height", "10"),
+            ])
+        case .errorBar:
+          writer.stroke(
+            "error s-grey", from: (left + 12, middle - 6), to: (left + 12, middle + 6))
         case .guide:
           writer.stroke("guide", from: (left, middle), to: (left + 24, middle))
         case .series(let color, .bars):
@@ -71,7 +121,7 @@ struct PlotLegend {
           }
           if style != .line { writer.mark(color, x: left + 12, y: middle) }
         }
-        writer.text(entry.name, x: left + 30, y: middle + 4)
+        writer.text(entry.name, x: left + entry.textStart, y: middle + 4)
         left += entry.width
       }
     }

@@ -18,12 +18,33 @@ package enum PlotNumbers {
   }
 
   /// A value beside an axis: with the decimals that its step needs, thousands in groups, and a
-  /// minus sign instead of a hyphen.
-  static func tick(_ value: Double, step: Double) -> String {
-    let decimals = step > 0 && step < 1 ? min(8, Int((-log10(step) - 1e-9).rounded(.up))) : 0
+  /// minus sign instead of a hyphen. Very large and very small ones have a power of ten: `1.2e−20`.
+  ///
+  /// - Parameter most: the greatest magnitude beside the axis, so that all are written in one way.
+  static func tick(_ value: Double, step: Double, most: Double) -> String {
+    guard most == 0 || (1e-4..<1e7).contains(most * 1.000001) else {
+      return scientific(value, step: step)
+    }
+    let decimals = step > 0 && step < 1 ? min(12, Int((-log10(step) - 1e-9).rounded(.up))) : 0
     let text = String(format: "%.*f", decimals, value)
     if decimals == 0, abs(value) >= 10_000, abs(value) < 1e15 { return Numbers.count(Int(value)) }
     if text.allSatisfy({ "-0.".contains($0) }) { return text.replacing("-", with: "") }
     return text.replacing("-", with: "−")
+  }
+
+  /// With the digits that tell it from its neighbours.
+  private static func scientific(_ value: Double, step: Double) -> String {
+    // Where rounding leaves next to nothing, it is 0.
+    guard abs(value) > step * 1e-6 else { return "0" }
+    func power(_ value: Double) -> Int { Int((log10(value) + 1e-9).rounded(.down)) }
+    let digits = min(max(power(abs(value)) - power(step), 0), 12)
+    let parts = String(format: "%.*e", digits, value).split(separator: "e")
+    guard parts.count == 2, let power = Int(parts[1]) else { return "–" }
+    var number = String(parts[0])
+    if number.contains(".") {
+      while number.hasSuffix("0") { number.removeLast() }
+      if number.hasSuffix(".") { number.removeLast() }
+    }
+    return "\(number)e\(power)".replacing("-", with: "−")
   }
 }

@@ -9,7 +9,7 @@ public enum ReliabilityPlot {
     _ panels: [(name: String, calibration: Calibration)], title: String
   ) -> Plot {
     let parts = panels.compactMap { name, calibration in
-      calibration.expectedError.map { "\(name) \(Numbers.percent(100 * $0)) %" }
+      error(calibration).map { "\(name) \($0)" }
     }
     return Plot(
       title: title,
@@ -22,8 +22,19 @@ public enum ReliabilityPlot {
           y: PlotAxis("right", unit: "%", range: 0...100),
           series: [shares(calibration), accuracy(calibration, color: .of(condition: name))],
           guides: [.diagonal(name: "as sure as right")],
-          note: calibration.expectedError.map { "ECE \(Numbers.percent(100 * $0)) %" } ?? "")
-      }, columns: 3)
+          note: error(calibration).map { "ECE \($0)" } ?? "")
+      }, columns: 3, intervals: "share right in a bin, with its 95 % interval by image")
+  }
+
+  /// `12.3 % (5.1–20.2)`; with fewer digits where there is no interval.
+  private static func error(_ calibration: Calibration) -> String? {
+    calibration.expectedError.map { error in
+      guard let interval = calibration.expectedErrorInterval else {
+        return "about \(Numbers.fixed(100 * error, decimals: 0)) %"
+      }
+      let ends = [interval.lower, interval.upper].map { Numbers.fixed(100 * $0, decimals: 1) }
+      return "\(Numbers.fixed(100 * error, decimals: 1)) % (\(ends.joined(separator: "–")))"
+    }
   }
 
   private static func shares(_ calibration: Calibration) -> PlotSeries {

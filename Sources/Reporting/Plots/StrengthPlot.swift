@@ -24,7 +24,7 @@ public enum StrengthPlot {
           series: [series("distorted", curve.bins) { $0.distorted }]
             + (isCorrected ? [series("corrected", curve.bins) { $0.corrected }] : []),
           guides: canonical.map { [.horizontal(100 * $0, name: "canonical")] } ?? [])
-      }, columns: 4)
+      }, columns: 4, intervals: "95 % interval, by image")
   }
 
   private static func series(

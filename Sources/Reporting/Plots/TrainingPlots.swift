@@ -2,28 +2,16 @@ import Tracking
 
 /// A training run's curves: its losses, and the errors on held-out photos.
 public struct TrainingPlots: Sendable, Equatable {
-  /// Where a phase begins.
-  public struct Phase: Sendable, Equatable {
-    public let name: String
-    /// The steps before it.
-    public let start: Int
-
-    public init(name: String, start: Int) {
-      self.name = name
-      self.start = start
-    }
-  }
-
   private let metrics: [MetricValue]
-  private let phases: [Phase]
+  private let phases: TrainingPhases
 
   /// - Parameter metrics: of one run.
-  public init(_ metrics: [MetricValue], phases: [Phase]) {
+  public init(_ metrics: [MetricValue], phases: TrainingPhases) {
     self.metrics = metrics
     self.phases = phases
   }
 
-  /// What is optimised, and the size of its gradient; `nil` when nothing is recorded.
+  /// What is optimised, and the size of its gradient; `nil` when there is no number to draw.
   public func losses(title: String) -> Plot? {
     let names = Set(metrics.map(\.name)).filter {
       $0.hasPrefix("train/") && $0 != "train/images_per_second"
@@ -39,7 +27,7 @@ public struct TrainingPlots: Sendable, Equatable {
       title, panels, "Training losses and the norm of the gradient, against the step.")
   }
 
-  /// Errors on held-out photos; `nil` when nothing is recorded.
+  /// Errors on held-out photos; `nil` when there is no number to draw.
   public func validation(title: String) -> Plot? {
     func views(_ measure: String) -> [(name: String, color: PlotColor, metric: String)] {
       [
@@ -52,35 +40,45 @@ public struct TrainingPlots: Sendable, Equatable {
       panel("mean squared error", unit: "", views("mse")),
       panel("PSNR", unit: "dB", views("psnr")), panel("SSIM", unit: "", views("ssim")),
       panel("mean error of θ", unit: "", [("", .purple, "validation/theta_error")]),
-    ].filter { $0.series.contains { !$0.points.isEmpty } }
+    ]
     return plot(title, panels, "Errors on held-out photos, against the step.")
   }
 
   private func plot(_ title: String, _ panels: [PlotPanel], _ text: String) -> Plot? {
+    let panels = panels.filter(\.hasData)
     guard !panels.isEmpty else { return nil }
     let last = panels.compactMap { panel -> String? in
       let parts = panel.series.compactMap { series -> String? in
         guard let value = series.points.last?.y else { return nil }
         let name = series.name.isEmpty ? "" : "\(series.name) "
-        return name + PlotNumbers.trimmed(value, decimals: 5)
+        return name + MetricText.value(value)
       }
-      return parts.isEmpty ? nil : "\(panel.y.label) \(parts.joined(separator: ", "))"
+      return parts.isEmpty ? nil : "\(panel.y.name) \(parts.joined(separator: ", "))"
     }
     return Plot(
-      title: title, description: "\(text) At the end: \(last.joined(separator: "; ")).",
+      title: title,
+      description: "\(text)\(phaseText) At the end: \(last.joined(separator: "; ")).",
       panels: panels, columns: 2)
+  }
+
+  /// ` Phases: stn (steps 1 to 1,500), detail (steps 1,501 to 4,500).`
+  private var phaseText: String {
+    guard phases.phases.count > 1 else { return "" }
+    let list = phases.phases.map { phase in
+      "\(phase.name) (steps \(Numbers.count(phase.steps.lowerBound)) to "
+        + "\(Numbers.count(phase.steps.upperBound)))"
+    }
+    return " Phases, whose losses do not compare: \(list.joined(separator: ", "))."
   }
 
   private func panel(
     _ title: String, unit: String, _ lines: [(name: String, color: PlotColor, metric: String)]
   ) -> PlotPanel {
     .curves(
-      title, unit: unit, steps: range,
+      title, unit: unit, steps: range, phases: phases,
       lines.map { line in
         (line.name, line.color, metrics.filter { $0.name == line.metric })
-      },
-      guides: phases.count > 1
-        ? phases.map { .vertical(Double($0.start), label: $0.name) } : [])
+      })
   }
 
   /// All panels cover all steps.

@@ -12,12 +12,15 @@ public struct RunColumn: Sendable {
   public let value: @Sendable (RunSummary) -> JSONValue
   /// What people get.
   public let text: @Sendable (RunSummary) -> String
+  /// The training phase of a value, where values of several phases do not compare.
+  let phase: (@Sendable (RunSummary) -> String?)?
 
   init(
     _ name: String, isNumber: Bool = false, text: (@Sendable (RunSummary) -> String)? = nil,
+    phase: (@Sendable (RunSummary) -> String?)? = nil,
     _ value: @escaping @Sendable (RunSummary) -> JSONValue
   ) {
-    (self.name, self.isNumber, self.value) = (name, isNumber, value)
+    (self.name, self.isNumber, self.value, self.phase) = (name, isNumber, value, phase)
     self.text = text ?? { Self.text(value($0)) }
   }
 
@@ -76,7 +79,8 @@ public struct RunColumn: Sendable {
     }
   }
 
-  /// The column of a name: one of `all`, `metric:NAME` (its last value) or `tag:NAME`.
+  /// The column of a name: one of `all`, `metric:NAME` (its last value), `metric:NAME@PHASE` (its
+  /// last value in a training phase) or `tag:NAME`.
   ///
   /// - Parameters:
   ///   - metrics: those that any run has.
@@ -86,11 +90,7 @@ public struct RunColumn: Sendable {
     _ name: String, metrics: [String], tags: [String]
   ) throws -> RunColumn {
     if let column = all.first(where: { $0.name == name }) { return column }
-    if let metric = try key(name, "metric", metrics) {
-      return RunColumn(name, isNumber: true) {
-        $0.lastMetrics[metric].map { .number($0.value) } ?? .null
-      }
-    }
+    if let metric = try metric(name, among: metrics) { return metric }
     if let tag = try key(name, "tag", tags) {
       return RunColumn(name) { $0.tags[tag].map(JSONValue.text) ?? .null }
     }
@@ -116,6 +116,29 @@ public struct RunColumn: Sendable {
           ? "no run has any" : Suggestion.remedy(for: key, among: known, lead: "there are"))
     }
     return key
+  }
+
+  /// `metric:NAME` or `metric:NAME@PHASE`; `nil` for a name that does not begin like that.
+  private static func metric(_ column: String, among metrics: [String]) throws -> RunColumn? {
+    let parts = column.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+      .map(String.init)
+    guard let metric = try key(parts.first ?? "", "metric", metrics) else { return nil }
+    let wanted = parts.count > 1 ? parts[1] : nil
+    let found: @Sendable (RunSummary) -> MetricValue? = { run in
+      run.phaseMetrics[metric]?.last { wanted == nil || $0.phase == wanted }
+    }
+    let text: @Sendable (RunSummary) -> String = { run in
+      guard let value = found(run) else { return "–" }
+      let number = Numbers.short(value.value)
+      let isOneOfSeveral = wanted == nil && (run.phaseMetrics[metric]?.count ?? 0) > 1
+      return isOneOfSeveral ? "\(number) (\(value.phase ?? "unknown phase"))" : number
+    }
+    let phase: @Sendable (RunSummary) -> String? = { found($0)?.phase }
+    // Errors on held-out photos mean the same in every phase; what a phase minimises does not.
+    let isOfPhase = wanted == nil && metric.hasPrefix("train/")
+    return RunColumn(column, isNumber: true, text: text, phase: isOfPhase ? phase : nil) { run in
+      found(run).map { JSONValue.number($0.value) } ?? .null
+    }
   }
 
   /// A value as people read it.

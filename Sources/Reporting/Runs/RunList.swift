@@ -12,7 +12,11 @@ public struct RunList: Sendable {
 
   /// Orders the runs by a column, the lowest first; equal ones keep their order, and runs without a
   /// value come last either way.
-  public mutating func sort(by column: RunColumn, reversed: Bool = false) {
+  ///
+  /// - Throws: `UserError` when the values are of different training phases, whose losses do not
+  ///   compare.
+  public mutating func sort(by column: RunColumn, reversed: Bool = false) throws {
+    try checkPhases(of: column)
     let keyed = runs.enumerated().map { (offset: $0, run: $1, value: column.value($1)) }
     runs = keyed.sorted { a, b in
       switch (Self.isMissing(a.value), Self.isMissing(b.value)) {
@@ -25,6 +29,17 @@ public struct RunList: Sendable {
       if Self.precedes(b.value, a.value) { return reversed }
       return a.offset < b.offset
     }.map(\.run)
+  }
+
+  private func checkPhases(of column: RunColumn) throws {
+    guard let phase = column.phase else { return }
+    let known = runs.filter { !Self.isMissing(column.value($0)) }.map { phase($0) }
+    let names = Set(known.map { $0 ?? "unknown" }).sorted()
+    guard names.count > 1, let first = known.compactMap({ $0 }).first else { return }
+    throw UserError(
+      "\(column.name): the runs' values are of different training phases "
+        + "(\(names.joined(separator: ", "))), which do not compare",
+      remedy: "name one, as in \(column.name)@\(first), or sort by a metric of held-out photos")
   }
 
   /// Keeps the first `count` runs.

@@ -110,18 +110,20 @@ public struct RunPage: Sendable {
 
   private var metricTable: Table {
     var table = Table(
-      columns: ["metric", "values", "first", "last", "best", "at step", "curve"],
-      alignments: [.left, .right, .right, .right, .right, .right, .left])
-    table.ranks = [9, 2, 4, 8, 7, 5, 1]
+      columns: ["metric", "phase", "values", "first", "last", "best", "at step", "curve"],
+      alignments: [.left, .left, .right, .right, .right, .right, .right, .left])
+    table.ranks = [9, 7, 2, 4, 8, 7, 5, 1]
     for metric in metrics {
-      table.append([
-        metric.name, Numbers.count(metric.values.count),
-        Numbers.short(metric.values.first?.value ?? .nan), Numbers.short(metric.last.value),
-        metric.best.map {
-          "\(Numbers.short($0.value)) (\(metric.isBetterHigh ? "highest" : "lowest"))"
-        } ?? "–",
-        metric.best.map { "\($0.step)" } ?? "–", Sparkline.text(metric.values.map(\.value)),
-      ])
+      for phase in metric.phases {
+        table.append([
+          metric.name, phase.name ?? "–", Numbers.count(phase.values.count),
+          Numbers.short(phase.values.first?.value ?? .nan), Numbers.short(phase.last.value),
+          phase.best.map {
+            "\(Numbers.short($0.value)) (\(metric.isBetterHigh ? "highest" : "lowest"))"
+          } ?? "–",
+          phase.best.map { "\($0.step)" } ?? "–", Sparkline.text(phase.values.map(\.value)),
+        ])
+      }
     }
     return table
   }

@@ -7,10 +7,14 @@ struct CalibrationSection {
   /// Cells that stand in the table: rows of several correctors share the uncorrected ones.
   private var known: Set<Int64> = []
   private var table = Table(
-    columns: ["", "condition", "predictions", "right %", "confidence %", "ECE %"], labels: 2)
+    columns: [
+      "", "condition", "images", "predictions", "right %", "confidence %", "ECE %",
+      "95 % interval of the ECE",
+    ], labels: 2)
+  private var notes: [String] = []
   private var data = DataTable(columns: [
     "model", "dataset", "corrector", "condition", "bin", "predictions", "confidence", "right",
-    "lower", "upper", "ece",
+    "lower", "upper", "ece", "ece_lower", "ece_upper", "images",
   ])
 
   init(stem: String) { self.stem = stem }
@@ -20,6 +24,12 @@ struct CalibrationSection {
     _ cells: [(condition: Condition, evaluation: Int64, calibration: Calibration)],
     _ row: ResultRow, label: String, sharedLabel: String
   ) {
+    for cell in cells where cell.calibration.total == 0 && known.insert(cell.evaluation).inserted {
+      let name = cell.condition == .corrected ? label : sharedLabel
+      notes.append(
+        "No calibration of \(Markdown.cell(name)), \(cell.condition.rawValue): there is no prediction "
+          + "that says how sure the network is.")
+    }
     let cells = cells.filter { $0.calibration.total > 0 }
     guard !cells.isEmpty else { return }
     section.add(
@@ -34,8 +44,9 @@ struct CalibrationSection {
       }
       table.append([
         condition == .corrected ? label : sharedLabel, condition.rawValue,
-        Numbers.count(calibration.total), percent(calibration.accuracy),
-        percent(calibration.confidence), percent(calibration.expectedError),
+        Numbers.count(calibration.images), Numbers.count(calibration.total),
+        percent(calibration.accuracy), percent(calibration.confidence),
+        error(calibration), calibration.expectedErrorInterval.map(Numbers.interval) ?? "–",
       ])
       for bin in calibration.bins {
         data.append([
@@ -45,16 +56,27 @@ struct CalibrationSection {
           .number(100 * bin.confidence), .optional(bin.accuracy.proportion.map { 100 * $0 }),
           .number(100 * bin.accuracy.interval.lower), .number(100 * bin.accuracy.interval.upper),
           .optional(calibration.expectedError.map { 100 * $0 }),
+          .optional(calibration.expectedErrorInterval.map { 100 * $0.lower }),
+          .optional(calibration.expectedErrorInterval.map { 100 * $0.upper }),
+          .integer(calibration.images),
         ])
       }
     }
   }
 
+  /// Without an interval, no more digits than mean something.
+  private func error(_ calibration: Calibration) -> String {
+    guard let error = calibration.expectedError else { return "–" }
+    return Numbers.fixed(100 * error, decimals: calibration.expectedErrorInterval == nil ? 0 : 2)
+  }
+
   /// The section with its table; without values when there was nothing to add.
   func finished() -> PageSection {
     var section = section
-    guard !table.rows.isEmpty else { return section }
+    guard !table.rows.isEmpty || !notes.isEmpty else { return section }
     section.values["bins"] = "\(Calibration.binCount)"
+    if !notes.isEmpty { section.values["notes"] = notes }
+    guard !table.rows.isEmpty else { return section }
     section.add(
       ReportTable(
         name: "calibration",

@@ -46,6 +46,7 @@ struct ExamplesSection {
         .map(\.item) ?? []
       let hasCanonical = experiment.uncorrected == .distorted
       let triples = hasCanonical ? Self.triples : 0
+      guard !items.isEmpty else { throw UserError("no image of it was classified") }
       let chosen = Example.choose(
         triples + Self.pairs, of: Array(Set(items)), seed: experiment.seed)
       let name = "\(stem)-examples-\(FileStem.of(label))"
@@ -72,23 +73,20 @@ struct ExamplesSection {
     withCanonical: Bool
   ) throws {
     guard !examples.isEmpty else { return }
-    let strips = examples.map { example in
-      RGBImage.mosaic(
-        [
-          ((withCanonical ? [example.canonical] : [])
-            + [example.uncorrected] + (example.corrected.map { [$0] } ?? []))
-            .map { $0.resized(width: Self.side, height: Self.side) }
-        ], gap: 2)
+    let strips = examples.enumerated().map { index, example in
+      ImageSheet.Strip(
+        name: "\(index + 1) \(example.address.item)",
+        images: ((withCanonical ? [example.canonical] : [])
+          + [example.uncorrected] + (example.corrected.map { [$0] } ?? []))
+          .map { $0.resized(width: Self.side, height: Self.side) })
     }
     let columns = withCanonical ? 2 : 3
-    let rows = stride(from: 0, to: strips.count, by: columns).map {
-      Array(strips[$0..<min($0 + columns, strips.count)])
-    }
-    let picture = try JPEG.encode(.mosaic(rows, gap: 6), quality: 87)
     let shown =
       (withCanonical ? ["canonical y"] : [])
       + [experiment.uncorrected == .raw ? "raw image x" : "distorted x"]
       + (examples.contains { $0.corrected != nil } ? ["corrected ŷ"] : [])
+    let sheet = ImageSheet(columns: shown, strips: strips, across: columns)
+    let picture = try JPEG.encode(sheet.image, quality: 87)
     number += 1
     let corrector = row.corrector.map { ", corrected by \($0)" } ?? ""
     section.add(

@@ -21,7 +21,13 @@ struct RobustnessSection {
   mutating func add(
     _ curves: [StrengthCurve], _ row: ResultRow, label: String, canonical: Double?
   ) {
-    guard curves.contains(where: { !$0.bins.isEmpty }) else { return }
+    guard curves.contains(where: { !$0.bins.isEmpty }) else {
+      let reason =
+        curves.isEmpty
+        ? "the draws of its distortion cannot be made again" : "no image of it was classified"
+      notes.append("No curves of \(Markdown.cell(label)): \(reason).")
+      return
+    }
     section.add(
       plot: StrengthPlot.plot(
         curves, title: "\(label): top-1 against the strength of the distortion",

@@ -18,22 +18,28 @@ struct ThroughputSection {
       without: isAlone ? nil : "shared with other runs")
   }
 
-  /// A training run.
-  mutating func add(_ run: RunRecord, speed: Double?) {
-    append(
-      run, "images trained on (median)", count: nil, run.resumed == 0 ? Self.seconds(run) : nil,
-      speed, "")
+  /// A training run, a line for each phase: batches and stages differ.
+  mutating func add(_ run: RunRecord, speeds: [(phase: String?, speed: Double)]) {
+    let seconds = run.resumed == 0 ? Self.seconds(run) : nil
+    guard !speeds.isEmpty else { return append(run, "training", count: nil, seconds, nil, "") }
+    for (phase, speed) in speeds {
+      // The time is the whole run's.
+      append(
+        run, "images trained on (median)" + (phase.map { ", phase \($0)" } ?? ""), count: nil,
+        speeds.count == 1 ? seconds : nil, speed, "", isPart: speeds.count > 1)
+    }
+    if speeds.count > 1 { append(run, "all phases", count: nil, seconds, nil, "") }
   }
 
   private mutating func append(
     _ run: RunRecord, _ what: String, count: Int?, _ seconds: Double?, _ speed: Double?,
-    _ surroundings: String, without reason: String? = nil
+    _ surroundings: String, without reason: String? = nil, isPart: Bool = false
   ) {
     let state = run.status == .finished ? "unknown" : run.status.rawValue
     table.append([
       "\(run.id)", what, count.map(Numbers.count) ?? "–",
       seconds.map { PlotNumbers.trimmed($0, decimals: 1) }
-        ?? reason ?? (run.resumed > 0 ? "continued" : state),
+        ?? (isPart ? "–" : reason ?? (run.resumed > 0 ? "continued" : state)),
       speed.map { PlotNumbers.trimmed($0, decimals: $0 < 10 ? 2 : 0) } ?? "–",
       surroundings.isEmpty ? "–" : surroundings,
     ])

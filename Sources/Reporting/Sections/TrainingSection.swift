@@ -1,7 +1,7 @@
-import Foundation
+import Evaluation
 import Tracking
 
-/// How a corrector was trained: its curves and its last errors on held-out photos.
+/// How a corrector was trained: its curves and its last errors on held-out photos, phase by phase.
 struct TrainingSection {
   let run: RunRecord
   let metrics: [MetricValue]
@@ -24,25 +24,28 @@ struct TrainingSection {
     section.values["run"] = "\(run.id)"
     section.values["name"] = run.name
     section.values["status"] = run.status.rawValue
-    let phases = Self.phases(run.configuration)
-    let plots = TrainingPlots(metrics, phases: phases ?? [])
+    let phases = TrainingPhases(configuration: run.configuration)
+    let plots = TrainingPlots(metrics, phases: phases)
+    var remarks: [String] = []
     if let plot = plots.losses(title: "\(title): losses") {
       section.add(plot: plot, file: "\(stem)-training-\(run.id)-losses.svg")
+    } else if metrics.contains(where: { $0.name.hasPrefix("train/") }) {
+      remarks.append("No curves of the losses: none of them is a number.")
     }
     if let plot = plots.validation(title: "\(title): held-out photos") {
       section.add(plot: plot, file: "\(stem)-training-\(run.id)-validation.svg")
+    } else if metrics.contains(where: { $0.name.hasPrefix("validation/") }) {
+      remarks.append("No curves of held-out photos: none of their errors is a number.")
     }
-    var notes: [String] = []
     if metrics.isEmpty {
-      notes.append("Run \(run.id) recorded no metrics.")
+      remarks.append("Run \(run.id) recorded no metrics.")
     } else {
       section.add(metricsTable)
+      if metrics.contains(where: { $0.phase == nil }) {
+        remarks.append(Self.unknown(isAll: metrics.allSatisfy { $0.phase == nil }))
+      }
     }
-    if phases == nil {
-      notes.append(
-        "Where phases of run \(run.id) begin is not known: its configuration lists none.")
-    }
-    if !notes.isEmpty { section.values["notes"] = notes }
+    if !remarks.isEmpty { section.values["remarks"] = remarks }
     if !dataNotes.isEmpty { section.values["data_notes"] = dataNotes.joined(separator: "\n") }
     return section
   }
@@ -66,22 +69,32 @@ struct TrainingSection {
         ]) + named + (rest > 0 ? ["  - and \(Numbers.count(rest)) more"] : [])
   }
 
-  /// First, best and last value of each metric; every value for programs.
+  private static func unknown(isAll: Bool) -> String {
+    isAll
+      ? "It is not known which steps belong to which training phase: a curve may span several, whose "
+        + "losses do not compare."
+      : "Values without a phase are means over the end of one phase and the start of the next, as "
+        + "earlier versions recorded them; the curves leave them out."
+  }
+
+  /// First, lowest, highest and last value of each metric in each phase; every value for programs.
   private var metricsTable: ReportTable {
-    var table = Table(columns: ["metric", "first", "least", "greatest", "last", "at step"])
-    var data = DataTable(columns: ["run", "step", "metric", "value"])
-    for name in Set(metrics.map(\.name)).sorted() {
-      let values = metrics.filter { $0.name == name }
-      let finite = values.map(\.value).filter(\.isFinite)
-      guard let first = values.first, let last = values.last else { continue }
-      table.append([
-        name, MetricText.value(first.value), finite.min().map(MetricText.value) ?? "–",
-        finite.max().map(MetricText.value) ?? "–", MetricText.value(last.value),
-        Numbers.count(last.step),
-      ])
-      for value in values {
+    var table = Table(
+      columns: ["metric", "phase", "first", "lowest", "highest", "last", "at step"], labels: 2)
+    var data = DataTable(columns: ["run", "step", "metric", "value", "phase"])
+    for metric in MetricSummary.all(metrics) {
+      for phase in metric.phases {
+        let finite = phase.values.map(\.value).filter(\.isFinite)
+        table.append([
+          metric.name, phase.name ?? "–", MetricText.value(phase.values.first?.value ?? .nan),
+          MetricText.value(finite.min() ?? .nan), MetricText.value(finite.max() ?? .nan),
+          MetricText.value(phase.last.value), Numbers.count(phase.last.step),
+        ])
+      }
+      for value in metric.values {
         data.append([
-          .integer(Int(run.id)), .integer(value.step), .text(name), .number(value.value),
+          .integer(Int(run.id)), .integer(value.step), .text(metric.name), .number(value.value),
+          .optional(value.phase),
         ])
       }
     }
@@ -90,32 +103,12 @@ struct TrainingSection {
       table: table, data: data)
   }
 
-  /// The middle of the recorded speeds, images/s; `nil` when there is none.
-  var speed: Double? {
-    let speeds = metrics.filter { $0.name == "train/images_per_second" }.map(\.value)
-      .filter(\.isFinite).sorted()
-    return speeds.isEmpty ? nil : speeds[speeds.count / 2]
-  }
-
-  /// The phases of a stored configuration; `nil` when it is of another form.
-  private static func phases(_ json: String) -> [TrainingPlots.Phase]? {
-    struct Record: Decodable {
-      struct Training: Decodable {
-        struct Phase: Decodable {
-          let name: String
-          let steps: Int
-        }
-        let phases: [Phase]
-      }
-      let training: Training
-    }
-    guard let record = try? JSONDecoder().decode(Record.self, from: Data(json.utf8)) else {
-      return nil
-    }
-    var start = 0
-    return record.training.phases.map { phase in
-      defer { start += phase.steps }
-      return TrainingPlots.Phase(name: phase.name, start: start)
+  /// By phase, the middle of the recorded speeds, images/s.
+  var speeds: [(phase: String?, speed: Double)] {
+    let metric = MetricSummary.all(metrics).first { $0.name == "train/images_per_second" }
+    return (metric?.phases ?? []).compactMap { phase in
+      let speeds = phase.values.map(\.value).filter(\.isFinite).sorted()
+      return speeds.isEmpty ? nil : (phase.name, speeds[speeds.count / 2])
     }
   }
 }

@@ -78,7 +78,7 @@ struct SimulatePrintsCommand: ParsableCommand {
     set.notes.forEach(progress.note)
     let sheet = try write(set, recipe, progress)
     if let contactSheet {
-      try AtomicFile.write(try JPEG.encode(.mosaic(sheet), quality: 88), to: contactSheet)
+      try AtomicFile.write(try JPEG.encode(sheet.image, quality: 88), to: contactSheet)
     }
   }
 
@@ -87,8 +87,8 @@ struct SimulatePrintsCommand: ParsableCommand {
   /// - Returns: for the contact sheet, the first images with what became of them.
   private func write(
     _ set: LabelledDataset, _ recipe: PrintRecipe, _ progress: Progress
-  ) throws -> [[RGBImage]] {
-    var sheet: [[RGBImage]] = []
+  ) throws -> ImageSheet {
+    var sheet = ImageSheet(columns: ["canonical y"], strips: [])
     let total = size.count * set.items.count
     for (position, text) in size.enumerated() {
       let name = "printed-\(Self.plain(try Self.inches(text)))in"
@@ -111,12 +111,15 @@ struct SimulatePrintsCommand: ParsableCommand {
         guard contactSheet != nil, row < Self.sheetRows, case .success(let print) = result else {
           return
         }
-        if position == 0 { sheet.append([print.canonical]) }
-        guard sheet.indices.contains(row) else { return }
-        sheet[row].append(
+        if position == 0 {
+          sheet.strips.append(.init(name: set.items[index].name, images: [print.canonical]))
+        }
+        guard sheet.strips.indices.contains(row) else { return }
+        sheet.strips[row].images.append(
           CanonicalTransform.center256(try JPEG.decode(print.file, name: folder)))
         row += 1
       }
+      sheet.columns.append("\(Self.plain(try Self.inches(text)))in print")
       print(folder)
     }
     return sheet

@@ -13,7 +13,8 @@ struct ExportMLflowCommand: ParsableCommand {
       Each run becomes an MLflow run: configuration as parameters, metrics over steps, top-1 of its \
       cells, versions and hashes as tags, reports, correctors and pictures as artifacts. Exported \
       again, the same MLflow run is brought up to date: it is known by the tag realitygap.run_uid. \
-      NaN and infinite values are sent as such, with a line on stderr.
+      NaN and infinite values are sent as such, with a line on stderr. Where a run trained in \
+      several phases, each has losses of its own: train/loss/PHASE.
 
       MLFLOW_TRACKING_URI stands in for --tracking-uri. MLFLOW_TRACKING_TOKEN, or \
       MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, sign in as they do for MLflow's own \

@@ -12,7 +12,8 @@ struct ExportTensorBoardCommand: ParsableCommand {
       Each run gets a folder ID-NAME in the output folder: its metrics and the top-1 of its cells as \
       scalars, pictures of held-out photos as images, configuration, versions and notes as texts. \
       Look at them with tensorboard --logdir FOLDER. Repeated, it replaces the files. NaN and \
-      infinite values are kept; a line on stderr says so, and what has no place in a float.
+      infinite values are kept; a line on stderr says so, and what has no place in a float. \
+      Where a run trained in several phases, each has losses of its own: train/loss/PHASE.
       """)
 
   @Option(

@@ -11,9 +11,10 @@ struct RunsListCommand: ParsableCommand {
     abstract: "List runs, the newest first.",
     discussion: """
       Columns: \(RunColumn.all.map(\.name).joined(separator: ", ")); metric:NAME is the last value \
-      of a metric, tag:NAME the value of a tag. corrector is what an evaluation used and what a \
-      training wrote, by name or SHA-256; result is top1, a training's last loss and PSNR, or \
-      agreement. Times are UTC. top1 and agreement are in percent.
+      of a metric, metric:NAME@PHASE its last value in a training phase, tag:NAME the value of a tag. \
+      Losses of different phases do not compare: sort by metric:NAME@PHASE. corrector is what an \
+      evaluation used and what a training wrote, by name or SHA-256; result is top1, a training's \
+      last loss and PSNR, or agreement. Times are UTC. top1 and agreement are in percent.
       """)
 
   @Option(help: "Only these: evaluate, train or agreement.")
@@ -78,9 +79,9 @@ struct RunsListCommand: ParsableCommand {
         kind: kind, status: status, name: experiment, model: model, since: since?.date))
     var list = RunList(runs, columns: columns)
     if let order {
-      list.sort(by: order, reversed: reverse)
+      try list.sort(by: order, reversed: reverse)
     } else if reverse {
-      list.sort(by: try named("id"))
+      try list.sort(by: try named("id"))
     }
     if let limit { list.cut(to: limit) }
     if json {

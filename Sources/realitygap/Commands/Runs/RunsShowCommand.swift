@@ -9,8 +9,9 @@ struct RunsShowCommand: ParsableCommand {
     abstract: "Show a run: configuration, versions, hashes, cells, metrics, artifacts.",
     discussion: """
       Cells are those that the run computed or asked for; the last column says which run owns each. \
-      A metric's best value is its highest where its name speaks of psnr, ssim, top1, accuracy, \
-      agreement or per_second, its lowest otherwise.
+      A metric has a row for each training phase, because losses of different phases do not \
+      compare. Its best value is the highest for psnr, ssim and images_per_second, the lowest for \
+      losses and errors, and there is none where neither is better or the phase (–) is unknown.
       """)
 
   @Argument(help: "The run's id, see `realitygap runs`.")
