@@ -127,7 +127,8 @@ def check_csv(program, folder, database):
     stored = database("SELECT * FROM metrics ORDER BY run_id, name, step")
     read_back = [
         {"run_id": int(row["run_id"]), "step": int(row["step"]), "name": row["name"],
-         "value": float(row["value"]) if row["value"] else None, "time": row["time"]}
+         "value": float(row["value"]) if row["value"] else None, "time": row["time"],
+         "phase": row["phase"] or None}
         for row in read("metrics")]
     expect(read_back == stored and len(stored) > 10, "metrics.csv")
     predictions = read("predictions")
@@ -139,6 +140,11 @@ def check_csv(program, folder, database):
     say(f"csv: {len(runs)} runs, {len(stored)} values, {len(predictions)} predictions")
 
 
+def exported(row):
+    """What other trackers call a value of the tiny training, which has two phases."""
+    return f"{row['name']}/{row['phase']}" if row["name"].startswith("train/") else row["name"]
+
+
 def check_tensorboard(program, folder, database, bin_folder):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from tensorboard.util import tensor_util
@@ -148,10 +154,10 @@ def check_tensorboard(program, folder, database, bin_folder):
     events = EventAccumulator(str(folder / "tb/2-tiny"), size_guidance={"images": 0})
     events.Reload()
     stored = database("SELECT * FROM metrics WHERE run_id = 2 AND value IS NOT NULL")
-    names = {row["name"] for row in stored}
+    names = {exported(row) for row in stored}
     expect(set(events.Tags()["scalars"]) == names, "TensorBoard's names of scalars")
     for name in names:
-        ours = sorted((r["step"], r["value"]) for r in stored if r["name"] == name)
+        ours = sorted((r["step"], r["value"]) for r in stored if exported(r) == name)
         theirs = sorted((e.step, e.value) for e in events.Scalars(name))
         expect(len(ours) == len(theirs), f"TensorBoard's {name}")
         for (step, value), (their_step, their_value) in zip(ours, theirs):
@@ -241,7 +247,7 @@ def compare_mlflow(client, runs, folder, database):
         history[key] = sorted((v.step, v.value) for v in values)
     stored = {}
     for row in database("SELECT * FROM metrics WHERE run_id = 2 AND value IS NOT NULL"):
-        stored.setdefault(row["name"], []).append((row["step"], row["value"]))
+        stored.setdefault(exported(row), []).append((row["step"], row["value"]))
     expect(history == {name: sorted(values) for name, values in stored.items()}, "MLflow's metrics")
     record = database("SELECT * FROM runs WHERE id = 2")[0]
     training = runs["2"]
