@@ -48,26 +48,30 @@ struct RunTextTests {
         }, run: id)
     }
     return RunList(
-      try scenario.store.runSummaries(RunFilter(kind: .train)), columns: [try .named("id")])
+      try scenario.store.runSummaries(RunFilter(kind: .train)), columns: [try column("id")])
+  }
+
+  private func column(_ name: String) throws -> RunColumn {
+    try .named(name, metrics: ["train/loss", "validation/corrected/mse"], tags: [])
   }
 
   @Test("runs are not sorted by losses of different phases, but by those of one")
   func sortedByPhase() throws {
     var runs = try list([["stn", "detail"], ["stn"], ["stn", "detail"]])
-    let column = try RunColumn.named("metric:train/loss")
+    let column = try self.column("metric:train/loss")
     let error = #expect(throws: UserError.self) { try runs.sort(by: column) }
     #expect(
       error?.description.contains("of different training phases (detail, stn)") == true
         && error?.description.contains("metric:train/loss@") == true)
-    try runs.sort(by: try .named("metric:train/loss@stn"))
+    try runs.sort(by: try self.column("metric:train/loss@stn"))
     #expect(runs.runs.map(\.run.id) == [2, 3, 4])
-    try runs.sort(by: try .named("metric:train/loss@detail"), reversed: true)
+    try runs.sort(by: try self.column("metric:train/loss@detail"), reversed: true)
     // The one that never came there is last.
     #expect(runs.runs.map(\.run.id) == [4, 2, 3])
     #expect(column.text(runs.runs[0]) == "19 (detail)" && column.text(runs.runs[2]) == "10")
     // Errors on held-out photos mean the same everywhere, and unknown phases are of one kind.
     var heldOut = try list([["stn"], ["detail"]], "validation/corrected/mse")
-    try heldOut.sort(by: try .named("metric:validation/corrected/mse"))
+    try heldOut.sort(by: try self.column("metric:validation/corrected/mse"))
     var unknown = try list([[nil], [nil]])
     try unknown.sort(by: column)
     #expect(unknown.runs.map(\.run.id) == [2, 3])
