@@ -1,3 +1,4 @@
+import Imaging
 import Support
 
 extension DatasetLayout {
@@ -7,7 +8,7 @@ extension DatasetLayout {
   /// random draws are the same in all of them; others are called `<wnid>/<path below it>`.
   static let classFolders = DatasetLayout(
     name: "class-folders",
-    summary: "folders named by WordNet id with JPEG files in them (n01440764/*.JPEG)",
+    summary: "folders named by WordNet id with images in them (n01440764/*.JPEG)",
     honoursOrientation: false
   ) { place in
     guard place.isFolder else { return nil }
@@ -25,7 +26,7 @@ extension DatasetLayout {
           remedy: "rename the folder or move it away")
       }
       for file in try FolderListing.files(below: folder.path) {
-        guard FolderListing.isJPEG(file.name) else {
+        guard ImageFormat.isImageName(file.name) else {
           leftOut += 1
           continue
         }
@@ -39,7 +40,10 @@ extension DatasetLayout {
             label: label, size: file.size, location: .file(path: file.path)))
       }
     }
-    if leftOut > 0 { contents.notes.append("\(leftOut) files that are not .JPEG were left out") }
+    if leftOut > 0 {
+      contents.notes.append(
+        "\(leftOut) files that are not called \(ImageFormat.endingsText) were left out")
+    }
     if misplaced > 0 {
       contents.notes.append(
         "\(misplaced) validation files lie in the folder of another class than ILSVRC2012 gives "

@@ -52,12 +52,6 @@ struct FolderListing {
     a.utf8.lexicographicallyPrecedes(b.utf8)
   }
 
-  /// Whether a file's name ends in `.jpg` or `.jpeg`, in any case.
-  static func isJPEG(_ name: String) -> Bool {
-    let name = name.lowercased()
-    return name.hasSuffix(".jpg") || name.hasSuffix(".jpeg")
-  }
-
   /// The files below a folder at any depth, with paths relative to it as names; links to folders
   /// are followed, each folder once.
   static func files(below path: String) throws -> [Entry] {

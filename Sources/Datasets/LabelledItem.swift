@@ -29,7 +29,7 @@ public struct LabelledItem: Sendable {
     self.crop = crop
   }
 
-  /// The encoded image (JPEG).
+  /// The encoded image.
   ///
   /// - Throws: `UserError` naming the file when it cannot be read.
   public func bytes() throws -> [UInt8] {

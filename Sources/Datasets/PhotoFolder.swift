@@ -1,6 +1,7 @@
+import Imaging
 import Support
 
-/// Photos without labels, for training: every `.jpg` and `.jpeg` below a folder.
+/// Photos without labels, for training: every file below a folder that is called as an image (`ImageFormat.isImageName`).
 public struct PhotoFolder: Sendable {
   /// One photo.
   public struct Photo: Equatable, Sendable {
@@ -20,10 +21,12 @@ public struct PhotoFolder: Sendable {
   /// - Throws: `UserError` naming the folder when it cannot be listed or holds no photo.
   public init(path: String) throws {
     self.path = path
-    photos = try FolderListing.files(below: path).filter { FolderListing.isJPEG($0.name) }
+    photos = try FolderListing.files(below: path).filter { ImageFormat.isImageName($0.name) }
       .map { Photo(name: $0.name, path: $0.path, size: $0.size) }
     guard !photos.isEmpty else {
-      throw UserError("\(path): there are no JPEG files in it", remedy: "give a folder of photos")
+      throw UserError(
+        "\(path): there are no images in it (\(ImageFormat.endingsText))",
+        remedy: "give a folder of photos")
     }
   }
 

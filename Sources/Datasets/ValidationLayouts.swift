@@ -1,3 +1,4 @@
+import Imaging
 import Support
 
 extension DatasetLayout {
@@ -41,7 +42,7 @@ extension DatasetLayout {
   ) throws -> Contents {
     let labels = try ValidationLabels.builtIn()
     var contents = Contents(items: [])
-    for file in files where FolderListing.isJPEG(file.name) {
+    for file in files where ImageFormat.isImageName(file.name) {
       guard let number = ValidationLabels.number(file: file.name),
         let label = labels.label(number: number)
       else { continue }

@@ -134,7 +134,7 @@ private final class PhotoCache: Sendable {
 
   func center256(_ index: Int, _ photo: PhotoFolder.Photo) throws -> RGBImage {
     if let known = state.withLock({ $0.images[index] }) { return known }
-    let image = CanonicalTransform.center256(try JPEG.decode(path: photo.path))
+    let image = CanonicalTransform.center256(try RGBImage(path: photo.path))
     state.withLock { state in
       guard state.images[index] == nil, state.bytes + image.pixels.count <= limit else { return }
       state.images[index] = image

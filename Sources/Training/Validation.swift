@@ -61,7 +61,7 @@ public struct Validation: Sendable {
     for start in stride(from: 0, to: cases.count, by: batch) {
       let part = cases[start..<min(start + batch, cases.count)]
       let prepared = try part.map { photo, draw in
-        let center = CanonicalTransform.center256(try JPEG.decode(path: photo.path))
+        let center = CanonicalTransform.center256(try RGBImage(path: photo.path))
         let distortion = ranges.draw(seed: seed, item: photo.name, draw: draw)
         return (y: center, x: try distortion.apply(to: center), theta: distortion.theta)
       }

@@ -130,7 +130,7 @@ private struct Prepared: Sendable {
   static func all(
     of photo: PhotoFolder.Photo, _ ranges: Distortion, seed: UInt64, draws: Int
   ) throws -> [Prepared] {
-    let center = CanonicalTransform.center256(try JPEG.decode(path: photo.path))
+    let center = CanonicalTransform.center256(try RGBImage(path: photo.path))
     return try (0..<draws).map { draw in
       let distortion = ranges.draw(seed: seed, item: photo.name, draw: draw)
       return Prepared(

@@ -43,9 +43,9 @@ struct SimulatePrintsCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also write a JPEG of the first images and what became of them.", valueName: "file"),
-    completion: .file(extensions: ["jpg"]))
-  var contactSheet: String?
+      "Also write a picture of the first images and what became of them.", valueName: "file"),
+    completion: ImageOutput.completion, transform: ImageOutput.init)
+  var contactSheet: ImageOutput?
 
   @Option(help: "Threads that print (default: one per core).")
   var threads: Int?
@@ -69,7 +69,7 @@ struct SimulatePrintsCommand: ParsableCommand {
     var set = try source()
     if let limit { set = set.limited(to: limit, seed: seed) }
     let recipe = try recipe.map { try PrintRecipe(file: $0) } ?? PrintRecipe.builtIn()
-    if let contactSheet { try AtomicFile.check(contactSheet) }
+    try contactSheet?.check()
     let progress = Progress()
     set.notes.forEach(progress.note)
     var sheet: [[RGBImage]] = []
@@ -88,13 +88,11 @@ struct SimulatePrintsCommand: ParsableCommand {
         guard contactSheet != nil, index < Self.sheetRows else { return }
         if position == 0 { sheet.append([print.canonical]) }
         sheet[index].append(
-          CanonicalTransform.center256(try JPEG.decode(print.file, name: folder)))
+          CanonicalTransform.center256(try RGBImage(print.file, name: folder)))
       }
       print(folder)
     }
-    if let contactSheet {
-      try AtomicFile.write(try JPEG.encode(.mosaic(sheet), quality: 88), to: contactSheet)
-    }
+    try contactSheet?.write(.mosaic(sheet), quality: 88)
   }
 
   private static let sheetRows = 6
