@@ -7,15 +7,20 @@
 #             Reports/ablation.md, in about a quarter of an hour
 # make precision PHOTOS=DIR VALIDATION=DIR   trains in float32 and in bfloat16 with three seeds each and
 #             prints how well the correctors do, in about twenty minutes (Benchmarks/README.md)
+# WITHOUT_ONEDNN=1 and WITHOUT_PNG=1 leave a library out.
 SWIFT_FLAGS ?=
-TRAITS = $(if $(WITHOUT_ONEDNN),--disable-default-traits)
+comma = ,
+space = $() $()
+LIBRARIES = $(if $(WITHOUT_ONEDNN),,OneDNN) $(if $(WITHOUT_PNG),,PNG)
+TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG),$(if $(strip $(LIBRARIES)),\
+  --traits $(subst $(space),$(comma),$(strip $(LIBRARIES))),--disable-default-traits))
 BUILD = swift build -c release $(TRAITS) $(SWIFT_FLAGS)
 
 .PHONY: demo test build lint bootstrap ablation precision reports readme agreement speed \
   install uninstall
 
 bootstrap:
-	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn)
+	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png)
 
 build: bootstrap
 	$(BUILD) --product realitygap
@@ -44,7 +49,6 @@ lint:
 
 VARIANTS = color color-view color-mse detail detail-l1 detail-gradient detail-adversarial \
   detail-aligned detail-joint
-comma = ,
 
 # Variants of a stage begin with the shipped corrector's stages before it.
 .build/ablation/%/corrector.h5: Experiments/ablation/%.yaml Experiments/sample/corrector.h5 | build

@@ -8,7 +8,8 @@ let package = Package(
   products: [.executable(name: "realitygap", targets: ["realitygap"])],
   traits: [
     .trait(name: "OneDNN", description: "The oneDNN convolution engine (needs libdnnl)."),
-    .default(enabledTraits: ["OneDNN"]),
+    .trait(name: "PNG", description: "Reading and writing of PNG files (needs libpng)."),
+    .default(enabledTraits: ["OneDNN", "PNG"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -22,6 +23,7 @@ let package = Package(
     .systemLibrary(name: "SystemHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "SystemZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "SystemJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(name: "SystemPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "SystemCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
@@ -29,6 +31,10 @@ let package = Package(
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
     .target(name: "CHDF5", dependencies: ["SystemHDF5"]),
     .target(name: "CJPEG", dependencies: ["SystemJPEG"]),
+    .target(
+      name: "CPNG",
+      dependencies: [.target(name: "SystemPNG", condition: .when(traits: ["PNG"]))],
+      cSettings: [.define("REALITYGAP_PNG", .when(traits: ["PNG"]))]),
     .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
     .target(
       name: "COneDNN",
@@ -49,7 +55,7 @@ let package = Package(
         "Tensors", "CKernels", "COpenBLAS",
         .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ]),
-    .target(name: "Imaging", dependencies: ["Support", "CJPEG", "CKernels"]),
+    .target(name: "Imaging", dependencies: ["Support", "CJPEG", "CPNG", "CKernels"]),
     .target(
       name: "WeightFiles", dependencies: ["Tensors", "Support", "CHDF5", "SystemZlib"]),
     .target(name: "Models", dependencies: ["NeuralNetworks", "WeightFiles"]),

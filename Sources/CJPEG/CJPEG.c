@@ -15,6 +15,8 @@ enum {
   /// A Huffman-coded 8x8 block takes at least one bit.
   MAX_PIXELS_PER_BYTE = 512,
   MAX_SCANS = 1000,
+  /// libjpeg-turbo smooths blocks, that is guesses, while one of these is not exact.
+  GUESSED_COEFFICIENTS = 10,
   /// Rows that are placed together: so a turned photo's cache lines are written nearly whole.
   STRIP = 16,
 };
@@ -24,6 +26,11 @@ typedef struct {
   jmp_buf jump;
   rg_jpeg_status status;
   char *message;
+  /// What is read, for the place of damage; NULL when encoding.
+  const struct jpeg_source_mgr *source;
+  size_t size;
+  /// The first warning that means lost or invented pixels; empty without one.
+  char damage[RG_JPEG_MESSAGE_LENGTH];
 } error_state;
 
 static rg_jpeg_status fail(rg_jpeg_status status, char *message, const char *text) {
@@ -31,31 +38,60 @@ static rg_jpeg_status fail(rg_jpeg_status status, char *message, const char *tex
   return status;
 }
 
+/// libjpeg's message and, where a file is read, how far the reading had come.
+static void describe(j_common_ptr info, char *message) {
+  const error_state *error = (const error_state *)info->err;
+  char text[JMSG_LENGTH_MAX];
+  info->err->format_message(info, text);
+  if (!error->source) {
+    snprintf(message, RG_JPEG_MESSAGE_LENGTH, "%.200s", text);
+    return;
+  }
+  snprintf(
+    message, RG_JPEG_MESSAGE_LENGTH, "%.160s, near byte %zu of %zu", text,
+    error->size - error->source->bytes_in_buffer, error->size);
+}
+
 /// Keeps the message and leaves through longjmp.
 static void leave(j_common_ptr info) {
   error_state *error = (error_state *)info->err;
-  char text[JMSG_LENGTH_MAX];
-  info->err->format_message(info, text);
-  error->status =
-    info->err->msg_code == JERR_OUT_OF_MEMORY ? RG_JPEG_NO_MEMORY : RG_JPEG_CORRUPT;
-  fail(error->status, error->message, text);
+  switch (info->err->msg_code) {
+    case JERR_OUT_OF_MEMORY:
+      error->status = RG_JPEG_NO_MEMORY;
+      break;
+    case JERR_IMAGE_TOO_BIG:
+      error->status = RG_JPEG_TOO_LARGE;
+      break;
+    case JERR_BAD_PRECISION:
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_NOT_COMPILED:
+      error->status = RG_JPEG_UNSUPPORTED;
+      break;
+    default:
+      error->status = RG_JPEG_CORRUPT;
+  }
+  describe(info, error->message);
   longjmp(error->jump, 1);
 }
 
-/// Warnings that mean lost or invented pixels are errors; harmless ones (stray bytes between
-/// markers, unknown JFIF revisions) pass, as real collections are full of them.
+/// Decoding goes on after a warning, as in Pillow. Those that mean lost or invented pixels are
+/// kept; harmless ones (stray bytes between markers, unknown JFIF revisions) are not, as real
+/// collections are full of them.
 static void warn(j_common_ptr info, int level) {
+  error_state *error = (error_state *)info->err;
   if (level >= 0) return;
+  info->err->num_warnings++;
   switch (info->err->msg_code) {
     case JWRN_ARITH_BAD_CODE:
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_JPEG_EOF:
     case JWRN_MUST_RESYNC:
-      leave(info);
+      if (!error->damage[0]) describe(info, error->damage);
       break;
     default:
-      info->err->num_warnings++;
+      break;
   }
 }
 
@@ -68,6 +104,9 @@ static void error_start(error_state *error, char *message) {
   error->manager.output_message = say_nothing;
   error->status = RG_JPEG_OK;
   error->message = message;
+  error->source = NULL;
+  error->size = 0;
+  error->damage[0] = 0;
   message[0] = 0;
 }
 
@@ -92,6 +131,9 @@ static void source_skip(j_decompress_ptr info, long count) {
 
 static void source_start(
   j_decompress_ptr info, struct jpeg_source_mgr *source, const uint8_t *data, size_t size) {
+  error_state *error = (error_state *)info->err;
+  error->source = source;
+  error->size = size;
   source->init_source = source_nothing;
   source->fill_input_buffer = source_suspend;
   source->skip_input_data = source_skip;
@@ -102,13 +144,53 @@ static void source_start(
   info->src = source;
 }
 
-/// Ends files whose scans cost far more time than their bytes suggest.
-static void count_scans(j_common_ptr info) {
-  if (((j_decompress_ptr)info)->input_scan_number > MAX_SCANS) {
+/// What libjpeg calls while it reads scans.
+typedef struct {
+  struct jpeg_progress_mgr manager;  // first, so that libjpeg's pointer is ours
+  /// A bit for each component that a scan held.
+  unsigned seen;
+} scan_state;
+
+/// Ends files whose scans cost far more time than their bytes suggest, and notes what they hold.
+static void watch_scans(j_common_ptr common) {
+  j_decompress_ptr info = (j_decompress_ptr)common;
+  scan_state *scans = (scan_state *)info->progress;
+  for (int i = 0; i < info->comps_in_scan; i++) {
+    scans->seen |= 1u << info->cur_comp_info[i]->component_index;
+  }
+  if (info->input_scan_number > MAX_SCANS) {
     error_state *error = (error_state *)info->err;
     error->status = fail(RG_JPEG_CORRUPT, error->message, "more than 1000 scans");
     longjmp(error->jump, 1);
   }
+}
+
+/// Looks for scans that never came, once those that did are read. Coefficients that libjpeg would
+/// guess from their neighbours are an error, since its versions do that differently; where missing
+/// ones are zero in all of them, `damage` says so.
+static rg_jpeg_status check_scans(j_decompress_ptr info, char *damage, char *message) {
+  const scan_state *scans = (const scan_state *)info->progress;
+  int first = DCTSIZE2, missing = 0;
+  for (int c = 0; c < info->num_components; c++) {
+    for (int k = 0; info->coef_bits && k < DCTSIZE2; k++) {
+      if (info->coef_bits[c][k] == 0) continue;
+      missing++;
+      if (k < first) first = k;
+    }
+  }
+  if (first < GUESSED_COEFFICIENTS) {
+    snprintf(
+      message, RG_JPEG_MESSAGE_LENGTH,
+      "it ends after scan %d, with %d of %d coefficients inexact", info->input_scan_number, missing,
+      info->num_components * DCTSIZE2);
+    return RG_JPEG_INCOMPLETE;
+  }
+  const unsigned all = (1u << info->num_components) - 1;
+  const int lacks_component = scans->seen != 0 && scans->seen != all;
+  if ((missing || lacks_component) && !damage[0]) {
+    snprintf(damage, RG_JPEG_MESSAGE_LENGTH, "its last scans are missing");
+  }
+  return RG_JPEG_OK;
 }
 
 /// Up to the first scan; tables-only streams in front are skipped.
@@ -142,7 +224,10 @@ rg_jpeg_status rg_jpeg_read_header(
     header->components = info.num_components;
     const uint64_t pixels = (uint64_t)info.image_width * info.image_height;
     if (header->components != 1 && header->components != 3 && header->components != 4) {
-      status = fail(RG_JPEG_CORRUPT, message, "neither grey, colour nor CMYK");
+      snprintf(
+        message, RG_JPEG_MESSAGE_LENGTH, "%d components: neither grey, colour nor CMYK",
+        header->components);
+      status = RG_JPEG_UNSUPPORTED;
     } else if (pixels > MAX_PIXELS) {
       status = fail(RG_JPEG_TOO_LARGE, message, "more pixels than the limit of 178956970");
     } else if (!info.arith_code && pixels / MAX_PIXELS_PER_BYTE > size) {
@@ -199,6 +284,8 @@ static rg_jpeg_status decode(
   if (!jpeg_start_decompress(info)) {
     return fail(RG_JPEG_TRUNCATED, message, "the data ends before the image does");
   }
+  status = check_scans(info, ((error_state *)info->err)->damage, message);
+  if (status != RG_JPEG_OK) return status;
   const size_t stride = (size_t)header.width * 3;
   uint8_t *const strip = row + (size_t)header.width * 4;
   const int in_rows = placement.column_step == 1;
@@ -232,7 +319,7 @@ rg_jpeg_status rg_jpeg_decode_rgb(
   uint8_t *pixels, char *message) {
   struct jpeg_decompress_struct info;
   struct jpeg_source_mgr source;
-  struct jpeg_progress_mgr progress = {.progress_monitor = count_scans};
+  scan_state scans = {.manager = {.progress_monitor = watch_scans}};
   error_state error;
   info.err = &error.manager;
   error_start(&error, message);
@@ -244,9 +331,10 @@ rg_jpeg_status rg_jpeg_decode_rgb(
     return error.status;
   }
   jpeg_create_decompress(&info);
-  info.progress = &progress;
+  info.progress = &scans.manager;
   source_start(&info, &source, data, size);
   const rg_jpeg_status status = decode(&info, header, placement, pixels, row, message);
+  if (status == RG_JPEG_OK) fail(status, message, error.damage);
   jpeg_destroy_decompress(&info);
   free(row);
   return status;

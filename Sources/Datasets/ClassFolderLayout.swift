@@ -1,3 +1,4 @@
+import Imaging
 import Support
 
 extension DatasetLayout {

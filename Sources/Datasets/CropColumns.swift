@@ -67,19 +67,15 @@ struct CropColumns {
     }
   }
 
-  /// Compares a crop with the size of the photo, as far as the file's beginning tells it; what is
-  /// wrong with a file is told when it is decoded.
+  /// Compares a crop with the size of the photo, where the file's header tells it. A photo that
+  /// cannot be read is no concern of the list: that is told, by name, when the photo is decoded.
   ///
   /// - Throws: `UserError` naming the line when a part of the crop lies outside of the photo.
   static func check(_ crop: PhotoCrop, path: String, place: String) throws {
-    guard let start = try? ReadableFile(path: path).read(at: 0, upTo: 1 << 18),
-      let stored = try? JPEG.dimensions(start, name: path)
-    else { return }
-    let isOnItsSide = JPEG.orientation(start) >= 5
+    let size: (width: Int, height: Int)
+    do { size = try ImageFile.uprightSize(path: path) } catch { return }
     do {
-      try crop.check(
-        width: isOnItsSide ? stored.height : stored.width,
-        height: isOnItsSide ? stored.width : stored.height)
+      try crop.check(width: size.width, height: size.height)
     } catch let error as UserError {
       throw UserError("\(place): \(error.problem)", remedy: error.remedy)
     }

@@ -20,12 +20,11 @@ public struct PhotoDecoder: Sendable {
   /// - Parameters:
   ///   - name: what the bytes are called in errors, e.g. their file.
   ///   - crop: the part of the upright photo that is wanted, or `nil` for all of it.
-  /// - Throws: `UserError` naming the photo when it is no complete JPEG or smaller than the crop.
+  /// - Throws: `UserError` naming the photo when it is no complete image or smaller than the crop.
   public func decode(
     _ bytes: [UInt8], name: String, crop: PhotoCrop? = nil
   ) throws -> RGBImage {
-    let photo = try JPEG.decode(
-      bytes, name: name, orientation: honoursOrientation ? JPEG.orientation(bytes) : 1)
+    let photo = try ImageFile(bytes, name: name).decode(upright: honoursOrientation).image
     guard let crop else { return photo }
     do {
       return try crop.applied(to: photo)

@@ -1,19 +1,10 @@
+import Imaging
+
 /// Which files count as photos when a folder or an archive is listed: by the ends of their names, in
-/// any case. What such a file really holds shows when it is decoded.
+/// any case (`ImageFormat`). What such a file really holds shows when it is decoded.
 enum PhotoNames {
-  /// The ends of names that photos have.
-  static let endings = ["jpg", "jpeg", "png", "ppm"]
-
   /// Whether a file's name is that of a photo.
-  static func isPhoto(_ name: String) -> Bool {
-    ending(name).map(endings.contains) == true
-  }
-
-  /// Whether a file's name ends in `.jpg` or `.jpeg`, in any case.
-  static func isJPEG(_ name: String) -> Bool {
-    let ending = ending(name)
-    return ending == "jpg" || ending == "jpeg"
-  }
+  static func isPhoto(_ name: String) -> Bool { ImageFormat.isImageName(name) }
 
   /// A note on files that were left out because of their names, with their endings; `nil` for none.
   static func note(leftOut names: [String]) -> String? {
@@ -21,8 +12,7 @@ enum PhotoNames {
     let counts = Dictionary(grouping: names) { ending($0).map { ".\($0)" } ?? "no ending" }
       .mapValues(\.count).sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let kinds = counts.prefix(5).map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    let known = endings.map { ".\($0)" }.joined(separator: ", ")
-    return "\(names.count.counted("file")) left out: not named \(known) (\(kinds)"
+    return "\(names.count.counted("file")) left out: not named \(ImageFormat.endingsText) (\(kinds)"
       + "\(counts.count > 5 ? ", …" : ""))"
   }
 

@@ -6,12 +6,13 @@ enum FileBytes {
   /// Images are far smaller; a larger file is a mistake.
   private static let limit = 1 << 30
 
-  /// The content of the file.
+  /// The content of the file, or its first `count` bytes.
   ///
   /// - Throws: `UserError` when there is no such file, it cannot be read, is a folder, empty, or
   ///   larger than 1 GiB.
-  static func read(path: String) throws -> [UInt8] {
-    let descriptor = open(path, O_RDONLY)
+  static func read(path: String, upTo count: Int = .max) throws -> [UInt8] {
+    // O_NONBLOCK: opening a named pipe must not wait for a writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure(path, errno) }
     defer { close(descriptor) }
     var status = stat()
@@ -19,9 +20,11 @@ enum FileBytes {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw UserError("\(path): not a regular file", remedy: "give an image file")
     }
-    let size = Int(status.st_size)
-    guard size > 0 else { throw UserError("\(path): empty file (0 bytes)") }
-    guard size <= limit else { throw UserError("\(path): larger than 1 GiB, so not a photograph") }
+    guard status.st_size > 0 else { throw UserError("\(path): empty file (0 bytes)") }
+    guard status.st_size <= limit else {
+      throw UserError("\(path): larger than 1 GiB, so not a photograph")
+    }
+    let size = min(Int(status.st_size), count)
     return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       guard let start = buffer.baseAddress else { return }
       while count < size {

@@ -17,8 +17,12 @@ public enum JPEG {
   /// and CMYK (taken as inverted, as Adobe writes it), baseline and progressive, any subsampling.
   /// EXIF orientation is not applied.
   ///
+  /// Where Pillow decodes damaged data, so does this, to the same pixels; `ImageFile` says what is
+  /// damaged. Only a progressive file without its last scans is refused where libjpeg would smooth
+  /// over what is missing, as its versions do that differently.
+  ///
   /// - Throws: `UserError` naming the file when it is missing, empty, not a JPEG, truncated,
-  ///   corrupt or absurdly large.
+  ///   corrupt, absurdly large, or of a kind that libjpeg does not read.
   public static func decode(path: String) throws -> RGBImage {
     try decode(FileBytes.read(path: path), name: path)
   }
@@ -37,6 +41,21 @@ public enum JPEG {
   public static func decode(
     _ bytes: UnsafeRawBufferPointer, name: String, orientation: Int = 1
   ) throws -> RGBImage {
+    try decodeWithDamage(bytes, name: name, orientation: orientation).image
+  }
+
+  /// The same, with what of the file is damaged.
+  static func decodeWithDamage(
+    _ bytes: [UInt8], name: String, orientation: Int
+  ) throws -> DecodedImage {
+    try bytes.withUnsafeBytes {
+      try decodeWithDamage($0, name: name, orientation: orientation)
+    }
+  }
+
+  private static func decodeWithDamage(
+    _ bytes: UnsafeRawBufferPointer, name: String, orientation: Int
+  ) throws -> DecodedImage {
     let header = try Self.header(bytes, name: name)
     let (data, size) = try start(of: bytes, name: name)
     let turn = Orientation(orientation)
@@ -44,9 +63,13 @@ public enum JPEG {
     let steps = turn.placement(Int(header.width), Int(header.height))
     let placement = rg_jpeg_placement(
       start: steps.start, row_step: steps.row, column_step: steps.column)
-    return try RGBImage(width: width, height: height) { pixels in
-      try call(name: name) { rg_jpeg_decode_rgb(data, size, header, placement, pixels, $0) }
+    var damage = ""
+    let image = try RGBImage(width: width, height: height) { pixels in
+      damage = try call(name: name) {
+        rg_jpeg_decode_rgb(data, size, header, placement, pixels, $0)
+      }
     }
+    return DecodedImage(image, damage: damage.isEmpty ? nil : damage)
   }
 
   /// Width, height and components of a file, without decoding its pixels.
@@ -88,27 +111,43 @@ public enum JPEG {
   }
 
   /// Runs one function of the shim and turns its status into an error.
+  ///
+  /// - Returns: what it said all the same; empty for nothing.
+  @discardableResult
   static func call(
     name: String, _ body: (UnsafeMutablePointer<CChar>) -> rg_jpeg_status
-  ) throws {
+  ) throws -> String {
     try withUnsafeTemporaryAllocation(
       of: CChar.self, capacity: Int(RG_JPEG_MESSAGE_LENGTH)
     ) { buffer in
       buffer.initialize(repeating: 0)
-      guard let message = buffer.baseAddress else { return }
-      let status = body(message)
-      guard status != RG_JPEG_OK else { return }
-      let detail = String(cString: message)
-      switch status {
-      case RG_JPEG_TRUNCATED:
-        throw UserError("\(name): truncated JPEG (\(detail))", remedy: "copy the file again")
-      case RG_JPEG_TOO_LARGE:
-        throw UserError("\(name): JPEG of an impossible size (\(detail))")
-      case RG_JPEG_NO_MEMORY:
-        throw UserError("\(name): not enough memory for this JPEG")
-      default:
-        throw UserError("\(name): corrupt JPEG (\(detail))", remedy: "copy the file again")
+      guard let message = buffer.baseAddress else {
+        throw failure(RG_JPEG_NO_MEMORY, name: name, "")
       }
+      let status = body(message)
+      let detail = String(cString: message)
+      guard status == RG_JPEG_OK else { throw failure(status, name: name, detail) }
+      return detail
+    }
+  }
+
+  private static func failure(
+    _ status: rg_jpeg_status, name: String, _ detail: String
+  ) -> UserError {
+    let remedy = "copy the file again"
+    return switch status {
+    case RG_JPEG_TRUNCATED: UserError("\(name): truncated JPEG (\(detail))", remedy: remedy)
+    case RG_JPEG_INCOMPLETE:
+      UserError(
+        "\(name): incomplete progressive JPEG, its last scans are missing (\(detail))",
+        remedy: remedy)
+    case RG_JPEG_UNSUPPORTED:
+      UserError(
+        "\(name): a kind of JPEG that is not supported (\(detail))",
+        remedy: "convert it to an ordinary JPEG or to PNG")
+    case RG_JPEG_TOO_LARGE: UserError("\(name): JPEG of an impossible size (\(detail))")
+    case RG_JPEG_NO_MEMORY: UserError("\(name): not enough memory for this JPEG")
+    default: UserError("\(name): corrupt JPEG (\(detail))", remedy: remedy)
     }
   }
 }

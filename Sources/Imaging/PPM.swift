@@ -17,31 +17,51 @@ public enum PPM {
 
   /// The pixels of a PPM file in memory; `name` is what errors call it.
   public static func decode(_ bytes: [UInt8], name: String) throws -> RGBImage {
-    guard !bytes.isEmpty else { throw UserError("\(name): empty file (0 bytes)") }
-    guard bytes.starts(with: Array("P6".utf8)) else {
-      let start = bytes.withUnsafeBytes { FileSignature.description(of: $0) }
-      throw UserError("\(name): not a binary PPM file (it \(start))")
-    }
-    var at = 2
-    let fields = (0..<3).map { _ in number(in: bytes, at: &at) }
-    guard let width = fields[0], let height = fields[1], let maximum = fields[2],
-      width > 0, height > 0
-    else {
-      throw UserError("\(name): corrupt PPM (its header names no width, height and maximum)")
-    }
-    guard maximum == 255 else {
-      throw UserError("\(name): PPM with a maximum of \(maximum)", remedy: "only 255 is read")
-    }
-    at += 1  // one white space ends the header
-    let expected = width * height * 3
-    let available = max(bytes.count - at, 0)
+    let header = try Header(bytes, name: name)
+    let expected = header.width * header.height * 3
+    let available = max(bytes.count - header.end, 0)
     guard available >= expected else {
       throw UserError(
         "\(name): truncated PPM (\(available) bytes of pixels, \(expected) expected)",
         remedy: "copy the file again")
     }
-    let pixels = Array(bytes[at..<at + expected])
-    return RGBImage(checkedWidth: width, height: height, pixels: pixels)
+    return RGBImage(
+      checkedWidth: header.width, height: header.height,
+      pixels: Array(bytes[header.end..<header.end + expected]))
+  }
+
+  /// Width and height in pixels.
+  static func size(_ bytes: [UInt8], name: String) throws -> (width: Int, height: Int) {
+    let header = try Header(bytes, name: name)
+    return (header.width, header.height)
+  }
+
+  private struct Header {
+    let width: Int
+    let height: Int
+    /// Where the pixels begin.
+    let end: Int
+
+    init(_ bytes: [UInt8], name: String) throws {
+      guard !bytes.isEmpty else { throw UserError("\(name): empty file (0 bytes)") }
+      guard bytes.starts(with: Array("P6".utf8)) else {
+        let kind = bytes.withUnsafeBytes { FileSignature.description(of: $0) }
+        throw UserError("\(name): not a binary PPM file (it \(kind))")
+      }
+      var at = 2
+      let fields = (0..<3).map { _ in number(in: bytes, at: &at) }
+      guard let width = fields[0], let height = fields[1], let maximum = fields[2],
+        width > 0, height > 0
+      else {
+        throw UserError("\(name): corrupt PPM (its header names no width, height and maximum)")
+      }
+      guard maximum == 255 else {
+        throw UserError(
+          "\(name): PPM with a maximum of \(maximum)", remedy: "convert it to a maximum of 255")
+      }
+      // One white space ends the header.
+      (self.width, self.height, end) = (width, height, at + 1)
+    }
   }
 
   /// The next decimal number of at most 7 digits, after white space and comments.

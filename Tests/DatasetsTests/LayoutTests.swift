@@ -46,19 +46,24 @@ struct LayoutTests {
     #expect(sets[0].notes == ["3 of the 50000 validation images are there"])
   }
 
-  @Test("Class folders take .jpg, .jpeg and .JPEG at any depth, sorted by name")
+  @Test("Class folders take .jpg, .jpeg, .JPEG, .png and .ppm at any depth, sorted by name")
   func classFolders() throws {
     let folder = try TemporaryFolder()
     for name in ["n01443537/b.JPG", "n01440764/z.jpeg", "n01440764/sub/a.JPEG", "n01440764/.x.jpg"]
     {
       try folder.add(name)
     }
+    try folder.add("n01443537/c.png")
+    try folder.add("n01443537/d.PPM")
     try folder.add("n01440764/notes.txt")
     try folder.add("README")
     let set = try open(folder)
     #expect(
-      set.items.map(\.name) == ["n01440764/sub/a.JPEG", "n01440764/z.jpeg", "n01443537/b.JPG"])
-    #expect(set.items.map(\.label) == [0, 0, 1])
+      set.items.map(\.name) == [
+        "n01440764/sub/a.JPEG", "n01440764/z.jpeg", "n01443537/b.JPG", "n01443537/c.png",
+        "n01443537/d.PPM",
+      ])
+    #expect(set.items.map(\.label) == [0, 0, 1, 1, 1])
     #expect(
       set.notes == [
         "2 files left out: not named .jpg, .jpeg, .png, .ppm (1 .txt, 1 no ending)",

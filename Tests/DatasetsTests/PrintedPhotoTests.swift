@@ -185,6 +185,28 @@ struct PrintedPhotoTests {
     #expect(throws: UserError.self) { try centers(folder) }
   }
 
+  @Test("A crop is measured in the upright photo, whatever its format and its orientation's place")
+  func otherFormats() throws {
+    let picture = PhotoBuilder.picture(width: 400, height: 300)
+    let xmp = Array("http://ns.adobe.com/xap/1.0/\0<tiff:Orientation>6<".utf8)
+    let file = try JPEG.encode(picture, quality: 95)
+    let turned = file.prefix(2) + [0xFF, 0xE1, 0, UInt8(xmp.count + 2)] + xmp + file.dropFirst(2)
+    let photos = [
+      "a.png": try PNG.encode(picture), "b.ppm": PPM.encode(picture), "c.jpg": Array(turned),
+    ]
+    let header = "file,label,left,top,right,bottom\n"
+    let good = try set(
+      header + "a.png,1,0,0,400,300\nb.ppm,1,0,0,400,300\nc.jpg,1,0,0,300,400\n", photos: photos)
+    #expect(try centers(good).count == 3)
+    for line in ["a.png,1,0,0,300,400", "b.ppm,1,0,0,300,400", "c.jpg,1,0,0,400,300"] {
+      let folder = try set(header + line + "\n", photos: photos)
+      let error = #expect(throws: UserError.self) {
+        try LabelledDataset(name: "set", path: folder.path)
+      }
+      #expect(error?.description.contains("line 2: the crop ends outside") == true)
+    }
+  }
+
   @Test("A set is simulated when its manifest says so, and only then")
   func simulated() throws {
     let folder = try set("a.jpg,1\n", photos: ["a.jpg": [1]])

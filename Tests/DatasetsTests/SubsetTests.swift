@@ -60,10 +60,13 @@ struct SubsetTests {
         == FileDigest.sha256(Array("\(name)\t65\t\(FileDigest.sha256([1, 2]))\n".utf8)))
   }
 
-  @Test("A photo folder finds JPEG files at any depth once, sorted, through links and loops")
+  @Test("A photo folder finds image files at any depth once, sorted, through links and loops")
   func photoFolder() throws {
     let folder = try TemporaryFolder()
-    for name in ["b.jpg", "a/c.JPEG", "a/d/e.jpeg", "a/text.txt", ".hidden/x.jpg", "._b.jpg"] {
+    for name in [
+      "b.jpg", "a/c.JPEG", "a/d/e.jpeg", "a/f.png", "g.PPM", "a/text.txt", ".hidden/x.jpg",
+      "._b.jpg",
+    ] {
       try folder.add(name)
     }
     try FileManager.default.createSymbolicLink(
@@ -71,7 +74,7 @@ struct SubsetTests {
     try FileManager.default.createSymbolicLink(
       atPath: "\(folder.path)/a/root", withDestinationPath: folder.path)
     let photos = try PhotoFolder(path: folder.path).photos
-    #expect(photos.map(\.name) == ["a/c.JPEG", "a/d/e.jpeg", "b.jpg"])
+    #expect(photos.map(\.name) == ["a/c.JPEG", "a/d/e.jpeg", "a/f.png", "b.jpg", "g.PPM"])
     #expect(photos.allSatisfy { $0.size == 3 })
     let empty = try TemporaryFolder()
     #expect(throws: UserError.self) { try PhotoFolder(path: empty.path) }

@@ -30,7 +30,7 @@ struct JPEGErrorTests {
     let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A]
     #expect(
       failure { _ = try JPEG.decode(png, name: "a.jpg") }
-        == "a.jpg: not a JPEG file (it starts with 89 50 4E 47, a PNG image); convert it to JPEG")
+        == "a.jpg: not a JPEG file (it is a PNG image); convert it to JPEG")
     #expect(
       failure { _ = try JPEG.dimensions([7], name: "b") }.hasPrefix("b: not a JPEG file (it"))
   }
@@ -53,13 +53,28 @@ struct JPEGErrorTests {
     #expect(message.hasPrefix("\(name): truncated JPEG ("), "\(message)")
   }
 
-  @Test("lost data in the middle is corrupt, not grey")
+  @Test("lost data in the middle is decoded as Pillow does, and said")
   func hole() throws {
     var bytes = try Fixture.bytes("images/cat_451x300_420.jpg")
+    #expect(try ImageFile(bytes, name: "sound").decode().damage == nil)
     let middle = bytes.count / 2
     bytes.removeSubrange(middle..<bytes.count - 2)  // the end marker comes too early
-    let message = failure { _ = try JPEG.decode(bytes, name: "hole.jpg") }
-    #expect(message.hasPrefix("hole.jpg: corrupt JPEG ("), "\(message)")
+    let damage = try #require(try ImageFile(bytes, name: "hole.jpg").decode().damage)
+    #expect(damage.contains("premature end of data segment, near byte "), "\(damage)")
+  }
+
+  @Test("kinds of JPEG that libjpeg does not read are not called damaged")
+  func unsupported() throws {
+    let bytes = try Fixture.bytes("jpeg/plain.jpg")
+    let frame = try #require(bytes.indices.first { bytes[$0...].starts(with: [0xFF, 0xC0]) })
+    func message(_ at: Int, _ value: UInt8) -> String {
+      var changed = bytes
+      changed[frame + at] = value
+      return failure { _ = try RGBImage(changed, name: "x.jpg") }
+    }
+    #expect(message(4, 12).contains("not supported (Unsupported JPEG data precision 12"))
+    #expect(message(1, 0xC3).contains("not supported (Unsupported JPEG process: SOF type 0xc3"))
+    #expect(message(1, 0xC5).contains("convert it to an ordinary JPEG"))
   }
 
   @Test("changed bytes decode or throw a UserError", arguments: 0..<8)

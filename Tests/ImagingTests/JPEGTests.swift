@@ -13,6 +13,17 @@ struct JPEGTests {
     }
   }
 
+  @Test("arithmetic coding, several pictures, odd Adobe marks and garbage behind change nothing")
+  func moreKinds() throws {
+    let goldens = try Fixture.json([String: Golden].self, "jpeg_kinds.json")
+    #expect(goldens.count == 11)
+    for (name, golden) in goldens {
+      let decoded = try ImageFile(path: Fixture.path("jpeg/" + name)).decode()
+      #expect(Golden(decoded.image) == golden, "\(name)")
+      #expect(decoded.damage == nil, "\(name)")
+    }
+  }
+
   @Test("EXIF orientation is read and turned as Pillow's exif_transpose does")
   func orientation() throws {
     for (name, golden) in try Goldens.all.get().upright {

@@ -11,9 +11,11 @@ enum { RG_JPEG_MESSAGE_LENGTH = 256 };
 
 typedef enum {
   RG_JPEG_OK = 0,
-  RG_JPEG_TRUNCATED,  // the data ends before the image does
-  RG_JPEG_CORRUPT,    // libjpeg's error, or a warning that means lost pixels
-  RG_JPEG_TOO_LARGE,  // more pixels than allowed, or than the data could possibly hold
+  RG_JPEG_TRUNCATED,    // the data ends before the image does
+  RG_JPEG_CORRUPT,      // libjpeg's error
+  RG_JPEG_INCOMPLETE,   // scans are missing, and libjpeg would guess what they held
+  RG_JPEG_UNSUPPORTED,  // a kind of JPEG that this libjpeg does not read
+  RG_JPEG_TOO_LARGE,    // more pixels than allowed, or than the data could possibly hold
   RG_JPEG_NO_MEMORY,
 } rg_jpeg_status;
 
@@ -35,7 +37,8 @@ typedef struct {
 
 /// Decodes to `header.width * header.height * 3` bytes of RGB, as Pillow's convert("RGB") does;
 /// `header` is what rg_jpeg_read_header gave for the same data. `placement` must send every pixel
-/// to a place of its own within them.
+/// to a place of its own within them. With RG_JPEG_OK, a `message` that is not empty says what of
+/// the data is damaged; the pixels are what libjpeg makes of it, as in Pillow.
 rg_jpeg_status rg_jpeg_decode_rgb(
   const uint8_t *data, size_t size, rg_jpeg_header header, rg_jpeg_placement placement,
   uint8_t *pixels, char *message);

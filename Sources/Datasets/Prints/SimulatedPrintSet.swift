@@ -109,7 +109,7 @@ public struct SimulatedPrintSet: Sendable {
     return try items.map { item in
       var name = item.name.split(separator: "/").filter { $0 != "." && $0 != ".." }
         .joined(separator: "/")
-      if !PhotoNames.isJPEG(name) { name += ".jpg" }
+      if ImageFormat(ending: name) != .jpeg { name += ".jpg" }
       guard taken.insert(name).inserted else {
         throw UserError("\(item.place): another image is called \(name) too", remedy: "rename it")
       }

@@ -3,7 +3,7 @@ import Imaging
 import Support
 import Tracking
 
-/// A dataset of JPEG files as a source of prepared images: decoded, resized and distorted ahead, on
+/// A dataset of image files as a source of prepared images: decoded, resized and distorted ahead, on
 /// threads of its own.
 public struct DatasetSource: PreparedSource {
   private let dataset: LabelledDataset

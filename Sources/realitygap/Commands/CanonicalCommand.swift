@@ -1,19 +1,18 @@
 import ArgumentParser
 import Datasets
-import Imaging
-import Support
 
 /// `realitygap canonical`: the pixels that a classifier sees of an undistorted photo.
 struct CanonicalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "canonical",
-    abstract: "Write an image's canonical pixels (shorter side 256, centre) as PPM.")
+    abstract: "Write an image's canonical pixels (shorter side 256, centre).")
 
-  @Argument(help: "A JPEG file.", completion: .file())
+  @Argument(help: "An image file: JPEG, PNG or PPM.", completion: .file())
   var image: String
 
-  @Option(help: "The PPM file to write.", completion: .file(extensions: ["ppm"]))
-  var output: String
+  @Option(
+    help: "\(ImageOutput.help)", completion: ImageOutput.completion, transform: ImageOutput.init)
+  var output: ImageOutput
 
   @Option(help: "224, what classifiers see, or 256, what distortions start from.")
   var size = 224
@@ -27,9 +26,8 @@ struct CanonicalCommand: ParsableCommand {
   }
 
   func run() throws {
+    try output.check()
     let center = try printed.reader(of: [image]).center256(image)
-    try AtomicFile.write(
-      PPM.encode(size == 256 ? center : CanonicalTransform.center224(center256: center)),
-      to: output)
+    try output.write(size == 256 ? center : CanonicalTransform.center224(center256: center))
   }
 }

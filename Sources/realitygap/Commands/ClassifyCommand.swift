@@ -13,9 +13,12 @@ struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "classify",
     abstract: "Print the five most probable classes of each image.",
-    discussion: "Images go through the canonical pipeline: shorter side 256, centre 224.")
+    discussion: """
+      Images go through the canonical pipeline: shorter side 256, centre 224. With --as-is they are \
+      taken pixel for pixel, so that `distort`, `correct` and `classify` follow one upon another.
+      """)
 
-  @Argument(help: "JPEG files.", completion: .file())
+  @Argument(help: "Image files: JPEG, PNG or PPM.", completion: .file())
   var images: [String]
 
   @Option(help: "The network's weights, as `import` writes them.", completion: .file())
@@ -35,6 +38,13 @@ struct ClassifyCommand: ParsableCommand {
   @Option(help: "Also write the logits [N, 1000] to this HDF5 file, in the order of the images.")
   var logits: String?
 
+  @Flag(
+    help: """
+      Take images of 224x224 pixels (256x256 with --corrector) as they are, as canonical, correct \
+      and distort write them.
+      """)
+  var asIs = false
+
   @OptionGroup var printed: PrintedOptions
 
   @OptionGroup var batching: BatchOptions
@@ -43,6 +53,7 @@ struct ClassifyCommand: ParsableCommand {
 
   func validate() throws {
     guard !images.isEmpty else { throw ValidationError("name at least one image") }
+    if asIs, printed.printed { throw ValidationError("give either --as-is or --printed") }
   }
 
   func run() throws {
@@ -58,11 +69,11 @@ struct ClassifyCommand: ParsableCommand {
         path: $0, engine: try compute.engine.makeTrainableEngine(), context: context)
     }
     let images = images
-    let reader = try printed.reader(of: images)
+    let read = try reader(side: corrector == nil ? 224 : 256)
     let decoded = PrefetchingLoader<Result<RGBImage, UserError>>(
       count: images.count, threads: context.pool.threads, ahead: 2 * batching.size
     ) { index in
-      Result { () throws(UserError) in try reader.center256(images[index]) }
+      Result { () throws(UserError) in try read(images[index]) }
     }
     defer { decoded.cancel() }
     var all: [Float] = []
@@ -87,6 +98,21 @@ struct ClassifyCommand: ParsableCommand {
     }
     if let logits, let tensor = Tensor(all, shape: [images.count, Architecture.classCount]) {
       try HDF5Writer.create(logits) { try $0.write(tensor, to: "logits") }
+    }
+  }
+
+  /// What reads an image: as it is, where that is asked for, or its middle 256×256 pixels.
+  private func reader(
+    side: Int
+  ) throws -> @Sendable (_ path: String) throws(UserError) -> RGBImage {
+    let reader = try printed.reader(of: images)
+    guard asIs else { return { path throws(UserError) in try reader.center256(path) } }
+    return { path throws(UserError) in
+      do {
+        return try NamedImage.asIs(path, side: side)
+      } catch {
+        throw error as? UserError ?? UserError("\(path): \(error)")
+      }
     }
   }
 

@@ -1,13 +1,11 @@
 import ArgumentParser
 import Datasets
-import Imaging
-import Support
 
 /// `realitygap distort`: one distortion, drawn by its address or given, as the evaluator applies it.
 struct DistortCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "distort",
-    abstract: "Write an image's distorted 256x256 pixels as PPM and print the parameters.",
+    abstract: "Write an image's distorted 256x256 pixels and print the parameters.",
     discussion: """
       With --seed, the distortion is that of the evaluator for the same seed, item name (as in the \
       dataset) and draw, pixel for pixel.
@@ -24,11 +22,12 @@ struct DistortCommand: ParsableCommand {
       --preset print prints it.
       """)
 
-  @Argument(help: "A JPEG file.", completion: .file())
+  @Argument(help: "An image file: JPEG, PNG or PPM.", completion: .file())
   var image: String
 
-  @Option(help: "The PPM file to write.", completion: .file(extensions: ["ppm"]))
-  var output: String
+  @Option(
+    help: "\(ImageOutput.help)", completion: ImageOutput.completion, transform: ImageOutput.init)
+  var output: ImageOutput
 
   @Option(help: "A JSON file with the parameters, as this command prints them.")
   var parameters: String?
@@ -58,13 +57,13 @@ struct DistortCommand: ParsableCommand {
   }
 
   func run() throws {
+    try output.check()
     let distortion =
       try parameters.map { try DrawnDistortion(path: $0) }
       ?? Distortion.named(distortion).draw(
         seed: seed ?? 0, item: item ?? image.split(separator: "/").last.map(String.init) ?? image,
         draw: draw)
-    let center = CanonicalTransform.center256(try JPEG.decode(path: image))
-    try AtomicFile.write(PPM.encode(try distortion.apply(to: center)), to: output)
+    try output.write(try distortion.apply(to: NamedImage.center256(image)))
     print(distortion.json)
   }
 }

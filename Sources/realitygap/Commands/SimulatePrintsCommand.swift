@@ -44,9 +44,9 @@ struct SimulatePrintsCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also write a JPEG of the first images and what became of them.", valueName: "file"),
-    completion: .file(extensions: ["jpg"]))
-  var contactSheet: String?
+      "Also write a picture of the first images and what became of them.", valueName: "file"),
+    completion: ImageOutput.completion, transform: ImageOutput.init)
+  var contactSheet: ImageOutput?
 
   @Flag(help: "End at the first photo that cannot be used.")
   var strict = false
@@ -73,13 +73,11 @@ struct SimulatePrintsCommand: ParsableCommand {
     var set = try source()
     if let limit { set = set.limited(to: limit, seed: seed) }
     let recipe = try recipe.map { try PrintRecipe(file: $0) } ?? PrintRecipe.builtIn()
-    if let contactSheet { try AtomicFile.check(contactSheet) }
+    try contactSheet?.check()
     let progress = Progress()
     set.notes.forEach(progress.note)
     let sheet = try write(set, recipe, progress)
-    if let contactSheet {
-      try AtomicFile.write(try JPEG.encode(sheet.image, quality: 88), to: contactSheet)
-    }
+    try contactSheet?.write(sheet.image, quality: 88)
   }
 
   /// Makes the sets.
@@ -116,7 +114,7 @@ struct SimulatePrintsCommand: ParsableCommand {
         }
         guard sheet.strips.indices.contains(row) else { return }
         sheet.strips[row].images.append(
-          CanonicalTransform.center256(try JPEG.decode(print.file, name: folder)))
+          CanonicalTransform.center256(try RGBImage(print.file, name: folder)))
         row += 1
       }
       sheet.columns.append("\(Self.plain(try Self.inches(text)))in print")

@@ -24,7 +24,7 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: "The training file, as Experiments/train-sample.yaml.", completion: .file())
   var config: String
 
-  @Option(help: "A folder of photos, searched below too.", completion: .directory)
+  @Option(help: "A folder of photos (JPEG, PNG, PPM), searched below too.", completion: .directory)
   var images: String
 
   @Option(help: "Held-out photos, for validation.", completion: .directory)

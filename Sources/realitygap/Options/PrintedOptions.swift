@@ -21,6 +21,7 @@ struct PrintedOptions: ParsableArguments {
 
 /// Reads the middle 256×256 of photos that are named one by one.
 struct CenterReader: Sendable {
+  private let note = PreparedImageNote()
   private let printed: [String: (item: LabelledItem, decoder: PhotoDecoder)]
 
   fileprivate init(_ images: [String]) throws {
@@ -44,7 +45,7 @@ struct CenterReader: Sendable {
   func center256(_ path: String) throws(UserError) -> RGBImage {
     if let (item, decoder) = printed[Self.key(path)] { return try decoder.center256(item) }
     do {
-      return CanonicalTransform.center256(try JPEG.decode(path: path))
+      return try NamedImage.center256(path) { note(path, $0) }
     } catch {
       throw error as? UserError ?? UserError("\(path): \(error)")
     }

@@ -9,7 +9,7 @@ struct BenchImagingCommand: ParsableCommand {
     commandName: "imaging",
     abstract: "Photos a second of decoding, resizing and distorting, on one thread.")
 
-  @Option(help: "A folder of JPEG files (default: the sample's).", completion: .directory)
+  @Option(help: "A folder of photos (default: the sample's).", completion: .directory)
   var images: String?
 
   @Option(help: "Always 1: one thread is measured.")
@@ -23,7 +23,7 @@ struct BenchImagingCommand: ParsableCommand {
 
   func run() throws {
     let files = try BenchPhotos.load(images, limit: 100)
-    let decoded = try files.map { try JPEG.decode($0.bytes, name: $0.name) }
+    let decoded = try files.map { try RGBImage($0.bytes, name: $0.name) }
     let centers = decoded.map(CanonicalTransform.center256)
     func distortion(_ index: Int) -> DistortionParameters {
       DistortionRanges.paper.draw(seed: 1, item: files[index].name, draw: 0)
@@ -42,14 +42,14 @@ struct BenchImagingCommand: ParsableCommand {
     }
     try measurement.report(
       [
-        try measure("decode") { _ = try JPEG.decode(files[$0].bytes, name: files[$0].name) },
+        try measure("decode") { _ = try RGBImage(files[$0].bytes, name: files[$0].name) },
         try measure("resize+crop") { _ = CanonicalTransform.center256(decoded[$0]) },
         try measure("distort") { _ = try distortion($0).apply(to: centers[$0]) },
         try measure("resize+crop+distort") {
           _ = try distortion($0).apply(to: CanonicalTransform.center256(decoded[$0]))
         },
         try measure("decode+resize+crop+distort") {
-          let photo = try JPEG.decode(files[$0].bytes, name: files[$0].name)
+          let photo = try RGBImage(files[$0].bytes, name: files[$0].name)
           _ = try distortion($0).apply(to: CanonicalTransform.center256(photo))
         },
       ] + others)

@@ -14,7 +14,7 @@ struct BenchPipelineCommand: ParsableCommand {
   @Option(help: "The model.")
   var model = "squeezenet1_1"
 
-  @Option(help: "A folder of JPEG files (default: the sample's).", completion: .directory)
+  @Option(help: "A folder of photos (default: the sample's).", completion: .directory)
   var images: String?
 
   @OptionGroup var batching: BatchOptions
@@ -40,7 +40,7 @@ struct BenchPipelineCommand: ParsableCommand {
       ) { index in
         Result { () throws(UserError) in
           do {
-            return CanonicalTransform.center224(try JPEG.decode(path: photos[index].path))
+            return CanonicalTransform.center224(try RGBImage(path: photos[index].path))
           } catch {
             throw error as? UserError ?? UserError("\(photos[index].path): \(error)")
           }

@@ -22,7 +22,7 @@ struct BenchTable1Command: ParsableCommand {
   @Option(help: "Channels of the first level of G's U-Net.")
   var width = 16
 
-  @Option(help: "A folder of JPEG files (default: the sample's).", completion: .directory)
+  @Option(help: "A folder of photos (default: the sample's).", completion: .directory)
   var images: String?
 
   @OptionGroup var batching: BatchOptions
@@ -87,7 +87,7 @@ struct BenchTable1Command: ParsableCommand {
   ) -> PrefetchingLoader<Result<Views, any Error>> {
     PrefetchingLoader(count: photos.count, threads: threads, ahead: ahead) { index in
       Result {
-        let center = CanonicalTransform.center256(try JPEG.decode(path: photos[index].path))
+        let center = CanonicalTransform.center256(try RGBImage(path: photos[index].path))
         let distortion = DistortionRanges.paper.draw(seed: 1, item: photos[index].name, draw: 0)
         return Views(canonical: center, distorted: try distortion.apply(to: center))
       }

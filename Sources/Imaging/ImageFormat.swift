@@ -1,0 +1,54 @@
+import CPNG
+import Support
+
+/// The kinds of image file that are read and written. A file is recognised by its first bytes,
+/// whatever its name; what is written follows the ending of the name.
+public enum ImageFormat: String, CaseIterable, Sendable {
+  case jpeg = "JPEG"
+  case png = "PNG"
+  case ppm = "PPM"
+
+  /// The endings of file names, in small letters, the usual one first.
+  public var endings: [String] {
+    switch self {
+    case .jpeg: ["jpg", "jpeg"]
+    case .png: ["png"]
+    case .ppm: ["ppm"]
+    }
+  }
+
+  /// All endings, as people read them: `.jpg, .jpeg, .png, .ppm`.
+  public static let endingsText =
+    allCases.flatMap(\.endings).map { ".\($0)" }.joined(separator: ", ")
+
+  /// What the ending of a file's name asks for, in any case of letters; `nil` for another ending
+  /// or none.
+  public init?(ending name: String) {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false).last?
+      .split(separator: ".", omittingEmptySubsequences: false)
+    guard let parts, parts.count > 1, let ending = parts.last?.lowercased(),
+      let format = Self.allCases.first(where: { $0.endings.contains(ending) })
+    else { return nil }
+    self = format
+  }
+
+  /// Whether a file's name ends as that of an image that can be read, so that folders are searched
+  /// without opening every file.
+  public static func isImageName(_ name: String) -> Bool { ImageFormat(ending: name) != nil }
+
+  /// What a file that starts with these bytes is; `nil` for everything else.
+  public init?(content bytes: UnsafeRawBufferPointer) {
+    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
+      self = .jpeg
+    } else if bytes.starts(with: PNG.signature) {
+      self = .png
+    } else if bytes.starts(with: Array("P6".utf8)) {
+      self = .ppm
+    } else {
+      return nil
+    }
+  }
+
+  /// Whether this build can read and write the format: PNG needs the package trait `PNG`.
+  public var isAvailable: Bool { self != .png || rg_png_is_available() != 0 }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Imaging
+import Support
+
+/// An image file to write, in the format that the ending of its name asks for.
+struct ImageOutput {
+  /// Help for options that name one.
+  static let help = "The image file to write: \(ImageFormat.endingsText)."
+  /// Completion for options that name one.
+  static let completion = CompletionKind.file(extensions: ImageFormat.allCases.flatMap(\.endings))
+
+  let path: String
+  let format: ImageFormat
+
+  /// - Throws: `ValidationError` when the name has another ending.
+  init(_ path: String) throws {
+    guard let format = ImageFormat(ending: path) else {
+      throw ValidationError("must end in one of \(ImageFormat.endingsText)")
+    }
+    (self.path, self.format) = (path, format)
+  }
+
+  /// Finds out whether the file can be written, before the work that makes the image.
+  ///
+  /// - Throws: `UserError` naming the file.
+  func check() throws {
+    guard format.isAvailable else {
+      throw UserError(
+        "\(path): this build cannot write PNG, as it lacks the package trait PNG",
+        remedy: "build with swift build --traits PNG (needs libpng), or write .ppm or .jpg")
+    }
+    try AtomicFile.check(path)
+  }
+
+  /// - Parameter quality: of a JPEG, 1 to 100.
+  /// - Throws: `UserError` naming the file when it cannot be written.
+  func write(_ image: RGBImage, quality: Int = 95) throws {
+    try AtomicFile.write(image.encoded(as: format, quality: quality), to: path)
+  }
+}
