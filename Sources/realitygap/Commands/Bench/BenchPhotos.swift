@@ -9,7 +9,8 @@ enum BenchPhotos {
   /// - Throws: `UserError` when there is no folder, or no JPEG in it.
   static func load(_ folder: String?, limit: Int = .max) throws -> [(name: String, bytes: [UInt8])]
   {
-    let photos = try PhotoFolder(path: folder ?? ProgramFiles.path("Experiments/sample/images")).photos
+    let path = folder ?? ProgramFiles.path("Experiments/sample/images")
+    let photos = try PhotoFolder(path: path).photos
     return try photos.prefix(limit).map { photo in
       guard let data = FileManager.default.contents(atPath: photo.path) else {
         throw UserError("\(photo.path): cannot be read")

@@ -23,7 +23,8 @@ struct BenchPipelineCommand: ParsableCommand {
   @OptionGroup var measurement: MeasurementOptions
 
   func run() throws {
-    let photos = try PhotoFolder(path: images ?? ProgramFiles.path("Experiments/sample/images")).photos
+    let path = images ?? ProgramFiles.path("Experiments/sample/images")
+    let photos = try PhotoFolder(path: path).photos
     let architecture = try Architecture.named(model)
     let context = compute.makeContext()
     let classifier = try Classifier(

@@ -36,7 +36,8 @@ struct BenchTable1Command: ParsableCommand {
   }
 
   func run() throws {
-    let photos = try PhotoFolder(path: images ?? ProgramFiles.path("Experiments/sample/images")).photos
+    let path = images ?? ProgramFiles.path("Experiments/sample/images")
+    let photos = try PhotoFolder(path: path).photos
     let context = compute.makeContext()
     let engine = try compute.makeEngine()
     let classifiers = try models.split(separator: ",").map { name in
