@@ -82,7 +82,7 @@ public enum PNG {
     case RG_PNG_UNAVAILABLE:
       UserError(
         "\(name): PNG is not supported by this build, which lacks the package trait PNG",
-        remedy: "build with swift build --traits PNG (needs libpng), or use JPEG or PPM")
+        remedy: "build with the default traits (needs libpng), or use JPEG or PPM")
     case RG_PNG_TRUNCATED: UserError("\(name): truncated PNG (\(detail))", remedy: remedy)
     case RG_PNG_TOO_LARGE: UserError("\(name): PNG of an impossible size (\(detail))")
     case RG_PNG_NO_MEMORY: UserError("\(name): not enough memory for this PNG")

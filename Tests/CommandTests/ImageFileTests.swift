@@ -4,7 +4,9 @@ import Support
 import Testing
 import WeightFiles
 
-@Suite("Commands read images by content and write them by ending")
+@Suite(
+  "Commands read images by content and write them by ending",
+  .enabled(if: ImageFormat.png.isAvailable))
 struct ImageFileTests {
   let folder: TemporaryFolder
   private let corrector = Repository.path("Experiments/sample/corrector.h5")

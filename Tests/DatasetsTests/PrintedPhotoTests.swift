@@ -185,7 +185,9 @@ struct PrintedPhotoTests {
     #expect(throws: UserError.self) { try centers(folder) }
   }
 
-  @Test("A crop is measured in the upright photo, whatever its format and its orientation's place")
+  @Test(
+    "A crop is measured in the upright photo, whatever its format and its orientation's place",
+    .enabled(if: ImageFormat.png.isAvailable))
   func otherFormats() throws {
     let picture = PhotoBuilder.picture(width: 400, height: 300)
     let xmp = Array("http://ns.adobe.com/xap/1.0/\0<tiff:Orientation>6<".utf8)

@@ -7,7 +7,9 @@ import Testing
 struct ImageFileTests {
   private let image = Fixture.synthetic(width: 31, height: 17, seed: 1)
 
-  @Test("each format is read back whatever the file is called", arguments: ImageFormat.allCases)
+  @Test(
+    "each format is read back whatever the file is called",
+    arguments: ImageFormat.allCases.filter(\.isAvailable))
   func anyName(format: ImageFormat) throws {
     let bytes = try image.encoded(as: format, quality: 100)
     let expected = format == .jpeg ? try JPEG.decode(bytes, name: "x") : image

@@ -38,7 +38,7 @@ struct OrientationTests {
   func likePillow() throws {
     let cases = try Fixture.json([OrientationCase].self, "orientation.json")
     #expect(cases.count >= 110)
-    for item in cases {
+    for item in cases where item.format == "JPEG" || ImageFormat.png.isAvailable {
       let file = try ImageFile(try item.bytes(), name: item.name)
       guard let orientation = item.orientation else {
         #expect(throws: UserError.self, "\(item.name)") { try file.decode() }

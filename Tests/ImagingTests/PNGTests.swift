@@ -8,7 +8,7 @@ private struct PNGGolden: Decodable {
   let upright: Golden
 }
 
-@Suite("PNG")
+@Suite("PNG", .enabled(if: ImageFormat.png.isAvailable))
 struct PNGTests {
   private let image = Fixture.synthetic(width: 37, height: 21, seed: 0)
 
@@ -99,6 +99,21 @@ struct PNGTests {
       (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in
         value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1
       }
+    }
+  }
+}
+
+@Suite("Without libpng", .disabled(if: ImageFormat.png.isAvailable))
+struct MissingPNGTests {
+  @Test("reading and writing PNG names the package trait")
+  func namesTrait() throws {
+    let bytes = try Fixture.bytes("png/rgb_8.png")
+    for message in [
+      failure { _ = try RGBImage(bytes, name: "a.png") },
+      failure { _ = try RGBImage(width: 1, height: 1).encoded(as: .png) },
+    ] {
+      #expect(message.contains("lacks the package trait PNG"), "\(message)")
+      #expect(message.contains("build with the default traits"), "\(message)")
     }
   }
 }

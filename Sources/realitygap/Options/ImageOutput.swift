@@ -27,7 +27,7 @@ struct ImageOutput {
     guard format.isAvailable else {
       throw UserError(
         "\(path): this build cannot write PNG, as it lacks the package trait PNG",
-        remedy: "build with swift build --traits PNG (needs libpng), or write .ppm or .jpg")
+        remedy: "build with the default traits (needs libpng), or write .ppm or .jpg")
     }
     try AtomicFile.check(path)
   }
