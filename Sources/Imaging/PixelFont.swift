@@ -2,7 +2,7 @@ import Foundation
 
 /// Letters of 5×7 pixels (8 with what hangs below the line), drawn for this project: enough to say what
 /// a picture shows, wherever it is opened.
-enum PixelFont {
+package enum PixelFont {
   /// From a letter to the next, in pixels of scale 1.
   static let advance = 6
   /// Of a line, with what hangs below.
@@ -10,14 +10,14 @@ enum PixelFont {
 
   /// The columns of a letter's pixels, bit 0 on top. An accent that is not here is left out; what is
   /// no known letter at all is a box.
-  static func columns(_ character: Character) -> [UInt8] {
+  package static func columns(_ character: Character) -> [UInt8] {
     if let known = glyphs[character] { return known }
     let base = String(character).decomposedStringWithCanonicalMapping.unicodeScalars.first
     return base.flatMap { glyphs[Character($0)] } ?? glyphs["□"] ?? []
   }
 
   /// A text that is at most `width` pixels wide.
-  static func fitted(_ text: String, width: Int, scale: Int) -> String {
+  package static func fitted(_ text: String, width: Int, scale: Int) -> String {
     let most = max(width, 0) / (advance * scale)
     return text.count <= most ? text : String(text.prefix(max(most - 1, 0))) + "…"
   }
