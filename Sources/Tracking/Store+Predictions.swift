@@ -48,7 +48,7 @@ extension Store {
   ///   - items: ids from `register(dataset:)`.
   ///   - draws: draws per item.
   /// - Returns: `items.count * draws` flags, item by item. Failures count as missing: they are
-  ///   tried again.
+  ///   retried.
   public func recorded(evaluation: Int64, items: [Int64], draws: Int) throws -> [Bool] {
     let positions = Dictionary(
       zip(items, items.indices), uniquingKeysWith: { first, _ in first })

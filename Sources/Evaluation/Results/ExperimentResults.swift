@@ -56,7 +56,7 @@ public struct ResultRow: Sendable, Equatable {
   }
 }
 
-/// What the store knows of an experiment, ready for a report.
+/// An experiment's results in the store, ready for a report.
 public struct ExperimentResults: Sendable {
   public let experiment: Experiment
   /// By dataset, then model, then corrector; models whose predictions were imported come last.

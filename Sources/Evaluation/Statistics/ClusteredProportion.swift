@@ -20,7 +20,7 @@ public struct ClusteredProportion: Sendable, Equatable {
   public let total: Int
   /// Images with at least one draw.
   public let clusters: Int
-  /// How many independent images would be known as well; 0 when there are none.
+  /// The effective sample size: independent images giving the same precision; 0 if there are none.
   public let effectiveSize: Double
   /// The 95 % interval of the proportion.
   public let interval: Interval

@@ -1,7 +1,7 @@
 import Tracking
 
-/// The difference of two top-1 of the same images and draws, with an interval that knows that they
-/// are the same images: Newcombe's method 10 (1998, Statistics in Medicine 17:2635), clustered by
+/// The difference of two top-1 of the same images and draws, with an interval that accounts for
+/// the pairing: Newcombe's method 10 (1998, Statistics in Medicine 17:2635), clustered by
 /// image.
 ///
 /// A_i and B_i of the n_i draws of image i are right before and after; N = Σ n_i, p_A = Σ A_i / N,
