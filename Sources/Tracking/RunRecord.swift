@@ -63,7 +63,7 @@ public struct RunRecord: Sendable, Equatable, Decodable, FetchableRecord {
   public let sourceCommit: String?
   public let host: String
   public let pid: Int32
-  /// ISO 8601, UTC: the last heartbeat of its process; `nil` in runs of before it did.
+  /// ISO 8601, UTC: the last heartbeat of its process; `nil` in runs from older versions.
   public let heartbeatAt: String?
   public let error: String?
   public let notes: String

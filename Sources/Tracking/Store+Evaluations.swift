@@ -89,7 +89,7 @@ extension Store {
     }
   }
 
-  /// The evaluation of a cell, finished or not; `nil` when nobody began it.
+  /// The evaluation of a cell, finished or not; `nil` when it was never started.
   public func evaluation(_ key: String) throws -> Int64? {
     try read {
       try Int64.fetchOne(

@@ -139,7 +139,7 @@ extension Store {
     }
   }
 
-  /// The cells that an experiment shows, finished or not, the ones last asked for first.
+  /// The cells that an experiment shows, finished or not, most recently requested first.
   public func evaluations(experiment: String) throws -> [EvaluationRecord] {
     try read {
       try EvaluationRecord.fetchAll(

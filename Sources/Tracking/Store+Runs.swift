@@ -87,7 +87,7 @@ extension Store {
     return true
   }
 
-  /// Ends a run. One that ended is not changed again; but where somebody took this process for gone
+  /// Ends a run. One that ended is not changed again; but where this process was taken for gone
   /// (it was suspended, or the clocks differ) and no other process continued the run, its own end counts.
   ///
   /// - Parameter error: for `failed`, the line that was shown.

@@ -155,7 +155,7 @@ public final class Store: Sendable {
     try write { _ in try body() }
   }
 
-  /// Runs `body` on the writing connection, outside of any transaction and while nobody reads.
+  /// Runs `body` on the writing connection, outside of any transaction and without readers.
   func exclusively<Value>(_ body: (Database) throws -> Value) throws -> Value {
     do {
       return try pool.barrierWriteWithoutTransaction(body)

@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-/// Nested settings as one text a key: `corrector.unet.width`, `phases.stn.steps`.
+/// Nested settings as one text per key: `corrector.unet.width`, `phases.stn.steps`.
 public enum FlatConfiguration {
   /// The settings of a JSON object.
   ///

@@ -1,5 +1,5 @@
 /// Cuts a dataset's (image, draw) pairs into batches: image by image, all draws of one after the
-/// other, `size` pairs a batch.
+/// other, `size` pairs per batch.
 ///
 /// The cuts depend on the numbers of images and draws only, not on what is stored already, so that
 /// a resumed run, and each shard of one, computes exactly the batches of an uninterrupted one, bit for

@@ -11,7 +11,7 @@ import Tracking
 /// - effective sample size: n = p(1 − p) / V, at most N
 /// - interval: Wilson's with p and n.
 ///
-/// With one draw an image this is exactly Wilson's interval of the images. Where V says nothing
+/// With one draw per image this is exactly Wilson's interval of the images. Where V says nothing
 /// (all draws right, or all wrong) n is the number of images.
 public struct ClusteredProportion: Sendable, Equatable {
   /// Draws that are right.

@@ -5,7 +5,7 @@ public struct PairedComparison: Sendable, Equatable {
   /// Draws that the correction made right, and wrong.
   public let fixed: Int
   public let broken: Int
-  /// Images with more right draws than before, and with fewer: with one draw an image, those that
+  /// Images with more right draws than before, and with fewer: with one draw per image, those that
   /// were fixed and broken.
   public let improvedItems: Int
   public let worsenedItems: Int

@@ -15,7 +15,7 @@ import Tracking
 ///   φ' = max(0, φ − 1 / (2 √(n_A n_B p_A (1 − p_A) p_B (1 − p_B)))).
 /// - `Interval.newcombe` puts them together.
 ///
-/// With one draw an image and e images right both times, f only after, g only before and h never,
+/// With one draw per image and e images right both times, f only after, g only before and h never,
 /// Σ a_i b_i = (eh − fg)/n, so that φ = (eh − fg) / √((e+f)(g+h)(e+g)(f+h)) and
 /// φ' = max(0, eh − fg − n/2) / √(…): the method of the paper to the letter. Several equal draws of
 /// each image change nothing, as they say nothing new.

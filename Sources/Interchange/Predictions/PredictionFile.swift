@@ -84,7 +84,7 @@ private struct RowReader {
     guard record.fields.count == count else {
       throw error("\(record.fields.count) fields where the first line has \(count)")
     }
-    /// A field's text; `nil` where it says nothing.
+    /// A field's text; `nil` where it is empty.
     func field(_ column: String) -> String? {
       positions[column].map { record.fields[$0] }.flatMap { $0.isEmpty ? nil : $0 }
     }

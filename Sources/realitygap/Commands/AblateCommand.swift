@@ -101,7 +101,7 @@ struct AblateCommand: ParsableCommand {
 
   /// The upper bound with the true distortion known.
   private static func ceilings(_ corrector: Corrector, _ tape: Tape) throws -> [Restoration] {
-    [.corrector("G that is told the true θ", corrector, tape, knowsTheta: true)]
+    [.corrector("G given the true θ", corrector, tape, knowsTheta: true)]
       + Sampling.allCases.map { .trueAffine($0, tape) } + [try .trueLattice(tape)]
       + Sampling.allCases.map { .trueAffineAndColor($0, tape) }
       + [try .trueLattice(tape, bestColor: true)]

@@ -148,7 +148,7 @@ struct TopClasses {
 
   let entries: [Entry]
 
-  /// - Parameter logits: one a class; equal ones are ordered by class.
+  /// - Parameter logits: one per class; equal ones are ordered by class.
   /// - Throws: `UserError` for a class without a name.
   init(logits: ArraySlice<Float>, count: Int, classes: ImageNetClasses) throws {
     let values = Array(logits)
