@@ -225,7 +225,7 @@ def check_mlflow(program, folder, database, bin_folder):
             states.append(compare_mlflow(client, runs, folder, database))
             again = subprocess.run(export, cwd=folder, check=True, capture_output=True, text=True)
             expect(again.stdout.count(": updated ") == 3, "MLflow's second export")
-            expect(again.stdout.count(" 0 new values") == 3, "MLflow's second export")
+            expect(again.stdout.count(" 0 new metric values") == 3, "MLflow's second export")
         expect(states[0] == states[1], "exported again, MLflow's runs are the same")
         refused = subprocess.run(
             [*export[:4], f"http://127.0.0.1:{free_port()}", *export[5:]], cwd=folder,

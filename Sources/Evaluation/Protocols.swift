@@ -46,7 +46,7 @@ public struct ViewRequest: Sendable, Equatable {
   }
 }
 
-/// What came of a request.
+/// The result of a request.
 public enum PreparedImages: Sendable {
   /// An image for each view that was asked for, `view.side` pixels square, and the SHA-256 of the
   /// encoded image that they come from, where there is one.
@@ -64,7 +64,7 @@ public protocol PreparedSource: Sendable {
   var path: String { get }
   /// Whether the images were computed to look like photographs of prints.
   var isSimulated: Bool { get }
-  /// What a person should know of it that is no error, one line each, e.g. files left out.
+  /// Notes for the user that are not errors, one line each, e.g. files left out.
   var notes: [String] { get }
   /// How many images it has without a limit.
   var available: Int { get }
@@ -83,7 +83,7 @@ extension PreparedSource {
   public var available: Int { items.count }
 }
 
-/// Batches on their way.
+/// Batches being prepared.
 public protocol PreparedBatches: AnyObject {
   /// The next batch, an element for each request in its order; `nil` after the last.
   func next() throws -> [PreparedImages]?

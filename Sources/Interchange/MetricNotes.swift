@@ -1,6 +1,6 @@
 import Tracking
 
-/// What a person should know of values that another tracker holds badly or not at all.
+/// Notes for the user on values that another tracker cannot represent exactly.
 enum MetricNotes {
   /// A line for each metric: how many of its values, and where the first of them is.
   ///

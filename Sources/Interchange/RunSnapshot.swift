@@ -2,7 +2,7 @@ import Foundation
 import Support
 import Tracking
 
-/// A run with everything that belongs to it, as other trackers want it.
+/// A run with everything that belongs to it, for export to other trackers.
 public struct RunSnapshot: Sendable {
   /// A file of the run that is as it was written.
   public struct File: Sendable, Equatable {
@@ -42,7 +42,7 @@ public struct RunSnapshot: Sendable {
   public let files: [File]
   /// When it started.
   public let start: Date
-  /// What a person should know, one line each: files that are not as the run wrote them any more,
+  /// Notes for the user, one line each: files that have changed since the run wrote them,
   /// configurations that cannot be read.
   public let notes: [String]
 
@@ -67,7 +67,7 @@ public struct RunSnapshot: Sendable {
           File(path: artifact.path, kind: artifact.kind, sha256: artifact.sha256))
       } else {
         notes.append(
-          "run \(record.id): \(artifact.path) is not there, or not as the run wrote it; left out")
+          "run \(record.id): \(artifact.path) is missing or changed since the run; left out")
       }
     }
     self.init(

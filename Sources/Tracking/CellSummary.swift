@@ -1,9 +1,9 @@
 import GRDB
 
-/// A cell with how far it is, whoever shows it.
+/// A cell with its progress, whichever experiment shows it.
 public struct CellSummary: Sendable, Equatable {
   public let evaluation: Int64
-  /// The run that owns it: the one that computed it, or goes on with it.
+  /// The run that owns it: the one that computed it or continues it.
   public let run: Int64
   public let key: String
   public let identity: CellIdentity

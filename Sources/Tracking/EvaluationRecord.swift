@@ -60,7 +60,7 @@ public struct NewEvaluation: Sendable {
   public var correctorPath: String?
   /// The run that trained the corrector, when it is in this database.
   public var correctorRun: Int64?
-  /// The limit on images that was asked for, or `nil`.
+  /// The requested limit on images, or `nil`.
   public var limit: Int?
   /// How many predictions it has when nothing fails: images times draws.
   public var expected: Int

@@ -30,7 +30,7 @@ public struct ExportTable: Sendable {
   /// Rows per file are in the order of their ids; steps, items and draws within ascend.
   public static let all = [runs, metrics, top1, predictions]
 
-  /// One row a run; `versions`, `tags` and `configuration` are JSON objects.
+  /// One row per run; `versions`, `tags` and `configuration` are JSON objects.
   public static let runs = ExportTable(
     name: "runs",
     columns: [
@@ -46,7 +46,7 @@ public struct ExportTable: Sendable {
   /// The column that `metrics` got after its first version.
   private static let phase = "m.phase"
 
-  /// One row a value.
+  /// One row per value.
   public static let metrics = ExportTable(
     name: "metrics",
     columns: [
@@ -57,7 +57,7 @@ public struct ExportTable: Sendable {
     source: "metrics m JOIN runs r ON r.id = m.run_id", order: "m.run_id, m.name, m.step",
     run: "m.run_id", isInExperiment: runOfExperiment)
 
-  /// The view `top1`: one row a finished cell and experiment that shows it.
+  /// The view `top1`: one row per finished cell and experiment that shows it.
   public static let top1 = ExportTable(
     name: "top1",
     columns: [
@@ -68,7 +68,7 @@ public struct ExportTable: Sendable {
     order: "t.experiment, t.dataset, t.model, t.condition, t.corrector, t.run_id", run: "t.run_id",
     isInExperiment: "t.experiment = ?")
 
-  /// One row an image and draw of a finished cell and experiment that shows it, so that the rows
+  /// One row per image and draw of a finished cell and experiment that shows it, so that the rows
   /// with `label_rank` 0 are the `correct` of `top1`.
   public static let predictions = ExportTable(
     name: "predictions",

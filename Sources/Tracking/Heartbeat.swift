@@ -2,13 +2,13 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Signs of life: while runs of this process are at work, their rows say so every few seconds, so
-/// that other hosts and containers, which cannot see the process, know that it lives.
+/// Heartbeats: while runs of this process are active, their rows are updated every few seconds, so
+/// that other hosts and containers, which cannot see the process, know that it is alive.
 package final class Heartbeat: Sendable {
-  /// Seconds between two signs.
+  /// Seconds between two heartbeats.
   package static let interval = 15.0
-  /// Seconds without a sign after which a process that cannot be seen counts as gone. One that was
-  /// merely asleep says so with its next sign, or its end.
+  /// Seconds without a heartbeat after which a process that cannot be seen counts as gone. One that
+  /// was merely suspended corrects this with its next heartbeat, or its end.
   package static let expiry = 120.0
 
   private let active = Mutex<Set<Int64>>([])
@@ -19,10 +19,10 @@ package final class Heartbeat: Sendable {
 
   deinit { timer.withLock { $0?.cancel() } }
 
-  /// Whether a run of this process is at work.
+  /// Whether a run of this process is active.
   func isActive(_ run: Int64) -> Bool { active.withLock { $0.contains(run) } }
 
-  /// A run begins: from now on `beat` is called with the runs at work.
+  /// A run starts: from now on `beat` is called with the active runs.
   func begin(_ run: Int64, beat: @escaping @Sendable (Set<Int64>) -> Void) {
     _ = active.withLock { $0.insert(run) }
     timer.withLock { timer in
@@ -38,6 +38,6 @@ package final class Heartbeat: Sendable {
     }
   }
 
-  /// A run ends: no sign comes after this.
+  /// A run ends: no heartbeat comes after this.
   func end(_ run: Int64) { _ = active.withLock { $0.remove(run) } }
 }

@@ -1,4 +1,4 @@
-/// What a classifier said of one draw of one image.
+/// A classifier's prediction for one draw of one image.
 public struct Prediction: Sendable, Equatable {
   /// The class of the highest logit.
   public let predicted: Int

@@ -4,7 +4,7 @@ import GRDB
 public enum RunKind: String, Codable, Sendable, DatabaseValueConvertible {
   case evaluate
   case train
-  /// How often a network agrees with itself on restored photos; its results are metrics.
+  /// Agreement of a network's predictions on restored and canonical photos; its results are metrics.
   case agreement
 }
 
@@ -63,7 +63,7 @@ public struct RunRecord: Sendable, Equatable, Decodable, FetchableRecord {
   public let sourceCommit: String?
   public let host: String
   public let pid: Int32
-  /// ISO 8601, UTC: when its process last said that it is at work; `nil` in runs of before it did.
+  /// ISO 8601, UTC: the last heartbeat of its process; `nil` in runs from older versions.
   public let heartbeatAt: String?
   public let error: String?
   public let notes: String

@@ -11,7 +11,7 @@ public struct StoreSize: Sendable, Equatable {
 /// What `Store.check()` found.
 public struct StoreCheck: Sendable, Equatable {
   public let size: StoreSize
-  /// One line a problem; empty when all is well.
+  /// One line per problem; empty if there are none.
   public let problems: [String]
 }
 
@@ -47,10 +47,10 @@ extension Store {
     let rows = try Row.fetchCursor(database, sql: "PRAGMA foreign_key_check")
     while let row = try rows.next() {
       counts[
-        "\(row["table"] as String): rows without the row of \(row["parent"] as String)", default: 0] +=
-        1
+        "\(row["table"] as String): rows whose row of \(row["parent"] as String) is missing",
+        default: 0] += 1
     }
-    return counts.sorted { $0.key < $1.key }.map { "\($0.key) that they refer to: \($0.value)" }
+    return counts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
   }
 
   /// What is counted and computed cell by cell.
@@ -66,7 +66,7 @@ extension Store {
       if cell.isFinished, found != cell.expected {
         problems.append(
           "\(name): finished with \(cell.predicted) predictions and \(cell.failed) failures, not "
-            + "\(cell.expected) together")
+            + "\(cell.expected) in total")
       } else if found > cell.expected {
         problems.append("\(name): \(found) results where \(cell.expected) are expected")
       }
@@ -76,7 +76,7 @@ extension Store {
             + "\(cell.identity.draws) draws")
       }
       if try cell.identity.key() != cell.key {
-        problems.append("\(name): its columns are not those that its key was made of")
+        problems.append("\(name): its columns do not match its key")
       }
       return problems
     }
@@ -138,14 +138,14 @@ extension Store {
         WHERE (p.label_rank = 0) <> (p.predicted = i.label)
         """),
     Invariant(
-      rule: "prediction of an image of another dataset, or of a draw that the cell has not",
+      rule: "prediction for an image of another dataset, or for a draw the cell does not have",
       sql: """
         SELECT \(address) FROM prediction_rows p
         JOIN evaluations e ON e.id = p.evaluation_id JOIN items i ON i.id = p.item_id
         WHERE i.dataset_id <> e.dataset_id OR p.draw NOT BETWEEN 0 AND e.draws - 1
         """),
     Invariant(
-      rule: "failure of an image of another dataset, or of a draw that the cell has not",
+      rule: "failure of an image of another dataset, or of a draw the cell does not have",
       sql: """
         SELECT \(address) FROM failed_items p
         JOIN evaluations e ON e.id = p.evaluation_id JOIN items i ON i.id = p.item_id
@@ -158,7 +158,7 @@ extension Store {
           ON q.evaluation_id = p.evaluation_id AND q.item_id = p.item_id AND q.draw = p.draw
         """),
     Invariant(
-      rule: "dataset with another number of items than it says",
+      rule: "dataset whose item count is wrong",
       sql: """
         SELECT 'dataset ' || d.name FROM datasets d
         WHERE d.item_count <> (SELECT COUNT(*) FROM items i WHERE i.dataset_id = d.id)

@@ -1,6 +1,6 @@
 import GRDB
 
-/// What a person should know of the data of a run that is no error, e.g. files that were left out.
+/// A note for the user on a run's data that is not an error, e.g. files that were left out.
 public struct DataNote: Sendable, Equatable {
   /// The experiment's name for the dataset; of a training run `images` or `validation`.
   public let dataset: String

@@ -39,7 +39,7 @@ extension Store {
       }
       guard ids.count == dataset.items.count, ids.count == known.count else {
         throw UserError(
-          "\(path): the database knows \(dataset.name) (\(dataset.path)) with other labels",
+          "\(path): the database has \(dataset.name) (\(dataset.path)) with different labels",
           remedy: "use --database with another file")
       }
       try Self.complete(id, dataset, ids, database)
@@ -89,7 +89,7 @@ extension Store {
     }
   }
 
-  /// The evaluation of a cell, finished or not; `nil` when nobody began it.
+  /// The evaluation of a cell, finished or not; `nil` when it was never started.
   public func evaluation(_ key: String) throws -> Int64? {
     try read {
       try Int64.fetchOne(

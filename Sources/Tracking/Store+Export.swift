@@ -113,8 +113,8 @@ extension Store {
       {
         guard let date = last?.text == text ? last?.date : Clock.date(text) else {
           throw UserError(
-            "\(path): run \(id), metric \(value.name), step \(value.step): \(text) is no time",
-            remedy: "restore a copy of the database, or delete the run")
+            "\(path): run \(id), metric \(value.name), step \(value.step): \(text) is not a time",
+            remedy: "restore a backup of the database, or delete the run")
         }
         last = (text, date)
         metrics.append(TimedMetric(value, time: date))

@@ -55,7 +55,7 @@ extension Store {
           })
       }
       guard try finishEvaluations([evaluation]) == [evaluation] else {
-        throw UserError("\(path): the cell \(key) is being computed", remedy: "try again later")
+        throw UserError("\(path): cell \(key) is being computed", remedy: "try again later")
       }
       try finishRun(run, status: .finished)
       return run

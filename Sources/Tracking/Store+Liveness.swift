@@ -1,14 +1,14 @@
 import Foundation
 import GRDB
 
-/// Whether the process of a run that counts as running lives.
+/// Whether the process of a run with status `running` is alive.
 package enum Liveness: Equatable, Sendable {
   case alive
-  /// Proved, or without a sign of life for so long that it counts as proved.
+  /// Proved, or without a heartbeat for so long that it counts as proved.
   case gone
-  /// It cannot be seen from here, but gave a sign of life at this time.
+  /// It cannot be seen from here, but sent a heartbeat at this time.
   case beating(Date)
-  /// It cannot be seen from here, and is of a version that gives no signs of life.
+  /// It cannot be seen from here, and is of a version without heartbeats.
   case unknown
 }
 
@@ -22,7 +22,7 @@ extension Liveness {
 
   /// - Parameters:
   ///   - state: what can be proved from here.
-  ///   - heartbeat: the last sign of life.
+  ///   - heartbeat: the last heartbeat.
   package init(_ state: ProcessIdentity.State, _ heartbeat: Date?, now: Date) {
     self =
       switch (state, heartbeat) {
@@ -57,21 +57,21 @@ extension Store {
     return [process.host, process.pid, process.start, process.namespace]
   }
 
-  /// From now on a run of this process gives signs of life until `finishRun`.
+  /// From now on a run of this process sends heartbeats until `finishRun`.
   ///
   /// - Returns: the run's id.
   func beating(_ id: Int64) -> Int64 {
     heartbeat.begin(id) { [weak self] runs in
-      // A sign that cannot be given now, because somebody keeps the file busy, is given next time.
+      // A heartbeat that fails now, because the file is locked, is sent next time.
       try? self?.beat(runs)
     }
     return id
   }
 
-  /// Says that runs of this process are at work, also where somebody took it for gone.
+  /// Records that runs of this process are active, even if it was taken for gone.
   package func beat(_ runs: Set<Int64>) throws {
     try write { database in
-      // One may have ended while this waited for its turn.
+      // One may have ended while this waited for the lock.
       for run in runs where heartbeat.isActive(run) {
         try database.execute(
           sql: """
@@ -83,7 +83,7 @@ extension Store {
     }
   }
 
-  /// Gives runs the status `interrupted` whose process is gone, however it ended.
+  /// Marks runs as `interrupted` whose process is gone, however it ended.
   static func markInterruptedRuns(_ database: Database) throws {
     let rows = try Row.fetchAll(
       database, sql: "SELECT \(processColumns) FROM runs WHERE status = 'running'")

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Support
 
-/// What a merge brought.
+/// The result of a merge.
 public struct MergeSummary: Sendable, Equatable {
   public internal(set) var runs = 0
   public internal(set) var cells = 0
@@ -20,7 +20,7 @@ extension Store {
   ///
   /// - A run is known by kind, name, configuration, command and start. A known one is brought up to
   ///   date when the other database saw more of it; one that runs there counts as interrupted here,
-  ///   as nobody goes on with it in this file.
+  ///   as no process continues it in this file.
   /// - A cell is known by its key. Its predictions are joined row by row, so that shards of a cell
   ///   become the whole of it; a prediction takes the place of a failure. Rows that both have must
   ///   agree in class and rank, and in probability to 0.001 (rounding differs between batch sizes).
@@ -34,7 +34,7 @@ extension Store {
     // Brings it up to date; its rows are read through a connection of ours.
     let source = try Store(path: other, options: Options(mustExist: true, access: .read))
     guard try Self.file(other) != Self.file(path) else {
-      throw UserError("\(other): is the database itself", remedy: "name another one")
+      throw UserError("\(other): is the database itself", remedy: "give another one")
     }
     guard Self.isWritable(other) else {
       return try TemporaryFolder.with { folder in
@@ -223,8 +223,8 @@ private struct Merge {
         """)
     if let stranger {
       throw UserError(
-        "\(other): \(stranger): \(path) knows the same dataset without this image or with another "
-          + "label", remedy: "run `realitygap database check` on both")
+        "\(other): \(stranger): \(path) has the same dataset without this image or with a "
+          + "different label", remedy: "run `realitygap database check` on both")
     }
   }
 
@@ -244,7 +244,7 @@ private struct Merge {
         """)
     if let stranger = distortion.map({ "the distortion \($0)" }) ?? image {
       throw UserError(
-        "\(other): \(stranger) is another one than in \(path)", remedy: "nothing was merged")
+        "\(other): \(stranger) differs from the one in \(path)", remedy: "nothing was merged")
     }
     try database.execute(
       sql: """
@@ -316,7 +316,7 @@ private struct Merge {
       "\(other): \(model), \(condition), \(item), draw \(draw): "
         + "\(text("their_class", "their_probability")) there, \(text("predicted", "probability")) "
         + "in \(path)",
-      remedy: "nothing was merged; delete the run that is wrong in one of them")
+      remedy: "nothing was merged; delete the run that is wrong")
   }
 
   /// - Returns: how many predictions and failures are new.

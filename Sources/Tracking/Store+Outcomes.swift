@@ -1,6 +1,6 @@
 import GRDB
 
-/// What a classifier said of one draw of one image, with the image.
+/// A classifier's prediction for one draw of one image, with the image.
 public struct DrawOutcome: Sendable, Equatable {
   /// The image's name within its dataset.
   public let item: String

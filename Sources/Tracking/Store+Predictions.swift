@@ -48,7 +48,7 @@ extension Store {
   ///   - items: ids from `register(dataset:)`.
   ///   - draws: draws per item.
   /// - Returns: `items.count * draws` flags, item by item. Failures count as missing: they are
-  ///   tried again.
+  ///   retried.
   public func recorded(evaluation: Int64, items: [Int64], draws: Int) throws -> [Bool] {
     let positions = Dictionary(
       zip(items, items.indices), uniquingKeysWith: { first, _ in first })
@@ -139,7 +139,7 @@ extension Store {
     }
   }
 
-  /// The cells that an experiment shows, finished or not, the ones last asked for first.
+  /// The cells that an experiment shows, finished or not, most recently requested first.
   public func evaluations(experiment: String) throws -> [EvaluationRecord] {
     try read {
       try EvaluationRecord.fetchAll(

@@ -23,7 +23,7 @@ extension Store {
       let known = try Self.definition(ofDistortion: identity, database)
       guard known == nil || known == definition else {
         throw UserError(
-          "\(path): its cells were distorted by another \(identity) than this program's",
+          "\(path): its cells use another definition of \(identity) than this program",
           remedy: "use --database with another file")
       }
       try database.execute(

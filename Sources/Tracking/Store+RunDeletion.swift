@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Support
 
-/// What deleting a run takes away and what it leaves.
+/// What deleting a run removes and what it keeps.
 public struct RunDeletion: Sendable, Equatable {
   /// A cell that the run computed and another run asks for, too: it passes to that run.
   public struct Inheritance: Sendable, Equatable {
@@ -46,10 +46,10 @@ extension Store {
   /// A cell that another run asks for, which stays, passes to the newest such run, whose note then
   /// says which program computed it. A cell that only shows in another experiment, because that one
   /// found it computed, has no such run: without `deletingShared` that is an error. Datasets and
-  /// weights that no cell uses any more go, too, unless some run is at work.
+  /// weights that no cell uses any more go, too, unless some run is active.
   ///
   /// - Parameters:
-  ///   - force: delete a run of which nobody can tell whether its process lives.
+  ///   - force: delete a run even if its process cannot be checked.
   ///   - asksFor: whether a run's stored configuration asks for a cell.
   /// - Throws: `UserError` when there is no such run, its process is or may be alive, or a cell is
   ///   shared.
@@ -77,7 +77,7 @@ extension Store {
     throw UserError(
       "run \(deletion.run.id): \(first.cell.name)"
         + (more > 0 ? " and \(more) more of its cells" : "")
-        + " also show in \(first.experiments.joined(separator: ", ")), which has no run of its "
+        + " also shown in \(first.experiments.joined(separator: ", ")), which has no run of its "
         + "own to keep them", remedy: "delete them as well with --shared")
   }
 
@@ -174,8 +174,8 @@ extension Store {
     case .beating(let last):
       let age = max(0, Int(Date().timeIntervalSince(last)))
       throw UserError(
-        "\(path): run \(id) is still running (\(process), last sign of life \(age) s ago)",
-        remedy: "stop it there first; without a sign of life it counts as interrupted after "
+        "\(path): run \(id) is still running (\(process), last heartbeat \(age) s ago)",
+        remedy: "stop it there first; without a heartbeat it counts as interrupted after "
           + "\(Int(Heartbeat.expiry)) s")
     case .unknown:
       if force { return }
@@ -185,7 +185,7 @@ extension Store {
     }
   }
 
-  /// Writes into the heirs' notes what their new cells' birth certificate was.
+  /// Records the provenance of the inherited cells in the heirs' notes.
   private static func noteInheritance(_ deletion: RunDeletion, _ database: Database) throws {
     let run = deletion.run
     for (heir, cells) in Dictionary(grouping: deletion.inherited, by: \.heir) {
@@ -218,7 +218,7 @@ extension Store {
     }
   }
 
-  /// Removes datasets (with their items) and weights that no cell uses. While a run is at work
+  /// Removes datasets (with their items) and weights that no cell uses. While a run is active
   /// nothing is: it may have stored them for a cell that it is about to open.
   static func removeUnused(_ database: Database) throws {
     let isBusy = try Bool.fetchOne(

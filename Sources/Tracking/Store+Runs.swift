@@ -87,8 +87,8 @@ extension Store {
     return true
   }
 
-  /// Ends a run. One that ended is not changed again; but where somebody took this process for gone
-  /// (it was suspended, or the clocks differ) and nobody went on with the run, its own end counts.
+  /// Ends a run. One that ended is not changed again; but where this process was taken for gone
+  /// (it was suspended, or the clocks differ) and no other process continued the run, its own end counts.
   ///
   /// - Parameter error: for `failed`, the line that was shown.
   public func finishRun(_ id: Int64, status: RunStatus, error: String? = nil) throws {

@@ -155,7 +155,7 @@ public final class Store: Sendable {
     try write { _ in try body() }
   }
 
-  /// Runs `body` on the writing connection, outside of any transaction and while nobody reads.
+  /// Runs `body` on the writing connection, outside of any transaction and without readers.
   func exclusively<Value>(_ body: (Database) throws -> Value) throws -> Value {
     do {
       return try pool.barrierWriteWithoutTransaction(body)
@@ -180,7 +180,7 @@ public final class Store: Sendable {
     var isFolder: ObjCBool = false
     // SQLite would take these for databases that are gone when the program ends.
     guard !path.isEmpty, path != ":memory:" else {
-      throw UserError("\"\(path)\": is no name of a file", remedy: "give --database a file")
+      throw UserError("\"\(path)\": not a file name", remedy: "give --database a file")
     }
     if files.fileExists(atPath: path, isDirectory: &isFolder) {
       if isFolder.boolValue {
@@ -196,7 +196,7 @@ public final class Store: Sendable {
       if !inMemory, !files.isWritableFile(atPath: path) {
         throw UserError(
           "\(path): the database is read-only",
-          remedy: "allow writing to it and its folder, or use --database with another file")
+          remedy: "make it and its folder writable, or use --database with another file")
       }
       return
     }
@@ -211,7 +211,7 @@ public final class Store: Sendable {
     }
     guard files.isWritableFile(atPath: folder) else {
       throw UserError(
-        "\(path): its folder \(folder) may not be written to",
+        "\(path): its folder \(folder) is not writable",
         remedy: "use --database with a file in another folder")
     }
   }

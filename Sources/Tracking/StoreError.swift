@@ -1,7 +1,7 @@
 import GRDB
 import Support
 
-/// SQLite's failures in words for people.
+/// SQLite's errors as messages for the user.
 enum StoreError {
   /// One clear line for a failure of the database at `path`; other errors pass unchanged.
   static func explain(_ error: any Error, path: String, busyTimeout: Double) -> any Error {
@@ -14,22 +14,22 @@ enum StoreError {
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
       return UserError(
         "\(path): the database is read-only",
-        remedy: "allow writing to it and its folder, or use --database with another file")
+        remedy: "make it and its folder writable, or use --database with another file")
     case .SQLITE_FULL:
       return UserError(
         "\(path): the disk is full",
-        remedy: "free some space and repeat the command: what was stored is kept")
+        remedy: "free some space and repeat the command; stored results are kept")
     case .SQLITE_NOTADB:
       return UserError(
         "\(path): not an SQLite database", remedy: "use --database with another file")
     case .SQLITE_CORRUPT:
       return UserError(
         "\(path): the database is damaged (\(error.message ?? "malformed"))",
-        remedy: "restore a copy, or use --database with another file")
+        remedy: "restore a backup, or use --database with another file")
     case .SQLITE_CANTOPEN:
       return UserError(
         "\(path): the database cannot be opened or created",
-        remedy: "check that its folder exists and may be written to")
+        remedy: "check that its folder exists and is writable")
     case .SQLITE_IOERR:
       return UserError("\(path): reading or writing failed (\(error.message ?? "I/O error"))")
     default:

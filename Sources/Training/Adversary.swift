@@ -27,7 +27,7 @@ package final class Adversary {
   func learn(
     real: Tensor, fake: Tensor, _ objective: Objective, engine: any TrainableConvolutionEngine
   ) throws -> [(name: String, value: Float)] {
-    // A tape of its own: G's record must survive.
+    // A tape of its own: G's tape must survive.
     let tape = self.tape ?? Tape(engine: engine, context: context)
     self.tape = tape
     network.parameters.parameters.freeze(false)

@@ -4,7 +4,7 @@ import Support
 import Tensors
 import WeightFiles
 
-/// Everything that a training run needs to go on bit for bit: parameters, batch-norm statistics,
+/// Everything that a training run needs to continue bit for bit: parameters, batch-norm statistics,
 /// running means, optimiser moments, the losses that no report has yet, and the step. Draws need no state: they follow from the step.
 package struct Checkpoint {
   /// Steps that are done.
@@ -69,7 +69,7 @@ package struct Checkpoint {
       guard parts.count == 4, parts[0] == "moments" else { continue }
       let place = parts.dropLast().joined(separator: "/")
       guard let steps = try file.integers(dataset.name).first else {
-        throw UserError("\(path): \(dataset.name) is empty", remedy: "resume from another copy")
+        throw UserError("\(path): \(dataset.name) is empty", remedy: "resume from a backup")
       }
       moments[parts[1], default: [:]][parts[2]] = Adam.Moments(
         first: try file.tensor("\(place)/first"), second: try file.tensor("\(place)/second"),

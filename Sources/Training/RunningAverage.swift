@@ -20,7 +20,7 @@ struct RunningAverage {
     self.decay = decay
   }
 
-  /// A phase begins: stages that learn from here on soon forget how they started.
+  /// A phase starts: stages that learn from here on soon forget their initial values.
   mutating func restart() { updates = 0 }
 
   mutating func update(_ set: ParameterSet) {

@@ -23,9 +23,9 @@ public final class Trainer {
     public var isStrict: Bool
     /// Called after each step with the step, the total, and the phase's name.
     public var progress: @Sendable (Int, Int, String, [(name: String, value: Float)]) -> Void
-    /// Called with the step at which a run goes on.
+    /// Called with the step from which a run continues.
     public var resumed: @Sendable (Int) -> Void
-    /// A line for a person.
+    /// A line for the user.
     public var note: @Sendable (String) -> Void
     /// Asked after each step; `true` saves and ends the run as interrupted.
     public var shouldStop: @Sendable () -> Bool
@@ -50,11 +50,11 @@ public final class Trainer {
     }
   }
 
-  /// A corrector that training begins with.
+  /// A corrector from which training starts.
   public struct Origin: Sendable {
     /// Its file.
     public var path: String
-    /// Those of its stages that are taken over, where they are made like the new one's.
+    /// The stages to take over, if their architecture is the new one's.
     public var stages: Set<CorrectorConfiguration.Stage>
 
     public init(
@@ -96,7 +96,7 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - configuration: with its steps already scaled.
-  ///   - initial: where training begins, or `nil` for fresh parameters.
+  ///   - initial: where training starts, or `nil` for fresh parameters.
   ///   - output: the folder of `corrector.h5`, `state.h5` and the pictures; made when missing.
   /// - Throws: `UserError` for a configuration that makes no network or a folder that cannot be
   ///   made.
@@ -131,10 +131,10 @@ public final class Trainer {
       let names = adopted.map(\.rawValue).joined(separator: ", ")
       guard !adopted.isEmpty else {
         throw UserError(
-          "\(initial.path): has no stage that is made like one of \(configuration.name)",
-          remedy: "take its sizes over into the training file")
+          "\(initial.path): has no stage with the architecture of one in \(configuration.name)",
+          remedy: "use its sizes in the training file")
       }
-      options.note("training begins with \(names) of \(initial.path)")
+      options.note("starting from \(names) of \(initial.path)")
       origin = " \(try FileDigest.sha256(path: initial.path)) \(names)"
     }
     let needsAdversary = configuration.phases.contains { $0.losses.adversarial > 0 }
@@ -159,7 +159,7 @@ public final class Trainer {
       try FileManager.default.createDirectory(
         atPath: output, withIntermediateDirectories: true)
     } catch {
-      throw UserError("\(output): cannot be made (\(error.localizedDescription))")
+      throw UserError("\(output): cannot be created (\(error.localizedDescription))")
     }
   }
 
@@ -207,7 +207,7 @@ public final class Trainer {
       tape.clear()
       // As below.
       try? recordLeftOut(start.run)
-      // The error itself matters more than one on the way of writing it down.
+      // The original error matters more than a failure to record it.
       try? store.finishRun(
         start.run, status: error is Stopped ? .interrupted : .failed,
         error: error is Stopped ? nil : "\(error)")
@@ -238,7 +238,7 @@ public final class Trainer {
     let photos = items.count { $0.dataset == "images" }
     if photos > 0 {
       options.note(
-        "images: \(photos) of \(batches.count) photos left out; others took their places")
+        "images: \(photos) of \(batches.count) photos left out and replaced by others")
     }
     let heldOut = items.count - photos
     if heldOut > 0 { options.note("validation: \(heldOut) photos left out") }
@@ -254,13 +254,13 @@ public final class Trainer {
     guard options.resume else {
       guard !FileManager.default.fileExists(atPath: statePath) else {
         throw UserError(
-          "\(output): holds a training run already",
-          remedy: "go on with --resume, or choose another --output")
+          "\(output): already holds a training run",
+          remedy: "continue with --resume, or choose another --output")
       }
       return Start(run: try store.startRun(run), step: 0, moments: [:])
     }
     guard FileManager.default.fileExists(atPath: statePath) else {
-      // Killed before its first checkpoint: it begins again.
+      // Killed before its first checkpoint: it starts over.
       options.note("\(statePath): no checkpoint yet; starting from the beginning")
       return Start(run: try store.startRun(run), step: 0, moments: [:])
     }
@@ -290,7 +290,7 @@ public final class Trainer {
     log.restart(checkpoint.sums)
   }
 
-  /// The row of the database in which a resumed run goes on: its own, or a new one in a database
+  /// The database row under which a resumed run continues: its own, or a new one in a database
   /// that does not know it.
   private func continued(_ checkpoint: Checkpoint, _ run: NewRun) throws -> Int64 {
     guard let known = try store.run(checkpoint.run), known.kind == .train, known.name == run.name,
@@ -358,7 +358,7 @@ public final class Trainer {
     }
   }
 
-  /// What to say about a step that went wrong, after going back to the last good checkpoint.
+  /// The error for a step that diverged, after going back to the last good checkpoint.
   private func divergence(_ error: TrainingStep.Diverged, step: Int) throws -> UserError {
     let good = try lastGoodCheckpoint(before: step)
     return UserError(

@@ -79,11 +79,11 @@ extension TrainingConfiguration.Phase {
       try values["exact"]?.words(of: known.map(\.rawValue).filter { $0 != "unet" }, "stage")
       .compactMap(CorrectorConfiguration.Stage.init) ?? []
     if let both = exact.first(where: learn.contains) {
-      throw yaml.error("\(both.rawValue) cannot learn and be exact in one phase")
+      throw yaml.error("\(both.rawValue) cannot learn and be exact in the same phase")
     }
     let losses = try TrainingConfiguration.Losses(yaml: values["losses"])
     if losses.theta > 0, !learn.contains(.stn) {
-      throw yaml.error("a loss of theta needs a phase in which stn learns")
+      throw yaml.error("a theta loss needs a phase in which stn learns")
     }
     let schedules = TrainingConfiguration.Schedule.self
     let schedule = try values["schedule"]?.word(of: schedules.allCases.map(\.rawValue), "schedule")

@@ -2,18 +2,18 @@ import Models
 import NeuralNetworks
 import Tracking
 
-/// A training run as its YAML file says it.
+/// A training run as specified in its YAML file.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// What the corrected images are compared with.
   public enum Target: String, Codable, Sendable, CaseIterable {
-    /// y, as the paper has it.
+    /// y, as in the paper.
     case canonical
     /// y seen through what is left of the distortion after the transformer: since the synthetic
-    /// distortion is known, later stages need not pay for its mistakes by blurring.
+    /// distortion is known, later stages need not blur to make up for its errors.
     case aligned
   }
 
-  /// How a phase's learning rate develops.
+  /// A phase's learning rate schedule.
   public enum Schedule: String, Codable, Sendable, CaseIterable {
     case constant
     /// Half a cosine, from the learning rate down to 2 % of it.
@@ -34,7 +34,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Error of θ against the distortion's own, in pixels: Charbonnier's with ε = 0.5 of both
     /// coordinates of the crop's four corners. Needs the transformer.
     public var theta: Double
-    /// λ of equation (1): the weight of the discriminator's verdict.
+    /// λ of equation (1): the weight of the adversarial loss.
     public var adversarial: Double
     /// Images are averaged over windows of this size before they are compared.
     public var pool: Int
@@ -65,7 +65,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var active: [CorrectorConfiguration.Stage]
     /// Stages in whose place the distortion is undone as only training can, because it knows it: with
     /// `stn` images are read through the true θ, with `color` y has x's colours. So a later stage
-    /// learns its own work instead of blurring over what an earlier one got wrong.
+    /// learns its own task instead of blurring over an earlier one's errors.
     public var exact: [CorrectorConfiguration.Stage]
     public var steps: Int
     public var batch: Int
@@ -81,7 +81,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
   /// The form of the generator's adversarial term.
   public enum AdversarialForm: String, Codable, Sendable, CaseIterable {
-    /// log(1 − D(G(x))), as equation (1) has it.
+    /// log(1 − D(G(x))), as in equation (1).
     case saturating
     /// −log D(G(x)) (Goodfellow et al., 2014): the same goal with a gradient where D is sure.
     case nonSaturating = "non-saturating"
@@ -95,7 +95,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   }
 
   public var name: String
-  /// What it is for, in a line; goes with the corrector.
+  /// A one-line description; stored with the corrector.
   public var description: String?
   public var seed: UInt64
   /// What images are distorted by, see `Distortion.identity`.
@@ -114,7 +114,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// Decay of the running mean of G's parameters that is written as the corrector, or `nil` to
   /// write the parameters themselves.
   public var averaging: Double?
-  /// Steps between two lines of metrics; the end of a phase has one, too.
+  /// Steps between two metric reports; the end of a phase has one, too.
   public var reportEvery: Int
   /// Steps between two validations on held-out photos; the end of a phase has one, too.
   public var validateEvery: Int

@@ -21,7 +21,7 @@ package final class TrainingStep {
   private let adversary: Adversary?
   private let tape: Tape
 
-  /// Freezes what the phase does not train, and begins with fresh moments.
+  /// Freezes what the phase does not train, and starts with fresh moments.
   package init(
     _ configuration: TrainingConfiguration, phase: TrainingConfiguration.Phase,
     generator: Corrector, adversary: Adversary?, tape: Tape
@@ -97,7 +97,7 @@ package final class TrainingStep {
 
   private func checkFinite(_ parts: [(name: String, value: Float)]) throws {
     for part in parts {
-      // Gradients may be large where losses are not, and clip looks after them.
+      // Gradients may be large where losses are not; clip takes care of them.
       let limit: Float = part.name == "gradient_norm" ? 1e9 : 1e6
       guard part.value.isFinite, abs(part.value) <= limit else {
         throw Diverged(part: part.name, value: part.value)

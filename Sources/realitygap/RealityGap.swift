@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Support
 
-/// The command-line entry point: one subcommand a file, see `Commands/`.
+/// The command-line entry point: one subcommand per file, see `Commands/`.
 @main
 struct RealityGap: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -98,7 +98,7 @@ struct CorrectorTests {
       "| stn → color → unet, lattice (G) |", "| stn, bicubic |", "| color → unet |",
       "| stn, nearest |", "| again |",
       "| true inverse affine, bicubic, and best colour matrix |", "samples of 2400 photos",
-      "| G that is told the true θ |", "| true lattice and best colour matrix |",
+      "| G given the true θ |", "| true lattice and best colour matrix |",
     ] {
       #expect(page.contains(row), "\(page)")
     }

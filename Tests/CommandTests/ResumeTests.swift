@@ -57,7 +57,7 @@ struct ResumeTests {
     #expect(output.status == 128 + signal)
     let last = try #require(output.errorLines.last)
     #expect(last.hasPrefix("stopped; ") && last.contains("r.sqlite"))
-    #expect(last.contains("same command continues"))
+    #expect(last.contains("repeat the command to continue"))
     expectNoCrash(output)
     #expect(!output.errors.contains("\n\n"))
     #expect(output.bytes.isEmpty)

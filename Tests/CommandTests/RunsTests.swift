@@ -142,7 +142,7 @@ struct RunsTests {
     let done = try runs("delete", "1", "--yes")
     expectSuccess(done)
     #expect(done.text == "run 1 deleted: 2 cells with 4 predictions, 0 metric values\n")
-    #expect(done.errors == "file stays: reports/sample.md\n")
+    #expect(done.errors == "file kept: reports/sample.md\n")
     for table in ["runs", "evaluations", "prediction_rows", "items", "datasets", "weights"] {
       #expect(try Sample.count(folder, table) == 0)
     }
@@ -156,7 +156,7 @@ struct RunsTests {
     expectSuccess(try Sample.run(["--draws", "2", "--limit", "2"], in: folder))
     let done = try runs("delete", "1", "--yes")
     expectSuccess(done)
-    #expect(done.errors.contains("kept: squeezenet1_1 on sample, canonical, now of run 2"))
+    #expect(done.errors.contains("kept: squeezenet1_1 on sample, canonical, now owned by run 2"))
     #expect(
       try folder.rows("r.sqlite", "SELECT run_id, condition, draws FROM top1 ORDER BY condition")
         == [["2", "canonical", "1"], ["2", "distorted", "2"]])

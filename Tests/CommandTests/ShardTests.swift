@@ -63,7 +63,7 @@ struct ShardTests {
     let dump = try folder.rows("r.sqlite", "SELECT * FROM evaluations")
     let again = try Command.run(merge, in: folder)
     expectSuccess(again)
-    #expect(again.lines.allSatisfy { $0.hasSuffix("r.sqlite has it all") })
+    #expect(again.lines.allSatisfy { $0.hasSuffix("r.sqlite already has everything") })
     #expect(try folder.rows("r.sqlite", "SELECT * FROM evaluations") == dump)
     // The undivided command has nothing left to do, either.
     let rest = try Sample.run(Self.options, in: folder)

@@ -70,12 +70,12 @@ struct PairingTests {
     let one = try run()
     let seed = try pairing(one, try run { $0.seed = 9 })
     #expect(seed.pairs.isEmpty && seed.repetitions.isEmpty)
-    #expect(seed.obstacles.map(\.reason) == Array(repeating: "other seed (3, 9)", count: 2))
+    #expect(seed.obstacles.map(\.reason) == Array(repeating: "different seed (3, 9)", count: 2))
     let distortion = try pairing(one, try run { $0.distortion = "paper+blur" })
     #expect(distortion.pairs.isEmpty && distortion.shared.map(\.condition) == ["canonical"])
     #expect(
       distortion.obstacles.map(\.reason)
-        == Array(repeating: "other distortion (paper, paper+blur)", count: 2))
+        == Array(repeating: "different distortion (paper, paper+blur)", count: 2))
     #expect(seed.obstacles.allSatisfy { !$0.isAbsence })
   }
 
@@ -93,7 +93,7 @@ struct PairingTests {
     try SQL.run("UPDATE items SET content = '2' WHERE dataset_id = 2", in: laboratory.path)
     let apart = try pairing(many, few)
     #expect(apart.pairs.isEmpty && apart.repetitions.isEmpty)
-    #expect(Set(apart.obstacles.map(\.reason)) == ["other images (6, 4), none in common"])
+    #expect(Set(apart.obstacles.map(\.reason)) == ["different images (6, 4), none in common"])
     // As an older version of the program left it.
     try SQL.run("UPDATE items SET content = NULL", in: laboratory.path)
     #expect(try pairing(many, few).obstacles.first?.reason.contains("was not stored") == true)
@@ -112,7 +112,7 @@ struct PairingTests {
     let mixed = try pairing(one, both)
     #expect(mixed.pairs.isEmpty && mixed.shared.map(\.condition) == ["canonical"])
     #expect(mixed.obstacles.contains { $0.reason == "only B has it" && $0.isAbsence })
-    #expect(mixed.obstacles.contains { $0.reason == "other seed (3, 5)" })
+    #expect(mixed.obstacles.contains { $0.reason == "different seed (3, 5)" })
   }
 
   @Test("single evaluations are compared across conditions, but not across draws that differ")
@@ -123,7 +123,8 @@ struct PairingTests {
       distorted.pairs.count == 1 && distorted.pairs[0].after.evaluation.condition == "corrected")
     let canonical = try pairing("evaluation:1", "evaluation:3")
     #expect(canonical.pairs.isEmpty)
-    #expect(canonical.obstacles.first?.reason.hasPrefix("other distortion (none, paper)") == true)
+    let reason = canonical.obstacles.first?.reason
+    #expect(reason?.hasPrefix("different distortion (none, paper)") == true)
   }
 
   @Test("imported predictions that do not say how their images were distorted are not compared")

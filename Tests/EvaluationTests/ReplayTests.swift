@@ -121,7 +121,7 @@ struct ReplayTests {
     // Imported predictions need not say what was done to their images.
     try SQL.run("UPDATE evaluations SET seed = NULL", in: room.store.path)
     let silent = try #require(try room.store.evaluationRecords(id: cell.id).first)
-    #expect(message { try room.examples(silent) }.contains("does not say how its images"))
+    #expect(message { try room.examples(silent) }.contains("does not record how its images"))
     #expect(
       message { try DrawReplay(silent, store: room.store) }.contains("--distortion and --seed"))
   }

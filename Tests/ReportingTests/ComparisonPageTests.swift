@@ -165,7 +165,7 @@ struct ComparisonPageTests {
     try lab.add("g2", right: 10, model: "resnet50", seed: 6, trainedBy: two)
     try lab.add("g1", right: 10, dataset: "others", trainedBy: one)
     let text = try lab.page(["\(one)", "\(two)"]).text
-    #expect(text.contains("not comparable: other seed (5, 6)"), "\(text)")
+    #expect(text.contains("not comparable: different seed (5, 6)"), "\(text)")
     #expect(text.contains("not comparable: only A has it"))
     let page = try lab.page(["\(one)", "\(two)"])
     #expect(page.csv.split(separator: "\n").count == 2)
@@ -244,7 +244,7 @@ struct ComparisonPageTests {
     let a = try lab.add("g1", right: 10)
     let idle = try lab.train("idle", mse: .nan, rate: 1)
     let page = try lab.page([a, try lab.add("g2", right: 30, seed: 9), "\(idle)"])
-    let seed = "SqueezeNet 1.1, photos, corrected: not comparable: other seed (3, 9)"
+    let seed = "SqueezeNet 1.1, photos, corrected: not comparable: different seed (3, 9)"
     #expect(page.verdicts[0].hasPrefix("A and B cannot be compared: no two of their evaluations"))
     #expect(page.text.contains("\n  - \(seed)\n"))
     #expect(page.text.contains("\n  - C was never evaluated\n"))

@@ -39,15 +39,15 @@ struct CheckTests {
       ("UPDATE prediction_rows SET probability = 1.5 WHERE item_id = 3", "item 3, draw 0"),
       ("UPDATE prediction_rows SET label_probability = 0.9", "and 2 more"),
       ("UPDATE prediction_rows SET predicted = 4 WHERE item_id = 1", "disagree"),
-      ("UPDATE prediction_rows SET draw = 1 WHERE item_id = 1", "a draw that the cell has not"),
+      ("UPDATE prediction_rows SET draw = 1 WHERE item_id = 1", "a draw the cell does not have"),
       ("INSERT INTO failed_items VALUES (1, 1, 0, 'x')", "both predicted and failed"),
       ("DELETE FROM experiment_cells", "no experiment shows: cell 1"),
-      ("DELETE FROM runs", "evaluations: rows without the row of runs"),
-      ("UPDATE evaluations SET seed = 7", "its key was made of"),
+      ("DELETE FROM runs", "evaluations: rows whose row of runs is missing"),
+      ("UPDATE evaluations SET seed = 7", "do not match its key"),
       ("UPDATE evaluations SET expected = 6, status = 'unfinished'", "expects 6 results"),
       (
         "INSERT INTO items (dataset_id, name, label) VALUES (1, 'new.jpg', 1)",
-        "another number of items"
+        "item count is wrong"
       ),
       ("UPDATE items SET label = 1000 WHERE id = 1", "label outside"),
       ("UPDATE runs SET status = 'finished'", "finished run without its time: run 1"),

@@ -85,7 +85,7 @@ struct DeletionTests {
     let error = #expect(throws: UserError.self) {
       try bench.store.deleteRuns([bench.run]) { _, _ in false }
     }
-    #expect(error?.description.contains("also show in b") == true)
+    #expect(error?.description.contains("also shown in b") == true)
     #expect(error?.description.contains("--shared") == true)
     #expect(try counts(bench.store) == before)
     let done = try #require(
@@ -120,7 +120,7 @@ struct DeletionTests {
     let fresh = #expect(throws: UserError.self) {
       try bench.store.deleteRuns([bench.run], force: true) { _, _ in false }
     }
-    #expect(fresh?.description.contains("process 99999 on host elsewhere, last sign") == true)
+    #expect(fresh?.description.contains("process 99999 on host elsewhere, last heartbeat") == true)
     try edit(bench.store, "heartbeat_at = NULL")
     let silent = #expect(throws: UserError.self) {
       try bench.store.deleteRuns([bench.run]) { _, _ in false }

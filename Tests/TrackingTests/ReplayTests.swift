@@ -25,7 +25,7 @@ struct ReplayTests {
     let error = #expect(throws: UserError.self) {
       try store.register(distortion: "mine@1", definition: "version: 1\nscale: 2")
     }
-    #expect(error?.description.contains("another mine@1") == true)
+    #expect(error?.description.contains("another definition of mine@1") == true)
   }
 
   @Test("two sets share the images of the same name, label and content, and no others")
@@ -79,11 +79,11 @@ struct ReplayTests {
     let third = try Workbench()
     try third.store.record([], digests: [third.items[0]: "e"])
     let changed = #expect(throws: UserError.self) { try bench.store.merge(from: third.store.path) }
-    #expect(changed?.description.contains("a.jpg is another one") == true)
+    #expect(changed?.description.contains("a.jpg differs from the one") == true)
     let fourth = try Workbench()
     try fourth.store.register(distortion: "mine@1", definition: "b")
     let named = #expect(throws: UserError.self) { try bench.store.merge(from: fourth.store.path) }
-    #expect(named?.description.contains("the distortion mine@1 is another one") == true)
+    #expect(named?.description.contains("the distortion mine@1 differs from") == true)
   }
 
   @Test("a metric that is not finite comes back as it was")

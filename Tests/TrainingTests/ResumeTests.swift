@@ -125,7 +125,7 @@ struct ResumeTests {
     try workshop.train(configuration, stopAfter: 1)
     let before = try workshop.bits("out")
     let inUse = try #require(message { try workshop.train(configuration) })
-    #expect(inUse.contains("\(workshop.folder.path)/out: holds a training run already"))
+    #expect(inUse.contains("\(workshop.folder.path)/out: already holds a training run"))
     #expect(inUse.contains("--resume"))
     var other = configuration
     other.seed = 8

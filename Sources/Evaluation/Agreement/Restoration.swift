@@ -107,7 +107,7 @@ extension Restoration {
   public static func trueLattice(
     _ tape: Tape, bestColor: Bool = false, isJittered: Bool = true
   ) throws -> Restoration {
-    // A transformer that is told θ.
+    // A transformer with θ given.
     let reader = try Corrector(
       CorrectorConfiguration(
         stages: [.stn],

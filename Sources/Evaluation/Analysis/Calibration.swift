@@ -1,7 +1,7 @@
 import Tracking
 
-/// Whether a classifier is as often right as it is sure: accuracy against confidence, the softmax
-/// probability of the class that it predicts (Guo et al. 2017, "On calibration of modern neural
+/// Calibration of a classifier: accuracy against confidence, the softmax probability of the class
+/// that it predicts (Guo et al. 2017, "On calibration of modern neural
 /// networks").
 ///
 /// Confidences fall into `binCount` bins of equal width, bin b = 1…15 holding ((b − 1)/15, b/15].
@@ -37,7 +37,7 @@ public struct Calibration: Sendable, Equatable {
   public let images: Int
 
   public init(_ outcomes: [DrawOutcome]) {
-    // Imported predictions need not say how sure they are.
+    // Imported predictions may lack probabilities.
     let outcomes = outcomes.filter { $0.prediction.probability >= 0 }
     var members = [[DrawOutcome]](repeating: [], count: Self.binCount)
     for outcome in outcomes { members[Self.bin(of: outcome)].append(outcome) }

@@ -2,8 +2,8 @@ import Datasets
 import Support
 import Tracking
 
-/// The distortions of a stored cell, drawn again: definition, seed, image and draw are all that there
-/// is to them.
+/// The distortions of a stored cell, sampled again: they are determined by definition, seed, image
+/// and draw.
 public struct DrawReplay: Sendable {
   private let distortion: Distortion
   private let seed: UInt64
@@ -14,12 +14,12 @@ public struct DrawReplay: Sendable {
   }
 
   /// - Returns: `nil` for a cell whose images were not distorted.
-  /// - Throws: `UserError` saying why a cell's distortions cannot be drawn again.
+  /// - Throws: `UserError` saying why a cell's distortions cannot be sampled again.
   public init?(_ evaluation: EvaluationRecord, store: Store) throws {
     guard evaluation.view == ImageView.distorted.rawValue else { return nil }
     guard let identity = evaluation.distortion, let seed = evaluation.seed else {
       throw UserError(
-        "evaluation \(evaluation.id) does not say how its images were distorted",
+        "evaluation \(evaluation.id) does not record how its images were distorted",
         remedy: "import it with --distortion and --seed")
     }
     self.init(
@@ -50,10 +50,10 @@ public struct DrawReplay: Sendable {
     guard
       let file = run.flatMap({ RunConfiguration(json: $0.configuration) })?.experiment
         .distortionFile
-    else { throw UserError("the distortion \(identity) is not stored in \(store.path)") }
+    else { throw UserError("distortion \(identity) is not stored in \(store.path)") }
     let found = try Distortion.named(file)
     guard found.identity == identity else {
-      throw UserError("\(file): has changed: it was the distortion \(identity)")
+      throw UserError("\(file): has changed; it was distortion \(identity)")
     }
     return found
   }

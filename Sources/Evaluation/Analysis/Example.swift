@@ -25,7 +25,7 @@ public struct Example: Sendable {
   /// ŷ, 224×224; `nil` without corrector.
   public let corrected: RGBImage?
 
-  /// Chooses images by chance, not by how they turned out: those to whose names the seed gives the
+  /// Samples images at random, regardless of results: those to whose names the seed assigns the
   /// smallest numbers (`RandomStream` with purpose `example`), of each its first draw.
   ///
   /// - Parameters:
@@ -53,8 +53,8 @@ public struct ExampleMaker {
   /// - Parameters:
   ///   - evaluation: the cell before the correction.
   ///   - corrector: what made the corrected cell.
-  /// - Throws: `UserError` when the photos are gone or others than those that were evaluated, or the
-  ///   distortion cannot be drawn again.
+  /// - Throws: `UserError` when the photos are gone or not those that were evaluated, or the
+  ///   distortion cannot be sampled again.
   public init(
     _ evaluation: EvaluationRecord, store: Store, corrector: (any ImageCorrector)?
   ) throws {
@@ -62,7 +62,7 @@ public struct ExampleMaker {
     let set = try LabelledDataset(name: evaluation.dataset, path: evaluation.datasetPath)
       .restricted(to: digests.keys)
     guard set.fingerprint == evaluation.datasetFingerprint else {
-      throw UserError("\(evaluation.datasetPath): other images than those that were evaluated")
+      throw UserError("\(evaluation.datasetPath): not the images that were evaluated")
     }
     guard ImageView(rawValue: evaluation.view) != nil else {
       throw UserError("evaluation \(evaluation.id): unknown view \(evaluation.view)")
@@ -113,7 +113,7 @@ public struct ExampleMaker {
     _ batch: Tensor, _ index: Int, _ address: Example.Address
   ) throws -> RGBImage {
     guard let image = Normalization.imageNet.image(batch, index: index) else {
-      throw UserError("\(address.item): the corrector gave no image")
+      throw UserError("\(address.item): the corrector returned no image")
     }
     return image
   }

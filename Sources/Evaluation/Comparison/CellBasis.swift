@@ -18,7 +18,7 @@ public struct CellBasis: Sendable, Equatable {
   /// What two cells have in common, or why there is nothing, in words.
   enum Finding {
     case basis(CellBasis)
-    /// At least one, e.g. `other seed (2020, 7)`.
+    /// At least one, e.g. `different seed (2020, 7)`.
     case obstacles([String])
   }
 
@@ -47,16 +47,18 @@ public struct CellBasis: Sendable, Equatable {
     }
     guard unknown.isEmpty else {
       return unknown.map {
-        "evaluation \($0.id) does not say how its images were distorted (imported without "
+        "evaluation \($0.id) does not record how its images were distorted (imported without "
           + "--distortion and --seed)"
       }
     }
     func text(_ seed: Int64?) -> String { seed.map { "\(UInt64(bitPattern: $0))" } ?? "none" }
     var reasons: [String] = []
     if a.distortion != b.distortion {
-      reasons.append("other distortion (\(a.distortion ?? "none"), \(b.distortion ?? "none"))")
+      reasons.append("different distortion (\(a.distortion ?? "none"), \(b.distortion ?? "none"))")
     }
-    if a.seed != b.seed { reasons.append("other seed (\(text(a.seed)), \(text(b.seed)))") }
+    if a.seed != b.seed {
+      reasons.append("different seed (\(text(a.seed)), \(text(b.seed)))")
+    }
     return reasons
   }
 }
@@ -89,12 +91,12 @@ struct ImageOverlaps {
     guard a.datasetFingerprint != b.datasetFingerprint else { return Common() }
     let counts = "(\(a.itemCount), \(b.itemCount))"
     guard let common = items[[a.datasetFingerprint, b.datasetFingerprint]] else {
-      return Common(obstacle: "other images \(counts)")
+      return Common(obstacle: "different images \(counts)")
     }
     guard common.names.isEmpty else { return Common(names: common.names) }
     return Common(
       obstacle: common.undecided == 0
-        ? "other images \(counts), none in common"
-        : "other images \(counts); which of them are the same was not stored: evaluate both again")
+        ? "different images \(counts), none in common"
+        : "different images \(counts); which are the same was not stored: evaluate both again")
   }
 }

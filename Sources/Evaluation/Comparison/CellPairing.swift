@@ -5,7 +5,7 @@ public struct CellPairing: Sendable, Equatable {
   /// A cell that has no counterpart.
   public struct Obstacle: Sendable, Equatable {
     public let cell: EvaluationRecord
-    /// In words, e.g. `other seed (2020, 7)`.
+    /// In words, e.g. `different seed (2020, 7)`.
     public let reason: String
     /// Whether the other subject has nothing in its place.
     public var isAbsence = false
@@ -138,7 +138,7 @@ private struct CellMatching {
       return reasons.joined(separator: ", ")
     }
     if theirs.contains(where: { pair(cell, $0) != nil && !correctorsFit(cell, $0) }) {
-      return "several correctors: give the files of two of them"
+      return "several correctors: give two corrector files"
     }
     return reasons.first
   }

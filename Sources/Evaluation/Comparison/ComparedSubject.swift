@@ -39,7 +39,7 @@ public struct ComparedSubject: Sendable {
   public let file: String?
   /// What it consists of, by flattened key; see `FlatConfiguration`.
   public let configuration: [String: String]
-  /// Each once, the ones last asked for first.
+  /// Each once, most recently requested first.
   public let cells: [ComparedCell]
 
   public init(

@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-/// Nested settings as one text a key: `corrector.unet.width`, `phases.stn.steps`.
+/// Nested settings as one text per key: `corrector.unet.width`, `phases.stn.steps`.
 public enum FlatConfiguration {
   /// The settings of a JSON object.
   ///
@@ -15,9 +15,9 @@ public enum FlatConfiguration {
     do {
       value = try JSONDecoder().decode(AnyJSON.self, from: Data(json.utf8))
     } catch {
-      throw UserError("\(name): is not JSON")
+      throw UserError("\(name): not JSON")
     }
-    guard case .object = value else { throw UserError("\(name): is not a JSON object") }
+    guard case .object = value else { throw UserError("\(name): not a JSON object") }
     var result: [String: String] = [:]
     add(value, at: "", to: &result)
     return result

@@ -71,7 +71,7 @@ public struct MetricSummary: Sendable, Equatable {
     return switch measure {
     case "psnr", "ssim", "images_per_second", "agreement", "agreement_lower", "agreement_upper":
       .more
-    // What the two players of a game pay says nothing about who plays well.
+    // Adversarial losses do not measure quality.
     case "gradient_norm", "adversarial", "discriminator": .none
     default: .less
     }

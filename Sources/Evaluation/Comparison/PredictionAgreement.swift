@@ -2,8 +2,8 @@ import Tracking
 
 /// How often two cells predict the same class, right or wrong.
 ///
-/// Plain agreement and no kappa: with 1,000 classes agreement by chance is about nothing, so that
-/// Cohen's kappa would be the same number in words that fewer people know.
+/// Plain agreement and no kappa: with 1,000 classes chance agreement is negligible, so Cohen's
+/// kappa would be nearly the same number.
 public struct PredictionAgreement: Sendable, Equatable {
   /// Draws with the same prediction, of all; its interval is clustered by image.
   public let same: ClusteredProportion

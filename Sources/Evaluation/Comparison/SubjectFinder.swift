@@ -29,7 +29,7 @@ public struct SubjectFinder {
       if let twin {
         throw UserError(
           "\(arguments[twin]) and \(arguments[index]): are the same \(subject.kind.rawValue)",
-          remedy: "name two that differ")
+          remedy: "give two that differ")
       }
     }
     return subjects
@@ -103,7 +103,7 @@ public struct SubjectFinder {
     let training = try id.flatMap(store.run)
     guard training != nil || !cells.isEmpty else {
       throw UserError(
-        "\(path): was never evaluated, and \(store.path) has no run that trained it",
+        "\(path): never evaluated, and \(store.path) has no run that trained it",
         remedy: "evaluate it first, e.g. realitygap reproduce sample --corrector \(path)")
     }
     return ComparedSubject(

@@ -78,7 +78,7 @@ extension Experiment {
         throw element.error("the key name is missing")
       }
       guard !datasets.contains(where: { $0.name == name }) else {
-        throw element.error("twice the dataset \(name)")
+        throw element.error("duplicate dataset \(name)")
       }
       datasets.append(
         Dataset(

@@ -60,7 +60,7 @@ extension Experiment {
           remedy: Suggestion.remedy(for: model, among: models, lead: "it has"))
       }
       result.models = models.filter(chosen.contains)
-      guard !result.models.isEmpty else { throw UserError("--models: names no model") }
+      guard !result.models.isEmpty else { throw UserError("--models: no model given") }
     }
     // SQLite's integers are signed.
     if let seed = overrides.seed {
@@ -81,7 +81,7 @@ extension Experiment {
     result.corrector = overrides.withoutCorrector ? nil : overrides.corrector ?? corrector
     for dataset in result.datasets where needsPaths && dataset.path == nil {
       throw UserError(
-        "\(name): where the dataset \(dataset.name) lies is not said",
+        "\(name): no path given for dataset \(dataset.name)",
         remedy: "give --data \(dataset.name)=PATH")
     }
     return result

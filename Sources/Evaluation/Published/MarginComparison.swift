@@ -1,5 +1,5 @@
-/// What can be said of two results of the same images when only their totals are known: which images
-/// are right before and which after is not, so every pairing with these totals is possible.
+/// Bounds on the comparison of two results on the same images when only their totals are known:
+/// any pairing of individual images with these totals is possible.
 ///
 /// With a images right before and b after, of n, the images that only one of them gets right are at
 /// least |b − a|, when no image changes against the trend, and so many more of either kind at most as

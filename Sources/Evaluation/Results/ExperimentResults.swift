@@ -56,7 +56,7 @@ public struct ResultRow: Sendable, Equatable {
   }
 }
 
-/// What the store knows of an experiment, ready for a report.
+/// An experiment's results in the store, ready for a report.
 public struct ExperimentResults: Sendable {
   public let experiment: Experiment
   /// By dataset, then model, then corrector; models whose predictions were imported come last.
@@ -86,7 +86,7 @@ public struct ExperimentResults: Sendable {
 
   /// The cells that a stored run asked for, whoever computed them.
   public init(configuration: RunConfiguration, store: Store) throws {
-    // Runs of before there could be several correctors did not say which was theirs.
+    // Runs from before several correctors were supported did not name theirs.
     let keys = configuration.correctors == nil ? nil : Set(try configuration.cells().map(\.key))
     try self.init(
       experiment: configuration.experiment, correctors: configuration.correctors ?? [], keys: keys,

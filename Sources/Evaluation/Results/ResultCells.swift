@@ -3,7 +3,7 @@ import Tracking
 /// Finds the cells of an experiment's rows among those that the store has.
 struct ResultCells {
   let experiment: Experiment
-  /// The ones last asked for first.
+  /// Most recently requested first.
   let known: [EvaluationRecord]
   let store: Store
 
@@ -22,7 +22,7 @@ struct ResultCells {
 
   /// The row of a model on a dataset.
   ///
-  /// - Parameter corrector: `nil` for whichever corrector was last asked for.
+  /// - Parameter corrector: `nil` for whichever corrector was last requested.
   mutating func row(
     model: String, dataset: String, corrector: CorrectorIdentity?
   ) throws -> ResultRow {

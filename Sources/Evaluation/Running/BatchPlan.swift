@@ -1,9 +1,9 @@
 /// Cuts a dataset's (image, draw) pairs into batches: image by image, all draws of one after the
-/// other, `size` pairs a batch.
+/// other, `size` pairs per batch.
 ///
 /// The cuts depend on the numbers of images and draws only, not on what is stored already, so that
-/// a resumed run, and each shard of one, computes the very batches of an undisturbed one, to the
-/// last bit.
+/// a resumed run, and each shard of one, computes exactly the batches of an uninterrupted one, bit for
+/// bit.
 struct BatchPlan {
   /// A cell that is being computed.
   struct OpenCell {
@@ -30,20 +30,20 @@ struct BatchPlan {
     let starts = Array(stride(from: 0, to: pairs, by: max(size, 1)))
     for start in starts[shard?.range(of: starts.count) ?? starts.indices] {
       let range = start..<min(start + max(size, 1), pairs)
-      let needy = cells.indices.filter { index in
+      let pending = cells.indices.filter { index in
         let cell = cells[index]
         return range.contains { pair in
           let (image, draw) = pair.quotientAndRemainder(dividingBy: draws)
           return draw < cell.draws && !cell.recorded[image * cell.draws + draw]
         }
       }
-      guard !needy.isEmpty else { continue }
+      guard !pending.isEmpty else { continue }
       let requests = range.compactMap { pair -> ViewRequest? in
         let (image, draw) = pair.quotientAndRemainder(dividingBy: draws)
-        let views = Set(needy.filter { draw < cells[$0].draws }.map { cells[$0].view })
+        let views = Set(pending.filter { draw < cells[$0].draws }.map { cells[$0].view })
         return views.isEmpty ? nil : ViewRequest(item: image, draw: draw, views: views)
       }
-      batches.append(Batch(requests: requests, cells: needy))
+      batches.append(Batch(requests: requests, cells: pending))
     }
     self.batches = batches
   }

@@ -7,7 +7,7 @@ public struct DatasetFacts: Codable, Sendable, Equatable {
   public let images: Int
   /// Images that the set had without a limit.
   public let available: Int
-  /// The limit on images that was asked for, or `nil`.
+  /// The requested limit on images, or `nil`.
   public let limit: Int?
   /// Whether its images are photographs of prints, real or simulated ones.
   public let printed: Bool

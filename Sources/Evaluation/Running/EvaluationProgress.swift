@@ -11,7 +11,7 @@ public struct EvaluationProgress: Sendable, Equatable {
 
 /// How an evaluation behaves.
 public struct EvaluationOptions: Sendable {
-  /// (Image, draw) pairs a batch.
+  /// (Image, draw) pairs per batch.
   public var batchSize: Int
   /// Whether an image that cannot be used ends the run.
   public var isStrict: Bool

@@ -65,14 +65,14 @@ struct Evaluator {
     }
   }
 
-  /// Tells of an image that failed, once; with `isStrict` that is the end.
+  /// Reports an image that failed, once; with `isStrict` this throws.
   private func note(
     _ reason: String, _ request: ViewRequest, _ failed: inout Set<Int>
   ) throws {
     let name = source.items[request.item].name
     if options.isStrict {
       throw UserError(
-        "\(source.path)/\(name): \(reason)", remedy: "mend it, or go on without it: no --strict")
+        "\(source.path)/\(name): \(reason)", remedy: "fix it, or drop --strict")
     }
     if failed.insert(request.item).inserted { options.failure(name, reason) }
   }
@@ -112,9 +112,9 @@ struct Evaluator {
   ) throws -> [PredictionRecord] {
     var records: [PredictionRecord] = []
     var shown: [Shown] = []
-    let needy = batch.cells.map { cells[$0] }
+    let pending = batch.cells.map { cells[$0] }
     for view in ImageView.allCases {
-      let cells = needy.filter { $0.view == view }
+      let cells = pending.filter { $0.view == view }
       guard let draws = cells.map(\.draws).max() else { continue }
       var requests: [ViewRequest] = []
       var images: [RGBImage] = []
@@ -166,14 +166,14 @@ struct Evaluator {
     return shown
   }
 
-  /// A model's answers to all that it is to see: together, so that its weights come from memory once.
+  /// A model's logits for all its images: together, so that its weights are read from memory once.
   private func predictions(_ model: String, _ shown: [Shown]) throws -> [PredictionRecord] {
     let parts = shown.flatMap { part in
       part.cells.filter { $0.model == model }.map { (part, $0) }
     }
     guard !parts.isEmpty else { return [] }
     guard let classifier = classifiers[model] else {
-      throw UserError("no network for the model \(model)")
+      throw UserError("no network for model \(model)")
     }
     let all = try classifier.logits(ofParts: parts.map(\.0.pixels))
     return try zip(parts, all).flatMap { part, logits in

@@ -6,8 +6,8 @@ import Tracking
 /// Runs an experiment: plans its cells, computes those that the store lacks, and keeps everything
 /// that is needed to know how.
 ///
-/// Stopped at any moment, even by `kill -9`, the same call later goes on where it was and ends with
-/// the same rows.
+/// Stopped at any moment, even by `kill -9`, the same call later continues where it stopped and ends
+/// with the same rows.
 public struct ExperimentRunner: Sendable {
   /// What `prepare` found out.
   public struct Preparation: Sendable {
@@ -69,7 +69,7 @@ public struct ExperimentRunner: Sendable {
   /// Computes what is missing.
   ///
   /// - Throws: `UserError`; `EvaluationStopped` when the options asked to stop. In both cases what
-  ///   was computed is stored and the same call goes on with it.
+  ///   was computed is stored and the same call continues it.
   public func run(_ preparation: Preparation? = nil) throws -> Outcome {
     let preparation = try preparation ?? prepare()
     let plan = preparation.plan
@@ -94,7 +94,7 @@ public struct ExperimentRunner: Sendable {
       try compute(preparation, run: run)
       try store.finishRun(run, status: .finished)
     } catch {
-      // The error itself matters more than one on the way of writing it down.
+      // The original error matters more than a failure to record it.
       try? store.finishRun(
         run, status: error is EvaluationStopped ? .interrupted : .failed,
         error: error is EvaluationStopped ? nil : "\(error)")

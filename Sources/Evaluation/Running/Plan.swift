@@ -55,8 +55,8 @@ public struct Plan: Sendable {
       let twin = correctors[..<index].first { $0.digest == corrector.digest }
       if let twin {
         throw UserError(
-          "the correctors \(twin.name ?? "") and \(corrector.name ?? "") are the same",
-          remedy: "leave one of them out")
+          "correctors \(twin.name ?? "") and \(corrector.name ?? "") are the same",
+          remedy: "drop one of them")
       }
     }
     self.correctors = correctors

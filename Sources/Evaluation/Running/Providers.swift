@@ -17,7 +17,7 @@ public struct CorrectorReference: Sendable {
   }
 }
 
-/// How a runner gets at what the layers beside this one make.
+/// How a runner gets what other layers provide.
 public struct Providers: Sendable {
   /// Finds the weights of a model, without loading the network: called for every model before
   /// anything runs.
@@ -45,7 +45,7 @@ public struct Providers: Sendable {
   }
 }
 
-/// Where and with what a run computes; goes into its birth certificate.
+/// Where and with what a run computes; recorded as its provenance.
 public struct RunEnvironment: Sendable {
   /// The convolution engine's name, part of a cell's identity.
   public var engine: String

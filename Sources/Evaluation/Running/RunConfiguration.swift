@@ -9,13 +9,13 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public let weights: [String: String]
   /// Fingerprint by the experiment's name of the dataset.
   public let datasets: [String: String]
-  /// In the order of their rows; `nil` in runs of before there could be several.
+  /// In the order of their rows; `nil` in runs from before several were supported.
   public let correctors: [CorrectorIdentity]?
   /// The experiment's names of the datasets that are simulated; `nil` in runs of before there were
   /// any.
   public let simulated: [String]?
-  /// What kind of set each dataset was, by the experiment's names; `nil` in runs of before it was
-  /// stored.
+  /// What kind of set each dataset was, by the experiment's names; `nil` in runs stored before this
+  /// was recorded.
   public let facts: [String: DatasetFacts]?
   public let engine: String
   public let precision: String
@@ -74,7 +74,7 @@ extension RunConfiguration {
         experiment.draws == cell.draws
       else { return false }
     }
-    // Runs of before there could be several correctors did not say which was theirs.
+    // Runs from before several correctors were supported did not name theirs.
     guard condition == .corrected, let correctors else { return true }
     return correctors.contains { $0.digest == cell.corrector }
   }

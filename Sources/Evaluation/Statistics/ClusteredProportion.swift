@@ -11,7 +11,7 @@ import Tracking
 /// - effective sample size: n = p(1 − p) / V, at most N
 /// - interval: Wilson's with p and n.
 ///
-/// With one draw an image this is exactly Wilson's interval of the images. Where V says nothing
+/// With one draw per image this is exactly Wilson's interval of the images. Where V says nothing
 /// (all draws right, or all wrong) n is the number of images.
 public struct ClusteredProportion: Sendable, Equatable {
   /// Draws that are right.
@@ -20,7 +20,7 @@ public struct ClusteredProportion: Sendable, Equatable {
   public let total: Int
   /// Images with at least one draw.
   public let clusters: Int
-  /// How many independent images would be known as well; 0 when there are none.
+  /// The effective sample size: independent images giving the same precision; 0 if there are none.
   public let effectiveSize: Double
   /// The 95 % interval of the proportion.
   public let interval: Interval

@@ -1,6 +1,6 @@
-/// Holm's correction (1979) of several tests: among many comparisons some look striking by chance
-/// alone. Adjusted like this, the probability that any difference of a table which is none is called
-/// one at the level α stays below α, whatever the tests have to do with each other.
+/// Holm's correction (1979) of several tests: among many comparisons some are significant by chance
+/// alone. With adjusted p-values the family-wise error rate of a table, the probability of any false
+/// positive at level α, is at most α, whatever the dependence between the tests.
 public enum Holm {
   /// The adjusted p of each test, 0…1, in the order given: with the p sorted p₍₁₎ ≤ p₍₂₎ ≤ …, the k-th
   /// becomes the largest of (m − j + 1) p₍ⱼ₎ over j ≤ k, at most 1. One test stays as it is.

@@ -5,7 +5,7 @@ public struct PairedComparison: Sendable, Equatable {
   /// Draws that the correction made right, and wrong.
   public let fixed: Int
   public let broken: Int
-  /// Images with more right draws than before, and with fewer: with one draw an image, those that
+  /// Images with more right draws than before, and with fewer: with one draw per image, those that
   /// were fixed and broken.
   public let improvedItems: Int
   public let worsenedItems: Int
@@ -13,8 +13,8 @@ public struct PairedComparison: Sendable, Equatable {
   public let draws: Int
   /// Top-1 after minus before, with its interval.
   public let difference: PairedDifference
-  /// How probable a difference as large as this one would be if the correction did nothing: the
-  /// exact permutation test by image, which with one draw an image is McNemar's exact test.
+  /// The p-value of the difference under the null hypothesis that the correction does nothing: the
+  /// exact permutation test by image, which with one draw per image is McNemar's exact test.
   public let p: Double
 
   public init(_ pairs: [ItemPair]) {

@@ -1,7 +1,7 @@
 import Tracking
 
-/// The difference of two top-1 of the same images and draws, with an interval that knows that they
-/// are the same images: Newcombe's method 10 (1998, Statistics in Medicine 17:2635), clustered by
+/// The difference of two top-1 of the same images and draws, with an interval that accounts for
+/// the pairing: Newcombe's method 10 (1998, Statistics in Medicine 17:2635), clustered by
 /// image.
 ///
 /// A_i and B_i of the n_i draws of image i are right before and after; N = Σ n_i, p_A = Σ A_i / N,
@@ -15,7 +15,7 @@ import Tracking
 ///   φ' = max(0, φ − 1 / (2 √(n_A n_B p_A (1 − p_A) p_B (1 − p_B)))).
 /// - `Interval.newcombe` puts them together.
 ///
-/// With one draw an image and e images right both times, f only after, g only before and h never,
+/// With one draw per image and e images right both times, f only after, g only before and h never,
 /// Σ a_i b_i = (eh − fg)/n, so that φ = (eh − fg) / √((e+f)(g+h)(e+g)(f+h)) and
 /// φ' = max(0, eh − fg − n/2) / √(…): the method of the paper to the letter. Several equal draws of
 /// each image change nothing, as they say nothing new.

@@ -1,10 +1,10 @@
-/// How many images it takes to see a difference between two results of the same images.
+/// The sample size needed to detect a difference between two results on the same images.
 public enum PairedSampleSize {
   /// The 0.8 quantile of the standard normal distribution.
   public static let normalQuantile80 = 0.8416212335729143
 
-  /// The number of images with which McNemar's test at the two-sided level 5 % finds a difference in
-  /// 80 of 100 repetitions (Connor 1987, Biometrics 43:207; normal approximation):
+  /// The number of images with which McNemar's test at the two-sided 5 % level has 80 % power to
+  /// detect a difference (Connor 1987, Biometrics 43:207; normal approximation):
   ///
   ///     n = (z₀.₉₇₅ √ψ + z₀.₈ √(ψ − δ²))² / δ²
   ///

@@ -7,7 +7,7 @@ import Foundation
 /// probable, whatever the draws of one image have to do with each other. p is the probability, over
 /// all ways of choosing the signs, that the sum Σ ±d_i is as far from 0 as the one that was seen.
 ///
-/// With one draw an image d_i is −1, 0 or 1 and this is McNemar's exact test. With several it tests
+/// With one draw per image d_i is −1, 0 or 1 and this is McNemar's exact test. With several it tests
 /// the very number that a table shows, the gain in right draws, where a sign test would count a gain
 /// of 1 draw as much as one of 50, and McNemar's test over draws would take 50 draws for 50 images.
 public enum SignFlipTest {

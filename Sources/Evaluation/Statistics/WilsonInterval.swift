@@ -3,7 +3,7 @@ extension Interval {
   ///
   ///     (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n)
   ///
-  /// It stays within 0…1 and is sensible at 0 and at n successes, unlike p ± z √(p(1 − p)/n).
+  /// It stays within 0…1 and is well behaved at 0 and n successes, unlike p ± z √(p(1 − p)/n).
   ///
   /// - Parameters:
   ///   - proportion: p, 0…1.

@@ -26,7 +26,7 @@ public struct HTTPResponse: Sendable, Equatable {
   }
 }
 
-/// The way to a server; tests have one of their own.
+/// A connection to a server; tests use their own.
 public protocol HTTPTransport: Sendable {
   /// Sends a request and waits for the answer, whatever its status.
   ///
@@ -34,7 +34,7 @@ public protocol HTTPTransport: Sendable {
   func send(_ request: HTTPRequest) throws -> HTTPResponse
 }
 
-/// Why a server could not be asked, as words without its address.
+/// Why a request failed, without the server's address.
 public struct TransportError: Error, Sendable, Equatable {
   public let reason: String
 

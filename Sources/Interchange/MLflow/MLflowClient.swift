@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-/// MLflow's REST interface, version 2.0, as far as it is needed
+/// The part of MLflow's REST API, version 2.0, that is needed
 /// (https://mlflow.org/docs/latest/rest-api.html).
 public struct MLflowClient: Sendable {
   private let server: MLflowServer
@@ -14,7 +14,7 @@ public struct MLflowClient: Sendable {
 
   /// A call to `/api/2.0/mlflow/<path>`. A `GET`'s fields go into the address, else they are JSON.
   ///
-  /// - Returns: the answer; `nil` where the server says that what was asked for does not exist.
+  /// - Returns: the answer; `nil` if the server says that the resource does not exist.
   /// - Throws: `UserError` of one line that names the server when it cannot be reached or refuses.
   func call(
     _ method: String, _ path: String, _ fields: [String: JSONValue]
@@ -36,8 +36,8 @@ public struct MLflowClient: Sendable {
     if (200..<300).contains(answer.status) {
       guard let json else {
         throw UserError(
-          "\(server.address): its answer to \(path) is not MLflow's", remedy: "check --tracking-uri"
-        )
+          "\(server.address): its response to \(path) is not MLflow's",
+          remedy: "check --tracking-uri")
       }
       return json
     }
@@ -51,7 +51,7 @@ public struct MLflowClient: Sendable {
     _ method: String, _ path: String, _ fields: [String: JSONValue]
   ) throws -> JSONValue {
     guard let answer = try call(method, path, fields) else {
-      throw UserError("\(server.address): \(path): there is no such thing any more")
+      throw UserError("\(server.address): \(path): no longer exists")
     }
     return answer
   }
@@ -89,12 +89,12 @@ public struct MLflowClient: Sendable {
     switch answer.status {
     case 401, 403:
       return UserError(
-        "\(server.address): does not let us in (status \(answer.status))",
+        "\(server.address): access denied (status \(answer.status))",
         remedy: "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and "
           + "MLFLOW_TRACKING_PASSWORD")
     default:
       let words = MLflowLimits.shortened(message ?? "no reason given", to: 300)
-      return UserError("\(server.address): refuses \(what) (status \(answer.status): \(words))")
+      return UserError("\(server.address): rejected \(what) (status \(answer.status): \(words))")
     }
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import Support
 import Tracking
 
-/// What of a run goes where in MLflow.
+/// How a run maps to MLflow.
 enum MLflowContent {
   /// A value of a metric as MLflow tells them apart.
   struct Metric: Hashable, Sendable {
@@ -71,7 +71,7 @@ enum MLflowContent {
     return values + cells
   }
 
-  /// What a person should know of the metrics, one line each.
+  /// Notes on the metrics for the user, one line each.
   static func notes(on run: RunSnapshot) -> [String] {
     let values = run.metrics.map(\.metric)
     return MetricNotes.lines(

@@ -3,7 +3,7 @@ import Support
 import Tracking
 
 /// Runs as MLflow's. A run is known by the tag `realitygap.run_uid`, so that exporting it again
-/// brings the same MLflow run up to date.
+/// updates the same MLflow run.
 public struct MLflowExport: Sendable {
   /// What was sent.
   public struct Sent: Sendable {
@@ -14,7 +14,7 @@ public struct MLflowExport: Sendable {
     /// Values of metrics that it did not have.
     public let metrics: Int
     public let artifacts: Int
-    /// What a person should know, one line each.
+    /// Notes for the user, one line each.
     public let notes: [String]
   }
 
@@ -28,7 +28,7 @@ public struct MLflowExport: Sendable {
     self.sendsArtifacts = sendsArtifacts
   }
 
-  /// The id of MLflow's experiment of a name, which is made where it is missing.
+  /// The id of MLflow's experiment of a name, which is created if missing.
   ///
   /// - Throws: `UserError` when the server cannot be reached, refuses, or has deleted the experiment.
   public func experiment(named name: String) throws -> String {
@@ -48,7 +48,7 @@ public struct MLflowExport: Sendable {
 
   private static func id(_ experiment: JSONValue) throws -> String {
     guard let id = experiment["experiment_id"]?.plain, !id.isEmpty else {
-      throw UserError("MLflow's answer names no experiment", remedy: "check --tracking-uri")
+      throw UserError("MLflow's response names no experiment", remedy: "check --tracking-uri")
     }
     return id
   }
@@ -61,7 +61,7 @@ public struct MLflowExport: Sendable {
     let known = try find(run, in: experiment)
     let info = try known ?? create(run, in: experiment)
     guard let id = info["run_id"]?.plain, !id.isEmpty else {
-      throw UserError("MLflow's answer names no run", remedy: "check --tracking-uri")
+      throw UserError("MLflow's response names no run", remedy: "check --tracking-uri")
     }
     var metrics = MLflowContent.metrics(of: run)
     if known != nil { metrics = try missing(metrics, run: id) }
@@ -124,7 +124,8 @@ public struct MLflowExport: Sendable {
   private static func metric(_ json: JSONValue) throws -> MLflowContent.Metric {
     guard let metric = MLflowContent.Metric(json) else {
       throw UserError(
-        "MLflow's answer to metrics/get-history is not understood", remedy: "check --tracking-uri")
+        "MLflow's response to metrics/get-history is not understood",
+        remedy: "check --tracking-uri")
     }
     return metric
   }
@@ -153,8 +154,8 @@ public struct MLflowExport: Sendable {
       return (
         0,
         [
-          "run \(run.record.id): MLflow keeps artifacts at \(root), where only its own clients can "
-            + "write; start the server with --serve-artifacts to have files sent"
+          "run \(run.record.id): MLflow keeps artifacts at \(root), which only its own clients can "
+            + "write to; start the server with --serve-artifacts to upload files"
         ]
       )
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-/// An MLflow tracking server and how to sign in.
+/// An MLflow tracking server and its credentials.
 public struct MLflowServer: Sendable {
   /// The address without credentials and without a slash at its end, e.g. `http://127.0.0.1:5000`.
   public let address: String

@@ -27,14 +27,14 @@ extension PredictionFile {
         UserError("\(path), line \(row.line): \(problem)", remedy: remedy)
       }
       guard let position = positions[row.item] else {
-        throw error("the dataset \(dataset.name) has no image \(row.item)")
+        throw error("dataset \(dataset.name) has no image \(row.item)")
       }
       guard row.draw < draws else {
         throw error("draw \(row.draw) of \(draws), which count from 0", remedy: "see --draws")
       }
       let address = position * draws + row.draw
       guard found[address] == nil else {
-        throw error("\(row.item), draw \(row.draw) is on line \(lines[address]) already")
+        throw error("\(row.item), draw \(row.draw) is already on line \(lines[address])")
       }
       found[address] = try prediction(row, label: dataset.items[position].label, error)
       lines[address] = row.line
@@ -49,7 +49,7 @@ extension PredictionFile {
       throw UserError(
         "\(path): lacks \(names.joined(separator: ", "))" + (rest > 0 ? " and \(rest) more" : "")
           + " of the dataset \(dataset.name)",
-        remedy: "a cell is imported whole or not at all")
+        remedy: "a cell is imported completely or not at all")
     }
     let all = found.compactMap { $0 }
     return stride(from: 0, to: all.count, by: draws).map { Array(all[$0..<$0 + draws]) }

@@ -6,8 +6,8 @@ import Tracking
 /// A CSV file of predictions that another program made, read strictly.
 ///
 /// The first line names the columns, in any order: `item` and `predicted` are needed; `label`,
-/// `draw`, `label_rank`, `probability` and `label_probability` may be there. Classes are indices
-/// (0…999) or WordNet ids. An empty field says nothing, as if its column were missing.
+/// `draw`, `label_rank`, `probability` and `label_probability` are optional. Classes are indices
+/// (0…999) or WordNet ids. An empty field counts as unknown, as if its column were missing.
 public struct PredictionFile: Sendable {
   /// A row, checked as far as it can be without the dataset.
   struct Row: Sendable {
@@ -59,7 +59,7 @@ public struct PredictionFile: Sendable {
           remedy: Suggestion.remedy(for: name, among: columns))
       }
       guard positions.updateValue(index, forKey: name) == nil else {
-        throw UserError("\(place): twice the column \(name)")
+        throw UserError("\(place): duplicate column \(name)")
       }
     }
     for name in ["item", "predicted"] where positions[name] == nil {
@@ -84,7 +84,7 @@ private struct RowReader {
     guard record.fields.count == count else {
       throw error("\(record.fields.count) fields where the first line has \(count)")
     }
-    /// A field's text; `nil` where it says nothing.
+    /// A field's text; `nil` where it is empty.
     func field(_ column: String) -> String? {
       positions[column].map { record.fields[$0] }.flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -92,7 +92,8 @@ private struct RowReader {
       guard let text = field(column) else { return nil }
       guard let value = Int(text), range.contains(value) else {
         throw error(
-          "\(column) \"\(text)\" is no number from \(range.lowerBound) to \(range.upperBound - 1)")
+          "\(column) \"\(text)\" is not a number from \(range.lowerBound) to \(range.upperBound - 1)"
+        )
       }
       return value
     }
@@ -100,7 +101,7 @@ private struct RowReader {
       guard let text = field(column) else { return nil }
       if let known = classes.index(wnid: text) { return known }
       guard let value = Int(text), classes[value] != nil else {
-        throw error("\(column) \"\(text)\" is no class (0 to 999, or a wnid)")
+        throw error("\(column) \"\(text)\" is not a class (0 to 999, or a wnid)")
       }
       return value
     }
@@ -108,7 +109,7 @@ private struct RowReader {
       guard let text = field(column) else { return nil }
       let slack = PredictionFile.rounding
       guard let value = Double(text), (-slack...1 + slack).contains(value) else {
-        throw error("\(column) \"\(text)\" is no number from 0 to 1")
+        throw error("\(column) \"\(text)\" is not a number from 0 to 1")
       }
       return min(max(value, 0), 1)
     }

@@ -3,7 +3,7 @@ import Foundation
 import Support
 import Tracking
 
-/// Which cell the predictions of a file are.
+/// Which cell a file's predictions belong to.
 public struct PredictionImport: Sendable, Codable, Equatable {
   /// The experiment that shows the cell.
   public var experiment: String
@@ -70,7 +70,7 @@ public struct PredictionImport: Sendable, Codable, Equatable {
 
   /// Checks a file's predictions against a dataset and stores them: all of them, or nothing.
   ///
-  /// - Returns: the run that now stands for the import, or `nil` when the very same was there.
+  /// - Returns: the run that now stands for the import, or `nil` when it was already imported.
   /// - Throws: `UserError` as `PredictionFile.predictions(of:draws:)`, or of the database.
   public func store(
     _ file: PredictionFile, dataset: DatasetRecord, in store: Store, command: String,

@@ -8,7 +8,7 @@ public enum TensorBoardExport {
   /// Writes `FOLDER/<id>-<name>/events.out.tfevents.<seconds>.realitygap`; the same run gives the
   /// same file.
   ///
-  /// - Returns: the file, how many events it has, and what a person should know, one line each.
+  /// - Returns: the file, how many events it has, and notes for the user, one line each.
   /// - Throws: `UserError` when it cannot be written or a picture cannot be read.
   public static func write(
     _ run: RunSnapshot, to folder: String

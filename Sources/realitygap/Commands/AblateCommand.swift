@@ -6,8 +6,8 @@ import NeuralNetworks
 import Reporting
 import Support
 
-/// `realitygap ablate`: each stage and sampler of a corrector, other correctors beside it, and the
-/// bounds that knowing the distortion would give.
+/// `realitygap ablate`: each stage and sampler of a corrector, other correctors for comparison, and
+/// upper bounds with the true distortion known.
 struct AblateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ablate",
@@ -18,7 +18,7 @@ struct AblateCommand: ParsableCommand {
 
   @Option(
     help: """
-      Another corrector to set beside it, NAME=FILE, or FILE for the name in its training file; \
+      Another corrector to compare with, NAME=FILE, or FILE for the name in its training file; \
       repeatable.
       """)
   var variant: [String] = []
@@ -63,7 +63,7 @@ struct AblateCommand: ParsableCommand {
     StandardStreams.writeError("report: \(output)\n")
   }
 
-  /// What a corrector was trained on, in words.
+  /// A short description of what a corrector was trained on.
   private static func origin(_ notes: [String: String]) -> String {
     guard let steps = notes["training_steps"], let samples = notes["training_samples"],
       let photos = notes["training_photos"]
@@ -99,9 +99,9 @@ struct AblateCommand: ParsableCommand {
     }
   }
 
-  /// What knowing the distortion would give.
+  /// The upper bound with the true distortion known.
   private static func ceilings(_ corrector: Corrector, _ tape: Tape) throws -> [Restoration] {
-    [.corrector("G that is told the true θ", corrector, tape, knowsTheta: true)]
+    [.corrector("G given the true θ", corrector, tape, knowsTheta: true)]
       + Sampling.allCases.map { .trueAffine($0, tape) } + [try .trueLattice(tape)]
       + Sampling.allCases.map { .trueAffineAndColor($0, tape) }
       + [try .trueLattice(tape, bestColor: true)]

@@ -6,17 +6,17 @@ import Reporting
 import Support
 import Tracking
 
-/// `realitygap agreement`: how much of a network's opinion a corrector restores, without labels.
+/// `realitygap agreement`: how often a corrector restores a network's prediction, without labels.
 struct AgreementCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agreement",
     abstract: "How often a network's top-1 on corrected photos is its top-1 on canonical ones.",
     discussion: """
-      Prints, for the distorted photos, for the corrected ones and for canonical ones put through \
-      the corrector: agreement in percent with its 95 % interval (clustered by photo), the mean \
-      squared error against the canonical pixels (0 to 1), and that over the distorted images' own.
+      Prints, for distorted photos, corrected photos and canonical photos passed through the \
+      corrector: agreement in percent with its 95 % interval (clustered by photo), the mean squared \
+      error against the canonical pixels (0 to 1), and its ratio to that of the distorted images.
 
-      With --database the numbers are kept as a run of the kind agreement, with the settings: its \
+      With --database the numbers are recorded as a run of kind agreement, with its settings; its \
       metrics are distorted/agreement, corrected/agreement and canonical/agreement, each also with \
       agreement_lower, agreement_upper, mse and relative_mse in place of agreement.
       """)
@@ -28,13 +28,13 @@ struct AgreementCommand: ParsableCommand {
 
   @OptionGroup var options: AgreementOptions
 
-  @Flag(help: "Print one JSON object a line instead of a table.")
+  @Flag(help: "Print one JSON object per line instead of a table.")
   var json = false
 
-  @Option(help: ArgumentHelp("Also keep the result in this database.", valueName: "file"))
+  @Option(help: ArgumentHelp("Also record the result in this database.", valueName: "file"))
   var database: String?
 
-  @Option(help: "What the run is called there.")
+  @Option(help: "The run's name in the database.")
   var name = "agreement"
 
   func run() throws {
@@ -71,7 +71,7 @@ struct AgreementCommand: ParsableCommand {
   }
 }
 
-/// A run of the kind agreement while it is measured.
+/// A run of kind agreement while it is being measured.
 private struct AgreementRecorder {
   let path: String
   let run: Int64
@@ -83,7 +83,7 @@ private struct AgreementRecorder {
     let run = try store.startRun(new)
     (self.store, self.run) = (store, run)
     Interruption.beforeEnd {
-      // If it cannot be told now, whoever opens the database next finds that the process is gone.
+      // If this fails, whoever opens the database next finds that the process is gone.
       try? store.finishRun(run, status: .interrupted)
     }
   }
@@ -97,13 +97,13 @@ private struct AgreementRecorder {
       }
       return rows
     } catch {
-      // The error itself matters more than one on the way of writing it down.
+      // The original error matters more than a failure to record it.
       try? store.finishRun(run, status: .failed, error: "\(error)")
       throw error
     }
   }
 
-  /// A restoration's numbers; what is not known is not stored.
+  /// A restoration's metrics; unknown values are not stored.
   private static func metrics(_ row: Agreement.Row) -> [MetricValue] {
     // `canonical through G` is `canonical`.
     let what = row.name.prefix { $0 != " " }
@@ -121,7 +121,7 @@ private struct AgreementRecorder {
 }
 
 extension AgreementRecorder? {
-  /// Measures, and keeps the outcome where there is a recorder.
+  /// Measures, and records the outcome if there is a recorder.
   fileprivate func recording(_ measure: () throws -> [Agreement.Row]) throws -> [Agreement.Row] {
     guard let self else { return try measure() }
     return try self.record(measure)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Datasets
 
-/// `realitygap canonical`: the pixels that a classifier sees of an undistorted photo.
+/// `realitygap canonical`: the pixels of an undistorted photo as a classifier sees them.
 struct CanonicalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "canonical",

@@ -8,14 +8,14 @@ import Support
 import Tensors
 import WeightFiles
 
-/// `realitygap classify`: what a network sees in some images.
+/// `realitygap classify`: a network's predictions for some images.
 struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "classify",
     abstract: "Print the five most probable classes of each image.",
     discussion: """
       Images go through the canonical pipeline: shorter side 256, centre 224. With --as-is they are \
-      taken pixel for pixel, so that `distort`, `correct` and `classify` follow one upon another.
+      taken pixel for pixel, so that `distort`, `correct` and `classify` can be chained.
       """)
 
   @Argument(help: "Image files: JPEG, PNG or PPM.", completion: .file())
@@ -26,13 +26,13 @@ struct ClassifyCommand: ParsableCommand {
 
   @Option(
     name: [.customLong("model"), .customLong("models")],
-    help: "The model (default: the one that the weights fit).")
+    help: "The model (default: the one the weights fit).")
   var model: String?
 
   @Option(help: "A corrector G to put before the network.", completion: .file(extensions: ["h5"]))
   var corrector: String?
 
-  @Flag(help: "Print one JSON object a line instead of text.")
+  @Flag(help: "Print one JSON object per line instead of text.")
   var json = false
 
   @Option(help: "Also write the logits [N, 1000] to this HDF5 file, in the order of the images.")
@@ -40,8 +40,8 @@ struct ClassifyCommand: ParsableCommand {
 
   @Flag(
     help: """
-      Take images of 224x224 pixels (256x256 with --corrector) as they are, as canonical, correct \
-      and distort write them.
+      Take 224x224 images (256x256 with --corrector) as they are, such as those written by \
+      canonical, correct and distort.
       """)
   var asIs = false
 
@@ -53,7 +53,7 @@ struct ClassifyCommand: ParsableCommand {
 
   func validate() throws {
     guard !images.isEmpty else { throw ValidationError("name at least one image") }
-    if asIs, printed.printed { throw ValidationError("give either --as-is or --printed") }
+    if asIs, printed.printed { throw ValidationError("--as-is and --printed exclude each other") }
   }
 
   func run() throws {
@@ -136,7 +136,7 @@ struct ClassifyCommand: ParsableCommand {
   }
 }
 
-/// The most probable classes of one image.
+/// The top classes of one image.
 struct TopClasses {
   struct Entry: Encodable {
     let index: Int
@@ -148,7 +148,7 @@ struct TopClasses {
 
   let entries: [Entry]
 
-  /// - Parameter logits: one a class; equal ones are ordered by class.
+  /// - Parameter logits: one per class; equal ones are ordered by class.
   /// - Throws: `UserError` for a class without a name.
   init(logits: ArraySlice<Float>, count: Int, classes: ImageNetClasses) throws {
     let values = Array(logits)
@@ -157,7 +157,7 @@ struct TopClasses {
     let sum = values.reduce(0) { $0 + exp(Double($1) - largest) }
     entries = try order.prefix(count).map { index in
       guard let known = classes[index] else {
-        throw UserError("class \(index): is none of ImageNet's 1,000")
+        throw UserError("class \(index): not one of ImageNet's 1,000")
       }
       return Entry(
         index: index, wnid: known.wnid, name: known.name,

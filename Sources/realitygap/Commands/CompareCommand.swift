@@ -11,19 +11,19 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "What differs between runs, evaluations or correctors, and which is better.",
     discussion: """
-      Compares everything with the first that is named: settings, training metrics, top-1 on the \
-      same images and draws with intervals and p, classes, images fixed and broken, agreement. \
-      Prints tables; --output writes a page with plots and pictures. Nothing is computed but the \
-      pictures: evaluate first.
+      Compares every subject with the first: settings, training metrics, top-1 on the same images \
+      and draws with intervals and p-values, classes, images fixed and broken, agreement. Prints \
+      tables; --output writes a page with plots and pictures. No predictions are computed: \
+      evaluate first.
 
-      Only evaluations that differ count, on the images and draws that both have: the first 10 of 50 \
-      draws are the 10 of another evaluation with the same seed. Where there are none, the page says \
-      why, and the exit status is 0 all the same.
+      Only evaluations that differ are compared, on the images and draws that both have: the first 10 \
+      of 50 draws are the 10 of another evaluation with the same seed. If there are none, the page \
+      says why, and the exit status is still 0.
 
       --json has the tables as lists of objects (subjects, configuration, metrics, cells, remarks, \
       classes, images, agreement), verdicts (sentences), and verdict: comparable (true or false), \
-      basis (the pairs of evaluations that count, each with images, draws, pairs and whether it is \
-      partial), reasons (why others do not, a line each), and subjects: the same for each subject \
+      basis (the pairs of evaluations compared, each with images, draws, pairs and whether it is \
+      partial), reasons (why others are not, one line each), and subjects: the same for each subject \
       after the first, with outcome (better, worse, mixed, undecided, equal, repetition or \
       not_comparable) and sentence. A number that is not finite is null.
       """)
@@ -36,7 +36,7 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write the page with its plots and pictures to this folder.", valueName: "folder"),
+      "Write the page with plots and pictures to this folder.", valueName: "folder"),
     completion: .directory)
   var output: String?
 
@@ -46,14 +46,14 @@ struct CompareCommand: ParsableCommand {
   @Flag(help: "Print the cells side by side as CSV.")
   var csv = false
 
-  @Flag(help: "List the settings that are the same, too.")
+  @Flag(help: "Also list settings that are the same.")
   var all = false
 
-  @Option(help: "Show at most so many images fixed, and as many broken, of each comparison.")
+  @Option(help: "Show at most this many fixed and this many broken images per comparison.")
   var pictures = 6
 
   @Option(
-    help: ArgumentHelp("A folder of your own comparison.mustache.", valueName: "folder"),
+    help: ArgumentHelp("A folder with your own comparison.mustache.", valueName: "folder"),
     completion: .directory)
   var templates: String?
 
@@ -64,7 +64,7 @@ struct CompareCommand: ParsableCommand {
 
   func validate() throws {
     guard subjects.count > 1 else {
-      throw ValidationError("\(subjects.first ?? ""): name two or more to compare")
+      throw ValidationError("\(subjects.first ?? ""): give two or more subjects to compare")
     }
     guard (0...100).contains(pictures) else {
       throw ValidationError("--pictures \(pictures): must be 0 to 100")

@@ -5,11 +5,11 @@ import Models
 import Support
 import Training
 
-/// `realitygap correct`: what a corrector makes of one image.
+/// `realitygap correct`: one image through a corrector.
 struct CorrectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "correct",
-    abstract: "Write an image as a corrector gives it back, 224x224.")
+    abstract: "Correct an image and write the result, 224x224.")
 
   @Argument(
     help: "An image file, JPEG, PNG or PPM; its middle 256x256 pixels go in.", completion: .file())
@@ -33,7 +33,7 @@ struct CorrectCommand: ParsableCommand {
     let corrected = try loaded.correct(
       try Normalization.imageNet.batch([center], side: DistortionRanges.side))
     guard let pixels = Normalization.imageNet.image(corrected, index: 0) else {
-      throw UserError("\(corrector): gave no image", remedy: "train it again")
+      throw UserError("\(corrector): returned no image", remedy: "train it again")
     }
     try output.write(pixels)
   }

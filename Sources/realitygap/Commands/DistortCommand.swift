@@ -1,14 +1,14 @@
 import ArgumentParser
 import Datasets
 
-/// `realitygap distort`: one distortion, drawn by its address or given, as the evaluator applies it.
+/// `realitygap distort`: one distortion, sampled or given, as the evaluator applies it.
 struct DistortCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "distort",
     abstract: "Write an image's distorted 256x256 pixels and print the parameters.",
     discussion: """
-      With --seed, the distortion is that of the evaluator for the same seed, item name (as in the \
-      dataset) and draw, pixel for pixel.
+      With --seed, the distortion is the one the evaluator uses for the same seed, item name (as in \
+      the dataset) and draw, pixel for pixel.
 
       The JSON object of --parameters has exactly these keys:
 
@@ -18,8 +18,8 @@ struct DistortCommand: ParsableCommand {
          "interpolation": "nearest"}
 
       Angles are degrees, translate is [x, y] in whole pixels, interpolation is nearest or bilinear. \
-      "resolution" (a part of the side) and "blur" (pixels) may follow. A print's object is as \
-      --preset print prints it.
+      "resolution" (a fraction of the side) and "blur" (pixels) are optional. For a print, the \
+      object has the form that --preset print prints.
       """)
 
   @Argument(help: "An image file: JPEG, PNG or PPM.", completion: .file())
@@ -32,7 +32,7 @@ struct DistortCommand: ParsableCommand {
   @Option(help: "A JSON file with the parameters, as this command prints them.")
   var parameters: String?
 
-  @Option(help: "The experiment's seed, to draw the parameters.")
+  @Option(help: "The experiment's seed, to sample the parameters.")
   var seed: UInt64?
 
   @Option(help: "The image's name in its dataset (default: the file's name).")
@@ -43,7 +43,7 @@ struct DistortCommand: ParsableCommand {
 
   @Option(
     name: [.long, .customLong("preset")],
-    help: "What to draw from: \(Distortion.presets.joined(separator: ", ")), or a YAML file.")
+    help: "What to sample from: \(Distortion.presets.joined(separator: ", ")), or a YAML file.")
   var distortion = "paper"
 
   func validate() throws {

@@ -4,19 +4,19 @@ import Foundation
 import Models
 import Support
 
-/// What `--dry-run` looks for before it plans: everything that an experiment needs.
+/// What `--dry-run` checks before planning: everything that an experiment needs.
 struct DryRun {
   let experiment: Experiment
   let options: ExperimentOptions
 
-  /// - Throws: `UserError` naming all that is missing or cannot be used, after a line for each with
-  ///   what to do.
+  /// - Throws: `UserError` naming everything missing or unusable, after one line each saying what to
+  ///   do.
   func check() throws {
     let missing = weights + datasets + correctors + database
     guard !missing.isEmpty else { return }
     for (_, problem) in missing { print("missing  \(problem)") }
     let names = missing.map(\.name).joined(separator: ", ")
-    throw UserError("\(experiment.name): missing are \(names)", remedy: "see the lines above")
+    throw UserError("\(experiment.name): missing \(names)", remedy: "see the lines above")
   }
 
   /// A short name and the problem.
@@ -76,9 +76,9 @@ struct DryRun {
     guard FileManager.default.fileExists(atPath: path) else {
       let file = try Architecture.named(model).publishedFile
       throw UserError(
-        "\(path): the weights of \(model) are not there",
-        remedy: "make them from torchvision's \(file) with `realitygap import \(file) --output "
-          + "\(path)`, say with --weights where they are, or leave the model out with --models")
+        "\(path): no weights for \(model)",
+        remedy: "convert torchvision's \(file) with `realitygap import \(file) --output "
+          + "\(path)`, pass --weights DIR, or leave the model out with --models")
     }
     return path
   }

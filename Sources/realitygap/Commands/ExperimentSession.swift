@@ -33,7 +33,7 @@ struct ExperimentSession {
       return
     }
     let (runner, preparation, progress) = try prepared()
-    // A report that cannot be written is told before hours of work and not after them.
+    // Fail on an unwritable report before hours of work, not after them.
     try ReportWriter.check(folder: options.output, experiment: experiment)
     for cell in preparation.plan.missing where cell.condition == .corrected {
       progress.note("\(cell.model) on \(cell.dataset), \(cell.condition): \(cell.reason)")
@@ -44,12 +44,11 @@ struct ExperimentSession {
       outcome = try runner.run(preparation)
     } catch is EvaluationStopped {
       throw Interruption.interrupted(
-        "stopped; what was computed is in \(options.database); the same command continues from "
-          + "there")
+        "stopped; results so far are in \(options.database); repeat the command to continue")
     }
     if outcome.run == nil {
-      let part = options.shard.map { "part \($0)" } ?? "it all"
-      progress.note("nothing to compute: \(options.database) has \(part)")
+      let part = options.shard.map { "shard \($0)" } ?? "all results"
+      progress.note("nothing to compute: \(options.database) already has \(part)")
     }
     let medium = Terminal.medium(whole: "\(options.output)/\(experiment.name).md")
     let report = try TableMedium.$current.withValue(medium) {
@@ -61,7 +60,7 @@ struct ExperimentSession {
     if let (dataset, images) = report.unusable {
       throw UserError(
         "\(dataset): none of its \(images) images could be used",
-        remedy: "the report says what is wrong with them")
+        remedy: "see the report for the reasons")
     }
   }
 
@@ -115,15 +114,15 @@ struct ExperimentSession {
     }
   }
 
-  /// Says after a shard what is still for others to compute.
+  /// Notes after a shard what other shards still have to compute.
   private func noteOpenCells(_ plan: Plan, _ store: Store, _ progress: Progress) throws {
     guard let shard = options.shard else { return }
     let open = plan.cells.count - (try store.finishedCells(among: plan.cells.map(\.key)).count)
     progress.note(
       open == 0
-        ? "part \(shard) is done, and all cells are complete"
-        : "part \(shard) is done; \(open) of \(plan.cells.count) cells are incomplete until the "
-          + "other parts are in \(options.database), too (computed there or merged into it)")
+        ? "shard \(shard) is done, and all cells are complete"
+        : "shard \(shard) is done; \(open) of \(plan.cells.count) cells are incomplete until the "
+          + "other shards are in \(options.database) too (computed there or merged into it)")
   }
 
   private func providers(
@@ -140,7 +139,9 @@ struct ExperimentSession {
       },
       source: { dataset, experiment in
         guard let path = dataset.path else {
-          throw UserError("\(dataset.name): no path", remedy: "give --data \(dataset.name)=PATH")
+          throw UserError(
+            "no path given for dataset \(dataset.name)",
+            remedy: "give --data \(dataset.name)=PATH")
         }
         let whole = try LabelledDataset(name: dataset.name, path: path)
         for line in whole.notes { note("\(dataset.name): \(line)") }

@@ -4,20 +4,20 @@ import Models
 import Support
 import WeightFiles
 
-/// `realitygap import`: weights of PyTorch's users into HDF5.
+/// `realitygap import`: converts PyTorch weights to HDF5.
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Turn PyTorch weights (.pth, .safetensors) into HDF5, without Python.",
+    abstract: "Convert PyTorch weights (.pth, .safetensors) to HDF5, without Python.",
     discussion: """
       Reads torch.save's zip and legacy formats, safetensors and HDF5. Nothing in the file is \
-      executed; one that asks for anything but tensors is refused.
+      executed; a file that needs anything but tensors is refused.
 
       A checkpoint may hold several state dicts: averaged weights (state_dict_ema, model_ema, …) are \
-      taken first, then state_dict, model and the like; --state-dict takes another. Prefixes of \
-      DataParallel, torch.compile, Lightning and other wrappers are taken off.
+      preferred, then state_dict, model and the like; --state-dict selects another. Prefixes added \
+      by DataParallel, torch.compile, Lightning and other wrappers are stripped.
 
-      Checksums are compared: those in a zip archive, and a SHA-256 in the file's name \
+      Checksums are verified: those in a zip archive, and a SHA-256 in the file's name \
       (resnet50-0676ba61.pth).
       """)
 
@@ -37,7 +37,7 @@ struct ImportCommand: ParsableCommand {
       "Which of the file's state dicts, e.g. state_dict or ema.module.", valueName: "name"))
   var stateDict: String?
 
-  @Flag(help: "Also write weights that fit none of the known models.")
+  @Flag(help: "Also accept weights that fit no known model.")
   var allowUnknown = false
 
   func run() throws {
@@ -56,7 +56,7 @@ struct ImportCommand: ParsableCommand {
     print("\(output): \(weights.count) tensors, \(kind)")
   }
 
-  /// What the weights are, for people.
+  /// A human-readable description of the weights.
   private func check(_ imported: ImportedWeights, _ expected: Architecture?) throws -> String {
     let weights = imported.weights
     if let architecture = try expected ?? imported.model.map(Architecture.named) {

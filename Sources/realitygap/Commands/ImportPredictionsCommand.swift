@@ -7,26 +7,26 @@ import Models
 import Support
 import Tracking
 
-/// `realitygap import-predictions`: what a model that we do not run said of a dataset.
+/// `realitygap import-predictions`: predictions of a model that is not run here.
 struct ImportPredictionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import-predictions",
-    abstract: "Put another program's predictions into the database, beside our own.",
+    abstract: "Import another program's predictions into the database.",
     discussion: """
-      The file's first line names its columns: item and predicted, and if there are any label, draw, \
-      label_rank, probability, label_probability. Classes are indices or wnids, draws and ranks \
-      count from 0. Labels are the dataset's; the file's own are checked against them. Every image \
-      and draw must be there once: the file is taken whole or not at all. A probability that is \
+      The file's first line names its columns: item and predicted, and optionally label, draw, \
+      label_rank, probability, label_probability. Classes are indices or wnids; draws and ranks \
+      count from 0. Labels are the dataset's; any in the file are checked against them. Every image \
+      and draw must appear exactly once: the file is imported whole or not at all. A probability \
       rounded beyond 0 or 1 by up to 1e-6 is taken as 0 or 1.
 
-      The experiment's next report has a row of the model. Its weights are the CSV file's SHA-256, \
-      its engine is "imported". One file is one condition.
+      The experiment's next report has a row for the model. Its weights are the CSV file's SHA-256, \
+      its engine is "imported". Each file holds one condition.
       """)
 
   @Argument(help: "The CSV file.", completion: .file(extensions: ["csv"]))
   var file: String
 
-  @Option(help: ArgumentHelp("The experiment that is to show them.", valueName: "name"))
+  @Option(help: ArgumentHelp("The experiment to show them in.", valueName: "name"))
   var experiment: String
 
   @Option(help: ArgumentHelp("The experiment's name for the dataset.", valueName: "name"))
@@ -34,31 +34,31 @@ struct ImportPredictionsCommand: ParsableCommand {
 
   @Option(
     name: [.customLong("model"), .customLong("models")],
-    help: ArgumentHelp("What the tables call the model.", valueName: "name"))
+    help: ArgumentHelp("The model's name in tables.", valueName: "name"))
   var model: String
 
   @Option(help: "What the model saw: canonical, distorted, corrected or raw.")
   var condition = Condition.canonical
 
-  @Option(help: "Draws of each image.")
+  @Option(help: "Draws per image.")
   var draws = 1
 
   @Option(
     help: ArgumentHelp(
-      "The images, to have their labels (default: those that the database knows by the name).",
+      "The images, for their labels (default: the database's dataset of this name).",
       valueName: "path"),
     completion: .directory)
   var data: String?
 
-  @Option(help: "With --data: only so many images, those that run --limit takes.")
+  @Option(help: "With --data: only this many images, the ones that run --limit takes.")
   var limit: Int?
 
   @Option(
     help: ArgumentHelp(
-      "What distorted them: a preset, e.g. paper, or a YAML file of your own.", valueName: "name"))
+      "The distortion used: a preset, e.g. paper, or a YAML file.", valueName: "name"))
   var distortion: String?
 
-  @Option(help: "Their seed (and that of --limit).")
+  @Option(help: "The seed of the distortions and of --limit.")
   var seed: UInt64?
 
   @Option(
@@ -66,7 +66,7 @@ struct ImportPredictionsCommand: ParsableCommand {
     completion: .file(extensions: ["h5"]))
   var corrector: String?
 
-  @Flag(name: .customLong("corrected-raw"), help: "What was corrected were raw photos.")
+  @Flag(name: .customLong("corrected-raw"), help: "The corrected images were raw photos.")
   var isRaw = false
 
   @Option(
@@ -80,18 +80,18 @@ struct ImportPredictionsCommand: ParsableCommand {
     for (option, name) in [
       ("--experiment", experiment), ("--dataset", dataset), ("--model", model),
     ] where name.isEmpty || name.contains(where: \.isNewline) {
-      throw ValidationError("\(option) \"\(name)\": is no name")
+      throw ValidationError("\(option) \"\(name)\": not a valid name")
     }
     if Architecture.all.contains(where: { $0.name == model }) {
       throw ValidationError(
-        "--model \(model): realitygap runs that one itself; choose another name, e.g. "
+        "--model \(model): a built-in model; choose another name, e.g. "
           + "\(model)-imported")
     }
     guard (1...1_000_000).contains(draws) else {
       throw ValidationError("--draws \(draws): must be 1 to 1000000")
     }
     if draws > 1, condition == .canonical || condition == .raw || isRaw {
-      throw ValidationError("--draws \(draws): only distorted images have several")
+      throw ValidationError("--draws \(draws): only distorted images have several draws")
     }
     if isRaw, condition != .corrected {
       throw ValidationError("--corrected-raw needs --condition corrected")
@@ -116,7 +116,7 @@ struct ImportPredictionsCommand: ParsableCommand {
       experiment: experiment, dataset: dataset, model: model, condition: condition, isRaw: isRaw,
       draws: draws, distortion: made?.identity, seed: seed,
       corrector: try corrector.map { (try FileDigest.sha256(path: $0), $0) }, source: source)
-    // Without --data the labels are in the database, which then must be there.
+    // Without --data the labels come from the database, which must then exist.
     let store = try Store(path: database, options: Store.Options(mustExist: data == nil))
     if let made, condition != .canonical, condition != .raw, !isRaw {
       try store.register(distortion: made.identity, definition: made.definition)
@@ -133,7 +133,7 @@ struct ImportPredictionsCommand: ParsableCommand {
     let name = "\(model), \(dataset), \(condition.rawValue)"
     print(
       run.map { "\(name): run \($0) in \(database)" }
-        ?? "\(name): was in \(database) already; \(experiment) shows it")
+        ?? "\(name): already in \(database); \(experiment) shows it")
   }
 
   private static func record(

@@ -8,7 +8,7 @@ import WeightFiles
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "List an HDF5 file's tensors, the model or corrector that they are, and its SHA-256.")
+    abstract: "List an HDF5 file's tensors, the model or corrector they form, and its SHA-256.")
 
   @Argument(help: "The HDF5 file.", completion: .file(extensions: ["h5"]))
   var file: String
@@ -140,7 +140,7 @@ private struct WeightFileContents: Encodable {
     }
     let unread = tensors.filter { $0.problem != nil }.count
     guard unread == 0 else { return "model    unknown: \(unread) of the tensors cannot be read" }
-    return "model    \(model ?? "fits none of the known models")"
+    return "model    \(model ?? "fits no known model")"
   }
 
   private func list(_ shape: [Int]) -> String {

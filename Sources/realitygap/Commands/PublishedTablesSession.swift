@@ -4,8 +4,7 @@ import Models
 import Reporting
 import Support
 
-/// Published tables judged from the command line: reads the numbers, prints the tables and writes
-/// the report.
+/// Analyses published tables: reads the numbers, prints the tables and writes the report.
 struct PublishedTablesSession {
   private let tables: PublishedTables
   private let options: ExperimentOptions
@@ -16,8 +15,8 @@ struct PublishedTablesSession {
       options.shard == nil
     else {
       throw UserError(
-        "\(file): its numbers are published ones, nothing is computed",
-        remedy: "leave --data, --weights, --corrector and --shard out")
+        "\(file): it holds published numbers; nothing is computed",
+        remedy: "drop --data, --weights, --corrector and --shard")
     }
     tables = try PublishedTables(
       file: file,

@@ -5,24 +5,23 @@ import Reporting
 import Support
 import Tracking
 
-/// `realitygap report`: everything that the database knows of an experiment or a training run, as a
-/// page with pictures.
+/// `realitygap report`: everything in the database about an experiment or a training run, as a page
+/// with pictures.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Write the full report of an experiment or a training run, with plots and pictures.",
     discussion: """
       Writes OUTPUT/NAME.md with its pictures beside it (OUTPUT/run-ID.md with --run); tables for \
-      other programs go to OUTPUT/tables/. Nothing is computed but the pictures: run the experiment \
-      first.
+      other programs go to OUTPUT/tables/. No predictions are computed: run the experiment first.
       """)
 
-  @Argument(help: "An experiment in the database, e.g. sample, or else a training run's name.")
+  @Argument(help: "An experiment in the database, e.g. sample, or a training run's name.")
   var name: String?
 
   @Option(
     name: .customLong("run"),
-    help: ArgumentHelp("This run, of either kind, instead of a name.", valueName: "id"))
+    help: ArgumentHelp("Report on this run, of either kind, instead of a name.", valueName: "id"))
   var runID: Int64?
 
   @Option(
@@ -31,12 +30,12 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What to write, with commas between: markdown, latex, csv, json.", valueName: "formats"))
+      "What to write, comma-separated: markdown, latex, csv, json.", valueName: "formats"))
   var format = "markdown"
 
   @Option(
     help: ArgumentHelp(
-      "A folder of your own experiment.mustache and training.mustache.", valueName: "folder"),
+      "A folder with your own experiment.mustache and training.mustache.", valueName: "folder"),
     completion: .directory)
   var templates: String?
 
@@ -47,7 +46,7 @@ struct ReportCommand: ParsableCommand {
 
   func validate() throws {
     guard (name == nil) != (runID == nil) else {
-      throw ValidationError("give the name of an experiment, or --run and a number")
+      throw ValidationError("give the name of an experiment, or --run ID")
     }
     _ = try formats
   }
@@ -62,7 +61,7 @@ struct ReportCommand: ParsableCommand {
         }
         return format
       }
-      guard !names.isEmpty else { throw ValidationError("--format: names no format") }
+      guard !names.isEmpty else { throw ValidationError("--format: no format given") }
       return (names.contains("markdown"), TableFormat.allCases.filter(tables.contains))
     }
   }
@@ -100,13 +99,13 @@ struct ReportCommand: ParsableCommand {
       }
       if record.kind == .agreement {
         throw UserError(
-          "run \(runID): measured agreement, of which there is no page",
-          remedy: "its numbers are in `realitygap runs show \(runID)`")
+          "run \(runID): an agreement run, which has no report page",
+          remedy: "see `realitygap runs show \(runID)`")
       }
       let stem = "run-\(runID)"
       guard record.kind == .evaluate else { return .training(record, stem: stem) }
       guard let configuration = RunConfiguration(json: record.configuration) else {
-        throw UserError("\(database): run \(runID) was stored by a program of another version")
+        throw UserError("\(database): run \(runID) was stored by another version of the program")
       }
       return .experiment(
         try ExperimentResults(configuration: configuration, store: store), stem: stem)

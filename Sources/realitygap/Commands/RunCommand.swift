@@ -9,13 +9,13 @@ import Tensors
 import Tracking
 import WeightFiles
 
-/// `realitygap run`: an experiment file's cells, those that the database lacks, and its report.
+/// `realitygap run`: computes the missing cells of an experiment and writes its report.
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Compute the cells of an experiment that the database lacks; write its report.")
+    abstract: "Compute an experiment's missing cells and write its report.")
 
-  @Argument(help: "The experiment, a YAML file as in Experiments/.", completion: .file())
+  @Argument(help: "The experiment, a YAML file like those in Experiments/.", completion: .file())
   var experiment: String
 
   @OptionGroup var options: ExperimentOptions

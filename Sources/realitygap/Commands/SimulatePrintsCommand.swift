@@ -9,20 +9,20 @@ import Tensors
 struct SimulatePrintsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate-prints",
-    abstract: "Print and photograph a labelled set by simulation.",
+    abstract: "Simulate printing and photographing a labelled set.",
     discussion: """
       Writes a folder that is read like photographs of real prints: images/, labels.csv, and \
-      manifest.json with every number that was drawn; reports say that such a set is simulated. With \
-      several sizes, each gets a folder of its own in --output: printed-1.5in, printed-5in.
+      manifest.json with every sampled parameter; reports say that such a set is simulated. With \
+      several sizes, each gets its own folder in --output: printed-1.5in, printed-5in.
 
-      A recipe is a YAML file that changes ranges of the built-in one, e.g.
+      A recipe is a YAML file that overrides ranges of the built-in one, e.g.
 
         version: 1
         tilt_x: [-20, 20]
         temperature: 2700
       """)
 
-  @Option(help: ArgumentHelp("The prints' side, e.g. 1.5in; repeatable.", valueName: "inches"))
+  @Option(help: ArgumentHelp("Side of the prints, e.g. 1.5in; repeatable.", valueName: "inches"))
   var size: [String] = []
 
   @Option(help: ArgumentHelp("The labelled set to print.", valueName: "path"))
@@ -31,7 +31,7 @@ struct SimulatePrintsCommand: ParsableCommand {
   @Option(help: "The folder to write to.", completion: .directory)
   var output: String
 
-  @Option(help: "Seed of everything that is drawn.")
+  @Option(help: "Seed of all random numbers.")
   var seed: UInt64 = 2020
 
   @Option(
@@ -44,21 +44,21 @@ struct SimulatePrintsCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also write a picture of the first images and what became of them.", valueName: "file"),
+      "Also write a contact sheet of the first images and their prints.", valueName: "file"),
     completion: ImageOutput.completion, transform: ImageOutput.init)
   var contactSheet: ImageOutput?
 
-  @Flag(help: "End at the first photo that cannot be used.")
+  @Flag(help: "Stop at the first unusable photo.")
   var strict = false
 
-  @Option(help: "Threads that print (default: what affinity, control groups and Slurm allow).")
+  @Option(help: "Threads (default: what affinity, control groups and Slurm allow).")
   var threads: Int?
 
   func validate() throws {
     guard !size.isEmpty else { throw ValidationError("give --size, e.g. --size 1.5in") }
     let sides = try size.map(Self.inches)
     guard Set(sides).count == sides.count else {
-      throw ValidationError("--size: one is there twice")
+      throw ValidationError("--size: the same size is given twice")
     }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
     if let threads, !(1...1024).contains(threads) {
@@ -82,7 +82,7 @@ struct SimulatePrintsCommand: ParsableCommand {
 
   /// Makes the sets.
   ///
-  /// - Returns: for the contact sheet, the first images with what became of them.
+  /// - Returns: for the contact sheet, the first images with their prints.
   private func write(
     _ set: LabelledDataset, _ recipe: PrintRecipe, _ progress: Progress
   ) throws -> ImageSheet {

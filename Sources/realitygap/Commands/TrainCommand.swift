@@ -11,20 +11,20 @@ import Training
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train a corrector G on photos; no labels are needed.",
+    abstract: "Train a corrector G on unlabelled photos.",
     discussion: """
-      Writes corrector.h5 (what --corrector takes), state.h5 (what --resume goes on with) and \
-      pictures of held-out photos: y, x, x_s, corrected. Stopped by Ctrl-C, kill -9 or a power \
-      failure, the same command with --resume goes on from the last checkpoint, bit for bit.
+      Writes corrector.h5 (what --corrector takes), state.h5 (what --resume needs) and pictures \
+      of held-out photos: y, x, x_s, corrected. After Ctrl-C, kill -9 or a power failure, the same \
+      command with --resume continues from the last checkpoint, bit for bit.
 
-      A photo that cannot be used is named and recorded with the run, and another takes its place, \
-      which follows from the seed; --strict ends at the first one.
+      An unusable photo is named, recorded with the run and replaced by another, chosen by the \
+      seed; --strict stops at the first one.
       """)
 
-  @Argument(help: "The training file, as Experiments/train-sample.yaml.", completion: .file())
+  @Argument(help: "The training file, e.g. Experiments/train-sample.yaml.", completion: .file())
   var config: String
 
-  @Option(help: "A folder of photos (JPEG, PNG, PPM), searched below too.", completion: .directory)
+  @Option(help: "Folder of photos (JPEG, PNG, PPM), searched recursively.", completion: .directory)
   var images: String
 
   @Option(help: "Held-out photos, for validation.", completion: .directory)
@@ -35,23 +35,23 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Begin with the stages of this corrector that are made like the training file's.",
+      "Start from the stages of this corrector whose architecture matches.",
       valueName: "file"),
     completion: .file(extensions: ["h5"]))
   var initial: String?
 
   @Option(
     name: .customLong("initial-stages"),
-    help: ArgumentHelp("Only these stages of it, with commas between.", valueName: "names"))
+    help: ArgumentHelp("Only these stages of it, comma-separated.", valueName: "names"))
   var initialStages: String?
 
-  @Option(help: "Steps of all phases together, each keeping its share (default: the file's).")
+  @Option(help: "Total steps, divided among the phases as in the file (default: the file's).")
   var steps: Int?
 
-  @Flag(help: "Go on from the last checkpoint in --output.")
+  @Flag(help: "Continue from the last checkpoint in --output.")
   var resume = false
 
-  @Flag(help: "End at the first photo that cannot be used.")
+  @Flag(help: "Stop at the first unusable photo.")
   var strict = false
 
   @Option(help: "The database of runs and metrics.")
@@ -102,8 +102,8 @@ struct TrainCommand: ParsableCommand {
       print("\(trainer.correctorPath): run \(run) in \(database)")
     } catch is Trainer.Stopped {
       throw Interruption.interrupted(
-        "stopped; \(output)/state.h5 is the last checkpoint; the same command with --resume "
-          + "continues from there")
+        "stopped; the last checkpoint is \(output)/state.h5; repeat the command with --resume to "
+          + "continue")
     }
   }
 
@@ -115,7 +115,7 @@ struct TrainCommand: ParsableCommand {
         guard let stage = CorrectorConfiguration.Stage(rawValue: String(name)) else {
           let known = CorrectorConfiguration.Stage.allCases.map(\.rawValue)
           throw UserError(
-            "--initial-stages \(name): no stage",
+            "--initial-stages \(name): not a stage",
             remedy: Suggestion.remedy(for: String(name), among: known, lead: "there are"))
         }
         return stage

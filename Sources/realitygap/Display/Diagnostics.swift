@@ -6,7 +6,7 @@ enum Diagnostics {
   private static let isStarted = Mutex(false)
 
   /// Sends all log messages to standard error; without `verbose` only warnings and worse. The first
-  /// call counts: swift-log is set up once a process.
+  /// call counts: swift-log is set up once per process.
   static func start(verbose: Bool) {
     let wasStarted = isStarted.withLock { started in
       defer { started = true }
@@ -21,7 +21,7 @@ enum Diagnostics {
   }
 }
 
-/// One line a message: level, label, text, then metadata as key=value.
+/// One line per message: level, label, text, then metadata as key=value.
 private struct LineHandler: LogHandler {
   let label: String
   var logLevel: Logger.Level = .warning

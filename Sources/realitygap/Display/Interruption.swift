@@ -3,7 +3,7 @@ import Foundation
 import Support
 import Synchronization
 
-/// Thrown where the work ends because somebody asked for it, when everything is saved.
+/// Thrown when the work stops on request, after everything is saved.
 struct Interrupted: Error {
   /// SIGINT or SIGTERM.
   let signal: Int32
@@ -14,15 +14,15 @@ struct Interrupted: Error {
   var status: Int32 { 128 + signal }
 }
 
-/// Ctrl-C and SIGTERM. A command that has something to save asks to be told; the others are ended at
-/// once, on a line of their own and without half-written files.
+/// Ctrl-C and SIGTERM. A command that has something to save handles them itself; the others are
+/// terminated immediately, on a line of their own and without half-written files.
 enum Interruption {
   private struct State {
-    /// What the command said it would do, once it has asked to be told.
+    /// What the command said it would do, once it handles signals itself.
     var intent: String?
     /// The first signal that came.
     var signal: Int32?
-    /// What is still to be done when the process is ended at once.
+    /// What is still to be done when the process is terminated immediately.
     var last: (@Sendable () -> Void)?
   }
 
@@ -43,12 +43,12 @@ enum Interruption {
     }
   }
 
-  /// From now on the first signal is only noted: the command looks at `isRequested` and saves.
+  /// From now on the first signal is only recorded: the command looks at `isRequested` and saves.
   ///
   /// - Parameter intent: what it does then, e.g. `stopping after this batch`.
   static func takeOver(saying intent: String) { state.withLock { $0.intent = intent } }
 
-  /// What is to be done when the process is ended at once; it must be short.
+  /// What to do when the process is terminated immediately; it must be short.
   static func beforeEnd(_ last: @escaping @Sendable () -> Void) {
     state.withLock { $0.last = last }
   }
@@ -69,7 +69,7 @@ enum Interruption {
     // A terminal has shown ^C, on the progress line or without one; a log needs no empty line.
     OpenLine.leave(always: number == SIGINT && Terminal.isOne(STDERR_FILENO))
     if let intent {
-      OpenLine.note("\(intent); once more to stop at once")
+      OpenLine.note("\(intent); interrupt again to stop immediately")
     } else {
       end(with: number)
     }

@@ -11,7 +11,7 @@ final class Progress: Sendable {
   private struct State {
     var start: ContinuousClock.Instant
     var lastShown: ContinuousClock.Instant?
-    /// What was done already when the work went on.
+    /// What was already done when the work was resumed.
     var before = 0
   }
 
@@ -56,7 +56,7 @@ struct ProgressLine {
   var extra = ""
   /// Since the work began.
   var seconds: Double
-  /// Units a second.
+  /// Units per second.
   var rate: Double
 
   /// One line of at most so many columns: first the extras go, then the middle of what it is about.

@@ -6,7 +6,7 @@ import Support
 enum StandardStreams {
   /// Called once, before anything is opened.
   static func protect() {
-    // Beyond `ulimit -f`, a write is then an error that is told, not the end of the process.
+    // Beyond `ulimit -f`, a write is then a reported error, not the end of the process.
     signal(SIGXFSZ, SIG_IGN)
     // Else the next file that is opened would take the place of a closed stream, and text would be
     // written into it.
@@ -15,7 +15,7 @@ enum StandardStreams {
     }
   }
 
-  /// Writes to standard error; when that is impossible, nobody can be told.
+  /// Writes to standard error; when that fails, there is nowhere to report it.
   static func writeError(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }

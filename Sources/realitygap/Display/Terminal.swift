@@ -2,13 +2,13 @@ import Foundation
 import Reporting
 import Support
 
-/// What is known of the terminal that a standard stream leads to.
+/// Properties of the terminal behind a standard stream.
 enum Terminal {
   /// Whether a stream leads to a terminal.
   static func isOne(_ descriptor: Int32) -> Bool { isatty(descriptor) != 0 }
 
-  /// The columns of the terminal as it is now: the window may be resized at any time. Where it does
-  /// not say, `COLUMNS`; `nil` where nobody does, or there is no terminal.
+  /// The columns of the terminal as it is now: the window may be resized at any time. If it does
+  /// not say, `COLUMNS`; `nil` if that is not set either, or there is no terminal.
   static func columns(of descriptor: Int32) -> Int? {
     guard isOne(descriptor) else { return nil }
     var size = winsize()

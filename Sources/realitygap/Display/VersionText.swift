@@ -22,7 +22,7 @@ enum VersionText {
   ///
   /// - Throws: `UserError` when OpenBLAS is missing.
   static func details() throws -> String {
-    let packages = Surroundings.packages() ?? ["unknown: the program's files are not beside it"]
+    let packages = Surroundings.packages() ?? ["unknown: the program's resource files are missing"]
     let libraries = [
       "SQLite \(try Store.sqliteVersion() ?? "unknown")", "HDF5 \(HDF5File.libraryVersion)",
       JPEG.libraryVersion, FileDigest.library, try EngineName.auto.makeEngine().versions,

@@ -7,24 +7,24 @@ import Support
 import Tensors
 import Tracking
 
-/// What `agreement` and `ablate` share: photos, distortions and the network that is asked.
+/// What `agreement` and `ablate` share: photos, distortions and the network.
 struct AgreementOptions: ParsableArguments {
-  @Option(help: "A folder of photos; no labels are needed.", completion: .directory)
+  @Option(help: "A folder of photos; labels are not needed.", completion: .directory)
   var images: String
 
   @Option(help: "The network's weights.", completion: .file(extensions: ["h5"]))
   var weights = ProgramFiles.path("Experiments/sample/squeezenet1_1.h5")
 
-  @Option(help: "Distorted draws of each photo.")
+  @Option(help: "Distortions sampled per photo.")
   var draws = 4
 
   @Option(help: "Seed of the distortions.")
   var seed: UInt64 = 2020
 
-  @Option(help: "What the distortions are drawn from: a preset, see distort, or a YAML file.")
+  @Option(help: "The distortions: a preset, see distort, or a YAML file.")
   var distortion = "paper"
 
-  @Flag(help: "End at the first photo that cannot be used.")
+  @Flag(help: "Stop at the first unusable photo.")
   var strict = false
 
   @OptionGroup var batching: BatchOptions

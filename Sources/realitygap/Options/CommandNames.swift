@@ -3,9 +3,9 @@ import Support
 
 /// The names of subcommands, which ArgumentParser does not suggest.
 enum CommandNames {
-  /// Looks whether the words at the beginning of a command line name subcommands.
+  /// Checks that the words at the beginning of a command line are subcommands.
   ///
-  /// - Throws: `ValidationError` for a word that is none, with the nearest that there is.
+  /// - Throws: `ValidationError` for an unknown word, with the nearest known one.
   static func check(
     _ arguments: some Sequence<String>, of root: any ParsableCommand.Type
   ) throws {

@@ -6,14 +6,14 @@ import Tensors
 
 /// How networks are computed; shared by every command that runs one.
 struct ComputeOptions: ParsableArguments {
-  @Option(help: "Convolutions by \(EngineName.allNames) (auto: a fixed rule, see README).")
+  @Option(help: "Convolution engine: \(EngineName.allNames) (auto: a fixed rule, see README).")
   var engine: EngineName = .auto
 
   @Option(help: "Arithmetic: float32 or bfloat16.")
   var precision: Precision = .float32
 
   @Option(
-    help: "Threads that compute (default: what affinity, control groups and Slurm allow).")
+    help: "Compute threads (default: what affinity, control groups and Slurm allow).")
   var threads: Int?
 
   func validate() throws {
@@ -22,7 +22,7 @@ struct ComputeOptions: ParsableArguments {
     }
   }
 
-  @Flag(help: "Say more on standard error: engines, versions, cells.")
+  @Flag(help: "Log more to standard error: engines, versions, cells.")
   var verbose = false
 
   /// - Throws: `UserError` when the engine is not part of this build or its library is missing.

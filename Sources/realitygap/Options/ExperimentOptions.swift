@@ -7,7 +7,7 @@ import Support
 struct ExperimentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A dataset's place, e.g. imagenet=/data/ILSVRC2012_img_val.tar; repeatable.",
+      "A dataset's path, e.g. imagenet=/data/ILSVRC2012_img_val.tar; repeatable.",
       valueName: "name=path"))
   var data: [String] = []
 
@@ -18,45 +18,45 @@ struct ExperimentOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The corrector G, as `train` writes it (default: the experiment's, if it has one). Several "
-        + "stand side by side with names, --corrector NAME=FILE; repeatable.",
+      "The corrector G, as `train` writes it (default: the experiment's, if it has one). To "
+        + "compare several, repeat with names: --corrector NAME=FILE.",
       valueName: "[name=]file"))
   var corrector: [String] = []
 
-  @Flag(help: "Leave corrected cells empty, though the experiment names a corrector.")
+  @Flag(help: "Leave corrected cells empty even if the experiment names a corrector.")
   var noCorrector = false
 
   @Option(
     name: [.customLong("output"), .customLong("reports")],
     help: ArgumentHelp(
-      "The folder that the report is written to; --reports is the same.", valueName: "folder"),
+      "The folder to write the report to; --reports is the same.", valueName: "folder"),
     completion: .directory)
   var output = "results"
 
   @Option(
     name: [.customLong("models"), .customLong("model")],
-    help: ArgumentHelp("Only these models, with commas between.", valueName: "names"))
+    help: ArgumentHelp("Only these models, comma-separated.", valueName: "names"))
   var models: String?
 
   @Option(help: "Seed of all random draws (default: the experiment's).")
   var seed: UInt64?
 
-  @Option(help: "Distorted draws of each image (default: the experiment's).")
+  @Option(help: "Distortions sampled per image (default: the experiment's).")
   var draws: Int?
 
   @Option(help: "Only this many images, chosen by the seed.")
   var limit: Int?
 
-  @Flag(help: "Say what would be computed and all that is missing; change nothing.")
+  @Flag(help: "Show what would be computed and everything missing; change nothing.")
   var dryRun = false
 
-  @Flag(help: "End at the first image that cannot be used.")
+  @Flag(help: "Stop at the first unusable image.")
   var strict = false
 
   @Option(
     help: ArgumentHelp(
-      "Only part i of n of the work, i from 0, e.g. 0/3: start one process for each part, with the "
-        + "same options otherwise, on one database or on several to be merged.",
+      "Only shard i of n, i from 0, e.g. 0/3: run one process per shard, with otherwise the same "
+        + "options, on one database or on several to be merged.",
       valueName: "i/n"))
   var shard: Shard?
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Imaging
 import Support
 
-/// An image file to write, in the format that the ending of its name asks for.
+/// An image file to write, in the format given by its file name extension.
 struct ImageOutput {
   /// Help for options that name one.
   static let help = "The image file to write: \(ImageFormat.endingsText)."
@@ -20,7 +20,7 @@ struct ImageOutput {
     (self.path, self.format) = (path, format)
   }
 
-  /// Finds out whether the file can be written, before the work that makes the image.
+  /// Checks that the file can be written, before the image is computed.
   ///
   /// - Throws: `UserError` naming the file.
   func check() throws {

@@ -5,7 +5,7 @@ import Synchronization
 
 /// An image file that a person names on the command line.
 enum NamedImage {
-  /// Its middle 256×256 pixels; damage that Pillow passes over is told on standard error.
+  /// Its middle 256×256 pixels; damage that Pillow tolerates is reported on standard error.
   ///
   /// - Parameter seen: called with the decoded image before.
   /// - Throws: `UserError` naming the file when it cannot be read or decoded.
@@ -23,7 +23,7 @@ enum NamedImage {
     guard (image.width, image.height) == (side, side) else {
       throw UserError(
         "\(path): has \(image.width)×\(image.height) pixels, not \(side)×\(side)",
-        remedy: "leave --as-is out, and it is resized and cropped")
+        remedy: "drop --as-is to have it resized and cropped")
     }
     return image
   }
@@ -37,7 +37,7 @@ enum NamedImage {
   }
 }
 
-/// Says that images look as if they were prepared already, at the first of them.
+/// Notes, once, that images seem to be already preprocessed.
 final class PreparedImageNote: Sendable {
   private let isSaid = Mutex(false)
 
@@ -47,8 +47,8 @@ final class PreparedImageNote: Sendable {
       guard !isSaid else { return }
       isSaid = true
       StandardStreams.writeError(
-        "note: \(path): has 224×224 pixels and is enlarged to 256×256 first, as every image; "
-          + "--as-is takes what correct and canonical wrote as it is\n")
+        "note: \(path): has 224×224 pixels and is enlarged to 256×256 first, like every image; "
+          + "pass --as-is for output of correct or canonical\n")
     }
   }
 }

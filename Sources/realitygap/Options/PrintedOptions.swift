@@ -8,8 +8,8 @@ import Support
 struct PrintedOptions: ParsableArguments {
   @Flag(
     help: """
-      Treat photos as their folder's labels.csv has them: turned upright as EXIF says, cropped to \
-      the print.
+      Treat photos as entries of their folder's labels.csv: rotated as EXIF says, cropped to the \
+      print.
       """)
   var printed = false
 
@@ -35,7 +35,7 @@ struct CenterReader: Sendable {
       }
       guard printed[Self.key(image)] != nil else {
         throw UserError(
-          "\(image): not listed in \(folder)/labels.csv", remedy: "leave --printed out")
+          "\(image): not listed in \(folder)/labels.csv", remedy: "drop --printed")
       }
     }
     self.printed = printed
@@ -62,7 +62,7 @@ struct CenterReader: Sendable {
     {
       guard folder.path != "/" else {
         throw UserError(
-          "\(image): no labels.csv in its folder or above", remedy: "leave --printed out")
+          "\(image): no labels.csv in its folder or above", remedy: "drop --printed")
       }
       folder.deleteLastPathComponent()
     }

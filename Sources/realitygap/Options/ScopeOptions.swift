@@ -5,7 +5,7 @@ import Tracking
 struct ScopeOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Only these runs; several numbers may follow.", valueName: "id"))
+    help: ArgumentHelp("Only these runs; one or more ids.", valueName: "id"))
   var run: [Int64] = []
 
   @Option(help: ArgumentHelp("Only the runs of this experiment.", valueName: "name"))

@@ -4,7 +4,7 @@ import NeuralNetworks
 import Support
 import Tensors
 
-/// What this process is and runs on, for the birth certificate of results.
+/// What this process is and runs on, for the provenance of results.
 enum Surroundings {
   /// The program's version.
   static let version = "0.1.0"
@@ -36,7 +36,7 @@ enum Surroundings {
   /// where that is not known: for a build outside a checkout, or a program copied without its files.
   static func commit() -> String? { facts("commit.txt")?.first }
 
-  /// The Swift packages that the program was built with, a name and a version a line; `nil` where
+  /// The Swift packages that the program was built with, one name and version per line; `nil` where
   /// that is not known.
   static func packages() -> [String]? { facts("packages.txt") }
 

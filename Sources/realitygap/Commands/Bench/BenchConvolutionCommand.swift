@@ -3,8 +3,8 @@ import Models
 import NeuralNetworks
 import Tensors
 
-/// `realitygap bench convolution`: each shape of convolution in a network by itself; the
-/// measurement behind the rule of the engine auto.
+/// `realitygap bench convolution`: each convolution shape of a network by itself; the
+/// measurement behind the rule of --engine auto.
 struct BenchConvolutionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convolution",

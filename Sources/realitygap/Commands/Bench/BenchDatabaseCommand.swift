@@ -12,15 +12,15 @@ struct BenchDatabaseCommand: ParsableCommand {
     commandName: "database",
     abstract: "Table 1's 9 cells of 50,000 images in a database: writing, table, comparison, size.",
     discussion: """
-      Made-up predictions go through the ordinary store, a batch of all cells a transaction. Prints \
+      Synthetic predictions go through the ordinary store, one transaction per batch. Prints the \
       seconds for writing, for the whole report, for comparing two cells and for checking, and the \
-      file's size.
+      file size.
       """)
 
   @Option(help: "Images in each cell.")
   var images = 50_000
 
-  @Option(help: "Keep the database in this file, which must not exist (default: it is removed).")
+  @Option(help: "Keep the database in this file, which must not exist (default: a temporary one).")
   var database: String?
 
   @OptionGroup var batching: BatchOptions
@@ -40,7 +40,7 @@ struct BenchDatabaseCommand: ParsableCommand {
   func run() throws {
     let path = database ?? NSTemporaryDirectory() + "realitygap-bench-\(UUID().uuidString).sqlite"
     guard !FileManager.default.fileExists(atPath: path) else {
-      throw UserError("\(path): exists already", remedy: "name a new file")
+      throw UserError("\(path): already exists", remedy: "give a new file")
     }
     defer {
       if database == nil {

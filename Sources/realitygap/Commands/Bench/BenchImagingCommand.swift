@@ -2,17 +2,17 @@ import ArgumentParser
 import Datasets
 import Imaging
 
-/// `realitygap bench imaging`: photos a second of each step from JPEG to distorted pixels, on one
-/// thread.
+/// `realitygap bench imaging`: photos per second of each step from JPEG to distorted pixels, on
+/// one thread.
 struct BenchImagingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "imaging",
-    abstract: "Photos a second of decoding, resizing and distorting, on one thread.")
+    abstract: "Photos per second of decoding, resizing and distorting, on one thread.")
 
   @Option(help: "A folder of photos (default: the sample's).", completion: .directory)
   var images: String?
 
-  @Option(help: "Always 1: one thread is measured.")
+  @Option(help: "Always 1: this benchmark is single-threaded.")
   var threads = 1
 
   @OptionGroup var measurement: MeasurementOptions

@@ -3,15 +3,15 @@ import Models
 import NeuralNetworks
 import Tensors
 
-/// `realitygap bench inference`: images a second of one network, from tensor to logits.
+/// `realitygap bench inference`: images per second of one network, from tensor to logits.
 struct BenchInferenceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inference",
-    abstract: "Images a second of a network, with random weights, from tensor to logits.")
+    abstract: "Images per second of a network, with random weights, from tensor to logits.")
 
   @Option(
     name: [.customLong("models"), .customLong("model")],
-    help: "The models, with commas between (default: all).")
+    help: "The models, comma-separated (default: all).")
   var models: String?
 
   @OptionGroup var batching: BatchOptions
@@ -33,7 +33,7 @@ struct BenchInferenceCommand: ParsableCommand {
 }
 
 extension ComputeOptions {
-  /// Images a second of a network with random weights, on random images.
+  /// Images per second of a network with random weights, on random images.
   func measureInference(
     _ architecture: Architecture, _ engine: any ConvolutionEngine, _ context: ComputeContext,
     batch: Int, seconds: Double

@@ -5,11 +5,11 @@ import Models
 import Support
 import Tensors
 
-/// `realitygap bench pipeline`: images a second from JPEG files to top-1.
+/// `realitygap bench pipeline`: images per second from JPEG files to top-1.
 struct BenchPipelineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pipeline",
-    abstract: "Images a second from JPEG files to top-1 of a network with random weights.")
+    abstract: "Images per second from JPEG files to top-1 of a network with random weights.")
 
   @Option(help: "The model.")
   var model = "squeezenet1_1"
@@ -30,7 +30,7 @@ struct BenchPipelineCommand: ParsableCommand {
     let classifier = try Classifier(
       architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
       engine: try compute.makeEngine(), precision: compute.precision, context: context)
-    // One pass over the files is one sample; their pages are in the system's cache after the first.
+    // One pass over the files is one sample; they are in the page cache after the first.
     let result = try Measurement(
       "pipeline \(model) \(compute.precision.rawValue)", unit: "images/s",
       engine: compute.engine.rawValue, batch: batching.size, threads: context.pool.threads,

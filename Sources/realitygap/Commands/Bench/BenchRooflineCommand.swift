@@ -4,16 +4,16 @@ import Models
 import NeuralNetworks
 import Tensors
 
-/// `realitygap bench roofline`: how near inference is to what the machine can do at all.
+/// `realitygap bench roofline`: how close inference comes to the machine's peak.
 struct BenchRooflineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "roofline",
-    abstract: "The machine's peak, and how near inference in float32 comes to it.",
+    abstract: "The machine's peak, and how close float32 inference comes to it.",
     discussion: """
-      Measures multiplications and additions in registers, and reading from memory, on all threads; \
-      counts the products and the weights of each network, layer by layer (3×3 by Winograd); and \
-      sets what was measured beside the bound that follows. Transforms, activations and pooling are \
-      not in the bound.
+      Measures peak multiply-add throughput in registers and memory read bandwidth on all threads; \
+      counts the multiplications and weights of each network, layer by layer (3×3 by Winograd); and \
+      compares measured speed with the resulting bound. Transforms, activations and pooling are \
+      not part of the bound.
       """)
 
   @OptionGroup var batching: BatchOptions
@@ -22,7 +22,7 @@ struct BenchRooflineCommand: ParsableCommand {
 
   func validate() throws {
     guard compute.precision == .float32 else {
-      throw ValidationError("--precision \(compute.precision): the bound is that of float32")
+      throw ValidationError("--precision \(compute.precision): the bound is for float32")
     }
   }
 
@@ -46,7 +46,7 @@ struct BenchRooflineCommand: ParsableCommand {
       allModels += least(bound)
       lines.append(
         String(
-          format: "%@: %.2f GFLOP an image, %.0f MB of weights: at most %.1f images/s; "
+          format: "%@: %.2f GFLOP per image, %.0f MB of weights: at most %.1f images/s; "
             + "measured %.1f, %.0f %%",
           architecture.name, bound.operations / 1e9, bound.weightBytes / 1e6, 1 / least(bound),
           measured.median, 100 * measured.median * least(bound)))

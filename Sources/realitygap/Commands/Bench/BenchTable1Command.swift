@@ -6,17 +6,17 @@ import NeuralNetworks
 import Support
 import Tensors
 
-/// `realitygap bench table1`: photos a second through all cells of Table 1.
+/// `realitygap bench table1`: photos per second through all cells of Table 1.
 struct BenchTable1Command: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "table1",
-    abstract: "Photos a second through Table 1: canonical, distorted and corrected of each model.",
+    abstract: "Photos per second through Table 1: canonical, distorted and corrected, all models.",
     discussion: """
       From JPEG files to the top-1 of every cell, with the paper's G and random weights. A photo is \
       decoded, distorted and corrected once for all models.
       """)
 
-  @Option(help: "The models, with commas between.")
+  @Option(help: "The models, comma-separated.")
   var models = "resnet50,vgg11,squeezenet1_1"
 
   @Option(help: "Channels of the first level of G's U-Net.")
@@ -50,7 +50,7 @@ struct BenchTable1Command: ParsableCommand {
     var configuration = CorrectorConfiguration.paper
     configuration.unet.width = width
     let corrector = try Corrector(configuration, seed: 1)
-    // One pass over the files is one sample; their pages are in the system's cache after the first.
+    // One pass over the files is one sample; they are in the page cache after the first.
     let result = try Measurement(
       "table1 \(models) \(compute.precision.rawValue)", unit: "images/s",
       engine: compute.engine.rawValue, batch: batching.size, threads: context.pool.threads,

@@ -4,20 +4,20 @@ import NeuralNetworks
 import Tensors
 import Training
 
-/// `realitygap bench train`: images a second of a training step of the paper's G and D.
+/// `realitygap bench train`: images per second of a training step of the paper's G and D.
 struct BenchTrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Images a second of a training step of the paper's G and D, equation (1).",
+    abstract: "Images per second of a training step of the paper's G and D, equation (1).",
     discussion: """
       STN, U-Net with batch norm and discriminator; forward, both losses, backward, both Adam \
-      steps, on one batch that stays the same.
+      steps, on one fixed batch.
       """)
 
   @Option(help: "Channels of the U-Net's first level.")
   var width = 64
 
-  @Option(help: "Images a step.")
+  @Option(help: "Images per step.")
   var batch = 8
 
   @OptionGroup var compute: ComputeOptions

@@ -2,12 +2,12 @@ import ArgumentParser
 import Foundation
 import Support
 
-/// How long to measure and where results go; shared by the bench commands.
+/// How long to measure and where to write results; shared by the bench commands.
 struct MeasurementOptions: ParsableArguments {
-  @Option(help: "How long each work is repeated, in seconds.")
+  @Option(help: "How long to repeat each measurement, in seconds.")
   var seconds = 2.0
 
-  @Option(help: "Write one JSON object a line to this file, or - for standard output.")
+  @Option(help: "Write one JSON object per line to this file, or - for standard output.")
   var json: String?
 
   func validate() throws {
@@ -32,7 +32,7 @@ struct MeasurementOptions: ParsableArguments {
   }
 }
 
-/// The rates of one work, measured again and again.
+/// The rates of one task over repeated measurements.
 struct Measurement: Encodable, CustomStringConvertible {
   /// What was done, e.g. `inference resnet50 float32`.
   var work: String

@@ -1,12 +1,12 @@
 import ArgumentParser
 import Support
 
-/// `realitygap database check`: whether the file can be trusted.
+/// `realitygap database check`: the integrity of the file.
 struct DatabaseCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Examine the file, its references, its cells and predictions.",
-    discussion: "Prints one line a problem and fails when there is any.")
+    abstract: "Check the integrity of the file, its references, cells and predictions.",
+    discussion: "Prints one line per problem and fails if there are any.")
 
   @OptionGroup var database: DatabaseOptions
 
@@ -17,7 +17,7 @@ struct DatabaseCheckCommand: ParsableCommand {
       throw UserError(
         "\(database.path): \(result.problems.count) "
           + (result.problems.count == 1 ? "problem" : "problems"),
-        remedy: "restore a copy, or delete the runs concerned")
+        remedy: "restore a backup, or delete the affected runs")
     }
     let size = result.size
     print(

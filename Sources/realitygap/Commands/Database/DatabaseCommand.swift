@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `realitygap database`: care of the file itself.
+/// `realitygap database`: maintenance of the file itself.
 struct DatabaseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "database",

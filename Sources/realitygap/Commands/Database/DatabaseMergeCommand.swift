@@ -2,26 +2,26 @@ import ArgumentParser
 import Support
 import Tracking
 
-/// `realitygap database merge`: results of several machines in one place.
+/// `realitygap database merge`: combines results from several machines.
 struct DatabaseMergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Join other databases' runs and results into one.",
+    abstract: "Merge other databases' runs and results into one.",
     discussion: """
-      Cells of the same identity are joined row by row, as parts that --shard computed on several \
-      machines need it. Rows that contradict each other are an error and nothing of that database \
-      is merged. Merging twice changes nothing. The other databases keep their rows; --database is \
-      created when it is missing.
+      Cells of the same identity are merged row by row, as needed for shards computed on several \
+      machines. Rows that contradict each other are an error, and nothing of that database is \
+      merged. Merging twice changes nothing. The other databases keep their rows; --database is \
+      created if missing.
       """)
 
   @Argument(help: "The databases to read.", completion: .file(extensions: ["sqlite"]))
   var others: [String]
 
-  @Option(help: ArgumentHelp("The database that grows.", valueName: "file"))
+  @Option(help: ArgumentHelp("The database to merge into.", valueName: "file"))
   var database = "realitygap.sqlite"
 
   func validate() throws {
-    guard !others.isEmpty else { throw ValidationError("name at least one other database") }
+    guard !others.isEmpty else { throw ValidationError("give at least one other database") }
   }
 
   func run() throws {
@@ -30,7 +30,7 @@ struct DatabaseMergeCommand: ParsableCommand {
       let summary = try store.merge(from: other)
       print(
         summary.isEmpty
-          ? "\(other): \(database) has it all"
+          ? "\(other): \(database) already has everything"
           : "\(other): \(summary.runs) runs, \(summary.cells) new cells, \(summary.predictions) "
             + "predictions, \(summary.failures) failures, \(summary.metrics) metric values merged "
             + "into \(database)")

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Support
 
-/// `realitygap database vacuum`: gives room back.
+/// `realitygap database vacuum`: reclaims disk space.
 struct DatabaseVacuumCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vacuum",
-    abstract: "Rewrite the file without what was deleted and what no cell uses.")
+    abstract: "Compact the file, dropping deleted rows and whatever no cell uses.")
 
   @OptionGroup var database: DatabaseOptions
 

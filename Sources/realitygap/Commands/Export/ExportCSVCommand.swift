@@ -14,8 +14,9 @@ struct ExportCSVCommand: ParsableCommand {
 
 
       RFC 4180, UTF-8. Times are ISO 8601 in UTC, top1 is in percent, corrector is a SHA-256, draw \
-      and label_rank count from 0; versions, tags and configuration are JSON. What is not known is \
-      an empty field; a metric that is not finite is nan, inf or -inf. predictions.csv has one row an image and draw of finished cells.
+      and label_rank count from 0; versions, tags and configuration are JSON. Unknown values \
+      are empty; a metric that is not finite is nan, inf or -inf. predictions.csv \
+      has one row per image and draw of each finished cell.
       """)
 
   @Option(

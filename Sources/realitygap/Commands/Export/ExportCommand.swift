@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `realitygap export`: what the database holds, for other programs.
+/// `realitygap export`: the database's contents, for other programs.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",

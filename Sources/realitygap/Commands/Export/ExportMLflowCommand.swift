@@ -11,14 +11,14 @@ struct ExportMLflowCommand: ParsableCommand {
     abstract: "Send runs to an MLflow server.",
     discussion: """
       Each run becomes an MLflow run: configuration as parameters, metrics over steps, top-1 of its \
-      cells, versions and hashes as tags, reports, correctors and pictures as artifacts. Exported \
-      again, the same MLflow run is brought up to date: it is known by the tag realitygap.run_uid. \
-      NaN and infinite values are sent as such, with a line on stderr. Where a run trained in \
-      several phases, each has losses of its own: train/loss/PHASE.
+      cells, versions and hashes as tags, reports, correctors and pictures as artifacts. Exporting \
+      again updates the same MLflow run, which is identified by the tag realitygap.run_uid. NaN \
+      and infinite values are sent as such, with a note on stderr. If a run trained in several \
+      phases, each has its own losses: train/loss/PHASE.
 
-      MLFLOW_TRACKING_URI stands in for --tracking-uri. MLFLOW_TRACKING_TOKEN, or \
-      MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, sign in as they do for MLflow's own \
-      programs.
+      MLFLOW_TRACKING_URI is the default of --tracking-uri. MLFLOW_TRACKING_TOKEN, or \
+      MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, authenticate as they do for MLflow's \
+      own clients.
       """)
 
   @Option(
@@ -28,10 +28,10 @@ struct ExportMLflowCommand: ParsableCommand {
 
   @Option(
     name: .customLong("experiment-name"),
-    help: ArgumentHelp("MLflow's experiment; made where it is missing.", valueName: "name"))
+    help: ArgumentHelp("The MLflow experiment; created if missing.", valueName: "name"))
   var experimentName = "realitygap"
 
-  @Flag(name: .customLong("no-artifacts"), help: "Send no files.")
+  @Flag(name: .customLong("no-artifacts"), help: "Do not upload files.")
   var noArtifacts = false
 
   @OptionGroup var scope: ScopeOptions
@@ -56,7 +56,7 @@ struct ExportMLflowCommand: ParsableCommand {
       sent.notes.forEach(progress.note)
       print(
         "run \(run.id) \(run.name): \(sent.isNew ? "created" : "updated") \(sent.runID), "
-          + "\(sent.metrics) new values of metrics, \(sent.artifacts) files")
+          + "\(sent.metrics) new metric values, \(sent.artifacts) files")
     }
   }
 }

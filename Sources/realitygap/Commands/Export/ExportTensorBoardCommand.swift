@@ -7,13 +7,13 @@ import Tracking
 struct ExportTensorBoardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tensorboard",
-    abstract: "Write event files for TensorBoard, one a run.",
+    abstract: "Write event files for TensorBoard, one per run.",
     discussion: """
       Each run gets a folder ID-NAME in the output folder: its metrics and the top-1 of its cells as \
       scalars, pictures of held-out photos as images, configuration, versions and notes as texts. \
-      Look at them with tensorboard --logdir FOLDER. Repeated, it replaces the files. NaN and \
-      infinite values are kept; a line on stderr says so, and what has no place in a float. \
-      Where a run trained in several phases, each has losses of its own: train/loss/PHASE.
+      View them with tensorboard --logdir FOLDER. Exporting again replaces the files. NaN and \
+      infinite values are kept; a note on stderr names them, and those out of a float's range. \
+      If a run trained in several phases, each has its own losses: train/loss/PHASE.
       """)
 
   @Option(
@@ -31,7 +31,7 @@ struct ExportTensorBoardCommand: ParsableCommand {
 
   func validate() throws {
     guard (folder == nil) != (place == nil), !output.isEmpty else {
-      throw ValidationError("give --output and a folder")
+      throw ValidationError("give --output FOLDER")
     }
   }
 

@@ -3,14 +3,14 @@ import Reporting
 import Support
 import Tracking
 
-/// `realitygap runs`: what was run, and what came of it.
+/// `realitygap runs`: past runs and their results.
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs",
     abstract: "List, show, tag, note and delete runs.",
     discussion: """
-      A run whose process is gone without a word (kill -9, power failure) counts as interrupted as \
-      soon as any command opens the database; the command that was run goes on with it.
+      A run whose process died (kill -9, power failure) is marked as interrupted as soon as any \
+      command opens the database; repeating the original command continues it.
       """,
     subcommands: [
       RunsListCommand.self, RunsShowCommand.self, RunsDeleteCommand.self, RunsNoteCommand.self,

@@ -4,35 +4,35 @@ import Foundation
 import Support
 import Tracking
 
-/// `realitygap runs delete`: runs with all that only they need.
+/// `realitygap runs delete`: runs and everything that only they use.
 struct RunsDeleteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete",
     abstract: "Delete runs with their metrics, tags, cells and predictions; files stay.",
     discussion: """
-      All the runs that are named are deleted, or none of them. Cells that another run asks for are \
-      kept: they pass to the newest such run, and its note says what computed them. Cells that show \
-      in another experiment which never had to run for them are deleted only with --shared; that \
-      experiment computes them again when it is run. A run whose process is alive, or gave a sign of \
-      life within two minutes on another host or in another container, is not deleted.
+      Either all the given runs are deleted or none. Cells that another run also uses are kept: they \
+      pass to the newest such run, and its note records their provenance. Cells shown in another \
+      experiment that has no run of its own for them are deleted only with --shared; that experiment \
+      recomputes them when it is next run. A run whose process is alive, or sent a heartbeat within \
+      the last two minutes from another host or container, is not deleted.
       """)
 
   @Argument(help: "The runs' ids, see `realitygap runs`.")
   var ids: [Int64]
 
-  @Flag(help: "Do not ask.")
+  @Flag(help: "Do not ask for confirmation.")
   var yes = false
 
-  @Flag(help: "Delete cells too that other experiments show.")
+  @Flag(help: "Also delete cells that other experiments show.")
   var shared = false
 
-  @Flag(help: "Delete a run of which nobody can tell whether its process lives.")
+  @Flag(help: "Delete a run even if its process cannot be checked.")
   var force = false
 
   @OptionGroup var database: DatabaseOptions
 
   func validate() throws {
-    guard !ids.isEmpty else { throw ValidationError("name at least one run") }
+    guard !ids.isEmpty else { throw ValidationError("give at least one run") }
   }
 
   func run() throws {
@@ -50,7 +50,7 @@ struct RunsDeleteCommand: ParsableCommand {
     }
     let done = try store.deleteRuns(
       ids, deletingShared: shared, force: force, asksFor: Self.asks)
-    // Who was asked has seen them.
+    // With a prompt, they were shown there.
     for line in yes ? done.flatMap(Self.consequences) : [] {
       StandardStreams.writeError(line + "\n")
     }
@@ -80,14 +80,14 @@ struct RunsDeleteCommand: ParsableCommand {
       + "metric values"
   }
 
-  /// What is not simply gone with the run.
+  /// What is not simply deleted with the run.
   private static func consequences(_ deletion: RunDeletion) -> [String] {
-    deletion.inherited.map { "kept: \($0.cell.name), now of run \($0.heir)" }
+    deletion.inherited.map { "kept: \($0.cell.name), now owned by run \($0.heir)" }
       + deletion.shared.map {
-        "warning: \($0.cell.name) also shows in \($0.experiments.joined(separator: ", "))"
+        "warning: \($0.cell.name) is also shown in \($0.experiments.joined(separator: ", "))"
       }
-      + deletion.artifacts.map { "file stays: \($0.path)" }
+      + deletion.artifacts.map { "file kept: \($0.path)" }
       + (deletion.correctedCells > 0
-        ? ["\(deletion.correctedCells) cells forget that this run trained their corrector"] : [])
+        ? ["\(deletion.correctedCells) cells no longer link to this run for their corrector"] : [])
   }
 }

@@ -8,19 +8,19 @@ import Tracking
 struct RunsListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List runs, the newest first.",
+    abstract: "List runs, newest first.",
     discussion: """
       Columns: \(RunColumn.all.map(\.name).joined(separator: ", ")); metric:NAME is the last value \
       of a metric, metric:NAME@PHASE its last value in a training phase, tag:NAME the value of a tag. \
-      Losses of different phases do not compare: sort by metric:NAME@PHASE. corrector is what an \
-      evaluation used and what a training wrote, by name or SHA-256; result is top1, a training's \
-      last loss and PSNR, or agreement. Times are UTC. top1 and agreement are in percent.
+      Losses of different phases are not comparable: sort by metric:NAME@PHASE. corrector is the one \
+      an evaluation used or a training run wrote, by name or SHA-256; result is top1, a training \
+      run's last loss and PSNR, or agreement. Times are UTC. top1 and agreement are in percent.
       """)
 
-  @Option(help: "Only these: evaluate, train or agreement.")
+  @Option(help: "Only runs of this kind: evaluate, train or agreement.")
   var kind: RunKind?
 
-  @Option(help: "Only these: running, finished, failed or interrupted.")
+  @Option(help: "Only runs with this status: running, finished, failed or interrupted.")
   var status: RunStatus?
 
   @Option(help: "Only runs of this experiment or training file, by name.")
@@ -33,25 +33,25 @@ struct RunsListCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Only runs that started since: 2026-11-22, 2026-11-22T18:00:00Z, or 30m, 12h, 7d, 2w ago.",
+      "Only runs started since 2026-11-22, 2026-11-22T18:00:00Z, or 30m, 12h, 7d, 2w ago.",
       valueName: "time"))
   var since: Since?
 
-  @Option(help: ArgumentHelp("Order by this column, the lowest first.", valueName: "column"))
+  @Option(help: ArgumentHelp("Sort by this column, ascending.", valueName: "column"))
   var sort: String?
 
-  @Flag(help: "The other way round.")
+  @Flag(help: "Reverse the order.")
   var reverse = false
 
-  @Option(help: ArgumentHelp("Only so many, after sorting.", valueName: "count"))
+  @Option(help: ArgumentHelp("At most this many, after sorting.", valueName: "count"))
   var limit: Int?
 
   @Option(
     help: ArgumentHelp(
-      "These columns, with commas between (with --json: all unless given).", valueName: "names"))
+      "The columns, comma-separated (default with --json: all).", valueName: "names"))
   var columns: String?
 
-  @Flag(help: "Print one JSON object a line.")
+  @Flag(help: "Print one JSON object per line.")
   var json = false
 
   @Flag(help: "Print CSV.")

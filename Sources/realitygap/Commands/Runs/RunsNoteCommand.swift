@@ -1,10 +1,10 @@
 import ArgumentParser
 import Support
 
-/// `realitygap runs note`: words about a run.
+/// `realitygap runs note`: free text about a run.
 struct RunsNoteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "note", abstract: "Replace a run's note; an empty text removes it.")
+    commandName: "note", abstract: "Replace a run's note; empty text removes it.")
 
   @Argument(help: "The run's id, see `realitygap runs`.")
   var id: Int64

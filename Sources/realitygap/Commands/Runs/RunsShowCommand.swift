@@ -2,16 +2,16 @@ import ArgumentParser
 import Reporting
 import Support
 
-/// `realitygap runs show`: one run with all that is known of it.
+/// `realitygap runs show`: everything known about one run.
 struct RunsShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
     abstract: "Show a run: configuration, versions, hashes, cells, metrics, artifacts.",
     discussion: """
-      Cells are those that the run computed or asked for; the last column says which run owns each. \
-      A metric has a row for each training phase, because losses of different phases do not \
-      compare. Its best value is the highest for psnr, ssim and images_per_second, the lowest for \
-      losses and errors, and there is none where neither is better or the phase (–) is unknown.
+      Cells are those that the run computed or used; the last column says which run owns each. A \
+      metric has one row per training phase, because losses of different phases are not comparable. \
+      Its best value is the highest for psnr, ssim and images_per_second and the lowest for losses \
+      and errors; there is none if neither is better or the phase is unknown (–).
       """)
 
   @Argument(help: "The run's id, see `realitygap runs`.")

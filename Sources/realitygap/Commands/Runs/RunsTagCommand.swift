@@ -2,24 +2,24 @@ import ArgumentParser
 import Support
 import Tracking
 
-/// `realitygap runs tag`: a mark on a run.
+/// `realitygap runs tag`: tags of a run.
 struct RunsTagCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tag", abstract: "Set tags of a run, or remove them.")
+    commandName: "tag", abstract: "Set or remove tags of a run.")
 
   @Argument(help: "The run's id, see `realitygap runs`.")
   var id: Int64
 
-  @Argument(help: ArgumentHelp("Tags, with a value or without.", valueName: "name[=value]"))
+  @Argument(help: ArgumentHelp("Tags, with or without a value.", valueName: "name[=value]"))
   var tags: [String]
 
-  @Flag(help: "Remove the tags of these names.")
+  @Flag(help: "Remove the tags with these names.")
   var remove = false
 
   @OptionGroup var database: DatabaseOptions
 
   func validate() throws {
-    guard !tags.isEmpty else { throw ValidationError("name at least one tag") }
+    guard !tags.isEmpty else { throw ValidationError("give at least one tag") }
     for tag in tags where tag.isEmpty || tag.hasPrefix("=") {
       throw ValidationError("\"\(tag)\": a tag needs a name")
     }
