@@ -1,6 +1,6 @@
 /// A picture of one or several panels with axes, which `PlotDrawing` sets as SVG.
 public struct Plot: Sendable, Equatable {
-  /// What it shows, in a line; read out by screen readers, too.
+  /// What it shows, in a line; also read out by screen readers.
   public var title: String
   /// What can be seen in it, for those who cannot see it.
   public var description: String

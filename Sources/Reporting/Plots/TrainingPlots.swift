@@ -68,7 +68,7 @@ public struct TrainingPlots: Sendable, Equatable {
       "\(phase.name) (steps \(Numbers.count(phase.steps.lowerBound)) to "
         + "\(Numbers.count(phase.steps.upperBound)))"
     }
-    return " Phases, whose losses do not compare: \(list.joined(separator: ", "))."
+    return " Phases, whose losses are not comparable: \(list.joined(separator: ", "))."
   }
 
   private func panel(
