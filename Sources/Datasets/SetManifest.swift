@@ -36,7 +36,7 @@ struct SetManifest: Decodable {
     let path = "\(folder)/manifest.json"
     guard FolderListing.exists(path) else { return nil }
     let data = Data(try ReadableFile(path: path).readAll())
-    let remedy = "make the set again, or take the file away if it is not the set's"
+    let remedy = "make the set again, or remove the file if it is not the set's"
     guard let whole = JSONValue(json: String(decoding: data, as: UTF8.self)) else {
       throw UserError("\(path): not valid JSON", remedy: remedy)
     }
@@ -57,7 +57,7 @@ struct SetManifest: Decodable {
     let (lacking, unknown) = (files.subtracting(listed), listed.subtracting(files))
     guard let first = (lacking.union(unknown)).min() else { return nil }
     return
-      "manifest.json and labels.csv contradict each other: \(files.count.counted("image")) there, "
-      + "\(listed.count) here; one alone has e.g. \(first)"
+      "manifest.json and labels.csv contradict each other: \(files.count.counted("image")) in the "
+      + "former, \(listed.count) in the latter; e.g. \(first) is in only one"
   }
 }

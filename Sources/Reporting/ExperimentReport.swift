@@ -43,7 +43,8 @@ public struct ExperimentReport: Sendable {
     if let table = differences.table { text += "\n\(table.markdown)\n\(differences.reading)\n" }
     if let table = PublishedComparison(results: results).table, let published = experiment.published
     {
-      text += "\n## Comparison with the published numbers\n\n\(published.source).\n\n\(table.markdown)\n"
+      text += "\n## Comparison with the published numbers\n\n\(published.source).\n\n"
+      text += "\(table.markdown)\n"
       text += """
         The difference is ours minus theirs, in points. "Published within" says whether the \
         published number lies in our 95 % interval.\n

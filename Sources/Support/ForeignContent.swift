@@ -42,7 +42,7 @@ public struct ForeignContent: Sendable, Equatable {
     } else if Self.isJSON(bytes) {
       (what, remedy) = ("JSON", "save it as CSV")
     } else if bytes.contains(0) {
-      (what, remedy) = ("UTF-16 text or no text at all (it has zero bytes)", "save it as UTF-8")
+      (what, remedy) = ("UTF-16 text or binary data (it contains zero bytes)", "save it as UTF-8")
     } else {
       return nil
     }

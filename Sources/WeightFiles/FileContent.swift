@@ -108,6 +108,6 @@ struct FileContent {
     }
     if lower.hasPrefix("<?xml") { return ("an XML document", "download the file itself") }
     let shown = line.count > 60 ? "\(line.prefix(60))…" : line
-    return ("a text that begins \"\(shown.printable)\"", "download the file itself")
+    return ("text that begins \"\(shown.printable)\"", "download the file itself")
   }
 }

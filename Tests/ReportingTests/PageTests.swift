@@ -46,7 +46,7 @@ struct PageTests {
       "# Mine | yours: SqueezeNet 1.1 on 4 images of photos, canonical, distorted and corrected",
       "## Comparison with the published numbers", "## What the networks see",
       "## Accuracy against the strength of the distortion", "## Calibration",
-      "## Training of the corrector", "## Throughput", "## Appendix: how to repeat this",
+      "## Training of the corrector", "## Throughput", "## Appendix: how to reproduce this",
     ] { #expect(bundle.markdown.contains("\(heading)\n\n"), "\(heading)") }
     #expect(bundle.markdown.contains("| SqueezeNet 1.1 | 4 | 75.00 (30.06–95.44) |"))
     let shown = bundle.markdown.split(separator: "](").dropFirst().compactMap { part in
@@ -154,7 +154,7 @@ struct PageTests {
     let bundle = try bundle(scenario)
     #expect(bundle.files.isEmpty)
     for text in [
-      "No curves of SqueezeNet 1.1: no image of it was classified.",
+      "No curves of SqueezeNet 1.1: none of its images was classified.",
       "No calibration of SqueezeNet 1.1, canonical: there is no prediction",
       "No pictures of photos: ",
     ] { #expect(bundle.markdown.contains(text), "\(text)") }
@@ -262,7 +262,7 @@ struct PageTests {
     #expect(bundle.markdown.contains("```json\n{"))
     let leftOut = """
       - images: 1 file left out
-      - 2 photos could not be used; others took the places of those that were to be learned from
+      - 2 photos could not be used; those in the training set were replaced by others
         - images: `bad_1.jpg`: not a JPEG file
         - validation: `bad_1.jpg`: not a JPEG file
 

@@ -69,9 +69,9 @@ extension PrintParameters: Codable {
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
     {
       let key = context.codingPath.first.map { "\($0.stringValue) has" } ?? "it has"
-      throw UserError("\(name): \(key) a value that is no number")
+      throw UserError("\(name): \(key) a value that is not a number")
     } catch {
-      throw UserError("\(name): no parameters of a simulated print")
+      throw UserError("\(name): not the parameters of a simulated print")
     }
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Support
 
-/// A printed-photo set that nobody printed: every image of a labelled set, printed and photographed
+/// A printed-photo set made without a printer: every image of a labelled set, printed and photographed
 /// by the simulator, as a folder that is read like any other printed-photo set.
 public struct SimulatedPrintSet: Sendable {
   /// The version of the manifest's form.
@@ -66,7 +66,7 @@ public struct SimulatedPrintSet: Sendable {
   ) throws {
     let labels = "\(folder)/labels.csv"
     guard !FileManager.default.fileExists(atPath: labels) else {
-      throw UserError("\(folder): holds a set already", remedy: "choose another folder")
+      throw UserError("\(folder): already holds a set", remedy: "choose another folder")
     }
     let names = try Self.names(source.items)
     try AtomicFile.makeFolder(of: labels)

@@ -70,7 +70,7 @@ public final class Tape {
   ///   fails.
   public func backward(from output: Variable, gradient: Tensor? = nil) throws {
     guard let slot = output.slot else {
-      throw UserError("nothing to differentiate: the result depends on no parameter")
+      throw UserError("nothing to differentiate: the result does not depend on any parameter")
     }
     defer { steps = [] }
     let seed = gradient ?? Tensor(output.shape) { $0.update(repeating: 1) }

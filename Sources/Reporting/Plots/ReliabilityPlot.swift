@@ -13,9 +13,8 @@ public enum ReliabilityPlot {
     }
     return Plot(
       title: title,
-      description: "Accuracy of the predictions against their confidence, both in percent, with 95 % "
-        + "intervals. Expected calibration error: "
-        + parts.joined(separator: ", ") + ".",
+      description: "Accuracy of the predictions against their confidence, both in percent, with 95 "
+        + "% intervals. Expected calibration error: " + parts.joined(separator: ", ") + ".",
       panels: panels.map { name, calibration in
         PlotPanel(
           title: name, x: PlotAxis("confidence", unit: "%", range: 0...100),

@@ -101,7 +101,7 @@ public struct RunColumn: Sendable {
       ?? Suggestion.nearest(to: name, among: metrics).map { "metric:\($0)" }
     throw UserError(
       "there is no column \(name)",
-      remedy: "known are \(known.joined(separator: ", ")), metric:NAME and tag:NAME"
+      remedy: "choose from \(known.joined(separator: ", ")), metric:NAME and tag:NAME"
         + (nearest.map { "; did you mean \($0)?" } ?? ""))
   }
 
@@ -113,7 +113,7 @@ public struct RunColumn: Sendable {
       throw UserError(
         "no run has the \(kind) \(key)",
         remedy: known.isEmpty
-          ? "no run has any" : Suggestion.remedy(for: key, among: known, lead: "there are"))
+          ? "no run has any" : Suggestion.remedy(for: key, among: known, lead: "choose from"))
     }
     return key
   }

@@ -84,7 +84,7 @@ struct StateDictChoice {
     throw UserError(
       "\(path): holds no state dict named \(wanted.printable)",
       remedy: names.isEmpty
-        ? "it is one itself; leave --state-dict out" : "there are \(names.abridged)")
+        ? "it is one itself; omit --state-dict" : "it has \(names.abridged)")
   }
 
   private static func label(_ place: String, _ network: NetworkInStateDict) -> String {
