@@ -1,4 +1,4 @@
-/// What a file turns out to be where plain text was expected, told by its first bytes: most files
+/// What a file is where plain text was expected, recognised by its first bytes: most files
 /// that cannot be read were never what their names say.
 public struct ForeignContent: Sendable, Equatable {
   /// In words, e.g. `a Git LFS pointer, not the file itself`.

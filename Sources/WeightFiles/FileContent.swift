@@ -6,7 +6,7 @@ struct FileContent {
 
   init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-  /// Why these bytes are no weights in a form that we read, and what to do; `nil` when they look like
+  /// Why these bytes are not weights in a supported form, and what to do; `nil` when they look like
   /// none of the things that people take for weights.
   private var known: (what: String, remedy: String)? {
     if bytes.isEmpty { return ("an empty file", "copy or download it again") }

@@ -59,7 +59,7 @@ extension PrintParameters: Codable {
   /// Reads the JSON form.
   ///
   /// - Parameter name: what the text is called in errors, e.g. its file.
-  /// - Throws: `UserError` of one line for an unknown or missing key, and a value that is no number or
+  /// - Throws: `UserError` of one line for an unknown or missing key, and a value that is not a number or
   ///   impossible.
   init(json: Data, name: String) throws {
     do {

@@ -24,7 +24,7 @@ public struct SimulatedPrintSet: Sendable {
     self.seed = seed
   }
 
-  /// What came of one image.
+  /// The result for one image.
   public struct Print: Sendable {
     /// What was printed, 256×256.
     public let canonical: RGBImage
@@ -57,7 +57,7 @@ public struct SimulatedPrintSet: Sendable {
   ///   - folder: made when missing; must not hold a set.
   ///   - program: name and version, for the manifest.
   ///   - isStrict: whether an image that cannot be used is an error.
-  ///   - made: called in order with the position of each image and what came of it.
+  ///   - made: called in order with the position of each image and its result.
   /// - Throws: `UserError` naming the file that cannot be read or written, and when no image can be
   ///   used.
   public func write(

@@ -201,6 +201,6 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
     try require((1...5).contains(unet.depth), "unet: depth must be 1 to 5")
     try require(
       parameterCount <= 1 << 29,
-      "\(parameterCount) parameters are too many; take smaller widths or views")
+      "\(parameterCount) parameters are too many; use smaller widths or views")
   }
 }

@@ -35,7 +35,7 @@ public final class Tape {
   /// A value without gradient.
   public func constant(_ value: Tensor) -> Variable { Variable(value: value, slot: nil) }
 
-  /// A value whose gradient `gradient(of:)` tells after `backward`.
+  /// A value whose gradient `gradient(of:)` returns after `backward`.
   public func variable(_ value: Tensor) -> Variable {
     Variable(value: value, slot: GradientSlot())
   }

@@ -3,7 +3,7 @@ import Evaluation
 import Support
 import Tracking
 
-/// Cells, classes and predictions in words.
+/// Cells, classes and predictions as text.
 enum CellWords {
   /// `SqueezeNet 1.1, sample, corrected`.
   static func cell(_ cell: EvaluationRecord) -> String {

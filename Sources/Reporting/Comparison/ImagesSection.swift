@@ -37,8 +37,8 @@ struct ImagesSection {
     self.count = count > 0 ? count : Self.listed
     table = Table(
       columns: [
-        "", "", "image", "label", "draws", "fixed", "broken", "draw", "\(baseline.label) said",
-        "the other said",
+        "", "", "image", "label", "draws", "fixed", "broken", "draw", "\(baseline.label) predicted",
+        "the other predicted",
       ], labels: 4)
   }
 

@@ -22,7 +22,7 @@ public struct Plot: Sendable, Equatable {
   }
 }
 
-/// Two axes and what stands between them.
+/// Two axes and the data between them.
 public struct PlotPanel: Sendable, Equatable {
   public var title: String
   public var x: PlotAxis

@@ -58,7 +58,7 @@ public struct RunColumn: Sendable {
     RunColumn("versions") { JSONValue(json: $0.run.versions) ?? .null },
   ]
 
-  /// What a list shows unless told otherwise.
+  /// What a list shows by default.
   public static let usual = [
     "id", "kind", "name", "status", "started", "duration", "cells", "corrector", "result", "tags",
   ]
@@ -265,7 +265,7 @@ extension RunSummary {
   func last(_ measure: String) -> Double? {
     let all = lastMetrics.values.filter { metric in
       let parts = metric.name.split(separator: "/")
-      // Those say how far off the photos were before.
+      // Those are the errors before correction.
       return parts.last == Substring(measure) && !parts.contains("distorted")
         && !parts.contains("transformed")
     }

@@ -15,7 +15,7 @@ struct HDF5VirtualPart {
 }
 
 extension HDF5File {
-  /// The parts that a virtual dataset is made of: every element is in one, and every source is there.
+  /// The parts that a virtual dataset is made of: every element is in one, and every source exists.
   ///
   /// - Throws: `HDF5Obstacle` when a source is missing or was never written, when elements have no
   ///   source, or for mappings that we do not read; `UserError` when a source is damaged.

@@ -63,8 +63,8 @@ struct StateDictChoice {
         "\(path): holds several networks: \(places)", remedy: "choose with --state-dict")
     }
     throw UserError(
-      "\(path): holds \(places) beside other tensors (\(first.network.bookkeeping.abridged))",
-      remedy: "take it with --state-dict \(first.place.printable)")
+      "\(path): holds \(places) among other tensors (\(first.network.bookkeeping.abridged))",
+      remedy: "choose it with --state-dict \(first.place.printable)")
   }
 
   private static func named(

@@ -37,7 +37,7 @@ struct TorchStateDict {
     var found: [(keys: [String], entries: [Entry])] = []
     /// Containers that were looked into: a pickle may hold one many times, or itself.
     var visited: Set<Int> = []
-    /// Why the first dictionary that has tensors and something else is no state dict.
+    /// Why the first dictionary that has tensors and something else is not a state dict.
     var problem: UserError?
   }
 
