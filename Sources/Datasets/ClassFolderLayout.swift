@@ -45,7 +45,7 @@ extension DatasetLayout {
     return contents
   }
 
-  /// - Throws: `UserError` for a folder whose name is no class.
+  /// - Throws: `UserError` for a folder whose name is not a class.
   private static func classOfFolder(_ folder: FolderListing.Entry) throws -> Int {
     guard let label = try ImageNetClasses.builtIn().index(wnid: folder.name) else {
       throw UserError(

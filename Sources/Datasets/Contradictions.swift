@@ -1,7 +1,7 @@
 import Support
 
 /// Counts how often a second statement of photos' classes contradicts their labels. A few may be
-/// corrections that somebody made; where most contradict, the labels are those of other photos.
+/// deliberate corrections; where most contradict, the labels are those of other photos.
 struct Contradictions {
   /// Between what, e.g. `their folders and their names`.
   let between: String

@@ -3,7 +3,7 @@ import Imaging
 import Support
 
 /// The columns of a `labels.csv` that say which part of a photo is the print: `left`, `top`,
-/// `right`, `bottom`, or `x1`, `y1` … `x4`, `y4`. Both kinds may be there; a row fills one or none.
+/// `right`, `bottom`, or `x1`, `y1` … `x4`, `y4`. Both kinds may be present; a row fills one or none.
 struct CropColumns {
   private static let box = ["left", "top", "right", "bottom"]
   private static let corners = ["x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4"]
@@ -19,7 +19,7 @@ struct CropColumns {
       let missing = kind.filter { !names.contains($0) }
       guard missing.isEmpty else {
         throw UserError(
-          "\(list): the column \(found[0].0) of a crop is there, but not \(missing[0])",
+          "\(list): has the crop column \(found[0].0), but not \(missing[0])",
           remedy: "a crop has \(kind.joined(separator: ","))")
       }
       return found
@@ -28,8 +28,8 @@ struct CropColumns {
 
   /// The crop of a row, or `nil` when all its fields are empty.
   ///
-  /// - Throws: `UserError` naming the line for fields that are half filled, no numbers, or make no
-  ///   crop.
+  /// - Throws: `UserError` naming the line for fields that are partly empty, not numbers, or do not
+  ///   form a crop.
   func crop(of row: CSV.Row, list: String) throws -> PhotoCrop? {
     let place = "\(list), line \(row.line)"
     func text(_ index: Int) -> String {
@@ -49,7 +49,7 @@ struct CropColumns {
           remedy: "fill all \(kind.count) or none")
       }
       guard let number = Double(text), number.isFinite else {
-        throw UserError("\(place): \(name) is \"\(text)\", no number", remedy: "give pixels")
+        throw UserError("\(place): \(name) is \"\(text)\", not a number", remedy: "give pixels")
       }
       return number
     }
@@ -68,7 +68,7 @@ struct CropColumns {
   }
 
   /// Compares a crop with the size of the photo, where the file's header tells it. A photo that
-  /// cannot be read is no concern of the list: that is told, by name, when the photo is decoded.
+  /// cannot be read is not the list's concern: it is reported, by name, when the photo is decoded.
   ///
   /// - Throws: `UserError` naming the line when a part of the crop lies outside of the photo.
   static func check(_ crop: PhotoCrop, path: String, place: String) throws {

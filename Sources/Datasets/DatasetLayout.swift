@@ -1,18 +1,18 @@
 import Support
 
-/// A way in which labelled images can lie on a disk. A new one is a new file that makes a value of
+/// A way in which labelled images can be laid out on disk. A new one is a new file that makes a value of
 /// this type, and a line in `all`.
 struct DatasetLayout: Sendable {
   /// What a layout found at a path.
   struct Contents {
     var items: [LabelledItem]
-    /// Things a person should know that are no errors, e.g. files that were left out.
+    /// Notes for the user that are not errors, e.g. files that were left out.
     var notes: [String] = []
   }
 
   /// A short name, e.g. `class-folders`.
   let name: String
-  /// What it looks like, for the error that lists what is understood.
+  /// What it looks like, for the error that lists the supported layouts.
   let summary: String
   /// Whether photos are turned upright as their EXIF orientation says. ImageNet's layouts read
   /// pixels as stored, as torchvision does; published numbers were made so.

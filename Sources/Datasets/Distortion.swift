@@ -75,7 +75,7 @@ extension Distortion {
       let nearest = Suggestion.nearest(to: text, among: presets)
       throw UserError(
         "unknown distortion \(text)",
-        remedy: "known are \(presets.joined(separator: ", ")), or give a YAML file"
+        remedy: "choose from \(presets.joined(separator: ", ")), or give a YAML file"
           + (nearest.map { "; did you mean \($0)?" } ?? ""))
     }
     let content = String(decoding: try ResourceFile.read("distortions/\(text).yaml"), as: UTF8.self)

@@ -44,7 +44,7 @@ extension DistortionParameters: Codable {
     let name = try values.decode(String.self, forKey: .interpolation)
     guard let interpolation = Interpolation(rawValue: name) else {
       throw UserError(
-        "interpolation: unknown name \"\(name)\"", remedy: "known are nearest, bilinear")
+        "interpolation: unknown name \"\(name)\"", remedy: "choose from nearest, bilinear")
     }
     try self.init(
       rotation: values.decode(Double.self, forKey: .rotation),

@@ -28,15 +28,15 @@ public struct DistortionParameters: Equatable, Sendable {
   public let contrast: Double
   /// 0 gives grey, 1 no change.
   public let saturation: Double
-  /// A part of the full circle, -0.5…0.5; 0 is no change.
+  /// A fraction of the full circle, -0.5…0.5; 0 is no change.
   public let hue: Double
   /// The steps in the order in which they are applied; a step that is not named is left out.
   public let order: [ColorStep]
   /// How the affine transform samples.
   public let interpolation: Interpolation
-  /// What is left of the resolution, as a part of the side; 1 is no loss.
+  /// The remaining resolution as a fraction of the side; 1 is no loss.
   public let resolution: Double
-  /// The deviation of a Gaussian blur, pixels; 0 is none.
+  /// The standard deviation of a Gaussian blur, pixels; 0 is none.
   public let blur: Double
 
   /// - Throws: `UserError` naming the value that is not finite or out of its range: scale in
@@ -62,7 +62,7 @@ public struct DistortionParameters: Equatable, Sendable {
     try Self.check((0.01...1).contains(resolution), "resolution", resolution, "0.01…1")
     try Self.check((0...20).contains(blur), "blur", blur, "0…20 pixels")
     guard Set(order).count == order.count else {
-      throw UserError("order: a step is there twice", remedy: "name each step once")
+      throw UserError("order: a step appears twice", remedy: "name each step once")
     }
     self.init(
       validated: (), rotation: rotation, translateX: translateX, translateY: translateY,
@@ -103,7 +103,7 @@ public struct DistortionParameters: Equatable, Sendable {
   /// The distorted image, of the same size: the affine transform with black around it, the loss of
   /// sharpness, then the changes of colour in their order.
   ///
-  /// - Throws: `UserError` for numbers so extreme that no finite transform comes of them.
+  /// - Throws: `UserError` for numbers so extreme that the transform is not finite.
   public func apply(to image: RGBImage) throws -> RGBImage {
     try applyColor(to: try applyAffine(to: image))
   }

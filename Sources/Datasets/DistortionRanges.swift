@@ -2,12 +2,12 @@ import Imaging
 import Support
 import Tensors
 
-/// The ranges from which distortions are drawn, evenly, as torchvision's `RandomAffine` and
+/// The ranges from which distortions are drawn, uniformly, as torchvision's `RandomAffine` and
 /// `ColorJitter` do.
 public struct DistortionRanges: Equatable, Sendable {
   /// Degrees.
   public let rotation: ClosedRange<Double>
-  /// The largest translation as a part of the side, 0…1.
+  /// The largest translation as a fraction of the side, 0…1.
   public let translation: Double
   /// Factors above 0.
   public let scale: ClosedRange<Double>
@@ -19,12 +19,12 @@ public struct DistortionRanges: Equatable, Sendable {
   public let contrast: ClosedRange<Double>
   /// Factors from 0.
   public let saturation: ClosedRange<Double>
-  /// Parts of the full circle, within -0.5…0.5.
+  /// Fractions of the full circle, within -0.5…0.5.
   public let hue: ClosedRange<Double>
   public let interpolation: Interpolation
-  /// What is left of the resolution, as a part of the side: factors above 0, at most 1.
+  /// The remaining resolution as a fraction of the side: factors above 0, at most 1.
   public let resolution: ClosedRange<Double>
-  /// The deviation of a Gaussian blur, pixels from 0.
+  /// The standard deviation of a Gaussian blur, pixels from 0.
   public let blur: ClosedRange<Double>
 
   /// The side of the images that are distorted, in pixels.

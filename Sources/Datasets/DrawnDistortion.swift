@@ -9,7 +9,7 @@ public enum DrawnDistortion: Equatable, Sendable {
 
   /// x: the distorted image, as large as the image, which must be square for a print.
   ///
-  /// - Throws: `UserError` for numbers so extreme that no finite transform comes of them.
+  /// - Throws: `UserError` for numbers so extreme that the transform is not finite.
   public func apply(to image: RGBImage) throws -> RGBImage {
     switch self {
     case .affine(let parameters): try parameters.apply(to: image)
@@ -44,7 +44,7 @@ public enum DrawnDistortion: Equatable, Sendable {
   /// x and a y that has its colours, so that all else is left to be repaired.
   ///
   /// The affine kind changes the colours of y first and distorts that: x has no colour that y lacks.
-  /// A print cannot be taken apart like that, for dots, blur and noise live between its colours and
+  /// A print cannot be taken apart like that, since dots, blur and noise lie between its colours and
   /// its pixels: x is as always, and y is seen in its inks and light.
   ///
   /// - Throws: As `apply(to:)`.
@@ -80,7 +80,7 @@ public enum DrawnDistortion: Equatable, Sendable {
   /// - Throws: `UserError` naming the file, as `DistortionParameters.init(json:name:)` does.
   public init(path: String) throws {
     let data = Data(try ReadableFile(path: path).readAll())
-    // What is no JSON at all is an error of either.
+    // What is not JSON at all is an error of either.
     if case .object(let keys) = JSONValue(json: String(decoding: data, as: UTF8.self)),
       keys["inches"] != nil
     {

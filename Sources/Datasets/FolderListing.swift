@@ -12,7 +12,7 @@ struct FolderListing {
     let isLink: Bool
     /// Bytes, for files.
     let size: Int
-    /// The same for every link to a file or folder; `nil` where nothing is there.
+    /// The same for every link to a file or folder; `nil` where nothing exists.
     let identity: FileIdentity?
 
     /// The same entry, called otherwise.
@@ -23,8 +23,8 @@ struct FolderListing {
   }
 
   /// The entries, sorted by name as bytes; hidden ones (a dot first) are left out. A broken link
-  /// counts as a file of no bytes, so that an image that is not there fails by name when it is read
-  /// and is not passed over in silence.
+  /// counts as a file of no bytes, so that a missing image fails by name when it is read
+  /// instead of being skipped silently.
   let entries: [Entry]
   /// The names of hidden photos.
   let hiddenPhotos: [String]
@@ -49,7 +49,7 @@ struct FolderListing {
     hiddenPhotos = names.filter { $0.hasPrefix(".") && PhotoNames.isPhoto($0) }.sorted()
   }
 
-  /// The file or folder at a path, links followed; `nil` when nothing of these is there.
+  /// The file or folder at a path, links followed; `nil` when neither exists.
   static func entry(_ name: String, path: String) -> Entry? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
@@ -61,7 +61,7 @@ struct FolderListing {
       identity: FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)))
   }
 
-  /// The file or folder that a person named.
+  /// The file or folder that the user named.
   ///
   /// - Throws: `UserError` saying why there is none.
   static func place(_ name: String, path: String, remedy: String) throws -> Entry {

@@ -111,7 +111,7 @@ struct FolderWalk {
     let kind = folder.entry.isLink ? "linked folder" : "folder"
     notes.append(
       "\(kind) left out: \(folder.entry.path) leads to \(owner.path), "
-        + (owner.branch == nil ? "which lies above it" : "which is read already"))
+        + (owner.branch == nil ? "which lies above it" : "which has already been read"))
     return false
   }
 }

@@ -24,7 +24,7 @@ public struct ImageNetClasses: Sendable {
   /// How many classes there are: 1,000.
   public static let count = 1000
 
-  /// The list that travels with the program, read once.
+  /// The list that ships with the program, read once.
   ///
   /// - Throws: `UserError` when the program's data files are missing or damaged.
   public static func builtIn() throws -> ImageNetClasses { try loaded.get() }
@@ -35,7 +35,7 @@ public struct ImageNetClasses: Sendable {
 
   init(rows: [CSV.Row]) throws {
     let damaged = UserError(
-      "classes.csv: the program's own list of classes is damaged", remedy: "build it again")
+      "classes.csv: the program's own list of classes is damaged", remedy: "rebuild the program")
     guard rows.first?.fields == ["index", "wnid", "name", "synonyms"],
       rows.count == Self.count + 1
     else { throw damaged }
@@ -59,7 +59,7 @@ public struct ImageNetClasses: Sendable {
     self.named = named
   }
 
-  /// The index of a WordNet id, or `nil` when it is none of the 1,000.
+  /// The index of a WordNet id, or `nil` when it is not one of the 1,000.
   public func index(wnid: String) -> Int? { indices[wnid] }
 
   /// The classes that a name may mean: a class's short name, one of its synonyms, or all of them with

@@ -20,9 +20,9 @@ struct LabelColumns {
     var hasIndices = true
   }
 
-  /// Those that can give the label, the first that is there counting.
+  /// Those that can give the label; the first one present counts.
   private static let labels = ["label", "index", "wnid"]
-  /// Those that repeat it under names that are usual for indices.
+  /// Those that repeat it under common names for indices.
   private static let indices = ["class_index", "class_idx"]
   /// Those that may hold WordNet ids or a class in words.
   private static let words = [
@@ -44,7 +44,7 @@ struct LabelColumns {
       return
     }
     guard header.lastIndex(of: "file") == file else {
-      throw UserError("\(list): two columns called file", remedy: "take one of them out")
+      throw UserError("\(list): two columns called file", remedy: "remove one of them")
     }
     func columns(_ names: [String], hasIndices: Bool = true) -> [Column] {
       names.flatMap { name in
@@ -80,7 +80,7 @@ struct LabelColumns {
     return (name, label)
   }
 
-  /// A further column against the label. Texts that are no classes say nothing.
+  /// A further column against the label. Texts that are not classes say nothing.
   private func compare(
     _ column: Column, _ label: Int, _ row: CSV.Row, place: String
   ) throws {
@@ -93,7 +93,7 @@ struct LabelColumns {
     let known = try ImageNetClasses.builtIn()
     throw UserError(
       "\(place): \(classes[0].name) \(known.text(label)) and \(column.name) "
-        + "\(other.map(known.text) ?? "\(text), which is no class,") contradict each other",
+        + "\(other.map(known.text) ?? "\(text), which is not a class,") contradict each other",
       remedy: "correct the one that is wrong; a column \(classes[0].name) or \(column.name) that "
         + "means something else, e.g. counts the lines, needs another name")
   }
@@ -126,7 +126,7 @@ struct LabelColumns {
       throw UserError("\(place): no class of ImageNet-1k has the WordNet id \(text)")
     }
     throw UserError(
-      "\(place): \"\(text)\" is no label",
+      "\(place): \"\(text)\" is not a label",
       remedy: "give an index 0…999, a WordNet id or the name of a validation file")
   }
 

@@ -14,7 +14,7 @@ public struct LabelledDataset: Sendable {
   public let honoursOrientation: Bool
   /// Sorted by name (as bytes); names are unique.
   public let items: [LabelledItem]
-  /// Things a person should know that are no errors, one line each, e.g. files left out.
+  /// Notes for the user that are not errors, one line each, e.g. files left out.
   public let notes: [String]
   /// Whether the images were computed to look like photographs of prints: the folder's
   /// `manifest.json` has the key `simulated` and it is true.
@@ -26,7 +26,7 @@ public struct LabelledDataset: Sendable {
   /// Images are not read yet; one that turns out to be damaged is an error when it is used.
   ///
   /// - Throws: `UserError` naming the path when no layout fits, the set is empty, a class is
-  ///   unknown, a label is out of range, a listed file is missing or one is there twice.
+  ///   unknown, a label is out of range, a listed file is missing or appears twice.
   public init(name: String, path: String) throws {
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     let place = try FolderListing.place(name, path: path, remedy: "check --data \(name)=\(path)")
@@ -42,23 +42,23 @@ public struct LabelledDataset: Sendable {
       notes =
         contents.notes + Self.notes(manifest, layout, items)
         + [Self.noteOfSharedFiles(items)].compactMap { $0 }
-      guard !items.isEmpty else { throw UserError("\(path): there are no images in it") }
+      guard !items.isEmpty else { throw UserError("\(path): contains no images") }
       for (item, next) in zip(items, items.dropFirst())
       where item.name.utf8.elementsEqual(next.name.utf8) {
         throw UserError(
-          "\(path): \(item.name) is there twice",
+          "\(path): \(item.name) appears twice",
           remedy: item.place == next.place
-            ? "take one of its lines out" : "leave one of \(item.place), \(next.place)")
+            ? "remove one of its lines" : "keep only one of \(item.place), \(next.place)")
       }
       return
     }
     let known = DatasetLayout.all.map(\.summary).joined(separator: "; ")
     throw UserError(
       "\(path): not a set of labelled images\(try Self.cause(place))",
-      remedy: "understood are: \(known)")
+      remedy: "supported are: \(known)")
   }
 
-  /// Why a path that looks like a set is none; empty where nothing is known.
+  /// Why a path that looks like a set is not one; empty where unknown.
   private static func cause(_ place: FolderListing.Entry) throws -> String {
     guard place.isFolder else {
       let start = try ReadableFile(path: place.path).read(at: 0, upTo: ForeignContent.length)
@@ -66,8 +66,8 @@ public struct LabelledDataset: Sendable {
     }
     let folders = try FolderListing(path: place.path).entries.filter(\.isFolder).map(\.name)
     guard !folders.isEmpty, folders.allSatisfy({ Int($0) != nil }) else { return "" }
-    return " (its folders are called by numbers, which torchvision sorts as texts, 0, 1, 10, 100, "
-      + "so that they may not be the classes' indices: call them by WordNet ids)"
+    return " (its folders are named by numbers, which torchvision sorts as text, 0, 1, 10, 100, "
+      + "so they may not be the class indices: name them by WordNet id)"
   }
 
   /// What the manifest of a folder with `labels.csv` adds.

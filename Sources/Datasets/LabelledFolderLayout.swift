@@ -3,8 +3,8 @@ import Support
 extension DatasetLayout {
   /// Any folder with a `labels.csv` that gives the class of each file.
   ///
-  /// The header names a column `file` and one of `label`, `index`, `wnid` (the first of them that
-  /// is there counts, and the others must agree with it); further columns are allowed. Without a
+  /// The header names a column `file` and one of `label`, `index`, `wnid` (the first one
+  /// present counts, and the others must agree with it); further columns are allowed. Without a
   /// header the columns are file, label. A label is an index 0…999, a WordNet id, or the name of a
   /// validation file. Files are looked for beside `labels.csv`, then in `images/`. Columns that say
   /// which part of a photo is the print are optional, see `CropColumns`.
@@ -49,8 +49,8 @@ private struct LabelledFolderReader {
     try compare(label, of: name, row)
     guard let file = Self.find(name, in: folder) else {
       throw UserError(
-        "\(place): \(name) is listed but not there",
-        remedy: "add the file beside labels.csv or take the line out")
+        "\(place): \(name) is listed but missing",
+        remedy: "add the file beside labels.csv or remove the line")
     }
     try refuseTwice(name, label, file, row)
     let crop = try columns.crop.crop(of: row, list: list)
@@ -90,13 +90,13 @@ private struct LabelledFolderReader {
         known.label == label
         ? "" : ", with the label \(known.label) there and the contradicting label \(label) here"
       throw UserError(
-        "\(place): \(name) is there twice, first on line \(known.line)\(other)",
-        remedy: "take one of its lines out")
+        "\(place): \(name) appears twice, first on line \(known.line)\(other)",
+        remedy: "remove one of its lines")
     }
     if let known = places.updateValue((row.line, name), forKey: below(file.path)) {
       throw UserError(
         "\(place): \(name) is the same file as \(known.name) on line \(known.line)",
-        remedy: "take one of the lines out")
+        remedy: "remove one of the lines")
     }
   }
 

@@ -20,7 +20,7 @@ public struct PhotoDecoder: Sendable {
   /// - Parameters:
   ///   - name: what the bytes are called in errors, e.g. their file.
   ///   - crop: the part of the upright photo that is wanted, or `nil` for all of it.
-  /// - Throws: `UserError` naming the photo when it is no complete image or smaller than the crop.
+  /// - Throws: `UserError` naming the photo when it is not a complete image or is smaller than the crop.
   public func decode(
     _ bytes: [UInt8], name: String, crop: PhotoCrop? = nil
   ) throws -> RGBImage {

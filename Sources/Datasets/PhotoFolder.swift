@@ -29,7 +29,7 @@ public struct PhotoFolder: Sendable {
   public let path: String
   /// Sorted by name (as bytes).
   public let photos: [Photo]
-  /// What a person should know that is no error, one line each, e.g. files that were left out.
+  /// Notes for the user that are not errors, one line each, e.g. files that were left out.
   public let notes: [String]
 
   /// Lists a folder and those below it; hidden files are left out, and links to folders are followed
@@ -52,7 +52,7 @@ public struct PhotoFolder: Sendable {
       .compactMap { $0 } + walk.notes.capped("linked folders left out")
     guard !photos.isEmpty else {
       throw UserError(
-        "\(path): there are no photos in it",
+        "\(path): contains no photos",
         remedy: notes.first ?? "give a folder of JPEG, PNG or PPM files")
     }
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-/// What a set's `manifest.json` says of it, as far as evaluations care.
+/// The part of a set's `manifest.json` that evaluations need.
 struct SetManifest: Decodable {
   /// Whether the images were computed and not photographed.
   let simulated: Bool
@@ -28,15 +28,15 @@ struct SetManifest: Decodable {
   }
 
   /// The manifest in a folder; `nil` when there is none. A file of that name that is sound JSON
-  /// without the key `simulated` is somebody's own, and there is none, too.
+  /// without the key `simulated` belongs to the user and counts as none.
   ///
-  /// - Throws: `UserError` for a file that cannot be read, is no JSON, or says of `simulated`,
-  ///   `files` or `left_out` what is not understood.
+  /// - Throws: `UserError` for a file that cannot be read, is not JSON, or has an invalid
+  ///   `simulated`, `files` or `left_out`.
   static func read(folder: String) throws -> SetManifest? {
     let path = "\(folder)/manifest.json"
     guard FolderListing.exists(path) else { return nil }
     let data = Data(try ReadableFile(path: path).readAll())
-    let remedy = "make the set again, or take the file away if it is not the set's"
+    let remedy = "make the set again, or remove the file if it is not the set's"
     guard let whole = JSONValue(json: String(decoding: data, as: UTF8.self)) else {
       throw UserError("\(path): not valid JSON", remedy: remedy)
     }
@@ -57,7 +57,7 @@ struct SetManifest: Decodable {
     let (lacking, unknown) = (files.subtracting(listed), listed.subtracting(files))
     guard let first = (lacking.union(unknown)).min() else { return nil }
     return
-      "manifest.json and labels.csv contradict each other: \(files.count.counted("image")) there, "
-      + "\(listed.count) here; one alone has e.g. \(first)"
+      "manifest.json and labels.csv contradict each other: \(files.count.counted("image")) in the "
+      + "former, \(listed.count) in the latter; e.g. \(first) is in only one"
   }
 }

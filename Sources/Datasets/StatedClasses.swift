@@ -11,7 +11,7 @@ enum StatedClasses {
     let source: String
   }
 
-  /// Every class that a path or name states; ids of other classes than the 1,000 say nothing.
+  /// Every class that a path or name states; ids outside the 1,000 classes say nothing.
   static func of(name: String) throws -> [Statement] {
     let classes = try ImageNetClasses.builtIn()
     let bytes = Array(name.utf8)

@@ -15,8 +15,8 @@ public final class TarArchive: Sendable {
   public let path: String
   /// In the archive's order.
   public let members: [Member]
-  /// What a person should know that is no error, one line each: members that are no files and lead
-  /// to none, a missing end mark, data after it.
+  /// Notes for the user that are not errors, one line each: members that are neither files nor links
+  /// to files, a missing end mark, data after it.
   public let notes: [String]
   private let file: ReadableFile
 

@@ -2,7 +2,7 @@
 struct TarLinks {
   /// In the archive's order.
   private(set) var members: [TarArchive.Member] = []
-  /// A line for each member that is no file and leads to none.
+  /// A line for each member that is neither a file nor a link to one.
   private(set) var leftOut: [String] = []
 
   private let entries: [TarListing.Entry]
@@ -28,7 +28,7 @@ struct TarLinks {
         if case .folder = entries[index].content { continue }
         leftOut.append("member left out: \(entries[index].name) is \(what)")
       case .endless:
-        leftOut.append("member left out: \(entries[index].name) is a link that leads to no end")
+        leftOut.append("member left out: \(entries[index].name) is a link that never resolves")
       }
     }
   }

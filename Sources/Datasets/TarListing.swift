@@ -8,7 +8,7 @@ struct TarListing {
       case file(offset: Int, size: Int)
       case link(target: String, isHard: Bool)
       case folder
-      /// What can be no image, in words.
+      /// What cannot be an image, in words.
       case other(String)
     }
 
@@ -48,7 +48,7 @@ struct TarListing {
     while true {
       let block = try file.read(at: position, upTo: TarHeader.blockSize)
       if block.isEmpty, position == file.size, position > 0, !next.isOpen {
-        notes.append("the archive has no end mark: perhaps it was longer")
+        notes.append("the archive has no end mark: it may be truncated")
         return true
       }
       guard block.count == TarHeader.blockSize else {
@@ -163,7 +163,7 @@ struct TarListing {
   private mutating func lookBehindEnd() throws {
     let rest = try file.read(at: position, upTo: Self.longestRecord)
     if rest.contains(where: { $0 != 0 }) {
-      notes.append("left out what follows the archive's end mark: perhaps several were joined")
+      notes.append("ignored data after the archive's end mark: perhaps several were joined")
     }
   }
 

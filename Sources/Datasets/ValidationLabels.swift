@@ -8,7 +8,7 @@ public struct ValidationLabels: Sendable {
 
   private let indices: [UInt16]
 
-  /// The labels that travel with the program, read once.
+  /// The labels that ship with the program, read once.
   ///
   /// - Throws: `UserError` when the program's data files are missing or damaged.
   public static func builtIn() throws -> ValidationLabels { try loaded.get() }
@@ -24,7 +24,8 @@ public struct ValidationLabels: Sendable {
     }
     guard indices.count == Self.count, indices.allSatisfy({ $0 < ImageNetClasses.count }) else {
       throw UserError(
-        "validation_labels.txt: the program's own labels are damaged", remedy: "build it again")
+        "validation_labels.txt: the program's own labels are damaged",
+        remedy: "rebuild the program")
     }
   }
 

@@ -88,13 +88,13 @@ extension DatasetLayout {
     }
     if let first = leftOut.first {
       contents.notes.append(
-        "\(leftOut.count.counted("file")) left out: no validation images, e.g. \(first)")
+        "\(leftOut.count.counted("file")) left out: not validation images, e.g. \(first)")
     }
     if let note = try contradictions.note(place: place) { contents.notes.append(note) }
     let found = contents.items.count
     if found < ValidationLabels.count {
       contents.notes.append(
-        "\(found) of the \(ValidationLabels.count) validation images are there")
+        "\(found) of the \(ValidationLabels.count) validation images are present")
     }
     return contents
   }

@@ -1,4 +1,4 @@
-/// What a file is that is none of the formats that are read, in words.
+/// Names the kind of a file in an unsupported format.
 enum FileSignature {
   /// Starts of files at an offset, the more special first.
   private static let known: [(offset: Int, start: [UInt8], name: String)] = [

@@ -7,8 +7,8 @@ public struct ImageFile: Sendable {
   public let format: ImageFormat
   private let bytes: [UInt8]
 
-  /// - Throws: `UserError` naming the file when it is missing, empty, or none of the formats, which
-  ///   says what it is as far as that can be told.
+  /// - Throws: `UserError` naming the file when it is missing, empty, or none of the formats, saying
+  ///   what it is where that is recognised.
   public init(path: String) throws {
     try self.init(FileBytes.read(path: path), name: path)
   }
@@ -83,8 +83,8 @@ public struct ImageFile: Sendable {
 public struct DecodedImage: Sendable {
   public let image: RGBImage
   /// What is damaged, in libjpeg's words, e.g. `Corrupt JPEG data: premature end of data segment,
-  /// near byte 800 of 1600`; `nil` for a sound file. The pixels are Pillow's all the same, which
-  /// decodes such a file without a word.
+  /// near byte 800 of 1600`; `nil` for a sound file. The pixels still equal those of Pillow, which
+  /// decodes such a file silently.
   public let damage: String?
 
   init(_ image: RGBImage, damage: String? = nil) {

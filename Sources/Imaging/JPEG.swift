@@ -112,7 +112,7 @@ public enum JPEG {
 
   /// Runs one function of the shim and turns its status into an error.
   ///
-  /// - Returns: what it said all the same; empty for nothing.
+  /// - Returns: its warnings; empty for none.
   @discardableResult
   static func call(
     name: String, _ body: (UnsafeMutablePointer<CChar>) -> rg_jpeg_status

@@ -36,7 +36,7 @@ private enum EXIFOrientation {
   case unreadable
   /// The directory has no such tag, or ends before it.
   case absent
-  /// The tag's value, 1 where that is no orientation.
+  /// The tag's value, 1 where that is not an orientation.
   case value(Int)
 
   private static let tag = 0x0112
@@ -63,7 +63,7 @@ private enum EXIFOrientation {
 
 /// The first directory of a TIFF header, read as leniently as Pillow does.
 private struct TIFFReader {
-  /// What comes of a number that cannot be an orientation, such as text.
+  /// Stands for a value that cannot be an orientation, such as text.
   private static let noNumber = -1.0
 
   private let bytes: [UInt8]

@@ -97,7 +97,7 @@ extension PNG {
   public static func orientation(_ bytes: [UInt8]) -> Int {
     var metadata = Metadata()
     var message = [CChar](repeating: 0, count: Int(RG_PNG_MESSAGE_LENGTH))
-    // Damage is told when the pixels are decoded; what stands before it counts.
+    // Damage is reported when the pixels are decoded; what comes before it counts.
     _ = withUnsafeMutablePointer(to: &metadata) { context in
       rg_png_read_metadata(
         bytes, bytes.count, context,

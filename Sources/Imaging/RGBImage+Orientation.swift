@@ -1,10 +1,10 @@
-/// What an EXIF orientation asks for: x and y are turned around as told, then swapped.
+/// An EXIF orientation: x and y are reversed where it says so, then swapped.
 struct Orientation {
   let mirrored: Bool
   let flipped: Bool
   let transposed: Bool
 
-  /// 1...8; 1 and numbers that are no orientation leave the picture as it is.
+  /// 1...8; 1 and numbers that are not an orientation leave the picture as it is.
   init(_ number: Int) {
     mirrored = [2, 3, 7, 8].contains(number)
     flipped = [3, 4, 6, 7].contains(number)
@@ -30,7 +30,7 @@ struct Orientation {
 extension RGBImage {
   /// The picture upright, given its EXIF orientation (Pillow's `ImageOps.exif_transpose`): 2 is
   /// mirrored, 4 flipped, 3 both, 5 to 8 lie on a side and swap width and height. 1 and
-  /// numbers that are no orientation leave it as it is.
+  /// numbers that are not an orientation leave it as it is.
   public func oriented(_ orientation: Int) -> RGBImage {
     guard (2...8).contains(orientation) else { return self }
     let turn = Orientation(orientation)

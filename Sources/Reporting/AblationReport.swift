@@ -1,14 +1,14 @@
 import Evaluation
 import Support
 
-/// What each stage, sampler and loss of a corrector is worth, as a Markdown page.
+/// An ablation of the stages, samplers and losses of a corrector, as a Markdown page.
 public struct AblationReport {
   /// A file whose hash the page names.
   public struct Source {
     public let what: String
     public let path: String
     public let digest: String
-    /// How it came about, in words.
+    /// Its origin, in words.
     public let origin: String
 
     public init(what: String, path: String, digest: String, origin: String = "") {
@@ -61,31 +61,31 @@ public struct AblationReport {
       : """
       ## Variants
 
-      The same with one thing changed, trained for fewer steps than the corrector above: compare
-      them with each other.
+      The same with one change each, trained for fewer steps than the corrector above: compare them
+      with each other only.
 
       \(AgreementTable.table(variants).markdown)
 
       """
     return """
-      # What each part of the corrector is worth
+      # Ablation of the corrector
 
-      Agreement: how often the classifier's top-1 on restored images is its top-1 on the canonical
+      Agreement: how often the classifier's top-1 on restored images equals its top-1 on the canonical
       ones, on \(photos), with its 95 % interval (clustered by photo). MSE: against the canonical
-      pixels, counted from 0 to 1; the last column divides it by the distorted images' own. No
-      labels take part, so that a corrector can be chosen by this table without looking at a set by
-      which it is judged. Differences of a point or two are within what other photos would change.
+      pixels, in the range 0 to 1; the last column divides it by that of the distorted images. No
+      labels are used, so a corrector can be selected by this table without touching a test set.
+      Differences of a point or two are within the variation from one set of photos to another.
 
       ## Correctors
 
       \(AgreementTable.table(rows.filter { !$0.isCeiling }).markdown)
       \(others)## Bounds
 
-      What could be had by somebody who knew the distortion: the true inverse of the affine map, and
-      for each image the 3×4 colour matrix that fits best.
+      Upper bounds from knowing the distortion: the true inverse of the affine map, and for each image
+      the 3×4 colour matrix that fits best.
 
       \(AgreementTable.table(rows.filter(\.isCeiling)).markdown)
-      \(leftOut)## Where this comes from
+      \(leftOut)## Provenance
 
       \(files.markdown)
       \(Markdown.block(command))

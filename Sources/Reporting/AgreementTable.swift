@@ -23,7 +23,7 @@ public enum AgreementTable {
     return table
   }
 
-  /// Whether a row restores distorted photos without being told how they were distorted.
+  /// Whether a row restores distorted photos without knowing the distortion.
   private static func isContestant(_ row: Agreement.Row) -> Bool {
     !row.isCeiling && !row.name.hasPrefix("canonical")
   }

@@ -61,41 +61,39 @@ struct Differences {
       corrected: row.published[.corrected])
   }
 
-  /// What the columns mean, for readers who know none of the tests: a list.
+  /// The meaning of the columns, for readers who do not know the tests: a list.
   var reading: String {
     let lines = lines
     let isRepeated = lines.contains { $0.comparison.draws > 1 }
     var sentences = [
       "Improvement is corrected minus \(results.experiment.uncorrected.rawValue), in points, with "
-        + "its 95 % interval (Newcombe's method 10 for the same images seen twice"
+        + "its 95 % interval (Newcombe's method 10 for paired images"
         + (isRepeated ? ", clustered by image" : "")
-        + "): an interval that holds 0 means that the corrector may have done nothing."
+        + "): if the interval contains 0, the data are compatible with no effect of the corrector."
     ]
     if isRepeated {
       sentences.append(
-        "Fixed: a draw that was wrong before and is right after the correction; broken: the other "
-          + "way round. Better and worse count the images with more, and with fewer, right draws "
-          + "than before.")
+        "Fixed: a draw that was wrong before and is right after the correction; broken: vice versa. "
+          + "Better and worse count the images with more, and with fewer, right draws than before.")
       sentences.append(
-        "p says how often a difference as large as this one would come about if the corrector did "
-          + "nothing. Draws of one image are right or wrong together, so p takes each image as a "
-          + "whole: it is the share, among all ways to swap before and after image by image, of "
-          + "those with a difference as large (an exact permutation test; with one draw an image "
-          + "it is McNemar's exact test).")
+        "p is the probability of a difference at least as large if the corrector had no effect. "
+          + "Draws of one image are not independent, so whole images are permuted: p is the share "
+          + "of all image-by-image swaps of before and after that give a difference as large (an "
+          + "exact permutation test; with one draw per image it is McNemar's exact test).")
     } else {
       sentences.append(
-        "Fixed: an image that was wrong before and is right after the correction; broken: the "
-          + "other way round. p says how often counts as lopsided as these would come about if the "
-          + "corrector did nothing and each of these images had fallen to either side by the toss "
-          + "of a coin (McNemar's exact test).")
+        "Fixed: an image that was wrong before and is right after the correction; broken: vice "
+          + "versa. p is the probability of counts at least as lopsided if the corrector had no "
+          + "effect, so that each of these images was as likely to be fixed as broken (McNemar's "
+          + "exact test).")
     }
     sentences.append(
       lines.count > 1
-        ? "Among \(lines.count) comparisons a small p comes about by chance more easily than in "
-          + "one: p (Holm) is corrected for that, and is the one to judge by. Below 0.05 is usually "
-          + "called a difference."
-        : "p (Holm) is p corrected for the number of comparisons in the table, here one. Below "
-          + "0.05 is usually called a difference.")
+        ? "Among \(lines.count) comparisons a small p is more likely to arise by chance than in one: "
+          + "p (Holm) is corrected for that, and is the one to judge by. p (Holm) below 0.05 is "
+          + "conventionally called significant."
+        : "p (Holm) is p corrected for the number of comparisons in the table, here one. p "
+          + "below 0.05 is conventionally called significant.")
     return sentences.map { "- \($0)" }.joined(separator: "\n")
   }
 }

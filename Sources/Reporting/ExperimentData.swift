@@ -1,8 +1,8 @@
 import Evaluation
 import Tracking
 
-/// What the numbers of an experiment are about, in words that are made from the data: its file says
-/// how it is called, not what came of it.
+/// What an experiment measured, in words made from the data: its file gives its name, not its
+/// results.
 struct ExperimentData {
   let results: ExperimentResults
 

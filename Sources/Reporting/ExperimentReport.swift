@@ -43,7 +43,8 @@ public struct ExperimentReport: Sendable {
     if let table = differences.table { text += "\n\(table.markdown)\n\(differences.reading)\n" }
     if let table = PublishedComparison(results: results).table, let published = experiment.published
     {
-      text += "\n## Beside the published numbers\n\n\(published.source).\n\n\(table.markdown)\n"
+      text += "\n## Comparison with the published numbers\n\n\(published.source).\n\n"
+      text += "\(table.markdown)\n"
       text += """
         The difference is ours minus theirs, in points. "Published within" says whether the \
         published number lies in our 95 % interval.\n
@@ -55,7 +56,7 @@ public struct ExperimentReport: Sendable {
     if !failures.isEmpty {
       text += "\n## Images left out\n\n\(failures.joined(separator: "\n"))\n"
     }
-    text += "\n## Where this comes from\n\n\(provenance.files.markdown)\n"
+    text += "\n## Provenance\n\n\(provenance.files.markdown)\n"
     text += "\(provenance.settings.markdown)\n"
     if !provenance.commands.isEmpty { text += Markdown.block(provenance.commands) }
     return text
@@ -67,7 +68,7 @@ public struct ExperimentReport: Sendable {
     if let table = PublishedComparison(results: results).table,
       let published = results.experiment.published
     {
-      text += "\nBeside \(published.source)\n\n\(table.text)"
+      text += "\nCompared with \(published.source)\n\n\(table.text)"
     }
     let differences = Differences(results: results)
     if let table = differences.table { text += "\n\(table.text)" }
@@ -77,7 +78,7 @@ public struct ExperimentReport: Sendable {
     return text
   }
 
-  /// What the numbers mean, in a paragraph.
+  /// The meaning of the numbers, in a paragraph.
   var reading: String {
     let conditions = results.experiment.conditions
     var sentences = ["Top-1 accuracy in percent, with its 95 % interval (Wilson) in brackets."]
@@ -89,22 +90,22 @@ public struct ExperimentReport: Sendable {
     if let most = draws.max(), most > 1 {
       let list = draws.sorted().map(Numbers.count).joined(separator: " or ")
       sentences.append(
-        "Distorted images are drawn \(list) times each; draws of one image are right or wrong "
-          + "together, so the interval is clustered by image.")
+        "Each image is distorted \(list) times at random; draws of one image are not independent, so "
+          + "the interval is clustered by image.")
     }
     sentences += layout.reading
     if results.hasOpenCells {
       sentences.append(
-        "Cells that are not finished say how many of their results are there: another part of the "
-          + "work (`--shard`) is still out or the run was stopped. The same command completes them."
+        "Cells that are not finished say how many of their results exist: another part of the work "
+          + "(`--shard`) is still pending or the run was stopped. The same command completes them."
       )
     }
     if !results.simulated.isEmpty {
       let list = results.simulated.joined(separator: " and ")
       sentences.append(
         "**Simulated:** nothing of \(list) was printed or photographed; a program computed images "
-          + "that are to look as if (manifest.json beside them says how). The numbers hold for that "
-          + "simulation; how far they hold for prints, only prints can tell.")
+          + "that imitate it (manifest.json beside them says how). The numbers hold for that "
+          + "simulation; how far they hold for real prints, only real prints can show.")
     }
     return sentences.joined(separator: " ")
   }

@@ -14,7 +14,7 @@ enum Markdown {
     return "\(fence) \(line) \(fence)"
   }
 
-  /// The text that stands for a picture: its brackets would end it.
+  /// The alternative text of a picture: its brackets would end it.
   static func alternative(_ text: String) -> String {
     text.replacing("\\", with: "\\\\").replacing("[", with: "\\[").replacing("]", with: "\\]")
       .split(whereSeparator: \.isNewline).joined(separator: " ")

@@ -6,7 +6,7 @@ enum Numbers {
   /// Two decimals: `76.13`.
   static func percent(_ value: Double) -> String { fixed(value, decimals: 2) }
 
-  /// With so many decimals.
+  /// With the given number of decimals.
   static func fixed(_ value: Double, decimals: Int) -> String {
     String(format: "%.*f", decimals, value)
   }

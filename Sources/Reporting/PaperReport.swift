@@ -2,7 +2,7 @@ import Evaluation
 import Foundation
 import Support
 
-/// Published tables, judged by the rules of ours, for GitHub and for a terminal.
+/// Published tables, tested as ours are, for GitHub and for a terminal.
 public struct PaperReport: Sendable {
   private let tables: PublishedTables
   private let workingFolder: String
@@ -37,11 +37,11 @@ public struct PaperReport: Sendable {
       text += "\(PaperTables(experiment: experiment).counts.markdown)\n"
     }
     text += """
-      A percentage can be right only if it is a number of images out of the set's. Where several \
-      counts round to the printed number, the nearest is used above; where the exact value lies in \
-      the middle between two numbers, either rounding counts as right.
+      A percentage is possible only if it corresponds to a whole number of the set's images. Where \
+      several counts round to the printed number, the nearest is used above; where the exact value \
+      lies halfway between two printed numbers, either rounding is accepted.
 
-      ## Where this comes from
+      ## Provenance
 
       \(files.markdown)
       """
@@ -75,30 +75,31 @@ public struct PaperReport: Sendable {
   }
 
   private static let reading = """
-    In brackets: the 95 % interval (Wilson) that a number carries because its set is no larger. \
-    Points: corrected minus uncorrected, as printed.
+    In brackets: the 95 % interval (Wilson), given the size of the set. Points: corrected minus \
+    uncorrected, as printed.
 
-    Before and after are the same images, and what counts is how many the correction fixed and how \
-    many it broke. The totals give the difference of the two and not the two themselves. So each \
-    improvement is looked at in three ways. **Unpaired**: as if before and after were different \
-    images (Newcombe's interval for independent proportions, the two-proportion test); usually too \
-    careful, as an image that is right before tends to be right after, but no bound: results that \
-    contradict each other would be worse. **At best**: no image was broken, so that as few as \
-    possible changed; McNemar's exact p is then as small as the totals allow, and if even this p is \
-    large, nothing can be told. **At worst**: as many images fixed and broken as the totals allow; \
-    if even this p is small, the improvement is beyond doubt. (Holm): the p to its left, corrected \
-    for the number of improvements in the table; below 0.05 is usually called a difference.
+    Before and after are the same images, so what counts is how many the correction fixed and how \
+    many it broke. The totals give only the difference of these two counts, so each improvement is \
+    tested in three ways. **Unpaired**: as if before and after were different images (Newcombe's \
+    interval for independent proportions, the two-proportion test); usually conservative, since an \
+    image that is right before tends to be right after, but not a bound: negatively correlated \
+    results would be worse. **At best**: no image was broken, so that as few as possible changed; \
+    McNemar's exact p is then as small as the totals allow, and if even this p is large, the \
+    improvement is not significant under any pairing. **At worst**: as many images fixed and broken \
+    as the totals allow; if even this p is small, the improvement is significant under any pairing. \
+    (Holm): the p to its left, corrected for the number of improvements in the table; p below 0.05 \
+    is conventionally called significant.
 
     "Broken, at most for p < 0.05" is how many images the correction may have broken if McNemar's p \
     (before Holm's correction) is to stay below 0.05. The images for 80 % power are those with which \
-    McNemar's test would find, at the 5 % level, an improvement of that size in 80 of 100 \
+    McNemar's test would detect, at the 5 % level, an improvement of that size in 80 of 100 \
     repetitions: n = (1.960 √ψ + 0.842 √(ψ − δ²))² / δ² (Connor 1987), with δ the improvement and ψ \
     the share of images that change: δ itself where none is broken, and p(1 − q) + q(1 − p) where \
     before (p) and after (q) are independent. Where images that are right before tend to be right \
-    after, the truth lies between.
+    after, the truth lies in between.
 
-    To do better one thing is missing: which images were right before and after, that is, the \
-    predictions of each image. They are not published. Our own tables keep them, so that they need \
-    none of these bounds.
+    A sharper test would need to know which images were right before and after, that is, the \
+    prediction for each image; these are not published. Our own tables keep them, so they need none \
+    of these bounds.
     """
 }

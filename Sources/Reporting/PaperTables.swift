@@ -1,10 +1,10 @@
 import Evaluation
 import Foundation
 
-/// The tables about one published table: its numbers with the intervals that they carry, what its
-/// improvements are worth, and the counts behind the printed percentages.
+/// The tables about one published table: its numbers with their intervals, the significance of its
+/// improvements, and the counts behind the printed percentages.
 struct PaperTables {
-  /// An improvement with the p of each way to look at it, corrected over the table.
+  /// An improvement with the p of each way to test it, corrected over the table.
   struct Improvement {
     let label: String
     let printed: Double
@@ -14,10 +14,10 @@ struct PaperTables {
     let favourable: Double
     let unfavourable: Double
 
-    /// Whether it can be told from chance, at 5 % after Holm's correction.
+    /// Whether it is statistically significant, at 5 % after Holm's correction.
     var verdict: String {
-      if unfavourable < 0.05 { return "yes, however the images pair" }
-      return favourable < 0.05 ? "if few images broke" : "no, however the images pair"
+      if unfavourable < 0.05 { return "yes, under any pairing" }
+      return favourable < 0.05 ? "only if few images broke" : "no, under any pairing"
     }
   }
 
@@ -82,11 +82,11 @@ struct PaperTables {
     }
   }
 
-  /// What each improvement is worth.
+  /// The significance of each improvement.
   var judged: Table {
     var table = Table(columns: [
       "improvement", "points", "unpaired 95 % interval", "p unpaired", "(Holm)", "p at best",
-      "(Holm)", "p at worst", "(Holm)", "told from chance?",
+      "(Holm)", "p at worst", "(Holm)", "significant?",
     ])
     for improvement in improvements {
       let comparison = improvement.comparison
@@ -116,7 +116,7 @@ struct PaperTables {
         improvement.label, Numbers.count(comparison.before.size),
         Numbers.count(comparison.favourable.fixed), Numbers.count(comparison.unfavourable.fixed),
         Numbers.count(comparison.unfavourable.broken),
-        comparison.loosest(below: 0.05).map { Numbers.count($0.broken) } ?? "none will do",
+        comparison.loosest(below: 0.05).map { Numbers.count($0.broken) } ?? "none suffices",
         comparison.fewestImages.map(Numbers.count) ?? "–",
         comparison.independentImages.map(Numbers.count) ?? "–",
       ])
@@ -146,7 +146,7 @@ struct PaperTables {
     return table
   }
 
-  /// What the table comes to, in a sentence or two.
+  /// The table in a sentence or two.
   var summary: String {
     let improvements = improvements
     func count(_ condition: (Improvement) -> Bool) -> Int { improvements.count(where: condition) }
@@ -156,16 +156,19 @@ struct PaperTables {
       experiment.conditions.compactMap { proportion(row, $0) }.filter { $0.counts == nil }
     }
     var sentences = [
-      "Of \(improvements.count) improvements, \(certain) can be told from chance however the images "
-        + "pair, \(improvements.count - certain - none) only if the correction broke few images, "
-        + "and \(none) cannot, however they pair (5 %, after Holm's correction over the table).",
-      "Without any pairing, by the totals alone, \(count { $0.unpaired < 0.05 }) could.",
+      """
+      Statistically significant (5 % level, after Holm's correction over the table): \(certain) of \
+      \(improvements.count) improvements under any pairing of the images, \
+      \(improvements.count - certain - none) only if the correction broke few images, and \(none) \
+      under no pairing.
+      """,
+      "By an unpaired test of the totals alone: \(count { $0.unpaired < 0.05 }).",
     ]
     sentences.append(
       impossible.isEmpty
-        ? "Every printed percentage is a count that the size of its set allows."
-        : "\(impossible.count) of the printed percentages \(impossible.count == 1 ? "is" : "are") "
-          + "no count of a set of that size.")
+        ? "Every printed percentage corresponds to a whole number of images."
+        : "\(impossible.count) of the printed percentages "
+          + "\(impossible.count == 1 ? "corresponds" : "correspond") to no whole number of images.")
     return sentences.joined(separator: " ")
   }
 }

@@ -2,7 +2,7 @@ import Evaluation
 import Support
 import Tracking
 
-/// Where the numbers of a report come from: every file by its SHA-256, and how it was run.
+/// The provenance of a report's numbers: every file by its SHA-256, and how it was run.
 struct Provenance {
   let results: ExperimentResults
   /// Paths below it are written relative to it.
@@ -72,7 +72,7 @@ struct Provenance {
     }
     add("distortion", different { $0.distortion })
     add("seed", different { $0.seed.map { "\(UInt64(bitPattern: $0))" } })
-    add("draws an image, distorted", different { $0.seed == nil ? nil : "\($0.draws)" })
+    add("draws per image, distorted", different { $0.seed == nil ? nil : "\($0.draws)" })
     add("limit on images", results.experiment.limit.map { [Numbers.count($0)] } ?? [])
     add("engine", different { "\($0.engine) (\($0.engineVersion))" })
     add("precision", different { $0.isImported ? nil : $0.precision })

@@ -9,7 +9,7 @@ protocol ReportLayout: Sendable {
   var reading: [String] { get }
 }
 
-/// The layouts that there are, by the name that an experiment's key `report` has for them;
+/// The available layouts, by the name that an experiment's key `report` has for them;
 /// `Vocabulary.reports` lists the same names.
 enum ReportLayouts {
   static let all: [(name: String, layout: any ReportLayout.Type)] = [

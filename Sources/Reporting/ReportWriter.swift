@@ -46,7 +46,7 @@ public enum ReportWriter {
     guard layouts.contains(experiment.report) else {
       throw UserError(
         "\(experiment.file): unknown report \(experiment.report)",
-        remedy: "known are \(layouts.joined(separator: ", "))")
+        remedy: "choose from \(layouts.joined(separator: ", "))")
     }
     let report = ExperimentReport(results)
     let markdown = report.markdown

@@ -40,7 +40,7 @@ extension ResultRow {
   }
 }
 
-/// How much of what the distortion cost a corrector gives back, in percent of it.
+/// The share of the drop caused by the distortion that the corrector recovers, in percent.
 enum Recovery {
   /// `nil` unless the distortion cost something.
   static func percent(canonical: Double?, distorted: Double?, corrected: Double?) -> Double? {

@@ -11,7 +11,7 @@ public struct Table: Sendable, Equatable {
   /// Each as long as `columns`.
   public private(set) var rows: [[String]] = []
   /// How much each column matters where there is no room for all: those of the lowest rank go first,
-  /// of equal ones the last. 0 unless told otherwise; the first column always stays.
+  /// of equal ones the last. 0 by default; the first column always stays.
   public var ranks: [Int]
   /// Cells that stand out, by row and column.
   public private(set) var emphasis: [Int: [Int: Emphasis]] = [:]

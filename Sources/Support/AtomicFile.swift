@@ -9,11 +9,11 @@ public struct AtomicFile {
   private let destination: String
   private let folder: String
 
-  /// - Throws: `UserError` when the folder is missing or `path` is something else than a file.
+  /// - Throws: `UserError` when the folder is missing or `path` is not a file.
   public init(path: String) throws {
     self.path = path
     guard !path.isEmpty, !path.hasSuffix("/") else {
-      throw UserError("\"\(path)\": is no name of a file", remedy: "name the file to write")
+      throw UserError("\"\(path)\": is not a file name", remedy: "name the file to write")
     }
     // A link stays a link: what it points at is replaced.
     destination = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
@@ -21,7 +21,7 @@ public struct AtomicFile {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
     else {
-      throw UserError("\(path): its folder does not exist", remedy: "make it first")
+      throw UserError("\(path): its folder does not exist", remedy: "create it first")
     }
     var status = stat()
     if stat(destination, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
@@ -95,7 +95,7 @@ extension AtomicFile {
     }
     for folder in missing.reversed() where mkdir(folder, 0o777) != 0 && errno != EEXIST {
       throw UserError(
-        "\(path): the folder \(folder) cannot be made (\(String(cString: strerror(errno))))")
+        "\(path): the folder \(folder) cannot be created (\(String(cString: strerror(errno))))")
     }
   }
 

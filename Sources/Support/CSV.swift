@@ -18,7 +18,7 @@ public enum CSV {
   /// - Parameter name: what the text is called in errors, e.g. its file.
   /// - Throws: `UserError` naming the line for a quote that is never closed, stands in the middle
   ///   of an unquoted field or is followed by text, and for what is not UTF-8 text, saying what it is
-  ///   where that can be told.
+  ///   where that is recognised.
   public static func rows(of bytes: some Sequence<UInt8>, name: String) throws -> [Row] {
     var bytes = Array(bytes)
     if let foreign = ForeignContent(bytes) {

@@ -2,7 +2,7 @@ import Foundation
 
 /// Spans of time as people read them.
 public enum DurationText {
-  /// Seconds as `12 s`, `3:05` or `2:03:04`; `?` where they are no sensible number.
+  /// Seconds as `12 s`, `3:05` or `2:03:04`; `?` where they make no sense.
   public static func clock(_ seconds: Double) -> String {
     guard seconds.isFinite, abs(seconds) < 1e9 else { return "?" }
     let whole = Int(seconds.rounded())

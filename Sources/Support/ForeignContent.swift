@@ -1,4 +1,4 @@
-/// What a file turns out to be where plain text was expected, told by its first bytes: most files
+/// What a file is where plain text was expected, recognised by its first bytes: most files
 /// that cannot be read were never what their names say.
 public struct ForeignContent: Sendable, Equatable {
   /// In words, e.g. `a Git LFS pointer, not the file itself`.
@@ -42,7 +42,7 @@ public struct ForeignContent: Sendable, Equatable {
     } else if Self.isJSON(bytes) {
       (what, remedy) = ("JSON", "save it as CSV")
     } else if bytes.contains(0) {
-      (what, remedy) = ("UTF-16 text or no text at all (it has zero bytes)", "save it as UTF-8")
+      (what, remedy) = ("UTF-16 text or binary data (it contains zero bytes)", "save it as UTF-8")
     } else {
       return nil
     }

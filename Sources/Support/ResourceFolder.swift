@@ -3,7 +3,7 @@ import Foundation
 /// The files of a target that travel with the program, in a folder beside it.
 ///
 /// SwiftPM's generated `Bundle.module` ends the process when that folder is missing, as it is after
-/// somebody copied the program alone; this look-up throws instead.
+/// copying the program alone; this look-up throws instead.
 public struct ResourceFolder: Sendable {
   /// The name that SwiftPM gives to a target's resources: `<package>_<target>.resources`.
   public let name: String

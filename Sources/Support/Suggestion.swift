@@ -1,4 +1,4 @@
-/// "Did you mean …?": the known name that a mistyped one is nearest to.
+/// "Did you mean …?": the known name nearest to a mistyped one.
 public enum Suggestion {
   /// The nearest of some names, or `nil` when none is near: a third of the longer name may differ,
   /// and at most three letters. Upper and lower case are the same; of equally near ones the first
@@ -12,12 +12,12 @@ public enum Suggestion {
     return distance <= limit ? best : nil
   }
 
-  /// What to say to somebody who asked for a name that there is not: `known are a, b; did you mean
+  /// The remedy for an unknown name: `choose from a, b; did you mean
   /// a?`
   ///
   /// - Parameter lead: what comes before the list, e.g. `it has`.
   public static func remedy(
-    for name: String, among known: [String], lead: String = "known are"
+    for name: String, among known: [String], lead: String = "choose from"
   ) -> String {
     let list = "\(lead) \(known.joined(separator: ", "))"
     return nearest(to: name, among: known).map { "\(list); did you mean \($0)?" } ?? list

@@ -5,13 +5,13 @@ import Synchronization
 public enum TemporaryFolder {
   /// Makes a folder, calls `body` with its path and removes it with all that is in it.
   ///
-  /// - Throws: `UserError` when it cannot be made, and what `body` throws.
+  /// - Throws: `UserError` when it cannot be created, and what `body` throws.
   public static func with<Value>(_ body: (String) throws -> Value) throws -> Value {
     let path = NSTemporaryDirectory() + "/realitygap-\(UUID().uuidString)"
     guard mkdir(path, 0o700) == 0 else {
       throw UserError(
-        "\(path): cannot be made (\(String(cString: strerror(errno))))",
-        remedy: "point TMPDIR at a folder that can be written to")
+        "\(path): cannot be created (\(String(cString: strerror(errno))))",
+        remedy: "point TMPDIR at a writable folder")
     }
     let ticket = Unfinished.add(path)
     defer { Unfinished.remove(ticket) }
@@ -48,7 +48,7 @@ public enum Unfinished {
     all.forEach(delete)
   }
 
-  /// What is not there any more is no matter.
+  /// What no longer exists is ignored.
   private static func delete(_ path: String) {
     try? FileManager.default.removeItem(atPath: path)
   }

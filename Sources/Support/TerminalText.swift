@@ -1,4 +1,4 @@
-/// How much room a text takes on a terminal, and what fits into some room.
+/// The width of a text on a terminal, and cutting and wrapping to a width.
 public enum TerminalText {
   /// Columns that a text takes: two for what is wide in East Asian fonts and for emoji, none for
   /// combining marks, control characters and ANSI escape sequences.

@@ -1,7 +1,7 @@
 import Foundation
 import Yams
 
-/// A place in a YAML file, read strictly: what is not understood is an error of one line that names
+/// A place in a YAML file, read strictly: anything unknown is an error of one line that names
 /// file and line.
 package struct YAMLReader {
   package let node: Node
@@ -29,7 +29,7 @@ package struct YAMLReader {
         throw UserError("\(file):\(mark.line): not YAML (\(problem))")
       case .duplicatedKeysInMapping(let duplicates, let context):
         throw UserError(
-          "\(file):\(context.mark.line): twice the key \(duplicates.joined(separator: ", "))")
+          "\(file):\(context.mark.line): duplicate key \(duplicates.joined(separator: ", "))")
       default: throw UserError("\(file): not YAML (\(error))")
       }
     }
@@ -109,7 +109,7 @@ package struct YAMLReader {
     var words: [String] = []
     for element in try list() {
       let word = try element.word(of: known, what)
-      guard !words.contains(word) else { throw element.error("twice the \(what) \(word)") }
+      guard !words.contains(word) else { throw element.error("duplicate \(what) \(word)") }
       words.append(word)
     }
     return words
@@ -172,7 +172,7 @@ package struct YAMLReader {
       throw UserError("\(file): cannot be read", remedy: "check that it exists and is readable")
     }
     guard let text = String(data: data, encoding: .utf8) else {
-      throw UserError("\(file): not text in UTF-8")
+      throw UserError("\(file): not UTF-8 text")
     }
     return text
   }
@@ -182,7 +182,7 @@ package struct YAMLReader {
   /// - Throws: `UserError` when it is not 1.
   package static func checkVersion(_ value: YAMLReader) throws {
     guard value.node.int == 1 else {
-      throw value.error("only version 1 is understood", remedy: "update realitygap")
+      throw value.error("only version 1 is supported", remedy: "update realitygap")
     }
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 /// How many threads this process may keep busy: the least of what the scheduler's affinity (taskset,
 /// numactl, cpusets), a control group's quota (containers, systemd) and Slurm grant it.
 ///
-/// `OMP_NUM_THREADS` is no part of it: OpenMP is not used, and the variable is often set to 1 for
+/// `OMP_NUM_THREADS` is not part of it: OpenMP is not used, and the variable is often set to 1 for
 /// the sake of programs that start many processes.
 public enum AvailableProcessors {
   /// At least 1; found once.

@@ -6,7 +6,7 @@ struct FileContent {
 
   init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-  /// Why these bytes are no weights in a form that we read, and what to do; `nil` when they look like
+  /// Why these bytes are not weights in a supported form, and what to do; `nil` when they look like
   /// none of the things that people take for weights.
   private var known: (what: String, remedy: String)? {
     if bytes.isEmpty { return ("an empty file", "copy or download it again") }
@@ -108,6 +108,6 @@ struct FileContent {
     }
     if lower.hasPrefix("<?xml") { return ("an XML document", "download the file itself") }
     let shown = line.count > 60 ? "\(line.prefix(60))…" : line
-    return ("a text that begins \"\(shown.printable)\"", "download the file itself")
+    return ("text that begins \"\(shown.printable)\"", "download the file itself")
   }
 }

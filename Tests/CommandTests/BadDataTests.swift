@@ -113,7 +113,7 @@ struct BadDataTests {
       ("a.jpg,1000", "1000 is outside 0"), ("a.jpg,-1", "-1 is outside 0"),
       ("a.jpg,n99999999", "n99999999"), ("a.jpg,dog", "\"dog\""), ("a.jpg,1.5", "\"1.5\""),
       ("a.jpg,99999999999999999999", "99999999999999999999"), ("a.jpg", "1 of the 2 columns"),
-      ("missing.jpg,1", "missing.jpg is listed but not there"),
+      ("missing.jpg,1", "missing.jpg is listed but missing"),
       ("\"a.jpg,1", "quote is never closed"), (",1", "name of the file is missing"),
     ])
   func badLabels(row: String, words: String) throws {
@@ -135,7 +135,7 @@ struct BadDataTests {
     try folder.add("set/labels.csv", [0xFF, 0xFE, 0x00])
     expectFailure(try run("set"), "set/labels.csv", "UTF-8")
     try folder.add("set/labels.csv", "a.jpg,1\na.jpg,1\n")
-    expectFailure(try run("set"), "a.jpg is there twice", "take one of its lines out")
+    expectFailure(try run("set"), "a.jpg appears twice", "remove one of its lines")
   }
 
   @Test("--data that is malformed, unknown, missing or no set is one line")

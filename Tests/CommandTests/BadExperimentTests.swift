@@ -15,14 +15,14 @@ struct BadExperimentTests {
   @Test(
     "an experiment file that is not understood is one line with file, line and what is known",
     arguments: [
-      ("seed: 2020", "sede: 2020", "e.yaml:16: unknown key sede; known are version, name"),
+      ("seed: 2020", "sede: 2020", "e.yaml:16: unknown key sede; choose from version, name"),
       ("seed: 2020", "sede: 2020", "published; did you mean seed?"),
       ("[squeezenet1_1]", "[squeezenet]", "did you mean squeezenet1_1?"),
-      ("[squeezenet1_1]", "[alexnet]", "unknown model alexnet; known are resnet50, vgg11"),
-      ("[canonical,", "[clean,", "unknown condition clean; known are canonical, distorted"),
-      ("distortion: paper", "distortion: hard", "unknown distortion hard; known are paper"),
-      ("report: table1", "report: poem", "unknown report poem; known are table1"),
-      ("    path: sample", "    kind: zip", "unknown kind zip; known are class-folders"),
+      ("[squeezenet1_1]", "[alexnet]", "unknown model alexnet; choose from resnet50, vgg11"),
+      ("[canonical,", "[clean,", "unknown condition clean; choose from canonical, distorted"),
+      ("distortion: paper", "distortion: hard", "unknown distortion hard; choose from paper"),
+      ("report: table1", "report: poem", "unknown report poem; choose from table1"),
+      ("    path: sample", "    kind: zip", "unknown kind zip; choose from class-folders"),
       ("draws: 50", "draws: 0", "e.yaml:17: draws: must be a whole number, 1"),
       ("draws: 50", "draws: many", "draws: must be a whole number"),
       ("seed: 2020", "seed: -1", "seed: must be a whole number"),
@@ -50,7 +50,7 @@ struct BadExperimentTests {
     expectFailure(try run("."), ".: cannot be read")
     expectFailure(try run("empty.yaml"), "empty.yaml")
     expectFailure(try run("deep.yaml"), "deep.yaml", "not YAML")
-    expectFailure(try run(Repository.photo), "not text in UTF-8")
+    expectFailure(try run(Repository.photo), "not UTF-8 text")
     let unknown = try Command.run(["reproduce", "table9"], in: folder)
     expectFailure(unknown, "no experiment table9", "sample", "table1")
   }

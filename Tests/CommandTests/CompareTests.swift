@@ -90,7 +90,7 @@ struct CompareTests {
     expectSuccess(gone)
     #expect(gone.lines == ["gone/compare-run-1-run-2.md"])
     let markdown = String(decoding: try folder.bytes("gone/compare-run-1-run-2.md"), as: UTF8.self)
-    #expect(markdown.contains("colorless.h5: the corrector is not there any more."))
+    #expect(markdown.contains("colorless.h5: the corrector is missing."))
     let none = try compare(["1", "2", "--output", "none", "--pictures", "0"])
     #expect(none.lines == ["none/compare-run-1-run-2.md"])
     #expect(try !folder.bytes("none/compare-run-1-run-2.md").isEmpty)
@@ -116,7 +116,7 @@ struct CompareTests {
     // Fewer draws are the first of more: they are the same, which is no verdict.
     let draws = try compare(["1", "2"])
     expectSuccess(draws)
-    #expect(draws.lines[0].hasPrefix("A and B evaluated the same but for the number of images or"))
+    #expect(draws.lines[0].hasPrefix("A and B differ only in the number of images or draws"))
     #expect(draws.text.contains("compared on draws 0 to 1, which both have (A has 3, B has 2)"))
     #expect(draws.text.contains("4 × draws 0 to 1 of 3 and 2, seed 2020, paper"))
     #expect(try verdict("1", "2")["comparable"] as? Bool == true)

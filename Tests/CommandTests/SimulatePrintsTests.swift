@@ -127,7 +127,7 @@ struct SimulatePrintsTests {
     expectFailure(try simulate(set, ["--recipe", "none.yaml"]), "none.yaml")
     expectFailure(try simulate(set, ["--contact-sheet", "no/s.jpg"]), "no/s.jpg")
     try folder.add("o/labels.csv", "file,label\n")
-    expectFailure(try simulate(set), "o: holds a set already")
+    expectFailure(try simulate(set), "o: already holds a set")
     try folder.add("broken/a.jpg", "no photo")
     try folder.add("broken/labels.csv", "a.jpg,1\n")
     let broken = try Command.run(

@@ -95,7 +95,7 @@ struct Table2Tests {
     let arguments = ["reproduce", "paper-tables", "--reports", "out"]
     let output = try Command.run(arguments, in: folder)
     expectSuccess(output)
-    #expect(output.text.contains("Of 6 improvements, 0 can be told from chance however"))
+    #expect(output.text.contains("0 of 6 improvements under any pairing of the images"))
     let page = String(decoding: try folder.bytes("out/paper.md"), as: UTF8.self)
     #expect(page.contains("| ResNet50, printed-5in | 300 | 60.7 (55.04–66.03) |"))
     #expect(!FileManager.default.fileExists(atPath: folder.file("realitygap.sqlite")))

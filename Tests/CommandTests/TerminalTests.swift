@@ -54,7 +54,7 @@ struct TerminalTests {
     for line in text.split(whereSeparator: \.isNewline) {
       #expect(TerminalText.width(line) <= columns, "\(line)")
     }
-    if columns == 40 { #expect(text.contains("left out for want of room")) }
+    if columns == 40 { #expect(text.contains("omitted for lack of space")) }
     let whole = try Command.run(["runs", "--database", "r.sqlite"], in: folder)
     #expect(whole.lines.contains { TerminalText.width($0) > 120 }, "nothing is cut in a pipe")
   }

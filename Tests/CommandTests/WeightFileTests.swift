@@ -92,14 +92,14 @@ struct WeightFileTests {
     #expect(try StateDict.load(folder.file("w.h5"))["classifier.1.bias"]?[0] == 0.25)
     expectFailure(
       try importing(fixture("timm.pth"), ["--state-dict", "ema"]), "no state dict named ema",
-      "there are state_dict, state_dict_ema")
+      "it has state_dict, state_dict_ema")
   }
 
   @Test("wrapped checkpoints of a known model are imported, and said to have been")
   func wrappers() throws {
     let output = try importing(fixture("lightning.pth"), ["--model", "squeezenet1_1"])
     expectSuccess(output)
-    #expect(output.errors.contains("took the prefix model._orig_mod. off all names"))
+    #expect(output.errors.contains("removed the prefix model._orig_mod. from all names"))
     #expect(output.errors.contains("left out criterion.weight, train_acc.total"))
     expectSuccess(try classify("w.h5"))
   }

@@ -61,7 +61,7 @@ struct DistortionJSONTests {
       ("1.0059543195209026", "-0.1", "saturation: -0.1 is not possible"),
       ("0.02597654404336039", "0.51", "hue: 0.51 is not possible"),
       ("[\"contrast\",", "[\"gamma\",", "unknown step \"gamma\""),
-      ("[\"contrast\",", "[\"hue\",", "a step is there twice"),
+      ("[\"contrast\",", "[\"hue\",", "a step appears twice"),
       ("\"nearest\"", "\"cubic\"", "interpolation: unknown name \"cubic\""),
       ("{", "", "not valid JSON"),
       ("{", "[{", "not valid JSON"),

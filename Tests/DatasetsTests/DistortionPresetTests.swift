@@ -13,7 +13,7 @@ struct DistortionPresetTests {
     #expect(Distortion.presets == ["paper", "paper+blur", "print"])
     for name in Distortion.presets { #expect(try Distortion.named(name).identity == name) }
     let error = #expect(throws: UserError.self) { try Distortion.named("papre") }
-    #expect(error?.description.contains("known are paper, paper+blur, print") == true)
+    #expect(error?.description.contains("choose from paper, paper+blur, print") == true)
   }
 
   @Test(

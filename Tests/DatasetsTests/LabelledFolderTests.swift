@@ -81,8 +81,8 @@ struct LabelledFolderTests {
     let folder = try folder("a.jpg,243\nb.jpg,0\n")
     for (files, note) in [
       ("{\"a.jpg\": {}, \"b.jpg\": {}}", nil),
-      ("{\"a.jpg\": {}}", "contradict each other: 1 image there, 2 here; one alone has e.g. b.jpg"),
-      ("{\"a.jpg\": {}, \"b.jpg\": {}, \"c.jpg\": {}}", "3 images there, 2 here"),
+      ("{\"a.jpg\": {}}", "1 image in the former, 2 in the latter; e.g. b.jpg is in only one"),
+      ("{\"a.jpg\": {}, \"b.jpg\": {}, \"c.jpg\": {}}", "3 images in the former, 2 in the latter"),
     ] as [(String, String?)] {
       try folder.add("manifest.json", "{\"simulated\": true, \"files\": \(files)}".utf8)
       let notes = try LabelledDataset(name: "set", path: folder.path).notes
@@ -225,10 +225,10 @@ struct LabelledFolderTests {
       ("file,label\na.jpg,1000\n", "labels.csv, line 2: label 1000 is outside 0…999"),
       ("file,label\na.jpg,-1\n", "labels.csv, line 2: label -1 is outside"),
       ("file,label\na.jpg,n99999999\n", "WordNet id n99999999"),
-      ("file,label\na.jpg,dog\n", "labels.csv, line 2: \"dog\" is no label"),
-      ("file,label\na.jpg,\n", "labels.csv, line 2: \"\" is no label"),
-      ("file,label\na.jpg,1\n\nlost.jpg,1\n", "labels.csv, line 4: lost.jpg is listed but not"),
-      ("file,label\na.jpg,1\na.jpg,1\n", "line 3: a.jpg is there twice, first on line 2;"),
+      ("file,label\na.jpg,dog\n", "labels.csv, line 2: \"dog\" is not a label"),
+      ("file,label\na.jpg,\n", "labels.csv, line 2: \"\" is not a label"),
+      ("file,label\na.jpg,1\n\nlost.jpg,1\n", "labels.csv, line 4: lost.jpg is listed but missing"),
+      ("file,label\na.jpg,1\na.jpg,1\n", "line 3: a.jpg appears twice, first on line 2;"),
       (
         "file,label\na.jpg,1\n./a.jpg,2\n",
         "first on line 2, with the label 1 there and the contradicting label 2 here"

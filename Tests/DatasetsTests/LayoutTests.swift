@@ -43,7 +43,7 @@ struct LayoutTests {
       #expect(try set.contentDigest() == sets[0].contentDigest())
       #expect(!set.honoursOrientation)
     }
-    #expect(sets[0].notes == ["3 of the 50000 validation images are there"])
+    #expect(sets[0].notes == ["3 of the 50000 validation images are present"])
   }
 
   @Test("Class folders take .jpg, .jpeg, .JPEG, .png and .ppm at any depth, sorted by name")
@@ -159,14 +159,14 @@ struct LayoutTests {
   }
 
   @Test(
-    "Folders called by numbers are refused with the reason, for torchvision sorts them as texts")
+    "Folders named by numbers are refused with the reason: torchvision sorts them as text")
   func numberedFolders() throws {
     let folder = try TemporaryFolder()
     for name in ["0", "1", "10"] { try folder.add("\(name)/a.jpg") }
-    #expect(message(folder).contains("not a set of labelled images (its folders are called by num"))
+    #expect(message(folder).contains("not a set of labelled images (its folders are named by numb"))
   }
 
-  @Test("What a file is that is no set is said")
+  @Test("A file that is not a set is called by what it is")
   func foreignFile() throws {
     let folder = try TemporaryFolder()
     try folder.add("val.tar.gz", [0x1F, 0x8B, 8, 0])
@@ -183,18 +183,18 @@ struct LayoutTests {
     for name in [validation[0].name, "x.jpg", "deep/y.jpg", ".z.jpg"] { try folder.add(name) }
     #expect(
       try open(folder).notes == [
-        "1 file left out: no validation images, e.g. x.jpg",
-        "1 of the 50000 validation images are there", "1 folder left out, e.g. deep",
+        "1 file left out: not validation images, e.g. x.jpg",
+        "1 of the 50000 validation images are present", "1 folder left out, e.g. deep",
         "1 hidden photo left out, e.g. .z.jpg",
       ])
   }
 
-  @Test("A validation file that is there twice is an error, however it is spelled")
+  @Test("A validation file that appears twice is an error, however it is spelled")
   func validationFileTwice() throws {
     let folder = try TemporaryFolder()
     try folder.add("ILSVRC2012_val_00000001.JPEG")
     try folder.add("ILSVRC2012_val_00000001.jpg")
-    #expect(message(folder).contains("ILSVRC2012_val_00000001.JPEG is there twice"))
+    #expect(message(folder).contains("ILSVRC2012_val_00000001.JPEG appears twice"))
   }
 
   @Test("Class folders without images are an error")

@@ -56,7 +56,7 @@ struct TarArchiveTests {
     let archive = try open(tar.bytes)
     #expect(archive.members.map(\.name) == ["a.jpg", "b.jpg"])
     #expect(try archive.bytes(of: archive.members[1]) == data(10))
-    #expect(archive.notes == ["the archive has no end mark: perhaps it was longer"])
+    #expect(archive.notes == ["the archive has no end mark: it may be truncated"])
     // A header that announces a member which does not come is not the end.
     tar.records([("path", "c.jpg")])
     #expect(message(tar.bytes).contains("truncated"))
@@ -72,7 +72,7 @@ struct TarArchiveTests {
     tar.add("b.jpg", data(10))
     let joined = try open(tar.bytes)
     #expect(joined.members.map(\.name) == ["a.jpg"])
-    #expect(joined.notes.first?.contains("what follows the archive's end mark") == true)
+    #expect(joined.notes.first?.contains("data after the archive's end mark") == true)
   }
 
   @Test("A link is its file under another name, through other links, too")

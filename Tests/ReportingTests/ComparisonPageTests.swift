@@ -105,7 +105,7 @@ struct ComparisonPageTests {
 
   init() throws { lab = try Laboratory() }
 
-  @Test("a difference beyond chance names the winner, its size and its p")
+  @Test("a significant difference names the winner, its size and its p")
   func better() throws {
     let (a, b) = (try lab.add("g1", right: 10), try lab.add("g2", right: 30))
     let verdict = try lab.page([a, b]).verdicts[0]
@@ -116,7 +116,7 @@ struct ComparisonPageTests {
     #expect(try lab.page([b, a]).verdicts[0].hasPrefix("A is better than B: "))
   }
 
-  @Test("a difference that may be chance is called so, and so is none at all")
+  @Test("a difference that is not significant is called so, and so is none at all")
   func undecided() throws {
     let (a, b) = (try lab.add("g1", right: 20), try lab.add("g2", right: 22))
     #expect(
@@ -124,7 +124,7 @@ struct ComparisonPageTests {
         "The data do not show which is better, A or B: on "))
     let twin = try lab.add("g3", right: 20)
     #expect(
-      try lab.page([a, twin]).verdicts[0].hasPrefix("A and B do equally well: every draw that one ")
+      try lab.page([a, twin]).verdicts[0].hasPrefix("A and B perform equally: every draw that one ")
     )
     // As many fixed as broken.
     let other = try lab.add("g4", right: 20, fromEnd: true)
@@ -132,7 +132,7 @@ struct ComparisonPageTests {
     #expect(verdict.contains("do not show") && verdict.contains("0.00 points"), "\(verdict)")
   }
 
-  @Test("over several cells it counts those beyond chance, after Holm's correction")
+  @Test("over several cells it counts the significant ones, after Holm's correction")
   func several() throws {
     let (one, two) = (
       try lab.train("one", mse: 0.02, rate: 0.1), try lab.train("two", mse: 0.01, rate: 0.1)
@@ -177,7 +177,7 @@ struct ComparisonPageTests {
     let two = try lab.train("two", mse: 0.01, rate: 0.2)
     let page = try lab.page(["\(one)", "run:\(two)"])
     #expect(
-      page.verdicts[0].contains("photos is 0.01 of B and 0.02 of A, which is for B, but only an"))
+      page.verdicts[0].contains("photos is 0.01 for B and 0.02 for A, which favours B, but"))
     let bundle = try lab.markdown(page)
     #expect(bundle.stem == "compare-run-\(one)-run-\(two)")
     #expect(bundle.markdown.contains("| phases.stn.rate | 0.1 | 0.2 |"))
@@ -193,17 +193,17 @@ struct ComparisonPageTests {
         "The losses of phase stn are weighted differently in A, B: their sums (train/loss) do not"))
     let all = try lab.markdown(try lab.page(["\(one)", "\(two)"], all: true))
     #expect(all.markdown.contains("| seed | 1 | 1 |"))
-    // On other photos the errors do not compare.
+    // Errors on different photos are not comparable.
     let three = try lab.train("three", mse: 0.01, distorted: 0.06, rate: 0.1)
     #expect(
-      try lab.page(["\(one)", "\(three)"]).verdicts[0].contains("but not of the same photos"))
+      try lab.page(["\(one)", "\(three)"]).verdicts[0].contains("but not on the same photos"))
     // A training that broke down has no error that could be better or worse, and shows none.
     let broken = try lab.train("broken", mse: 0.001, rate: 0.1)
     try lab.store.record(
       metrics: [MetricValue(step: 3, name: "validation/corrected/mse", value: .nan)], run: broken)
     let last = try lab.page(["\(one)", "\(broken)"])
-    #expect(last.verdicts[0].hasSuffix("photos is NaN of B and 0.02 of A."), "\(last.verdicts)")
-    #expect(last.text.contains("NaN (3)") && !last.verdicts[0].contains("is for"))
+    #expect(last.verdicts[0].hasSuffix("photos is NaN for B and 0.02 for A."), "\(last.verdicts)")
+    #expect(last.text.contains("NaN (3)") && !last.verdicts[0].contains("favours"))
   }
 
   @Test("three stand in one table, corrected for all its comparisons; the page is the same again")
@@ -217,7 +217,7 @@ struct ComparisonPageTests {
       "# Comparison of A, B, C\n", "## Configuration", "## Cells side by side",
       "## Classes that gained and lost most", "## Images fixed and broken", "## Agreement",
     ] { #expect(bundle.markdown.contains(heading), "\(heading)") }
-    // The photos are not there: a line for each picture says so.
+    // The photos are missing: a line for each picture says so.
     #expect(
       bundle.markdown.contains("No pictures of B against A, SqueezeNet 1.1, photos, corrected"))
     // g1 and g2 have the same class, right or wrong, in all but the 20 images that were fixed.
@@ -283,7 +283,7 @@ struct ComparisonPageTests {
     let again = try lab.add("g1", right: 10, draws: 2)
     let same = try lab.page(["evaluation:1", again])
     #expect(
-      same.verdicts[0].hasPrefix("A and B evaluated the same but for the number of images or "))
+      same.verdicts[0].hasPrefix("A and B differ only in the number of images or draws"))
     #expect(!same.verdicts[0].contains("no difference"))
     let outcome = (try self.verdict(same)["subjects"] as? [[String: Any]])?.first?["outcome"]
     #expect(outcome as? String == "repetition")

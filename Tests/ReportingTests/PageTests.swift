@@ -44,9 +44,9 @@ struct PageTests {
     let bundle = try bundle(try scenario())
     for heading in [
       "# Mine | yours: SqueezeNet 1.1 on 4 images of photos, canonical, distorted and corrected",
-      "## Beside the published numbers", "## What the networks see",
-      "## Accuracy against the strength of the distortion", "## How often right, how sure",
-      "## Training of the corrector", "## Throughput", "## Appendix: how to repeat this",
+      "## Comparison with the published numbers", "## What the networks see",
+      "## Accuracy against the strength of the distortion", "## Calibration",
+      "## Training of the corrector", "## Throughput", "## Appendix: how to reproduce this",
     ] { #expect(bundle.markdown.contains("\(heading)\n\n"), "\(heading)") }
     #expect(bundle.markdown.contains("| SqueezeNet 1.1 | 4 | 75.00 (30.06–95.44) |"))
     let shown = bundle.markdown.split(separator: "](").dropFirst().compactMap { part in
@@ -101,7 +101,7 @@ struct PageTests {
   func gone() throws {
     let markdown = try bundle(try scenario()).markdown
     #expect(
-      markdown.contains("No pictures of photos: /lab/g.h5: the corrector is not there any more."))
+      markdown.contains("No pictures of photos: /lab/g.h5: the corrector is missing."))
     #expect(markdown.contains("The run that trained `g.h5` is not in this database."))
     let without = try Scenario()
     try without.add(.distorted, [[0, 0], [7, 7], [7, 7], [7, 7]])
@@ -119,7 +119,7 @@ struct PageTests {
     let top1 = try #require(bundle.tables.first?.data.csv.split(separator: "\n"))
     #expect(top1[1] == "squeezenet1_1,photos,,canonical,,,,,,,,58.18", "\(top1)")
     #expect(bundle.files.isEmpty)
-    #expect(!bundle.markdown.contains("## How often right"))
+    #expect(!bundle.markdown.contains("## Calibration"))
   }
 
   @Test("printed photos have pairs and confidence, but no strength of a distortion")
@@ -141,7 +141,7 @@ struct PageTests {
     #expect(bundle.markdown.contains("| SqueezeNet 1.1 | raw | 4 | 4 | 25.00 | 50.00 | 25 | – |"))
     let plot = String(decoding: try #require(bundle.files.first).bytes, as: UTF8.self)
     #expect(plot.contains(">ECE about 25 %</text>"))
-    #expect(plot.contains(">share right in a bin, with its 95 % interval by image</text>"))
+    #expect(plot.contains(">accuracy per bin, with its 95 % interval by image</text>"))
   }
 
   @Test("where every image failed, sentences stand in the place of pictures and plots")
@@ -154,7 +154,7 @@ struct PageTests {
     let bundle = try bundle(scenario)
     #expect(bundle.files.isEmpty)
     for text in [
-      "No curves of SqueezeNet 1.1: no image of it was classified.",
+      "No curves of SqueezeNet 1.1: none of its images was classified.",
       "No calibration of SqueezeNet 1.1, canonical: there is no prediction",
       "No pictures of photos: ",
     ] { #expect(bundle.markdown.contains(text), "\(text)") }
@@ -262,7 +262,7 @@ struct PageTests {
     #expect(bundle.markdown.contains("```json\n{"))
     let leftOut = """
       - images: 1 file left out
-      - 2 photos could not be used; others took the places of those that were to be learned from
+      - 2 photos could not be used; those in the training set were replaced by others
         - images: `bad_1.jpg`: not a JPEG file
         - validation: `bad_1.jpg`: not a JPEG file
 

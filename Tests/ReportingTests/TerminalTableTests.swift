@@ -41,7 +41,7 @@ struct TerminalTableTests {
   @Test("what says nothing goes first, then the lowest rank, and a line says what")
   func drops() {
     let sentence = text(27).replacing("\n", with: " ")
-    #expect(sentence.contains("left out for want of room: tags (--json has everything)"))
+    #expect(sentence.contains("omitted for lack of space: tags (--json has everything)"))
     var ranked = Self.table
     ranked.ranks = [9, 1, 5, 0]
     let narrow = text(16, of: ranked)

@@ -16,7 +16,7 @@ struct SuggestionTests {
 
   @Test("the remedy lists what there is and ends with the nearest")
   func remedy() {
-    #expect(Suggestion.remedy(for: "b", among: ["alpha", "beta"]) == "known are alpha, beta")
+    #expect(Suggestion.remedy(for: "b", among: ["alpha", "beta"]) == "choose from alpha, beta")
     #expect(
       Suggestion.remedy(for: "bta", among: ["alpha", "beta"], lead: "it has")
         == "it has alpha, beta; did you mean beta?")

@@ -28,7 +28,7 @@ struct CheckpointTests {
     expectEqual(imported.weights, try network())
     #expect(imported.source.contains("wrapped.pth, \(name) under \(prefix) (SHA-256 "))
     #expect(imported.notes.contains { $0.contains("took \(name); it also holds") })
-    #expect(imported.notes.contains { $0.hasSuffix("took the prefix \(prefix) off all names") })
+    #expect(imported.notes.contains { $0.hasSuffix("removed the prefix \(prefix) from all names") })
   }
 
   @Test("words that FSDP puts inside of names come out")
@@ -56,7 +56,7 @@ struct CheckpointTests {
   @Test("an unknown name of a state dict lists those there are")
   func unknownName() throws {
     let line = try complaint { _ = try importing("timm.pth", "model") }
-    #expect(line.contains("holds no state dict named model; there are state_dict, state_dict_ema"))
+    #expect(line.contains("holds no state dict named model; it has state_dict, state_dict_ema"))
     let plain = try complaint { _ = try importing("zip.pth", "model") }
     #expect(plain.contains("it is one itself"), "\(plain)")
   }

@@ -78,7 +78,7 @@ struct HDF5StorageTests {
     arguments: [
       ("contiguous", "was created but never written"), ("chunked", "was created but never written"),
       ("part", "was written only in part (2 of its 4 chunks are missing)"),
-      ("outside", "keeps its numbers in files of their own"),
+      ("outside", "stores its numbers in external files"),
     ])
   func unwritten(_ name: String, _ reason: String) throws {
     let unwritten = try file("unwritten.h5")

@@ -59,7 +59,7 @@ extension PrintParameters: Codable {
   /// Reads the JSON form.
   ///
   /// - Parameter name: what the text is called in errors, e.g. its file.
-  /// - Throws: `UserError` of one line for an unknown or missing key, and a value that is no number or
+  /// - Throws: `UserError` of one line for an unknown or missing key, and a value that is not a number or
   ///   impossible.
   init(json: Data, name: String) throws {
     do {
@@ -69,9 +69,9 @@ extension PrintParameters: Codable {
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
     {
       let key = context.codingPath.first.map { "\($0.stringValue) has" } ?? "it has"
-      throw UserError("\(name): \(key) a value that is no number")
+      throw UserError("\(name): \(key) a value that is not a number")
     } catch {
-      throw UserError("\(name): no parameters of a simulated print")
+      throw UserError("\(name): not the parameters of a simulated print")
     }
   }
 

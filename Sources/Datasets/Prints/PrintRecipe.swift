@@ -2,13 +2,13 @@ import Foundation
 import Support
 import Tensors
 
-/// The ranges from which simulated prints are drawn, evenly; see `Resources/simulated-print.yaml`.
+/// The ranges from which simulated prints are drawn, uniformly; see `Resources/simulated-print.yaml`.
 public struct PrintRecipe: Equatable, Sendable {
   public let name: String
   /// A range for every setting.
   public let ranges: [PrintSetting: ClosedRange<Double>]
 
-  /// The recipe that travels with the program.
+  /// The recipe that ships with the program.
   ///
   /// - Throws: `UserError` when the program's data files are missing.
   public static func builtIn() throws -> PrintRecipe { try loaded.get() }
@@ -20,7 +20,8 @@ public struct PrintRecipe: Equatable, Sendable {
     let values = try root.mapping(known: keys)
     let recipe = PrintRecipe(name: "simulated-print", ranges: try ranges(values))
     guard recipe.ranges.count == PrintSetting.allCases.count else {
-      throw UserError("\(file): the program's own recipe lacks a setting", remedy: "build it again")
+      throw UserError(
+        "\(file): the program's own recipe lacks a setting", remedy: "rebuild the program")
     }
     return recipe
   }
@@ -29,7 +30,7 @@ public struct PrintRecipe: Equatable, Sendable {
   static let keys = ["version", "name", "description"] + PrintSetting.allCases.map(\.rawValue)
 
   /// Reads a recipe: each setting a number or `[low, high]`; what it does not name is as in the
-  /// recipe that travels with the program.
+  /// recipe that ships with the program.
   ///
   /// - Throws: `UserError` naming file and line for unknown keys and values that make no sense.
   public init(file: String) throws {
@@ -41,7 +42,7 @@ public struct PrintRecipe: Equatable, Sendable {
     try self.init(name: try values["name"]?.text() ?? name, changes: values)
   }
 
-  /// The recipe that travels with the program, but for some settings.
+  /// The recipe that ships with the program, with some settings changed.
   init(name: String, changes: [String: YAMLReader]) throws {
     self.init(
       name: name,

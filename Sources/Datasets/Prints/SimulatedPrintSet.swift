@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Support
 
-/// A printed-photo set that nobody printed: every image of a labelled set, printed and photographed
+/// A printed-photo set made without a printer: every image of a labelled set, printed and photographed
 /// by the simulator, as a folder that is read like any other printed-photo set.
 public struct SimulatedPrintSet: Sendable {
   /// The version of the manifest's form.
@@ -24,7 +24,7 @@ public struct SimulatedPrintSet: Sendable {
     self.seed = seed
   }
 
-  /// What came of one image.
+  /// The result for one image.
   public struct Print: Sendable {
     /// What was printed, 256×256.
     public let canonical: RGBImage
@@ -57,7 +57,7 @@ public struct SimulatedPrintSet: Sendable {
   ///   - folder: made when missing; must not hold a set.
   ///   - program: name and version, for the manifest.
   ///   - isStrict: whether an image that cannot be used is an error.
-  ///   - made: called in order with the position of each image and what came of it.
+  ///   - made: called in order with the position of each image and its result.
   /// - Throws: `UserError` naming the file that cannot be read or written, and when no image can be
   ///   used.
   public func write(
@@ -66,7 +66,7 @@ public struct SimulatedPrintSet: Sendable {
   ) throws {
     let labels = "\(folder)/labels.csv"
     guard !FileManager.default.fileExists(atPath: labels) else {
-      throw UserError("\(folder): holds a set already", remedy: "choose another folder")
+      throw UserError("\(folder): already holds a set", remedy: "choose another folder")
     }
     let names = try Self.names(source.items)
     try AtomicFile.makeFolder(of: labels)

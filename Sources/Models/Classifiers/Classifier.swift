@@ -22,7 +22,8 @@ public final class Classifier: Sendable {
     let weights = try StateDict.load(path)
     guard let architecture = architecture ?? Architecture.matching(weights.shapes) else {
       throw Architecture.misfit(
-        weights, file: path, remedy: "`realitygap import` takes wrappers' prefixes off the names")
+        weights, file: path,
+        remedy: "`realitygap import` removes wrappers' prefixes from the names")
     }
     try self.init(
       weights, file: path, architecture: architecture, engine: engine, precision: precision,

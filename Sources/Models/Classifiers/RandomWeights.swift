@@ -2,7 +2,7 @@ import Tensors
 import WeightFiles
 
 extension Architecture {
-  /// Weights without any knowledge, for benchmarks and tests: filters uniform with He's variance
+  /// Random weights, for benchmarks and tests: filters uniform with He's variance
   /// 2 / fan-in, batch norms near the identity. The same seed gives the same weights.
   public func randomWeights(seed: UInt64) -> StateDict {
     var weights = StateDict()

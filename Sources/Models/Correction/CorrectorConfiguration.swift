@@ -83,7 +83,7 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
 
   public struct Color: Codable, Sendable, Equatable {
     public var features: Features
-    /// Bins of the histograms of R, G, B and chroma of x that the network sees besides; without them
+    /// Bins of the histograms of R, G, B and chroma of x that the network also sees; without them
     /// it sees its view only.
     public var histogram: Int?
     /// Matrix = identity + scale · output.
@@ -178,7 +178,7 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
     func require(_ condition: Bool, _ problem: String) throws {
       if !condition { throw UserError("corrector: \(problem)") }
     }
-    try require(!stages.isEmpty, "no stages; there are stn, color, unet")
+    try require(!stages.isEmpty, "no stages; choose from stn, color, unet")
     for (name, features) in [
       ("transformer", transformer.localisation), ("color", color.features),
     ] {
@@ -201,6 +201,6 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
     try require((1...5).contains(unet.depth), "unet: depth must be 1 to 5")
     try require(
       parameterCount <= 1 << 29,
-      "\(parameterCount) parameters are too many; take smaller widths or views")
+      "\(parameterCount) parameters are too many; use smaller widths or views")
   }
 }

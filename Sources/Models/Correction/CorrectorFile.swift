@@ -75,8 +75,8 @@ public enum CorrectorFile {
       return try JSONDecoder().decode(CorrectorConfiguration.self, from: Data(json.utf8))
     } catch {
       throw UserError(
-        "\(file): not a corrector that this version reads (its attribute configuration describes "
-          + "none)", remedy: "was it written by a newer realitygap?")
+        "\(file): not a corrector that this version reads (its attribute configuration does "
+          + "not describe one)", remedy: "was it written by a newer realitygap?")
     }
   }
 }

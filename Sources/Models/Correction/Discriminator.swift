@@ -1,7 +1,7 @@
 import NeuralNetworks
 
 /// D (paper, section 3.3): three blocks of convolution → ReLU → batch norm, then one linear layer
-/// for real or fake. Stride 2 and the widths are our choice; the paper does not tell them.
+/// for real or fake. Stride 2 and the widths are our choice; the paper does not state them.
 public final class Discriminator {
   /// Under PyTorch's names.
   public let parameters: ParameterSet

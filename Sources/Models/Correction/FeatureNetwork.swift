@@ -1,10 +1,10 @@
 import NeuralNetworks
 
-/// Looks at a small view of an image and says some numbers about it: average pooling, convolutions
+/// Predicts some numbers from a small view of an image: average pooling, convolutions
 /// 3×3 with stride 2 and ReLU, one or two linear layers, the last of which starts with zeros.
 ///
 /// The localisation network of the spatial transformer and the network of the colour stage. Numbers
-/// that were found elsewhere can join before the linear layers.
+/// from elsewhere can be concatenated before the linear layers.
 struct FeatureNetwork {
   private let view: Int
   private let summary: CorrectorConfiguration.Summary

@@ -35,7 +35,7 @@ public final class Tape {
   /// A value without gradient.
   public func constant(_ value: Tensor) -> Variable { Variable(value: value, slot: nil) }
 
-  /// A value whose gradient `gradient(of:)` tells after `backward`.
+  /// A value whose gradient `gradient(of:)` returns after `backward`.
   public func variable(_ value: Tensor) -> Variable {
     Variable(value: value, slot: GradientSlot())
   }
@@ -70,7 +70,7 @@ public final class Tape {
   ///   fails.
   public func backward(from output: Variable, gradient: Tensor? = nil) throws {
     guard let slot = output.slot else {
-      throw UserError("nothing to differentiate: the result depends on no parameter")
+      throw UserError("nothing to differentiate: the result does not depend on any parameter")
     }
     defer { steps = [] }
     let seed = gradient ?? Tensor(output.shape) { $0.update(repeating: 1) }

@@ -166,8 +166,8 @@
         let other = try made(least)
         guard other.wantsSameWeights(as: first) else {
           throw UserError(
-            "oneDNN wants different weights for batches of \(most) and \(least)",
-            remedy: "use a batch that the number of threads divides, or --engine openblas")
+            "oneDNN packs weights differently for batches of \(most) and \(least)",
+            remedy: "use a batch size divisible by the number of threads, or --engine openblas")
         }
         bySize[least] = other
       }

@@ -3,7 +3,7 @@ import Tensors
 /// A graph with its weights packed for an engine, for activations of one type.
 ///
 /// The end of a network, average pooling and linear layers, has float32 results in any precision:
-/// it is cheap, and classes are told apart there.
+/// it is cheap, and classes are separated there.
 struct InferenceProgram<Element: ActivationElement> {
   /// One operation, ready to run.
   enum Step {

@@ -13,7 +13,7 @@ struct AgreementSection {
     "first", "second", "dataset", "first_model", "second_model", "condition", "evaluation",
     "other_evaluation", "images", "draws", "same", "lower", "upper", "both_right", "same_wrong",
   ])
-  /// Cells that two subjects consist of are looked at once.
+  /// Pairs already added: cells shared by several subjects count once.
   private var seen: Set<[Int64]> = []
 
   /// Adds the cells that each two subjects have in common, then the models of each subject.

@@ -3,7 +3,7 @@ import Evaluation
 import Support
 import Tracking
 
-/// Cells, classes and predictions in words.
+/// Cells, classes and predictions as text.
 enum CellWords {
   /// `SqueezeNet 1.1, sample, corrected`.
   static func cell(_ cell: EvaluationRecord) -> String {
@@ -46,7 +46,7 @@ enum CellWords {
     return "\(images) × \(draws), seed \(UInt64(bitPattern: seed)), \(distortion)"
   }
 
-  /// What a pair is compared on where either cell has more, as a sentence without its full stop; `nil`
+  /// What a pair is compared on where either cell has more, as a sentence without full stop; `nil`
   /// where both have the same.
   static func basis(_ pair: CellPair, _ first: String, _ second: String) -> String? {
     guard pair.isPartial else { return nil }

@@ -12,11 +12,11 @@ struct ComparedCells {
     let adjusted: Double
   }
 
-  /// A cell that nothing is said about, and why.
+  /// A cell with a remark, such as why it is not compared.
   struct Remark {
     let cell: EvaluationRecord
     let reason: String
-    /// Whether it is compared all the same.
+    /// Whether it is compared nevertheless.
     var isCompared = false
   }
 
@@ -45,7 +45,7 @@ struct ComparedCells {
     }
   }
 
-  /// What is repeated is shown only where nothing differs: elsewhere it would pass for a comparison.
+  /// Repetitions are shown only where nothing differs: elsewhere they would pass for a comparison.
   private static func lines(_ pairing: CellPairing) -> [CellPair] {
     pairing.pairs.isEmpty && pairing.obstacles.allSatisfy(\.isAbsence)
       ? pairing.repetitions : pairing.pairs
@@ -63,7 +63,7 @@ struct ComparedCells {
     }
   }
 
-  /// What both consist of and nothing else.
+  /// Whether both consist of exactly the same cells.
   func isSame(_ other: ComparedSubject) -> Bool {
     Set(baseline.cells.map(\.evaluation.id)) == Set(other.cells.map(\.evaluation.id))
   }
@@ -140,7 +140,7 @@ struct ComparedCells {
     return table
   }
 
-  /// What is to be said of the cells of a subject beside the numbers.
+  /// Remarks on the cells of a subject.
   private func remarks(_ other: ComparedSubject) -> [Remark] {
     guard let pairing = pairings.first(where: { $0.other.label == other.label })?.pairing else {
       return []
@@ -165,9 +165,9 @@ struct ComparedCells {
   }
 
   private static let repetition =
-    "the same but for the number of images or draws, which is no evidence"
+    "differs only in the number of images or draws, which is no evidence"
 
-  /// What stands side by side nowhere, and why; what is the same; what else differs in a line.
+  /// What is not compared, and why; what is the same; what else differs in a line.
   var remarks: ReportTable {
     var table = Table(columns: ["", "cell", "images", "why"], labels: 4)
     var data = DataTable(columns: [
@@ -202,20 +202,19 @@ struct ComparedCells {
       "Top-1 in percent with its 95 % interval (Wilson"
         + (isRepeated ? ", clustered by image" : "") + ").",
       "Difference is the other minus \(baseline.label), in points, with its 95 % interval "
-        + "(Newcombe's method 10 for the same images seen twice"
+        + "(Newcombe's method 10 for paired images"
         + (isRepeated ? ", clustered by image)." : ")."),
-      "Fixed: wrong in \(baseline.label) and right in the other; broken: the other way round."
+      "Fixed: wrong in \(baseline.label) and right in the other; broken: vice versa."
         + (isRepeated
           ? " Better and worse count images with more, and with fewer, right draws." : ""),
-      "p says how often a difference as large would come about if it made no difference which of "
-        + "the two one takes: the share, among all ways to swap them image by image, of those with "
-        + "a difference as large (an exact permutation test; with one draw an image it is McNemar's "
-        + "exact test).",
+      "p is the probability of a difference at least as large if the two did not differ: the share "
+        + "of all image-by-image swaps of the two that give one (an exact permutation test; with "
+        + "one draw per image it is McNemar's exact test).",
     ]
     if lines.count > 1 {
       sentences.append(
         "p (Holm) is p corrected for the \(lines.count) comparisons of the table, and is the one to "
-          + "judge by; below 0.05 is usually called a difference.")
+          + "judge by; p (Holm) below 0.05 is conventionally called significant.")
     }
     return sentences.map { "- \($0)" }.joined(separator: "\n")
   }

@@ -2,20 +2,20 @@ import Evaluation
 import Support
 import Tracking
 
-/// Which of two is better, by how much and how sure that is, in a sentence or two.
+/// Which of two is better, by how much and how significantly, in a sentence or two.
 struct ComparisonVerdict {
-  /// What a comparison comes to; `better` and `worse` are the second subject's.
+  /// The outcome of a comparison; `better` and `worse` are the second subject's.
   enum Outcome: String {
     case better, worse
-    /// Better here and worse there.
+    /// Significantly better in some comparisons and worse in others.
     case mixed
     /// The data do not show which is better.
     case undecided
     /// Every draw is right or wrong in both.
     case equal
-    /// They differ in nothing but how many images and draws they have.
+    /// They differ only in their numbers of images and draws.
     case repetition
-    /// There is nothing that differs and is about the same images and draws.
+    /// No two evaluations differ and cover the same images and draws.
     case notComparable = "not_comparable"
   }
 
@@ -25,12 +25,12 @@ struct ComparisonVerdict {
   let lines: [ComparedCells.Line]
   /// Why other cells are not compared, a line each.
   var reasons: [String] = []
-  /// Whether both consist of the very same cells.
+  /// Whether both consist of exactly the same cells.
   var isSame = false
   /// Errors on held-out photos, where both were trained here.
   var heldOut: HeldOut?
 
-  /// The last mean squared errors on held-out photos; not finite where the training broke down.
+  /// The last mean squared errors on held-out photos; not finite where the training diverged.
   struct HeldOut: Equatable {
     let before: Double
     let after: Double
@@ -38,7 +38,7 @@ struct ComparisonVerdict {
     let isSame: Bool
   }
 
-  /// Below it p (Holm) is called a difference.
+  /// The significance level: p (Holm) below it is called significant.
   static let level = 0.05
 
   private var names: (a: String, b: String) { (baseline.label, other.label) }
@@ -72,7 +72,7 @@ struct ComparisonVerdict {
     case .repetition: return repeated
     case .equal:
       return
-        "\(a) and \(b) do equally well: every draw that one has right, the other has right, too"
+        "\(a) and \(b) perform equally: every draw that one gets right, the other gets right, too"
         + " (\(Numbers.draws(draws)))."
     case .better, .worse, .undecided, .mixed: break
     }
@@ -84,17 +84,17 @@ struct ComparisonVerdict {
     case .mixed:
       return
         "Neither is better throughout: \(b) is better than \(a) in \(better.count) of \(count) "
-        + "comparisons (\(span(better))) and worse in \(worse.count) (\(span(worse))), beyond chance "
-        + "(p (Holm) < 0.05)."
+        + "comparisons (\(span(better))) and worse in \(worse.count) (\(span(worse))), all "
+        + "statistically significant (p (Holm) < 0.05)."
     default:
       return
         "The data do not show which is better, \(a) or \(b): in none of \(count) comparisons is "
-        + "the difference (\(span(lines))) beyond chance (all p (Holm) ≥ 0.05)."
+        + "the difference (\(span(lines))) statistically significant (all p (Holm) ≥ 0.05)."
     }
   }
 
-  /// What a reader has to know of the sentence, a line each: what it rests on where either has more,
-  /// or why there is nothing to compare.
+  /// Notes on the sentence, a line each: what it is based on where either has more, or why there is
+  /// nothing to compare.
   var notes: [String] {
     outcome == .notComparable
       ? reasons : lines.compactMap { CellWords.basis($0.pair, baseline.label, other.label) }
@@ -118,11 +118,11 @@ struct ComparisonVerdict {
     let rest = self.lines.count - lines.count
     let tail =
       rest == 0
-      ? "." : "; in the other \(rest == 1 ? "one" : "\(rest)") the difference may be chance."
+      ? "." : "; in the other \(rest == 1 ? "one" : "\(rest)") the difference is not significant."
     return
       "\(winner) is better than \(loser): in \(lines.count) of \(self.lines.count) comparisons "
-      + "top-1 of \(other.label) minus \(baseline.label) is \(span(lines)), beyond chance (p (Holm) "
-      + "< 0.05), and in none is it the other way round\(tail)"
+      + "top-1 of \(other.label) minus \(baseline.label) is \(span(lines)), statistically significant "
+      + "(p (Holm) < 0.05)\(tail)"
   }
 
   private func single(_ line: ComparedCells.Line) -> String {
@@ -147,12 +147,12 @@ struct ComparisonVerdict {
     let changes = lines.reduce(0) { $0 + $1.comparison.fixed + $1.comparison.broken }
     let seen =
       changes == 0
-      ? "on what both have (\(Numbers.draws(draws))) each is right where the other is"
+      ? "on what both have (\(Numbers.draws(draws))) both are right on the same draws"
       : "on what both have (\(Numbers.draws(draws))) \(Numbers.draws(changes)) came out differently, "
-        + "which should not be"
+        + "which should not happen"
     return
-      "\(a) and \(b) evaluated the same but for the number of images or draws, which says nothing "
-      + "about which is better: \(seen)."
+      "\(a) and \(b) differ only in the number of images or draws, which says nothing about which "
+      + "is better: \(seen)."
   }
 
   private var incomparable: String {
@@ -162,16 +162,16 @@ struct ComparisonVerdict {
     }
     guard let heldOut else {
       return
-        "\(a) and \(b) cannot be compared: no two of their evaluations differ and saw the same "
+        "\(a) and \(b) cannot be compared: no two of their evaluations differ and cover the same "
         + "images and draws."
     }
-    let start = "No two evaluations of \(a) and \(b) differ and saw the same images and draws"
+    let start = "No two evaluations of \(a) and \(b) differ and cover the same images and draws"
     let ends =
-      "the last mean squared error on held-out photos is \(MetricText.value(heldOut.after)) of \(b) "
-      + "and \(MetricText.value(heldOut.before)) of \(a)"
+      "the last mean squared error on held-out photos is \(MetricText.value(heldOut.after)) for \(b) "
+      + "and \(MetricText.value(heldOut.before)) for \(a)"
     guard heldOut.before.isFinite, heldOut.after.isFinite else { return "\(start); \(ends)." }
     guard heldOut.isSame else {
-      return "\(start); \(ends), but not of the same photos, so that the data do not show which is "
+      return "\(start); \(ends), but not on the same photos, so the data do not show which is "
         + "better."
     }
     guard heldOut.before != heldOut.after else {
@@ -179,13 +179,13 @@ struct ComparisonVerdict {
     }
     let winner = heldOut.after < heldOut.before ? b : a
     return
-      "\(start); \(ends), which is for \(winner), but only an evaluation of both shows how sure "
-      + "that is."
+      "\(start); \(ends), which favours \(winner), but only an evaluation of both can show whether "
+      + "the difference is significant."
   }
 }
 
 extension ComparisonVerdict {
-  /// For programs: what it comes to, the cells that it rests on, and why others do not count.
+  /// For programs: the outcome, the cells it is based on, and why others do not count.
   var json: JSONValue {
     .object([
       "baseline": .text(baseline.label), "subject": .text(other.label),

@@ -8,8 +8,8 @@ struct ConfigurationSection {
   /// Paths below it are written relative to it.
   let workingFolder: String
 
-  /// A corrector's file tells nothing of its training: then what others tell of theirs says nothing
-  /// about what differs.
+  /// A corrector's file does not record its training, so the training settings of the others say
+  /// nothing about what differs.
   private var areFilesAlone: Bool {
     subjects.contains { $0.kind == .corrector && $0.training == nil }
   }
@@ -66,11 +66,11 @@ struct ConfigurationSection {
       caption: all
         ? "Every setting."
         : areFilesAlone
-          ? "What the correctors' files say and differ in; not every training run is in this database."
+          ? "The settings in which the correctors' files differ; not every training run is in this database."
           : "The settings in which they differ.", table: table, data: data)
   }
 
-  /// A value for people: a digest by its beginning, which tells it apart just as well.
+  /// A value for people: a digest by its first digits, which identify it just as well.
   private func text(_ value: String) -> String {
     if value.isEmpty { return "none" }
     let isDigest = value.count == 64 && value.allSatisfy(\.isHexDigit)

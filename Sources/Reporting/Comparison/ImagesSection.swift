@@ -19,7 +19,7 @@ struct ImagesSection {
     "draws_fixed", "draws_broken", "example_draw", "baseline_predicted",
     "baseline_probability", "predicted", "probability",
   ])
-  /// What stands in the table, a group for each comparison and direction.
+  /// The rows of the table, a group for each comparison and direction.
   private(set) var groups: [Group] = []
 
   /// Images of one comparison that changed in one direction.
@@ -31,14 +31,14 @@ struct ImagesSection {
     let examples: [PairedOutcome]
   }
 
-  /// - Parameter count: images of each direction; with 0, `listed` are named all the same.
+  /// - Parameter count: images of each direction; with 0, `listed` are still named.
   init(_ baseline: ComparedSubject, count: Int) {
     self.baseline = baseline
     self.count = count > 0 ? count : Self.listed
     table = Table(
       columns: [
-        "", "", "image", "label", "draws", "fixed", "broken", "draw", "\(baseline.label) said",
-        "the other said",
+        "", "", "image", "label", "draws", "fixed", "broken", "draw", "\(baseline.label) predicted",
+        "the other predicted",
       ], labels: 4)
   }
 
@@ -80,7 +80,7 @@ struct ImagesSection {
     ReportTable(
       name: "images",
       caption:
-        "The images that changed most: draws fixed and broken, and what was said of the first "
+        "The images that changed most: draws fixed and broken, and the predictions for the first "
         + "such draw.", table: table, data: data)
   }
 
@@ -155,7 +155,7 @@ struct ImagesSection {
     return (rows, shown)
   }
 
-  /// Imported predictions need not say how sure they are.
+  /// Imported predictions may lack a confidence.
   private static func value(_ probability: Double) -> DataTable.Value {
     probability == Prediction.unknownProbability ? .missing : .number(probability)
   }

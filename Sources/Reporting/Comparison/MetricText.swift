@@ -1,6 +1,6 @@
 import Foundation
 
-/// Metrics of training in words.
+/// Metrics of training as text.
 enum MetricText {
   /// Four significant digits, or what is recorded in place of a number.
   static func value(_ value: Double) -> String {

@@ -28,7 +28,7 @@ struct MetricsSection {
     guard let first = last(before, "corrected"), let second = last(after, "corrected") else {
       return nil
     }
-    // What was not corrected yet is equally far from y only if photos and distortions are the same.
+    // The uncorrected errors are equal only if photos and distortions are the same.
     let isSame = last(before, "distorted") == last(after, "distorted")
     return ComparisonVerdict.HeldOut(before: first, after: second, isSame: isSame)
   }
@@ -52,7 +52,7 @@ struct MetricsSection {
           cells += [Self.text(part?.last), Self.text(part?.best)]
           if let part { data.append(Self.values(name, part, run.subject)) }
         }
-        // The errors of what was distorted say which photos were held out, and change nowhere.
+        // The errors of the distorted photos identify the held-out set, and never change.
         if !name.hasPrefix("validation/distorted/") { table.append(cells) }
       }
     }
@@ -89,7 +89,7 @@ struct MetricsSection {
       guard let first = same.first, same.contains(where: { $0.1 != first.1 }) else { return nil }
       let labels = same.map(\.0).joined(separator: ", ")
       return "The losses of phase \(Markdown.cell(name)) are weighted differently in \(labels): "
-        + "their sums (train/loss) do not compare."
+        + "their sums (train/loss) are not comparable."
     }
   }
 
@@ -116,7 +116,7 @@ struct MetricsSection {
       ("validation", "Held-out photos, corrected", validation),
     ].compactMap { name, title, panels in
       guard !panels.isEmpty else { return nil }
-      // As many as can be told apart.
+      // As many as can be distinguished.
       let drawn = runs.prefix(PlotColor.ofLines.count)
       let list = drawn.map(\.subject.label).joined(separator: ", ")
       return (

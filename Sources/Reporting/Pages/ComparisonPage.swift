@@ -3,9 +3,9 @@ import Foundation
 import Support
 import Tracking
 
-/// Runs, evaluations or correctors side by side: what differs, which is better and how sure that is,
-/// and the images that changed. It depends on what is stored and on the files that were evaluated
-/// only: made twice, it is the same.
+/// Runs, evaluations or correctors side by side: what differs, which is better and how significantly,
+/// and the images that changed. It depends only on what is stored and on the files that were
+/// evaluated: made twice, it is the same.
 public struct ComparisonPage {
   private let subjects: [ComparedSubject]
   private let store: Store
@@ -102,7 +102,7 @@ public struct ComparisonPage {
     return text
   }
 
-  /// What a reader has to know of the verdicts, as a Markdown list; empty where there is nothing.
+  /// Notes on the verdicts, as a Markdown list; empty where there are none.
   private var notes: String {
     prefixed(\.notes).map { "- \($0)" }.joined(separator: "\n")
   }

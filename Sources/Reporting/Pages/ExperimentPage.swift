@@ -4,7 +4,7 @@ import Support
 import Tracking
 
 /// The full report of an experiment: its tables, pictures, plots and everything that is needed to
-/// repeat it. It depends on what is stored and on the files that were evaluated only: made twice,
+/// reproduce it. It depends on what is stored and on the files that were evaluated only: made twice,
 /// it is the same.
 public struct ExperimentPage {
   private let results: ExperimentResults

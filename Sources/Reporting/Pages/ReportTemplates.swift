@@ -3,7 +3,7 @@ import Foundation
 import Mustache
 import Support
 
-/// The templates of reports, which say what stands where: the program's own, or those of a folder.
+/// The templates of reports, which lay out the pages: the program's own, or those of a folder.
 public struct ReportTemplates: Sendable {
   /// A page's kind, by its template: `NAME.mustache`.
   public enum Page: String, CaseIterable, Sendable {
@@ -16,7 +16,7 @@ public struct ReportTemplates: Sendable {
   private let folder: String?
 
   /// - Parameter folder: of templates that replace the program's own; those that it lacks stay.
-  /// - Throws: `UserError` when it is no folder, or holds none of the templates.
+  /// - Throws: `UserError` when it is not a folder, or holds none of the templates.
   public init(folder: String? = nil) throws {
     self.folder = folder
     guard let folder else { return }

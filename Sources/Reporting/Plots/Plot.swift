@@ -1,6 +1,6 @@
 /// A picture of one or several panels with axes, which `PlotDrawing` sets as SVG.
 public struct Plot: Sendable, Equatable {
-  /// What it shows, in a line; read out by screen readers, too.
+  /// What it shows, in a line; also read out by screen readers.
   public var title: String
   /// What can be seen in it, for those who cannot see it.
   public var description: String
@@ -22,7 +22,7 @@ public struct Plot: Sendable, Equatable {
   }
 }
 
-/// Two axes and what stands between them.
+/// Two axes and the data between them.
 public struct PlotPanel: Sendable, Equatable {
   public var title: String
   public var x: PlotAxis

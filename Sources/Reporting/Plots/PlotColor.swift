@@ -45,7 +45,7 @@ public enum PlotColor: String, Sendable, CaseIterable {
     }
   }
 
-  /// Those of lines that are told apart by name, in their order.
+  /// Those of lines that are distinguished by name, in their order.
   package static let ofLines = allCases.filter { $0 != .grey }
 
   /// The colour of a condition, the same in every plot.

@@ -5,7 +5,7 @@ package enum PlotNumbers {
   /// A coordinate in an SVG file: at most two decimals, without zeros at the end.
   package static func coordinate(_ value: Double) -> String { trimmed(value, decimals: 2) }
 
-  /// At most so many decimals, without zeros at the end and without a sign at 0; `–` for a value
+  /// At most this many decimals, without zeros at the end and without a sign at 0; `–` for a value
   /// that is not finite.
   static func trimmed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return "–" }

@@ -26,7 +26,7 @@ struct PlotScale {
   }
 
   /// Whether a value has a place: it is a number, above 0 on a logarithmic axis, and not so far out
-  /// that the distance of two of them is no number.
+  /// that the distance of two of them is not finite.
   private static func canShow(_ value: Double, isLogarithmic: Bool) -> Bool {
     abs(value) <= 1e250 && (!isLogarithmic || value >= 1e-250)
   }

@@ -13,17 +13,16 @@ public enum ReliabilityPlot {
     }
     return Plot(
       title: title,
-      description: "How often a prediction is right against how sure the network is of it, both in "
-        + "percent, with 95 % intervals. Expected calibration error: "
-        + parts.joined(separator: ", ") + ".",
+      description: "Accuracy of the predictions against their confidence, both in percent, with 95 "
+        + "% intervals. Expected calibration error: " + parts.joined(separator: ", ") + ".",
       panels: panels.map { name, calibration in
         PlotPanel(
           title: name, x: PlotAxis("confidence", unit: "%", range: 0...100),
-          y: PlotAxis("right", unit: "%", range: 0...100),
+          y: PlotAxis("accuracy", unit: "%", range: 0...100),
           series: [shares(calibration), accuracy(calibration, color: .of(condition: name))],
-          guides: [.diagonal(name: "as sure as right")],
+          guides: [.diagonal(name: "perfect calibration")],
           note: error(calibration).map { "ECE \($0)" } ?? "")
-      }, columns: 3, intervals: "share right in a bin, with its 95 % interval by image")
+      }, columns: 3, intervals: "accuracy per bin, with its 95 % interval by image")
   }
 
   /// `12.3 % (5.1–20.2)`; with fewer digits where there is no interval.

@@ -11,7 +11,7 @@ public struct TrainingPlots: Sendable, Equatable {
     self.phases = phases
   }
 
-  /// What is optimised, and the size of its gradient; `nil` when there is no number to draw.
+  /// What is optimised, and the size of its gradient; `nil` when no value is finite.
   public func losses(title: String) -> Plot? {
     let names = Set(metrics.map(\.name)).filter {
       $0.hasPrefix("train/") && $0 != "train/images_per_second"
@@ -27,7 +27,7 @@ public struct TrainingPlots: Sendable, Equatable {
       title, panels, "Training losses and the norm of the gradient, against the step.")
   }
 
-  /// Errors on held-out photos; `nil` when there is no number to draw.
+  /// Errors on held-out photos; `nil` when no value is finite.
   public func validation(title: String) -> Plot? {
     func views(_ measure: String) -> [(name: String, color: PlotColor, metric: String)] {
       [
@@ -68,7 +68,7 @@ public struct TrainingPlots: Sendable, Equatable {
       "\(phase.name) (steps \(Numbers.count(phase.steps.lowerBound)) to "
         + "\(Numbers.count(phase.steps.upperBound)))"
     }
-    return " Phases, whose losses do not compare: \(list.joined(separator: ", "))."
+    return " Phases, whose losses are not comparable: \(list.joined(separator: ", "))."
   }
 
   private func panel(

@@ -58,12 +58,12 @@ public struct RunColumn: Sendable {
     RunColumn("versions") { JSONValue(json: $0.run.versions) ?? .null },
   ]
 
-  /// What a list shows unless told otherwise.
+  /// What a list shows by default.
   public static let usual = [
     "id", "kind", "name", "status", "started", "duration", "cells", "corrector", "result", "tags",
   ]
 
-  /// How much it matters in a list that has no room for all columns: the higher the longer it stays.
+  /// Its priority in a list without room for all columns: the higher, the longer it stays.
   var rank: Int {
     switch name {
     case "id": 9
@@ -74,7 +74,7 @@ public struct RunColumn: Sendable {
     case "kind": 4
     case "duration": 2
     case "cells": 1
-    // What is not usual was asked for.
+    // Other columns were asked for.
     default: Self.usual.contains(name) ? 3 : 8
     }
   }
@@ -101,7 +101,7 @@ public struct RunColumn: Sendable {
       ?? Suggestion.nearest(to: name, among: metrics).map { "metric:\($0)" }
     throw UserError(
       "there is no column \(name)",
-      remedy: "known are \(known.joined(separator: ", ")), metric:NAME and tag:NAME"
+      remedy: "choose from \(known.joined(separator: ", ")), metric:NAME and tag:NAME"
         + (nearest.map { "; did you mean \($0)?" } ?? ""))
   }
 
@@ -113,7 +113,7 @@ public struct RunColumn: Sendable {
       throw UserError(
         "no run has the \(kind) \(key)",
         remedy: known.isEmpty
-          ? "no run has any" : Suggestion.remedy(for: key, among: known, lead: "there are"))
+          ? "no run has any" : Suggestion.remedy(for: key, among: known, lead: "choose from"))
     }
     return key
   }
@@ -134,7 +134,7 @@ public struct RunColumn: Sendable {
       return isOneOfSeveral ? "\(number) (\(value.phase ?? "unknown phase"))" : number
     }
     let phase: @Sendable (RunSummary) -> String? = { found($0)?.phase }
-    // Errors on held-out photos mean the same in every phase; what a phase minimises does not.
+    // Errors on held-out photos mean the same in every phase; losses do not.
     let isOfPhase = wanted == nil && metric.hasPrefix("train/")
     return RunColumn(column, isNumber: true, text: text, phase: isOfPhase ? phase : nil) { run in
       found(run).map { JSONValue.number($0.value) } ?? .null
@@ -209,7 +209,7 @@ public struct RunColumn: Sendable {
       ? "–" : all.map { $0.name ?? String($0.digest.prefix(12)) }.joined(separator: ", ")
   }
 
-  /// What came of it: top-1 of an evaluation, loss and PSNR of a training, agreement in percent.
+  /// The result: top-1 of an evaluation, loss and PSNR of a training, agreement in percent.
   @Sendable private static func result(_ summary: RunSummary) -> String {
     let measures = summary.measures.map { measure in
       "\(measure.label) \(measure.text(measure.value))"
@@ -234,7 +234,7 @@ public struct RunColumn: Sendable {
 }
 
 extension RunSummary {
-  /// A number that says what came of a run that is no evaluation.
+  /// A number that summarises a run that is not an evaluation.
   struct Measure {
     let label: String
     let value: Double
@@ -265,7 +265,7 @@ extension RunSummary {
   func last(_ measure: String) -> Double? {
     let all = lastMetrics.values.filter { metric in
       let parts = metric.name.split(separator: "/")
-      // Those say how far off the photos were before.
+      // Those are the errors before correction.
       return parts.last == Substring(measure) && !parts.contains("distorted")
         && !parts.contains("transformed")
     }
@@ -273,7 +273,7 @@ extension RunSummary {
     return (heldOut.isEmpty ? all : heldOut).max { ($0.step, $0.name) < ($1.step, $1.name) }?.value
   }
 
-  /// What came of it, by name.
+  /// The results by name.
   var result: [String: Double] {
     guard run.kind == .evaluate else {
       return Dictionary(

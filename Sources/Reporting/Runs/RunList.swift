@@ -13,8 +13,8 @@ public struct RunList: Sendable {
   /// Orders the runs by a column, the lowest first; equal ones keep their order, and runs without a
   /// value come last either way.
   ///
-  /// - Throws: `UserError` when the values are of different training phases, whose losses do not
-  ///   compare.
+  /// - Throws: `UserError` when the values are of different training phases, whose losses are
+  ///   not comparable.
   public mutating func sort(by column: RunColumn, reversed: Bool = false) throws {
     try checkPhases(of: column)
     let keyed = runs.enumerated().map { (offset: $0, run: $1, value: column.value($1)) }
@@ -38,7 +38,7 @@ public struct RunList: Sendable {
     guard names.count > 1, let first = known.compactMap({ $0 }).first else { return }
     throw UserError(
       "\(column.name): the runs' values are of different training phases "
-        + "(\(names.joined(separator: ", "))), which do not compare",
+        + "(\(names.joined(separator: ", "))), which are not comparable",
       remedy: "name one, as in \(column.name)@\(first), or sort by a metric of held-out photos")
   }
 

@@ -1,6 +1,6 @@
 import Evaluation
 
-/// Whether networks are as often right as they are sure.
+/// Calibration: whether accuracy matches confidence.
 struct CalibrationSection {
   private let stem: String
   private(set) var section = PageSection()
@@ -8,7 +8,7 @@ struct CalibrationSection {
   private var known: Set<Int64> = []
   private var table = Table(
     columns: [
-      "", "condition", "images", "predictions", "right %", "confidence %", "ECE %",
+      "", "condition", "images", "predictions", "accuracy %", "confidence %", "ECE %",
       "95 % interval of the ECE",
     ], labels: 2)
   private var notes: [String] = []
@@ -28,14 +28,14 @@ struct CalibrationSection {
       let name = cell.condition == .corrected ? label : sharedLabel
       notes.append(
         "No calibration of \(Markdown.cell(name)), \(cell.condition.rawValue): there is no prediction "
-          + "that says how sure the network is.")
+          + "with a confidence.")
     }
     let cells = cells.filter { $0.calibration.total > 0 }
     guard !cells.isEmpty else { return }
     section.add(
       plot: ReliabilityPlot.plot(
         cells.map { ($0.condition.rawValue, $0.calibration) },
-        title: "\(label): how often right, how sure"),
+        title: "\(label): calibration"),
       file: "\(stem)-calibration-\(FileStem.of(label)).svg")
     for cell in cells where known.insert(cell.evaluation).inserted {
       let (condition, calibration) = (cell.condition, cell.calibration)

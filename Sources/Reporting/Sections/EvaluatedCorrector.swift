@@ -10,23 +10,23 @@ enum EvaluatedCorrector {
 
   /// - Parameters:
   ///   - evaluation: the corrected cell.
-  ///   - file: where the corrector is known to lie now; `nil` for where it was.
+  ///   - file: where the corrector is now; `nil` for where it was.
   /// - Returns: `nil` for a cell that was not corrected, or none.
-  /// - Throws: `UserError` when the file is gone, another one or not known.
+  /// - Throws: `UserError` when the file is missing, has changed or is unknown.
   static func load(
     _ evaluation: EvaluationRecord?, file: String? = nil, _ load: Loader
   ) throws -> (any ImageCorrector)? {
     guard let evaluation, evaluation.condition == Condition.corrected.rawValue else { return nil }
     guard let path = file ?? evaluation.correctorPath else {
       throw UserError(
-        "evaluation \(evaluation.id): which corrector made its images is not stored",
+        "evaluation \(evaluation.id): the corrector of its images is not recorded",
         remedy: "import it with --corrector")
     }
     guard FileManager.default.fileExists(atPath: path) else {
-      throw UserError("\(path): the corrector is not there any more")
+      throw UserError("\(path): the corrector is missing")
     }
     guard try FileDigest.sha256(path: path) == evaluation.correctorSHA256 else {
-      throw UserError("\(path): another corrector than the one that was evaluated")
+      throw UserError("\(path): not the corrector that was evaluated")
     }
     return try load(path)
   }

@@ -5,10 +5,10 @@ import Imaging
 import Support
 import Tracking
 
-/// Figures 3 and 4 of the paper: images before and after the correction, made again from the photos
-/// and the corrector, with what a network said of them.
+/// Figures 3 and 4 of the paper: images before and after the correction, remade from the photos
+/// and the corrector, with a network's predictions.
 struct ExamplesSection {
-  /// What a network said, by condition, of the images of a row.
+  /// A network's predictions for the images of a row, by condition.
   typealias Outcomes = [(condition: Condition, outcomes: [DrawOutcome])]
 
   /// Examples of y | x | ŷ, and pairs, as in the paper.
@@ -46,7 +46,7 @@ struct ExamplesSection {
         .map(\.item) ?? []
       let hasCanonical = experiment.uncorrected == .distorted
       let triples = hasCanonical ? Self.triples : 0
-      guard !items.isEmpty else { throw UserError("no image of it was classified") }
+      guard !items.isEmpty else { throw UserError("none of its images was classified") }
       let chosen = Example.choose(
         triples + Self.pairs, of: Array(Set(items)), seed: experiment.seed)
       let name = "\(stem)-examples-\(FileStem.of(label))"
@@ -102,7 +102,7 @@ struct ExamplesSection {
       ])
   }
 
-  /// What the network said of each example.
+  /// The network's prediction for each example.
   private func captions(
     _ examples: [Example], _ outcomes: Outcomes, withCanonical: Bool
   ) throws -> Table {

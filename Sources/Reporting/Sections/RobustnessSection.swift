@@ -24,7 +24,7 @@ struct RobustnessSection {
     guard curves.contains(where: { !$0.bins.isEmpty }) else {
       let reason =
         curves.isEmpty
-        ? "the draws of its distortion cannot be made again" : "no image of it was classified"
+        ? "the draws of its distortion cannot be reproduced" : "none of its images was classified"
       notes.append("No curves of \(Markdown.cell(label)): \(reason).")
       return
     }

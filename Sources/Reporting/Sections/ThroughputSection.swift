@@ -1,10 +1,10 @@
 import Foundation
 import Tracking
 
-/// How fast runs went, from their times and counts: seen once, under whatever else the machine did.
+/// The throughput of runs, from their times and counts: measured once, whatever else the machine did.
 struct ThroughputSection {
   private var table = Table(
-    columns: ["run", "what", "count", "seconds", "a second", "threads, engine"], labels: 2)
+    columns: ["run", "what", "count", "seconds", "per second", "threads, engine"], labels: 2)
   private var data = DataTable(columns: ["run", "kind", "count", "seconds", "per_second"])
 
   /// A run that computed predictions.
@@ -23,7 +23,7 @@ struct ThroughputSection {
     let seconds = run.resumed == 0 ? Self.seconds(run) : nil
     guard !speeds.isEmpty else { return append(run, "training", count: nil, seconds, nil, "") }
     for (phase, speed) in speeds {
-      // The time is the whole run's.
+      // The time is that of the whole run.
       append(
         run, "images trained on (median)" + (phase.map { ", phase \($0)" } ?? ""), count: nil,
         speeds.count == 1 ? seconds : nil, speed, "", isPart: speeds.count > 1)
@@ -55,14 +55,14 @@ struct ThroughputSection {
     guard !table.rows.isEmpty else { return section }
     section.add(
       ReportTable(
-        name: "throughput", caption: "Throughput, seen once and not a benchmark.", table: table,
+        name: "throughput", caption: "Throughput, measured once; not a benchmark.", table: table,
         data: data))
     return section
   }
 
   private static func seconds(_ run: RunRecord) -> Double? {
     guard let start = run.dates.start, let end = run.dates.end else { return nil }
-    // The times have milliseconds.
+    // Times are stored in milliseconds.
     let seconds = (end.timeIntervalSince(start) * 1000).rounded() / 1000
     return seconds >= 0 ? seconds : nil
   }

@@ -30,12 +30,12 @@ struct TrainingSection {
     if let plot = plots.losses(title: "\(title): losses") {
       section.add(plot: plot, file: "\(stem)-training-\(run.id)-losses.svg")
     } else if metrics.contains(where: { $0.name.hasPrefix("train/") }) {
-      remarks.append("No curves of the losses: none of them is a number.")
+      remarks.append("No curves of the losses: none is finite.")
     }
     if let plot = plots.validation(title: "\(title): held-out photos") {
       section.add(plot: plot, file: "\(stem)-training-\(run.id)-validation.svg")
     } else if metrics.contains(where: { $0.name.hasPrefix("validation/") }) {
-      remarks.append("No curves of held-out photos: none of their errors is a number.")
+      remarks.append("No curves of held-out photos: none of their errors is finite.")
     }
     if metrics.isEmpty {
       remarks.append("Run \(run.id) recorded no metrics.")
@@ -65,14 +65,14 @@ struct TrainingSection {
         ? []
         : [
           "- \(Numbers.count(leftOut.count)) photos could not be used"
-            + (photos > 0 ? "; others took the places of those that were to be learned from" : "")
+            + (photos > 0 ? "; those in the training set were replaced by others" : "")
         ]) + named + (rest > 0 ? ["  - and \(Numbers.count(rest)) more"] : [])
   }
 
   private static func unknown(isAll: Bool) -> String {
     isAll
-      ? "It is not known which steps belong to which training phase: a curve may span several, whose "
-        + "losses do not compare."
+      ? "It is unknown which steps belong to which training phase: a curve may span several, whose "
+        + "losses are not comparable."
       : "Values without a phase are means over the end of one phase and the start of the next, as "
         + "earlier versions recorded them; the curves leave them out."
   }
@@ -103,7 +103,7 @@ struct TrainingSection {
       table: table, data: data)
   }
 
-  /// By phase, the middle of the recorded speeds, images/s.
+  /// By phase, the median of the recorded speeds, images/s.
   var speeds: [(phase: String?, speed: Double)] {
     let metric = MetricSummary.all(metrics).first { $0.name == "train/images_per_second" }
     return (metric?.phases ?? []).compactMap { phase in

@@ -1,6 +1,6 @@
 /// What tables for people are printed on.
 public struct TableMedium: Sendable, Equatable {
-  /// The columns that there are; `nil` for no limit.
+  /// The available columns; `nil` for no limit.
   public var columns: Int?
   /// Whether escape sequences for bold and colour may be used.
   public var isStyled: Bool

@@ -89,12 +89,12 @@ struct TerminalTable {
     return headings + rule + rows.joined() + leftOut
   }
 
-  /// Says which columns are not shown.
+  /// Names the columns that are not shown.
   private var leftOut: String {
     let names = table.columns.indices.filter { !shown.contains($0) }.map { table.columns[$0] }
     guard !names.isEmpty, let columns = medium.columns else { return "" }
     let sentence =
-      "left out for want of room: \(names.joined(separator: ", "))"
+      "omitted for lack of space: \(names.joined(separator: ", "))"
       + (medium.whole.isEmpty ? "" : " (\(medium.whole) has everything)")
     return TerminalText.wrap(sentence, to: columns).map { $0 + "\n" }.joined()
   }

@@ -36,7 +36,7 @@ extension HDF5File {
     }
   }
 
-  /// Why a file whose root has no tensors is no weight file.
+  /// Why a file whose root has no tensors is not a weight file.
   func holdsNoTensors(_ attributes: [String: String]) throws -> UserError {
     if let kind = attributes["kind"] {
       return UserError(
@@ -49,7 +49,7 @@ extension HDF5File {
     guard groups.isEmpty else {
       return UserError(
         "\(path): holds no tensors in its root, but in \(groups.map { "/\($0)" }.abridged)",
-        remedy: "`realitygap import --state-dict` takes those of a group")
+        remedy: "`realitygap import --state-dict` imports those of a group")
     }
     guard links.isEmpty else {
       return UserError("\(path): holds no tensors: \(links.abridged)", remedy: Self.rewriting)

@@ -3,7 +3,7 @@ import Support
 
 /// Why the elements of a sound dataset cannot be read.
 struct HDF5Obstacle: Error {
-  /// What goes on after the dataset's name, e.g. `was created but never written`.
+  /// The rest of the sentence after the dataset's name, e.g. `was created but never written`.
   let problem: String
   let remedy: String
 
@@ -46,7 +46,7 @@ extension HDF5File {
     }
     guard files == 0 else {
       throw HDF5Obstacle(
-        problem: "keeps its numbers in files of their own, which are not read",
+        problem: "stores its numbers in external files, which are not supported",
         remedy: Self.rewriting)
     }
     guard status != H5D_SPACE_STATUS_NOT_ALLOCATED else { throw Self.unwritten }
@@ -73,7 +73,7 @@ extension HDF5File {
       let known = label.isEmpty ? Self.registeredFilters[number] : label.printable
       return HDF5Obstacle(
         problem: "is packed with the filter \(known.map { "\($0) " } ?? "")(number \(number)), "
-          + "which HDF5 here does not have",
+          + "which this HDF5 library lacks",
         remedy: Self.rewritingWithPlugins)
     }
     return nil

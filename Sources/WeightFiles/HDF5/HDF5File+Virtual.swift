@@ -15,7 +15,7 @@ struct HDF5VirtualPart {
 }
 
 extension HDF5File {
-  /// The parts that a virtual dataset is made of: every element is in one, and every source is there.
+  /// The parts that a virtual dataset is made of: every element is in one, and every source exists.
   ///
   /// - Throws: `HDF5Obstacle` when a source is missing or was never written, when elements have no
   ///   source, or for mappings that we do not read; `UserError` when a source is damaged.
@@ -54,7 +54,7 @@ extension HDF5File {
     guard try file.contains(inner) else {
       throw HDF5Obstacle(
         problem: "is virtual, and its source \(name.printable) has no dataset \(inner.printable)",
-        remedy: "make it again from its sources")
+        remedy: "recreate it from its sources")
     }
     let source = try file.open(inner)
     try file.checkSource(source, named: inner)
@@ -62,8 +62,8 @@ extension HDF5File {
       H5Sget_select_npoints(inSource.identifier) == H5Sget_select_npoints(inDataset.identifier)
     else {
       throw HDF5Obstacle(
-        problem: "is virtual and takes from \(inner.printable) of \(name.printable) what that "
-          + "does not have", remedy: "make it again from its sources")
+        problem: "is virtual and selects elements that \(inner.printable) of \(name.printable) "
+          + "does not have", remedy: "recreate it from its sources")
     }
     return HDF5VirtualPart(source: source, inSource: inSource, inDataset: inDataset, file: file)
   }
@@ -139,7 +139,7 @@ extension HDF5File {
     guard missing == 0 else {
       throw HDF5Obstacle(
         problem: "is virtual, and \(missing) of its \(description.elementCount) elements have no "
-          + "source", remedy: "make it again from its sources")
+          + "source", remedy: "recreate it from its sources")
     }
   }
 
@@ -166,6 +166,6 @@ extension HDF5File {
   }
 
   private static let unreadMapping = HDF5Obstacle(
-    problem: "is virtual, in a way that is not read (without end, or in too many pieces)",
+    problem: "is virtual, in an unsupported way (unlimited, or in too many pieces)",
     remedy: rewriting)
 }

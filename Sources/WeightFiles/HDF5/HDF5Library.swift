@@ -59,7 +59,7 @@ struct HDF5Failure {
   /// Whether the library met a version of a structure that it does not know.
   var isUnknownVersion: Bool { messages.first?.contains("version") == true }
 
-  /// Whether there is nothing of the name that was asked for.
+  /// Whether nothing of the requested name exists.
   var isAbsent: Bool {
     guard let first = messages.first else { return false }
     return first.contains("component not found") || first.contains("doesn't exist")

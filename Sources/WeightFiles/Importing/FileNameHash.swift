@@ -41,11 +41,11 @@ struct FileNameHash {
     guard !digest.hasPrefix(digits) else { return nil }
     let found = digest.prefix(digits.utf8.count)
     guard !isAmbiguous else {
-      return "\(path): its SHA-256 begins \(found); if \(digits) in its name is to be that, the "
-        + "file is damaged"
+      return "\(path): its SHA-256 begins \(found); if \(digits) in its name is meant to be "
+        + "that, the file is damaged"
     }
     throw UserError(
       "\(path): damaged or altered: its SHA-256 begins \(found), not \(digits) as its name says",
-      remedy: "download it again (or rename it, if \(digits) is no SHA-256)")
+      remedy: "download it again (or rename it, if \(digits) is not a SHA-256)")
   }
 }

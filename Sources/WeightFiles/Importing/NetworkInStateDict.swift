@@ -3,7 +3,7 @@
 /// What trains a network wraps it, and each wrapper puts its own word before the names: `module.`
 /// (DataParallel, AveragedModel), `_orig_mod.` (torch.compile), `model.` (Lightning), in any order.
 struct NetworkInStateDict {
-  /// What the network is, or `nil` when it is none that is known.
+  /// What the network is, or `nil` when it is unknown.
   let model: String?
   /// What was taken off the names, e.g. `module._orig_mod.`; empty for nothing.
   let prefix: String
@@ -113,7 +113,7 @@ struct NetworkInStateDict {
       in: stateDict)
   }
 
-  /// Whether a tensor is no part of a network: a single number (networks for images have none), or one
+  /// Whether a tensor is not part of a network: a single number (networks for images have none), or one
   /// whose name speaks of a loss or a measure, as Lightning keeps them beside the network.
   static func isBookkeeping(_ tensor: (name: String, shape: [Int])) -> Bool {
     if StateDict.isStepCounter(tensor.name) || tensor.shape.isEmpty { return true }

@@ -27,7 +27,7 @@ enum SafetensorsFile {
     guard !tensors.isEmpty else { throw UserError("\(file.path): holds no tensors") }
     let available = file.bytes.count - body
     if let end = tensors.map(\.tensor.end).max(), end > available {
-      throw damaged(file, "its tensors take \(end) bytes, of which \(available) are there")
+      throw damaged(file, "its tensors take \(end) bytes, of which \(available) are present")
     }
     var views: [(view: StridedView, range: Range<Int>)] = []
     var position = 0
@@ -67,7 +67,7 @@ enum SafetensorsFile {
   ) throws -> StridedView {
     guard let type = NumberType(safetensors: tensor.type) else {
       throw UserError(
-        "\(file.path): \(name.printable) has the type \(tensor.type.printable), which is not read",
+        "\(file.path): \(name.printable) has the type \(tensor.type.printable), which is not supported",
         remedy: "save it as F32")
     }
     guard tensor.start == position, tensor.end >= position,

@@ -63,8 +63,8 @@ struct StateDictChoice {
         "\(path): holds several networks: \(places)", remedy: "choose with --state-dict")
     }
     throw UserError(
-      "\(path): holds \(places) beside other tensors (\(first.network.bookkeeping.abridged))",
-      remedy: "take it with --state-dict \(first.place.printable)")
+      "\(path): holds \(places) among other tensors (\(first.network.bookkeeping.abridged))",
+      remedy: "choose it with --state-dict \(first.place.printable)")
   }
 
   private static func named(
@@ -84,7 +84,7 @@ struct StateDictChoice {
     throw UserError(
       "\(path): holds no state dict named \(wanted.printable)",
       remedy: names.isEmpty
-        ? "it is one itself; leave --state-dict out" : "there are \(names.abridged)")
+        ? "it is one itself; omit --state-dict" : "it has \(names.abridged)")
   }
 
   private static func label(_ place: String, _ network: NetworkInStateDict) -> String {

@@ -6,7 +6,7 @@ struct TorchStateDict {
   let heap: PickleHeap
   let file: MappedFile
   let bigEndian: Bool
-  /// Where the bytes of a storage lie in the file, or `nil` when they are not there.
+  /// Where the bytes of a storage lie in the file, or `nil` when they are missing.
   ///
   /// - Throws: `UserError` when they are damaged.
   let locate: (TorchStorage) throws -> Range<Int>?
@@ -37,7 +37,7 @@ struct TorchStateDict {
     var found: [(keys: [String], entries: [Entry])] = []
     /// Containers that were looked into: a pickle may hold one many times, or itself.
     var visited: Set<Int> = []
-    /// Why the first dictionary that has tensors and something else is no state dict.
+    /// Why the first dictionary that has tensors and something else is not a state dict.
     var problem: UserError?
   }
 
@@ -87,7 +87,7 @@ struct TorchStateDict {
       guard case .text(let name) = entry.key else { throw notStateDict }
       guard case .tensor(let tensor) = entry.value else {
         throw UserError(
-          "\(file.path): its entry \"\(name.printable)\" is no tensor, so this is no state dict",
+          "\(file.path): its entry \"\(name.printable)\" is not a tensor, so this is not a state dict",
           remedy: Unpickler.advice)
       }
       if let place = places[name] {

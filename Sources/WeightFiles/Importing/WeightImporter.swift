@@ -3,8 +3,8 @@ import Support
 /// Reads weights from the files that PyTorch's users have, without Python and without running
 /// anything that a file asks for.
 public enum WeightImporter {
-  /// Reads PyTorch's `.pth` (zip or legacy format), a safetensors file, or an HDF5 file. What it is,
-  /// is told from the content.
+  /// Reads PyTorch's `.pth` (zip or legacy format), a safetensors file, or an HDF5 file. The kind is
+  /// recognised by the content.
   ///
   /// All numbers become float32; `num_batches_tracked` is left out, and what training wraps around a
   /// network is taken off the names (see `NetworkInStateDict`).
@@ -74,7 +74,7 @@ public enum WeightImporter {
       })
     {
       throw UserError(
-        "\(file.path): PyTorch's tar format of 2017 is not read", remedy: Unpickler.advice)
+        "\(file.path): PyTorch's tar format of 2017 is not supported", remedy: Unpickler.advice)
     }
     throw FileContent(bytes).notWeights(file.path)
   }
@@ -109,14 +109,14 @@ public struct ImportedWeights: Sendable {
           + (left.isEmpty ? "" : "; it also holds \(left.abridged) (see --state-dict)"))
     }
     if !prefix.isEmpty {
-      notes.append("\(path): took the prefix \(prefix.printable) off all names")
+      notes.append("\(path): removed the prefix \(prefix.printable) from all names")
     }
     if choice.network.isUnwrapped {
-      notes.append("\(path): took the words that torch.compile or FSDP put into names out of them")
+      notes.append("\(path): removed the words that torch.compile or FSDP insert into names")
     }
     let rest = choice.network.bookkeeping
     if !rest.isEmpty {
-      notes.append("\(path): left out \(rest.abridged), no part of the network")
+      notes.append("\(path): left out \(rest.abridged), not part of the network")
     }
     self.notes = notes
   }

@@ -1,7 +1,7 @@
 import CKernels
 import Tensors
 
-/// What an image's steps from pixel to pixel say of how it was resampled: for each pair of
+/// What an image's steps from pixel to pixel reveal of its resampling: for each pair of
 /// frequencies, how much more probable they are with a lattice than without one.
 ///
 /// Nearest-neighbour sampling shows pixel ⌊m p⌋ of the original. Where a coordinate's whole part
@@ -42,7 +42,7 @@ struct LatticeEvidence {
   /// Horizontal and vertical steps.
   private let steps: [Steps]
 
-  /// The noise is nowhere less than this, relative to steps that know nothing of each other.
+  /// The noise is nowhere less than this, relative to independent steps.
   private static let leastNoise: Float = 0.3
 
   /// - Parameter image: `side` × `side` × 3, normalised from 8-bit values.

@@ -16,8 +16,8 @@ enum LatticeSearch {
     /// How far the pair is ahead of the best one elsewhere, in log-likelihood.
     let lead: Double
 
-    /// Whether to believe it. Of 160 draws of 40 photos that the shipped transformer never saw, 149
-    /// were believed and 141 of these were right.
+    /// Whether to trust it. Of 160 draws of 40 photos that the shipped transformer never saw, 149
+    /// were trusted and 141 of these were right.
     var isSure: Bool { gain >= 12 && lead >= 3 && gain + lead >= 24 }
   }
 
@@ -37,7 +37,7 @@ enum LatticeSearch {
   /// Steps, harmonics and phases of the refinement, which looks at 9×9 pairs each.
   private static let refinements = [(0.0004, 12, 64), (0.00012, 32, 128)]
 
-  /// The map of an image near a prediction, or `nil` when its pixels do not tell.
+  /// The map of an image near a prediction, or `nil` when its pixels do not determine it.
   ///
   /// - Parameter image: 256×256×3, normalised from 8-bit values.
   static func refine(_ image: UnsafePointer<Float>, near predicted: LatticeMap) -> Result? {

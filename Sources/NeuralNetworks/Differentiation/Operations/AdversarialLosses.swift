@@ -17,7 +17,7 @@ extension Tape {
   ///
   /// - Throws: `UserError` when there are none.
   public func mean(_ x: Variable) throws -> Variable {
-    try require(x.value.count > 0, "nothing has no mean")
+    try require(x.value.count > 0, "the mean of no elements is undefined")
     let count = x.value.count
     let sum = x.value.elements.reduce(0) { $0 + Double($1) }
     let (xs, shape) = (x.slot, x.shape)
@@ -30,7 +30,7 @@ extension Tape {
   /// The mean of log(1 + exp(sign · logits)), from max(z, 0) + log1p(exp(−|z|)), which neither
   /// overflows nor loses the small ones.
   private func meanSoftplus(_ logits: Variable, sign: Double) throws -> Variable {
-    try require(logits.value.count > 0, "no logits, no loss")
+    try require(logits.value.count > 0, "the loss needs at least one logit")
     let elements = logits.value.elements
     let count = Double(elements.count)
     let sum = elements.reduce(0) { sum, logit in

@@ -33,7 +33,7 @@ extension Tape {
   ///
   /// - Throws: `UserError` when there are none or their shapes differ.
   public func combine(_ terms: [(weight: Float, value: Variable)]) throws -> Variable {
-    guard let first = terms.first else { throw UserError("a sum of no terms has no shape") }
+    guard let first = terms.first else { throw UserError("a sum needs at least one term") }
     for term in terms.dropFirst() {
       try require(
         term.value.shape == first.value.shape,

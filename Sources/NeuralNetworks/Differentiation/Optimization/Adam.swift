@@ -65,7 +65,7 @@ public final class Adam {
       parameters.map { ($0.name, $0.value.shape) }, uniquingKeysWith: { first, _ in first })
     for (name, moment) in moments {
       guard let shape = shapes[name] else {
-        throw UserError("optimiser state of \(name), which is no parameter here")
+        throw UserError("optimiser state of \(name), which is not a parameter of this network")
       }
       guard moment.first.shape == shape, moment.second.shape == shape, moment.steps >= 0 else {
         throw UserError("optimiser state of \(name) is \(moment.first.shape), not \(shape)")

@@ -15,7 +15,7 @@ enum PickleValue {
   case global(PickleGlobal)
   case storage(Int)
   case tensor(Int)
-  /// Something harmless that nobody looks into, e.g. a device.
+  /// Something harmless and unused, e.g. a device.
   case opaque
 }
 
