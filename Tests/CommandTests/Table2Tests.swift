@@ -58,7 +58,7 @@ struct Table2Tests {
         ["printed-5in", "corrected", "2", "8"], ["printed-5in", "raw", "0", "4"],
       ])
     let page = String(decoding: try folder.bytes("reports/table2.md"), as: UTF8.self)
-    #expect(page.hasPrefix("# Table 2 (simulated prints): "))
+    #expect(page.hasPrefix("# Table 2 (partly simulated prints): "))
     #expect(page.contains("nothing of printed-5in was printed or photographed"))
     for name in ["paper", "print"] {
       #expect(page.contains("| SqueezeNet 1.1, \(name) | 3 | "))

@@ -143,9 +143,7 @@ public struct ExperimentPage {
         continue
       }
       let training = try TrainingSection(run, store: store, stem: stem).section
-      var values = training.values
-      values["run_notes"] = values.removeValue(forKey: "notes")
-      runs.append(values)
+      runs.append(training.values)
       section.files += training.files
       section.tables += training.tables
     }
