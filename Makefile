@@ -103,7 +103,7 @@ reports: build
 	rm -rf $(REPORTS) && mkdir -p $(REPORTS)
 	.build/release/realitygap reproduce paper-tables --output Reports
 	.build/release/realitygap reproduce sample --database $(REPORTS)/results.sqlite \
-	  --output Reports > Reports/sample.txt
+	  --output Reports | awk '!NF { blanks++ } blanks < 2' > Reports/sample.txt
 	.build/release/realitygap report sample --database $(REPORTS)/results.sqlite \
 	  --output Reports/sample --format markdown,latex,csv,json
 	.build/release/realitygap simulate-prints --size 1.5in --size 5in --data Experiments/sample \

@@ -96,7 +96,7 @@ struct ReportCommandTests {
 
   @Test("what cannot be reported is an error of one line")
   func errors() throws {
-    expectFailure(try report("sample", "--output", "out"), "r.sqlite: no such database")
+    expectFailure(try report("sample", "--output", "out"), "r.sqlite: there is no such database")
     #expect(try report("--output", "out").status == 64)
     #expect(try report("sample", "--run", "1", "--output", "out").status == 64)
     #expect(try report("sample", "--output", "out", "--format", "pdf").status == 64)

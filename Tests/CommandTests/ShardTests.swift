@@ -50,7 +50,7 @@ struct ShardTests {
       let output = try Sample.run(
         Self.options + ["--shard", part], in: folder, database: "\(index).sqlite")
       expectSuccess(output)
-      #expect(output.errors.contains("part \(part) is done; 2 of 2 cells are incomplete"))
+      #expect(output.errors.contains("shard \(part) is done; 2 of 2 cells are incomplete"))
       #expect(output.text.contains("not finished ("))
       #expect(try folder.rows("\(index).sqlite", "SELECT * FROM top1") == [])
     }

@@ -121,10 +121,10 @@ struct LabelledFolderTests {
         ["index 0 (n01440764, tench)", "wnid 243 (n02108422, Bullmastiff)", "line 2"]
       ),
       ("file,index,label\na.jpg,1,1\nb.jpg,3,4\n", ["line 3", "label 4", "index 3"]),
-      ("file,label,index\na.jpg,1,1\nb.jpg,3,1000\n", ["line 3", "1000, which is no class"]),
+      ("file,label,index\na.jpg,1,1\nb.jpg,3,1000\n", ["line 3", "1000, which is not a class"]),
       ("file,label,label\na.jpg,1,1\nb.jpg,3,4\n", ["line 3", "label 3", "label 4"]),
       ("file,label,class_index\na.jpg,1,2\n", ["line 2", "class_index 2"]),
-      ("file,label,wnid\na.jpg,1,n99999999\n", ["line 2", "n99999999, which is no class"]),
+      ("file,label,wnid\na.jpg,1,n99999999\n", ["line 2", "n99999999, which is not a class"]),
       ("file,label,synset\na.jpg,1,n01440764\n", ["line 2", "synset 0 (n01440764, tench)"]),
       (
         "file,label,wnid\na.jpg,ILSVRC2012_val_00000001.JPEG,n01440764\n",

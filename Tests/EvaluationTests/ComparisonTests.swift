@@ -53,7 +53,7 @@ struct ComparisonTests {
       let error = #expect(throws: UserError.self) {
         try FlatConfiguration.flatten(json: text, name: "run 3")
       }
-      #expect(error?.description.hasPrefix("run 3: is not ") == true)
+      #expect(error?.description.hasPrefix("run 3: not ") == true)
     }
   }
 

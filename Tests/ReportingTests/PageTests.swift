@@ -71,7 +71,7 @@ struct PageTests {
     let bundle = try bundle(scenario)
     #expect(
       bundle.markdown.contains(
-        "\n\nNo curves of SqueezeNet 1.1: the distortion mine@0123 is not stored in "))
+        "\n\nNo curves of SqueezeNet 1.1: distortion mine@0123 is not stored in "))
     #expect(!bundle.files.contains { $0.name.contains("robustness") })
     #expect(!bundle.markdown.contains("Each panel sorts"))
     try SQL.run("UPDATE evaluations SET distortion = 'print'", in: scenario.store.path)

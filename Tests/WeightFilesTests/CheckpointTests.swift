@@ -120,7 +120,7 @@ struct CheckpointTests {
     arguments: [
       ("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS pointer"),
       ("\n <!DOCTYPE html>\n<html>", "web page"), ("<?xml version=\"1.0\"?><Error>", "XML"),
-      ("Entry not found", "a text that begins \"Entry not found\""),
+      ("Entry not found", "text that begins \"Entry not found\""),
       ("BZh91AY", "compressed with bzip2"), ("", "empty file"),
     ])
   func otherKinds(_ text: String, _ reason: String) throws {
