@@ -37,11 +37,12 @@ test: build-tests
 	swift test -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS) --skip-build
 
 # The Swift runtime is linked in, so that the program runs where no Swift is; that build has a folder
-# of its own. Manual pages come from swift-argument-parser's plugin, out of the usual build.
+# of its own. Manual pages come from the tool of swift-argument-parser's plugin.
 PREFIX ?= /usr/local
-install: build
-	swift package $(TRAITS) generate-manual --multi-page
-	$(BUILD) --product realitygap --static-swift-stdlib --scratch-path .build-install
+STATIC = $(BUILD) --static-swift-stdlib --scratch-path .build-install
+install: bootstrap
+	$(STATIC) --product realitygap
+	$(STATIC) --product generate-manual
 	Scripts/install "$(DESTDIR)$(PREFIX)"
 
 uninstall:
