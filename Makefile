@@ -14,7 +14,7 @@ space = $() $()
 LIBRARIES = $(if $(WITHOUT_ONEDNN),,OneDNN) $(if $(WITHOUT_PNG),,PNG)
 TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG),$(if $(strip $(LIBRARIES)),\
   --traits $(subst $(space),$(comma),$(strip $(LIBRARIES))),--disable-default-traits))
-# Without debug information the build takes a sixth less; `swift build -c release` has it.
+# Without debug information, which takes time to write; plain `swift build -c release` has it.
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
 .PHONY: demo test build build-tests lint bootstrap ablation precision reports readme agreement speed \
