@@ -131,7 +131,8 @@ struct TarArchiveTests {
       ("later.jpg", "a hard link to a.jpg, which comes later"),
       ("gone.jpg", "is not in the archive"),
       ("outside.jpg", "outside of the archive"), ("absolute.jpg", "outside of the archive"),
-      ("self.jpg", "never resolves"), ("ring1.jpg", "never resolves"), ("ring2.jpg", "never resolves"),
+      ("self.jpg", "never resolves"), ("ring1.jpg", "never resolves"),
+      ("ring2.jpg", "never resolves"),
       ("dir.jpg", "which is a folder"), ("pipe.jpg", "a named pipe"), ("disk.jpg", "a device"),
     ] {
       #expect(

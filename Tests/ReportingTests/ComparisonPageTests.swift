@@ -190,7 +190,8 @@ struct ComparisonPageTests {
     let heavy = try lab.train("heavy", mse: 0.01, rate: 0.1, weight: 3)
     #expect(
       try lab.markdown(try lab.page(["\(one)", "\(heavy)"])).markdown.contains(
-        "The losses of phase stn are weighted differently in A, B: their sums (train/loss) are not"))
+        "The losses of phase stn are weighted differently in A, B: their sums (train/loss) are not")
+    )
     let all = try lab.markdown(try lab.page(["\(one)", "\(two)"], all: true))
     #expect(all.markdown.contains("| seed | 1 | 1 |"))
     // Errors on different photos are not comparable.
