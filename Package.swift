@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// Layers point down: a target may use only targets listed above it here (see README, "Layout").
+/// Layers point down: a target may use only targets listed above it here (see Documentation/Architecture.md).
 /// For layers that read options and write text: to optimise them takes time in every build, and what
 /// they do takes milliseconds.
 let unoptimized: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]

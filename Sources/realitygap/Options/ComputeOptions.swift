@@ -6,7 +6,7 @@ import Tensors
 
 /// How networks are computed; shared by every command that runs one.
 struct ComputeOptions: ParsableArguments {
-  @Option(help: "Convolution engine: \(EngineName.allNames) (auto: a fixed rule, see README).")
+  @Option(help: "Convolution engine: \(EngineName.allNames) (auto: a fixed rule for each layer).")
   var engine: EngineName = .auto
 
   @Option(help: "Arithmetic: float32 or bfloat16.")
