@@ -10,8 +10,8 @@ package final class Adversary {
   package let adam: Adam
   private let context: ComputeContext
 
-  package init(_ configuration: TrainingConfiguration, context: ComputeContext) {
-    network = Discriminator(
+  package init(_ configuration: TrainingConfiguration, context: ComputeContext) throws {
+    network = try Discriminator(
       widths: configuration.discriminator.widths, seed: configuration.seed)
     adam = Adam(
       network.parameters.parameters,

@@ -127,7 +127,7 @@ public final class Trainer {
     self.generator = generator
     var origin = ""
     if let initial {
-      let adopted = generator.adopt(try CorrectorFile.load(initial.path), initial.stages)
+      let adopted = try generator.adopt(try CorrectorFile.load(initial.path), initial.stages)
       let names = adopted.map(\.rawValue).joined(separator: ", ")
       guard !adopted.isEmpty else {
         throw UserError(
@@ -140,7 +140,7 @@ public final class Trainer {
     let needsAdversary = configuration.phases.contains { $0.losses.adversarial > 0 }
     adversary =
       needsAdversary
-      ? Adversary(configuration, context: context) : nil
+      ? try Adversary(configuration, context: context) : nil
     average = configuration.averaging.map {
       RunningAverage(generator.parameters, decay: Float($0))
     }

@@ -79,6 +79,9 @@ public struct Validation: Sendable {
     rows: Int = 6
   ) throws -> (result: Result, picture: RGBImage) {
     let cases = photos.flatMap { photo in (0..<draws).map { (photo, $0) } }
+    let compiled = try CompiledCorrector(
+      corrector, wanted: [.theta, .cropped, .corrected], active: active,
+      engine: try tape.engine.forInference(), context: tape.context)
     var sums = [ImageQuality](repeating: ImageQuality(mse: 0, ssim: 0), count: 3)
     var thetaError = 0.0
     var strips: [ImageSheet.Strip] = []
@@ -94,11 +97,12 @@ public struct Validation: Sendable {
       let side = Corrector.outputSide
       let y = try Normalization.imageNet.batch(prepared.map(\.y), side: side)
       let x = try Normalization.imageNet.batch(prepared.map(\.x), side: DistortionRanges.side)
-      let output = try tape.withoutRecording {
-        try corrector(tape, tape.constant(x), mode: Corrector.Mode(active: active))
+      let output = try compiled(x)
+      guard let cropped = output[.cropped], let corrected = output[.corrected] else {
+        throw UserError("the corrector gave no image")
       }
       let center = try Normalization.imageNet.batch(prepared.map(\.x), side: side)
-      let views = [center, output.cropped.value, output.corrected.value].map(PixelValues.init)
+      let views = [center, cropped, corrected].map(PixelValues.init)
       let truth = PixelValues(y)
       let qualities = Mutex<[Int: ImageQuality]>([:])
       tape.context.pool.run(views.count * part.count) { task, _ in
@@ -114,7 +118,7 @@ public struct Validation: Sendable {
         sums[task / part.count].mse += quality.mse
         sums[task / part.count].ssim += quality.ssim
       }
-      let predicted = output.theta?.value.elements
+      let predicted = output[.theta]?.elements
       for (index, item) in prepared.enumerated() {
         let guess =
           predicted.map { $0[index * 6..<index * 6 + 6].map(Double.init) } ?? [1, 0, 0, 0, 1, 0]

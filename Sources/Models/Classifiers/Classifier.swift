@@ -37,9 +37,11 @@ public final class Classifier: Sendable {
     engine: any ConvolutionEngine, precision: Precision = .float32, context: ComputeContext
   ) throws {
     self.architecture = architecture
-    let checked = try CheckedWeights(weights, for: architecture, file: file)
+    try architecture.check(weights, file: file)
+    let (graph, logits) = try architecture.makeGraph()
     network = try InferenceNetwork(
-      try architecture.makeGraph(checked), engine: engine, precision: precision, context: context)
+      graph, outputs: [logits], weights: NetworkWeights(file) { weights[$0] }, engine: engine,
+      precision: precision, context: context)
   }
 
   /// Logits `[N, 1000]` of normalised images `[N, 224, 224, 3]`.
@@ -72,7 +74,7 @@ public final class Classifier: Sendable {
   }
 
   private func logits(together parts: [Tensor]) throws -> [Tensor] {
-    let output = try network(parts: parts)
+    let output = try network(parts: parts)[0]
     let count = parts.reduce(0) { $0 + $1.shape[0] }
     guard let logits = output.reshaped([count, Architecture.classCount]) else {
       throw UserError("\(architecture.name) takes images [N, 224, 224, 3], not \(parts[0].shape)")

@@ -40,13 +40,13 @@ struct AgreementCommand: ParsableCommand {
   func run() throws {
     let recorder = try database.map { try AgreementRecorder(path: $0, try newRun()) }
     let rows = try recorder.recording {
-      try options.measure { tape in
-        let distorted = Restoration.distorted(tape)
+      try options.measure { machine in
+        let distorted = Restoration.distorted
         guard let path = corrector else { return [distorted] }
         let corrector = try CorrectorFile.load(path)
         return [
-          distorted, .corrector("corrected", corrector, tape),
-          .canonical(through: corrector, tape),
+          distorted, try .corrector("corrected", corrector, on: machine),
+          try .canonical(through: corrector, on: machine),
         ]
       }
     }

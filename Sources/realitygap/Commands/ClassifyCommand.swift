@@ -66,7 +66,7 @@ struct ClassifyCommand: ParsableCommand {
       engine: try compute.makeEngine(), precision: compute.precision, context: context)
     let corrector = try corrector.map {
       try LoadedCorrector(
-        path: $0, engine: try compute.engine.makeTrainableEngine(), context: context)
+        path: $0, engine: try compute.makeEngine(), context: context)
     }
     let images = images
     let read = try reader(side: corrector == nil ? 224 : 256)

@@ -159,7 +159,7 @@ struct ExperimentSession {
   private func reference(
     name: String?, path: String, _ context: ComputeContext
   ) throws -> CorrectorReference {
-    let engine = try options.compute.engine.makeTrainableEngine()
+    let engine = try options.compute.makeEngine()
     _ = try CorrectorFile.load(path)
     let identity = CorrectorIdentity(name: name, digest: try FileDigest.sha256(path: path))
     return CorrectorReference(path: path, identity: identity) {

@@ -57,16 +57,16 @@ struct AgreementOptions: ParsableArguments {
     ]).line()
   }
 
-  /// Measures restorations, which are made on a tape, and shows progress.
+  /// Measures restorations, which are made for an engine, and shows progress.
   ///
   /// - Throws: `UserError` for files that cannot be used.
-  func measure(_ restorations: (Tape) throws -> [Restoration]) throws -> [Agreement.Row] {
+  func measure(_ restorations: (Restoration.Machine) throws -> [Restoration]) throws -> [Agreement.Row] {
     let context = compute.makeContext()
-    let tape = Tape(engine: try compute.engine.makeTrainableEngine(), context: context)
-    let all = try restorations(tape)
+    let machine = Restoration.Machine(engine: try compute.makeEngine(), context: context)
+    let all = try restorations(machine)
     let photos = try PhotoFolder(path: images)
     let loaded = try Classifier(
-      weightsAt: weights, engine: try compute.makeEngine(), precision: compute.precision,
+      weightsAt: weights, engine: machine.engine, precision: compute.precision,
       context: context)
     let classifier = try LoadedClassifier(loaded, path: weights)
     let progress = Progress()

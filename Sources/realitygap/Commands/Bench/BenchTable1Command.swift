@@ -46,10 +46,10 @@ struct BenchTable1Command: ParsableCommand {
         architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
         engine: engine, precision: compute.precision, context: context)
     }
-    let tape = Tape(engine: try compute.engine.makeTrainableEngine(), context: context)
     var configuration = CorrectorConfiguration.paper
     configuration.unet.width = width
-    let corrector = try Corrector(configuration, seed: 1)
+    let corrector = try CompiledCorrector(
+      try Corrector(configuration, seed: 1), engine: engine, context: context)
     // One pass over the files is one sample; they are in the page cache after the first.
     let result = try Measurement(
       "table1 \(models) \(compute.precision.rawValue)", unit: "images/s",
@@ -62,9 +62,7 @@ struct BenchTable1Command: ParsableCommand {
         let size = min(batching.size, photos.count - start)
         let views = try (0..<size).compactMap { _ in try loader.next()?.get() }
         let distorted = try Normalization.imageNet.batch(views.map(\.distorted), side: 256)
-        let corrected = try tape.withoutRecording {
-          try corrector(tape, tape.constant(distorted)).corrected.value
-        }
+        let corrected = try corrector.correct(distorted)
         let cells = [
           try Normalization.imageNet.batch(views.map(\.canonical), side: 224),
           try Normalization.imageNet.batch(views.map(\.distorted), side: 224), corrected,

@@ -39,7 +39,7 @@ struct BenchTrainCommand: ParsableCommand {
     let step = TrainingStep(
       configuration, phase: configuration.phases[0],
       generator: try Corrector(configuration.corrector, seed: 1),
-      adversary: Adversary(configuration, context: context), tape: tape)
+      adversary: try Adversary(configuration, context: context), tape: tape)
     let batch = TrainingBatch(
       canonical: noise("canonical"), distorted: noise("distorted"),
       theta: Tensor([self.batch, 2, 3]) { memory in

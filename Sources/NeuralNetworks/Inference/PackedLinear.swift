@@ -7,7 +7,7 @@ import Tensors
 /// factor of a product whose right factor are the images as columns, so that the heavy factor is read
 /// once, row by row, and the light one stays near. Images are filled up to whole vectors of 16; where
 /// products are cut (`BLAS.cutsProducts`) an image's results do not depend on how many there are.
-struct Linear {
+struct PackedLinear {
   private let weights: Tensor
   private let bias: Tensor
   private let relu: Bool

@@ -1,14 +1,17 @@
 import CKernels
+import Support
 import Tensors
 
 extension Tape {
   /// The standard deviation of each channel of each image, unbiased, as `x.std((2, 3))` of a
   /// PyTorch image: `[N, H, W, C]` → `[N, C]`. Where it is 0 the gradient is 0.
   ///
-  /// - Throws: `UserError` when an image has one pixel only.
+  /// - Throws: `UserError` when an image has one pixel only, or more than 16 channels.
   public func channelDeviation(_ x: Variable) throws -> Variable {
     let size = try extents(x, "the channel deviation")
-    try require(size.imagePixels > 1, "the channel deviation needs more than one pixel")
+    try require(
+      size.imagePixels > 1 && size.channels <= 16,
+      "the channel deviation needs more than one pixel and at most 16 channels")
     let (channels, plane) = (size.channels, size.imagePixels * size.channels)
     let count = Double(size.imagePixels)
     let out = allocate(size.batch * channels)
@@ -16,18 +19,9 @@ extension Tape {
     let means = allocate(size.batch * channels)
     let input = x.value.storage
     context.pool.run(size.batch) { image, _ in
-      let from = input.pointer + image * plane
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * channels) { sums in
-        sums.update(repeating: 0)
-        guard let base = sums.baseAddress else { return }
-        rg_batch_norm_sums(from, from, size.imagePixels, channels, base, base + channels)
-        for c in 0..<channels {
-          let shift = base[c] / count
-          let squares = max(base[channels + c] - count * shift * shift, 0)
-          out.pointer[image * channels + c] = Float((squares / (count - 1)).squareRoot())
-          means.pointer[image * channels + c] = Float(Double(from[c]) + shift)
-        }
-      }
+      rg_channel_deviation(
+        input.pointer + image * plane, channels, size.imagePixels, channels,
+        means.pointer + image * channels, out.pointer + image * channels)
     }
     let value = Tensor([size.batch, channels], storage: out)
     let xs = x.slot
@@ -86,5 +80,67 @@ extension Tape {
       }
       xs?.accumulate(Tensor([batch, channels], storage: dx), on: self)
     }
+  }
+}
+
+/// For inference: images to vectors.
+struct ChannelDeviationOperation: GraphOperation {
+  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
+    guard inputs[0].pixels > 1, inputs[0].channels <= 16 else {
+      throw UserError(
+        "the channel deviation needs more than one pixel and at most 16 channels, not "
+          + "\(inputs[0].extents)")
+    }
+    return FeatureShape(channels: inputs[0].channels)
+  }
+
+  func step<Element: ActivationElement>(
+    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
+  ) throws -> any InferenceStep {
+    try FloatStep("the channel deviation", type) { inputs, output, context in
+      let x = inputs[0]
+      context.pool.run(x.batch) { image, _ in
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: x.channels) { means in
+          rg_channel_deviation(
+            x.image(image), x.pixelStride, x.height * x.width, x.channels, means.baseAddress,
+            output.image(image))
+        }
+      }
+    }
+  }
+}
+
+/// For inference: vectors to constant planes.
+struct PlanesOperation: GraphOperation {
+  let height: Int
+  let width: Int
+
+  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
+    guard inputs[0].pixels == 1 else {
+      throw UserError("planes are made of vectors, not \(inputs[0].extents)")
+    }
+    return FeatureShape(height: height, width: width, channels: inputs[0].channels)
+  }
+
+  func step<Element: ActivationElement>(
+    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
+  ) throws -> any InferenceStep {
+    try FloatStep("constant planes", type) { inputs, output, context in
+      context.pool.run(output.batch) { image, _ in
+        rg_fill_pixels(
+          output.image(image), output.pixelStride, inputs[0].image(image),
+          output.height * output.width, output.channels)
+      }
+    }
+  }
+}
+
+extension InferenceGraph {
+  public func channelDeviation(_ x: Value) throws -> Value {
+    try append(ChannelDeviationOperation(), x)
+  }
+
+  public func planes(_ x: Value, height: Int, width: Int) throws -> Value {
+    try append(PlanesOperation(height: height, width: width), x)
   }
 }

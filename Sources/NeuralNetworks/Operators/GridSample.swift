@@ -1,4 +1,5 @@
 import CKernels
+import Support
 import Tensors
 
 /// How a sampler reads between pixels.
@@ -90,5 +91,87 @@ extension Tape {
       if let dx { xs?.accumulate(Tensor(size.shape, storage: dx), on: self) }
       if let dgrid { gs?.accumulate(Tensor(target.shape, storage: dgrid), on: self) }
     }
+  }
+}
+
+/// For inference: images and θ to the images as θ sees them, or to a part of these.
+struct SampleOperation: GraphOperation {
+  let sampling: Sampling
+  /// The middle of the result that is wanted, or `nil` for all of it.
+  var crop: (height: Int, width: Int)?
+
+  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
+    guard inputs[0].pixels > 0, inputs[1].count == 6 else {
+      throw UserError(
+        "a sampler does not take images \(inputs[0].extents) with θ \(inputs[1].extents)")
+    }
+    var shape = inputs[0]
+    if let crop { (shape.height, shape.width) = crop }
+    return shape
+  }
+
+  func step<Element: ActivationElement>(
+    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
+  ) throws -> any InferenceStep {
+    let sampling = sampling
+    return try FloatStep("a sampler", type) { inputs, output, context in
+      sampling.apply(to: inputs[0], theta: inputs[1], into: output, context)
+    }
+  }
+}
+
+extension Sampling {
+  /// The middle of images as θ sees them, as many pixels of it as the output has.
+  ///
+  /// - Parameter theta: vectors of 6.
+  fileprivate func apply(
+    to images: ActivationView, theta: ActivationView, into output: ActivationView,
+    _ context: ComputeContext
+  ) {
+    let dense = images.isDense ? nil : images.denseCopy()
+    defer { withExtendedLifetime(dense) {} }
+    let x = dense?.view ?? images
+    let (top, left) = FeatureShape(height: x.height, width: x.width, channels: x.channels)
+      .centerOffset(height: output.height, width: output.width)
+    // Rows of a block share the image's pixels.
+    let parts = max(1, min(output.height, 4 * context.pool.threads / max(output.batch, 1)))
+    context.pool.run(output.batch * parts) { task, _ in
+      let (image, part) = (task / parts, task % parts)
+      for row in output.height * part / parts..<output.height * (part + 1) / parts {
+        rg_sample_affine(
+          x.image(image), x.height, x.width, x.channels, theta.image(image), code, top + row, left,
+          output.width, output.image(image) + row * output.width * output.pixelStride,
+          output.pixelStride)
+      }
+    }
+  }
+
+  /// Images `[N, H, W, C]` as θ `[N, 1, 1, 6]` sees them, outside of any network.
+  ///
+  /// - Throws: `UserError` when the shapes do not fit.
+  public func apply(
+    to images: Tensor, theta: Tensor, context: ComputeContext
+  ) throws -> Tensor {
+    guard images.shape.count == 4, theta.shape == [images.shape[0], 1, 1, 6] else {
+      throw UserError("a sampler does not take images \(images.shape) with θ \(theta.shape)")
+    }
+    return Tensor(images.shape) { memory in
+      guard let to = memory.baseAddress else { return }
+      func view(_ pointer: UnsafeMutablePointer<Float>, _ shape: [Int]) -> ActivationView {
+        ActivationView(
+          pointer, batch: shape[0], height: shape[1], width: shape[2], channels: shape[3])
+      }
+      withExtendedLifetime((images, theta)) {
+        apply(
+          to: view(images.storage.pointer, images.shape),
+          theta: view(theta.storage.pointer, theta.shape), into: view(to, images.shape), context)
+      }
+    }
+  }
+}
+
+extension InferenceGraph {
+  public func sample(_ x: Value, theta: Value, sampling: Sampling) throws -> Value {
+    try append(SampleOperation(sampling: sampling), x, theta)
   }
 }

@@ -1,3 +1,5 @@
+import CKernels
+import Support
 import Tensors
 
 extension Tape {
@@ -13,21 +15,9 @@ extension Tape {
     let plane = 3 * size.imagePixels
     let out = allocate(size.count)
     let (input, matrices) = (x.value.storage, matrix.value.storage)
-    context.overRows(size.batch * size.height, channels: 3 * size.width) { rows in
-      for row in rows {
-        let m = matrices.pointer + row / size.height * 12
-        let (from, to) = (
-          input.pointer + row * 3 * size.width, out.pointer + row * 3 * size.width
-        )
-        for pixel in 0..<size.width {
-          let p = from + 3 * pixel
-          for k in 0..<3 {
-            to[3 * pixel + k] =
-              m[4 * k] * p[0] + m[4 * k + 1] * p[1] + m[4 * k + 2] * p[2] + m[4 * k + 3]
-          }
-        }
-      }
-    }
+    colorMatrix3x4(
+      size.view(x.value.storage), matrices: matrices.pointer, stride: 12, into: size.view(out),
+      context)
     let (xs, ms) = (x.slot, matrix.slot)
     return record(Tensor(size.shape, storage: out), from: [x, matrix]) { [self] upstream in
       let dy = upstream.storage
@@ -55,6 +45,49 @@ extension Tape {
         xs.accumulate(Tensor(size.shape, storage: dx), on: self)
       }
     }
+  }
+}
+
+/// Each image of three channels under its matrix, `stride` floats from one to the next.
+private func colorMatrix3x4(
+  _ x: ActivationView, matrices: UnsafePointer<Float>, stride: Int, into output: ActivationView,
+  _ context: ComputeContext
+) {
+  let parts = max(1, min(x.height, 4 * context.pool.threads / max(x.batch, 1)))
+  let pixels = x.height * x.width
+  context.pool.run(x.batch * parts) { task, _ in
+    let (image, part) = (task / parts, task % parts)
+    let (begin, end) = (pixels * part / parts, pixels * (part + 1) / parts)
+    rg_color_matrix(
+      x.image(image) + begin * x.pixelStride, x.pixelStride, matrices + image * stride,
+      output.image(image) + begin * output.pixelStride, output.pixelStride, end - begin)
+  }
+}
+
+/// For inference: images and matrices.
+struct ColorMatrixOperation: GraphOperation {
+  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
+    guard inputs[0].channels == 3, inputs[1].count == 12 else {
+      throw UserError(
+        "a colour matrix of 12 numbers for images of three channels is not "
+          + "\(inputs[1].extents) for \(inputs[0].extents)")
+    }
+    return inputs[0]
+  }
+
+  func step<Element: ActivationElement>(
+    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
+  ) throws -> any InferenceStep {
+    try FloatStep("a colour matrix", type) { inputs, output, context in
+      colorMatrix3x4(
+        inputs[0], matrices: inputs[1].pointer, stride: inputs[1].pixelStride, into: output, context)
+    }
+  }
+}
+
+extension InferenceGraph {
+  public func colorMatrix(_ x: Value, matrix: Value) throws -> Value {
+    try append(ColorMatrixOperation(), x, matrix)
   }
 }
 
