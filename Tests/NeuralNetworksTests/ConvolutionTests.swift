@@ -195,13 +195,13 @@ struct ConvolutionTests {
         images.elements, batch: test.batch, height: test.height, width: test.width, residual: nil,
         relu: true)
     let context = ComputeContext(threads: 2)
-    let graph = InferenceGraph(inputChannels: geometry.outChannels)
-    _ = graph.maxPool(
+    let graph = LiteralGraph(size.height, size.width, channels: geometry.outChannels)
+    try graph.maxPool(
       graph.input, size: pooling.size, stride: pooling.stride, padding: pooling.padding,
       ceilMode: pooling.ceilMode)
-    let expected = try InferenceNetwork(graph, engine: OpenBLASEngine(), context: context)(
+    let expected = try graph.network(OpenBLASEngine(), context: context)(
       try #require(
-        Tensor(between, shape: [test.batch, size.height, size.width, geometry.outChannels])))
+        Tensor(between, shape: [test.batch, size.height, size.width, geometry.outChannels])))[0]
 
     let fused = Buffer<Element>(
       [Float](repeating: .nan, count: expected.count), batch: test.batch,

@@ -53,7 +53,9 @@ extension Restoration {
   }
 
   /// The centre of x as it is.
-  public static let distorted = Restoration("distorted") { cropped($0.distorted) }
+  public static var distorted: Restoration {
+    Restoration("distorted") { cropped($0.distorted) }
+  }
 
   /// A corrector, with all stages or some of them, and its own sampler or another.
   ///
