@@ -8,6 +8,11 @@ import PackageDescription
 /// they do takes milliseconds.
 let unoptimized: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
+/// REALITYGAP_BASELINE=1 leaves only what a processor without AVX executes of each kernel, so that it is
+/// tested (`make test-baseline`).
+let baseline =
+  Context.environment["REALITYGAP_BASELINE"] == nil ? [] : ["-DRG_BASELINE"]
+
 let package = Package(
   name: "realitygap",
   platforms: [.macOS(.v15)],
@@ -34,7 +39,11 @@ let package = Package(
       name: "SystemCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // C: SIMD inner loops and the thinnest possible shims.
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
+    .target(
+      name: "CKernels",
+      cSettings: [
+        .headerSearchPath("Common"), .unsafeFlags(["-O3", "-fno-math-errno"] + baseline),
+      ]),
     .target(name: "CHDF5", dependencies: ["SystemHDF5"]),
     .target(name: "CJPEG", dependencies: ["SystemJPEG"]),
     .target(

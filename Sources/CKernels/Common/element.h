@@ -5,9 +5,8 @@
 
 #include <stdint.h>
 
+#include "kernel.h"
 #include "vector.h"
-
-#define RG_INLINE static inline __attribute__((always_inline))
 
 typedef uint32_t bits32 __attribute__((ext_vector_type(16)));
 typedef uint16_t bits16 __attribute__((ext_vector_type(16)));

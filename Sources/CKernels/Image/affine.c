@@ -4,10 +4,9 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "CKernels.h"
+#include "kernel.h"
 
 typedef uint8_t u8x4 __attribute__((vector_size(4)));
 typedef double f64x4 __attribute__((vector_size(32)));
@@ -64,8 +63,7 @@ static void affine_fixed(
 static void affine_scale(
   const uint8_t *source, int width, int height, uint8_t *target, const double m[6]) {
   const size_t stride = (size_t)width * 3;
-  int *column = malloc((size_t)width * sizeof(int));
-  if (!column) __builtin_trap();  // as Swift's own allocation does
+  int *column = rg_allocate((size_t)width, sizeof(int));
   double at_x = m[2] + m[0] * 0.5, at_y = m[5] + m[4] * 0.5;
   for (int x = 0; x < width; x++, at_x += m[0]) {
     const int from = at_x < 0.0 ? -1 : to_int(at_x);
@@ -117,7 +115,7 @@ void rg_image_affine_nearest(
 }
 
 /// R, G, B and a byte that does not matter; `last` is the offset of the last pixel.
-static inline __attribute__((always_inline)) u8x4 pixel(
+RG_INLINE u8x4 pixel(
   const uint8_t *source, size_t at, size_t last) {
   u8x4 bytes = {0};
   if (at < last) {

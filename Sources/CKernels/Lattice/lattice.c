@@ -3,7 +3,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { reach = 3, max_phases = 128, max_harmonics = 32, taps = 8, slow = 6 };
+enum {
+  reach = 3,
+  taps = 8,
+  slow = 6,
+  max_side = RG_LATTICE_SIDE,
+  max_harmonics = RG_LATTICE_HARMONICS,
+  max_phases = RG_LATTICE_PHASES
+};
 
 // Sums of a row's windows of 2 · reach + 1 numbers, cut off at the ends.
 static void window_sums(const float *in, ptrdiff_t count, ptrdiff_t step, float *out) {
@@ -107,7 +114,7 @@ static inline void transform(const float *products, ptrdiff_t count_u, ptrdiff_t
 
 RG_CLONES static void smooth(const float *in, ptrdiff_t size, const float *weights, float *out) {
   // Along rows, and transposed on the way, so that twice makes both directions.
-  float row[2 * taps + 1024];
+  float row[2 * taps + max_side];
   for (ptrdiff_t y = 0; y < size; y++) {
     for (ptrdiff_t x = -taps; x < size + taps; x++)
       row[x + taps] = in[y * size + (x + size) % size];
@@ -121,7 +128,7 @@ RG_CLONES static void smooth(const float *in, ptrdiff_t size, const float *weigh
 
 void rg_lattice_noise(const float *products, ptrdiff_t size, float n, float floor, float *power,
                       float *scratch) {
-  if (size > 1024 || size < taps) return;
+  if (size > max_side || size < taps) __builtin_trap();
   for (ptrdiff_t v = 0; v < size; v++)
     for (ptrdiff_t u = 0; u < size; u++) {
       float re, im;
@@ -197,7 +204,8 @@ RG_CLONES static void add_gain(const float *real, const float *imaginary, ptrdif
 void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size, const double *u,
                            ptrdiff_t count_u, const double *v, ptrdiff_t count_v,
                            ptrdiff_t harmonics, ptrdiff_t phases, float *out, int32_t *phase) {
-  if (harmonics > max_harmonics || phases > max_phases || harmonics < 1 || phases < 1) return;
+  if (harmonics > max_harmonics || phases > max_phases || harmonics < 1 || phases < 1)
+    __builtin_trap();
   float cosines[max_harmonics * max_phases], sines[max_harmonics * max_phases];
   for (ptrdiff_t k = 0; k < harmonics; k++)
     for (ptrdiff_t p = 0; p < phases; p++) {

@@ -1,9 +1,9 @@
 // A photographed print seen from straight above.
 #pragma STDC FP_CONTRACT OFF
 
-#include "CKernels.h"
+#include "kernel.h"
 
-static inline __attribute__((always_inline)) float inside(float value, float last) {
+RG_INLINE float inside(float value, float last) {
   // Written so that not-a-number becomes 0.
   value = value > 0.0f ? value : 0.0f;
   return value < last ? value : last;

@@ -3,28 +3,18 @@
 #pragma STDC FP_CONTRACT OFF
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "CKernels.h"
-
-#define INLINE static inline __attribute__((always_inline))
-
-/// Traps when memory runs out, as Swift's own allocation does.
-static float *allocate(size_t count) {
-  float *memory = malloc(count * sizeof(float));
-  if (!memory) __builtin_trap();
-  return memory;
-}
+#include "kernel.h"
 
 /// Written so that not-a-number becomes the lower bound.
-INLINE float clamp(float value, float low, float high) {
+RG_INLINE float clamp(float value, float low, float high) {
   value = value > low ? value : low;
   return value < high ? value : high;
 }
 
 /// The a for which clamp((k + 1) a − k t) has the mean `area` over thresholds t of 0…1.
-INLINE float raised(float area, float k) {
+RG_INLINE float raised(float area, float k) {
   if (k < 1.0f) return area;
   if (area * 2.0f * k < 1.0f) return sqrtf(2.0f * k * area) / (k + 1.0f);
   if ((1.0f - area) * 2.0f * k < 1.0f) {
@@ -65,7 +55,7 @@ RG_CLONES void rg_print_separate(
 }
 
 /// One row of dots: each ink's coverage, then the light, added to the row of the print.
-INLINE void render_row(
+RG_INLINE void render_row(
   const float *row, int side, int dots, int y, int group, const float *tile,
   const rg_print_screen screens[4], float sharpness, const float inks[12], float *print) {
   const float step = (float)side / (float)dots;
@@ -100,7 +90,7 @@ RG_CLONES void rg_print_render(
   const size_t stride = (size_t)side * 4;
   const int width = dots / group;
   const float step = (float)side / (float)dots, mean = 1.0f / (float)(group * group);
-  float *row = allocate(stride);
+  float *row = rg_allocate(stride, sizeof(float));
   // What is left of the dots beyond the last whole pixel would lie outside.
   const int used = width * group;
   memset(print, 0, (size_t)width * (size_t)width * 3 * sizeof(float));
@@ -171,7 +161,7 @@ RG_CLONES void rg_print_blur(
   const int taps = 2 * radius + 1;
   const size_t count = (size_t)width * 3, stride = ((size_t)width + 2 * (size_t)radius) * 3;
   // The rows that a kernel covers, with their edges continued; row y lies at y modulo taps.
-  float *rows = allocate(stride * (size_t)taps);
+  float *rows = rg_allocate(stride * (size_t)taps, sizeof(float));
   for (int y = -radius; y < height + radius; y++) {
     const int from = y < 0 ? 0 : y < height ? y : height - 1;
     float *row = rows + (size_t)((y + radius) % taps) * stride;
@@ -199,7 +189,7 @@ RG_CLONES void rg_print_blur(
 }
 
 /// Philox4x32-10, as Tensors/Philox.swift.
-INLINE void philox(const uint32_t key[2], uint32_t counter, uint32_t state[4]) {
+RG_INLINE void philox(const uint32_t key[2], uint32_t counter, uint32_t state[4]) {
   uint32_t k0 = key[0], k1 = key[1], a = counter, b = 0, c = 0, d = 0;
   for (int round = 0; round < 10; round++) {
     const uint64_t first = (uint64_t)0xD2511F53u * a, second = (uint64_t)0xCD9E8D57u * c;
@@ -217,14 +207,14 @@ INLINE void philox(const uint32_t key[2], uint32_t counter, uint32_t state[4]) {
 }
 
 /// Nearly normal, of variance 1: the sum of four even bytes (Irwin–Hall), good to some 3 deviations.
-INLINE float normal(uint32_t bits) {
+RG_INLINE float normal(uint32_t bits) {
   const int sum = (int)(bits & 255) + (int)(bits >> 8 & 255) + (int)(bits >> 16 & 255)
     + (int)(bits >> 24);
   return (float)(sum - 510) * (1.0f / 147.80054f);
 }
 
 /// One pixel: noise, tone, saturation.
-INLINE void develop(
+RG_INLINE void develop(
   const float *light, const uint32_t *bits, const rg_print_sensor *sensor, uint8_t *pixel) {
   float value[3];
   for (int c = 0; c < 3; c++) {
