@@ -10,8 +10,7 @@ let unoptimized: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration:
 
 /// REALITYGAP_BASELINE=1 leaves only what a processor without AVX executes of each kernel, so that it is
 /// tested (`make test-baseline`).
-let baseline =
-  Context.environment["REALITYGAP_BASELINE"] == nil ? [] : ["-DRG_BASELINE"]
+let baseline = Context.environment["REALITYGAP_BASELINE"] == nil ? [] : ["-DRG_BASELINE"]
 
 let package = Package(
   name: "realitygap",
@@ -173,3 +172,9 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// For `make docs` alone, so that no other build fetches it.
+if Context.environment["REALITYGAP_DOCS"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0"))
+}
