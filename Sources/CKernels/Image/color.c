@@ -16,8 +16,8 @@ RG_INLINE uint8_t blend(int32_t from, int32_t to, float factor) {
   return (uint8_t)(int32_t)value;
 }
 
-RG_CLONES void rg_image_blend_constant(
-  uint8_t *pixels, size_t count, uint8_t constant, float factor) {
+RG_CLONES void rg_image_blend_constant(uint8_t *pixels, size_t count, uint8_t constant,
+                                       float factor) {
   if (factor == 1.0f) return;
   for (size_t i = 0; i < count; i++) pixels[i] = blend(constant, pixels[i], factor);
 }

@@ -39,8 +39,8 @@ ptrdiff_t rg_lattice_map(const float *image, ptrdiff_t height, ptrdiff_t width,
   for (ptrdiff_t y = 0; y < rows; y++)
     for (ptrdiff_t x = 0; x < columns; x++) {
       const float *p = image + 3 * (y * width + x), *q = p + next;
-      float d = scale[0] * fabsf(q[0] - p[0]) + scale[1] * fabsf(q[1] - p[1])
-                + scale[2] * fabsf(q[2] - p[2]);
+      float d = scale[0] * fabsf(q[0] - p[0]) + scale[1] * fabsf(q[1] - p[1]) +
+                scale[2] * fabsf(q[2] - p[2]);
       // Pixels come from whole numbers; what rounding left of them must not depend on the colour.
       out[y * width + x] = rintf(d);
     }
@@ -179,7 +179,8 @@ static void box_series(double change, ptrdiff_t harmonics, float *real, float *i
 }
 
 static inline float noise_at(const float *noise, ptrdiff_t size, double u, double v) {
-  ptrdiff_t x = (ptrdiff_t)lrint(u * (double)size) % size, y = (ptrdiff_t)lrint(v * (double)size) % size;
+  ptrdiff_t x = (ptrdiff_t)lrint(u * (double)size) % size,
+            y = (ptrdiff_t)lrint(v * (double)size) % size;
   return noise[(y < 0 ? y + size : y) * size + (x < 0 ? x + size : x)];
 }
 
@@ -224,19 +225,21 @@ void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size
         float denominator = 1e-9f;
         // All lattices are judged by the same band, or a lattice's second harmonic would win.
         ptrdiff_t used = 0;
-        while (used < harmonics && (double)(used + 1) * fmax(fabs(u[i]), fabs(v[j])) <= band) used++;
+        while (used < harmonics && (double)(used + 1) * fmax(fabs(u[i]), fabs(v[j])) <= band)
+          used++;
         box_series(change, used, box_re, box_im);
         for (ptrdiff_t k = 0; k < used; k++) {
           float f_re, f_im;
           transform(e->products + k * 4 * count_u * count_v, count_u, count_v, i, j, &f_re, &f_im);
-          float weight = 2 / noise_at(e->noise, size, (double)(k + 1) * u[i], (double)(k + 1) * v[j]);
+          float weight =
+              2 / noise_at(e->noise, size, (double)(k + 1) * u[i], (double)(k + 1) * v[j]);
           // box · conj(F)
           re[k] = weight * (box_re[k] * f_re + box_im[k] * f_im);
           im[k] = weight * (box_im[k] * f_re - box_re[k] * f_im);
           denominator += weight * e->n * (box_re[k] * box_re[k] + box_im[k] * box_im[k]);
         }
-        add_gain(re, im, used, cosines, sines, phases, denominator,
-                 change > 0 ? e->more : e->less, gain);
+        add_gain(re, im, used, cosines, sines, phases, denominator, change > 0 ? e->more : e->less,
+                 gain);
       }
       ptrdiff_t best = 0;
       for (ptrdiff_t p = 1; p < phases; p++)

@@ -57,13 +57,13 @@ static inline int inside(ptrdiff_t y, ptrdiff_t x, ptrdiff_t last, ptrdiff_t hei
 }
 
 RG_CLONES void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
-               const float *grid, ptrdiff_t count, int mode, float *out) {
+                         const float *grid, ptrdiff_t count, int mode, float *out) {
   for (ptrdiff_t i = 0; i < count; i++, out += channels) {
     float px = unnormalized(grid[2 * i], width), py = unnormalized(grid[2 * i + 1], height);
     memset(out, 0, sizeof(float) * (size_t)channels);
     if (mode == 0) {
-      const float *from =
-          pixel(image, height, width, channels, (ptrdiff_t)nearbyintf(py), (ptrdiff_t)nearbyintf(px));
+      const float *from = pixel(image, height, width, channels, (ptrdiff_t)nearbyintf(py),
+                                (ptrdiff_t)nearbyintf(px));
       if (from) memcpy(out, from, sizeof(float) * (size_t)channels);
       continue;
     }
@@ -136,8 +136,7 @@ void rg_affine_grid(const float *theta, ptrdiff_t height, ptrdiff_t width, float
     }
 }
 
-void rg_affine_grid_gradient(const float *dgrid, ptrdiff_t height, ptrdiff_t width,
-                             float *dtheta) {
+void rg_affine_grid_gradient(const float *dgrid, ptrdiff_t height, ptrdiff_t width, float *dtheta) {
   double sum[6] = {0, 0, 0, 0, 0, 0};
   for (ptrdiff_t y = 0; y < height; y++)
     for (ptrdiff_t x = 0; x < width; x++, dgrid += 2) {

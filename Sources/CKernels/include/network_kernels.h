@@ -49,8 +49,7 @@ void rg_winograd_input(const rg_activations *in, ptrdiff_t padding, const rg_til
 // to images of half the height and width instead; `out` tells the size before.
 void rg_winograd_output(const float *m, ptrdiff_t plane, const rg_activations *out,
                         const rg_activations *residual, const float *bias, int relu, int pooled,
-                        const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end,
-                        rg_tile_rows rows);
+                        const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows);
 
 // Network/winograd_strided.c: the same for 3x3 with stride 2, small tiles only, of 9 points. Weights:
 // u[6 * 6][in][out] (`side` 6); plane 9 * a + b is v's times u[6 * min(a, 5) + min(b, 5)].
@@ -72,9 +71,8 @@ void rg_max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width, ptrdif
                  ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin,
                  ptrdiff_t row_end, int narrow);
 // Mean over the pixels [y0, y1) x [x0, x1) of one image, as floats.
-void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0,
-                ptrdiff_t y1, ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels,
-                int narrow);
+void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0, ptrdiff_t y1,
+                ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels, int narrow);
 
 // Network/patches.c: im2col for NHWC, float only. Output pixels [first, first + count) of one image, each a row of
 // size_y * size_x * channels floats (zeros outside), `row` floats apart.

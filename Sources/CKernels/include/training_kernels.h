@@ -59,9 +59,8 @@ void rg_max_pool_gradient(float *dx, ptrdiff_t in_width, const float *dy, const 
                           ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding);
 // 2x2 windows, stride 2, no padding: output row `row`, writes both rows of dx (all pixels of the
 // windows).
-void rg_max_pool_gradient_2x2(float *dx, ptrdiff_t in_width, const float *dy,
-                              const uint8_t *places, ptrdiff_t out_width, ptrdiff_t channels,
-                              ptrdiff_t row);
+void rg_max_pool_gradient_2x2(float *dx, ptrdiff_t in_width, const float *dy, const uint8_t *places,
+                              ptrdiff_t out_width, ptrdiff_t channels, ptrdiff_t row);
 
 // Training/winograd.c: blocks of 16 of the innermost channels.
 // Filters OIHW -> u[side * side][in][out], inputs [begin, end) (transpose 0), or the rotated filters
@@ -116,7 +115,7 @@ double rg_sum_of_squares(const float *x, ptrdiff_t count);
 // Training/adam.c: one step of torch.optim.Adam (no amsgrad), `scale` multiplying the gradient;
 // blend = 1 - beta.
 void rg_adam(float *weights, const float *gradient, float *first, float *second, ptrdiff_t count,
-             float scale, float decay, float blend1, float beta2, float blend2,
-             float step_size, float second_correction, float epsilon);
+             float scale, float decay, float blend1, float beta2, float blend2, float step_size,
+             float second_correction, float epsilon);
 
 #endif
