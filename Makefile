@@ -1,6 +1,10 @@
 # make demo   sets up, builds, evaluates the sample that ships with the repository
 # make test   sets up, builds, runs every test
-# make lint   checks the format
+# make lint   checks the format of Swift and C; make format mends it
+# make imports        fails where a target imports what Package.swift does not give it
+# make test-baseline  the kernels' tests as a processor without AVX executes them
+# make test-sanitized the unit tests under AddressSanitizer, then under ThreadSanitizer
+# make docs   builds the documentation of every declaration into .build/docs
 # make install PREFIX=/usr/local   builds and installs program, manual pages and completions
 # make reports   makes the reports in Reports/ again, in a minute (ablation.md apart)
 # make ablation PHOTOS=DIR VALIDATION=DIR   trains the variants of Experiments/ablation and writes
@@ -17,11 +21,15 @@ TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG),$(if $(strip $(LIBRARIES)),\
 # Without debug information, which takes time to write; plain `swift build -c release` has it.
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
-.PHONY: demo test build build-tests lint bootstrap ablation precision reports readme agreement speed \
-  install uninstall
+.PHONY: demo test build build-tests imports test-baseline test-sanitized lint format docs bootstrap \
+  developer ablation precision reports readme agreement speed install uninstall
 
 bootstrap:
 	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png)
+
+# What the checks need besides.
+developer:
+	@Scripts/bootstrap --developer $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png)
 
 build: bootstrap
 	$(BUILD) --product realitygap
@@ -33,8 +41,30 @@ demo: build
 build-tests: bootstrap
 	$(BUILD) --build-tests
 
+RUN_TESTS = swift test -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS) --skip-build
 test: build-tests
-	swift test -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS) --skip-build
+	$(RUN_TESTS)
+
+imports: bootstrap
+	$(BUILD) --build-tests --explicit-target-dependency-import-check error
+
+# The kernels' baseline alone, with the oldest kernels of OpenBLAS and oneDNN. Build again before the
+# program is used.
+KERNEL_TESTS = NeuralNetworksTests|ImagingTests|KernelTests|LatticeTests|PrintKernelTests
+test-baseline: export REALITYGAP_BASELINE = 1
+test-baseline: bootstrap
+	$(BUILD) --build-tests
+	@! nm .build/release/CKernels.build/*/*.o | grep -q 'arch_x86-64-v' || { echo "clones are left" >&2; exit 1; }
+	REALITYGAP_OPENBLAS_CORETYPE=Nehalem DNNL_MAX_CPU_ISA=SSE41 $(RUN_TESTS) --filter '$(KERNEL_TESTS)'
+
+# In builds of their own, and only what stays fast: what reads files of strangers, what threads share,
+# and the kernels.
+SANITIZED_address = SupportTests|TensorsTests|ImagingTests|WeightFilesTests|NeuralNetworksTests
+SANITIZED_thread = TensorsTests|DatasetsTests|TrackingTests|NeuralNetworksTests
+test-sanitized: test-address test-thread
+test-address test-thread: test-%: bootstrap
+	$(BUILD) --sanitize=$* --scratch-path .build-$* --build-tests
+	$(RUN_TESTS) --sanitize=$* --scratch-path .build-$* --filter '$(SANITIZED_$*)'
 
 # The Swift runtime is linked in, so that the program runs where no Swift is; that build has a folder
 # of its own. Manual pages come from the tool of swift-argument-parser's plugin.
@@ -48,8 +78,26 @@ install: bootstrap
 uninstall:
 	Scripts/install "$(DESTDIR)$(PREFIX)" --uninstall
 
-lint:
-	swift format lint --strict -r Sources Tests Plugins Package.swift
+SWIFT_FILES = Sources Tests Plugins Package.swift
+C_FILES = $(shell git ls-files 'Sources/*.c' 'Sources/*.h')
+lint: developer
+	swift format lint --strict -r $(SWIFT_FILES)
+	clang-format --dry-run --Werror $(C_FILES)
+
+format: developer
+	swift format format -i -r $(SWIFT_FILES)
+	clang-format -i $(C_FILES)
+
+# Only here does the package depend on swift-docc-plugin.
+DOCUMENTED = Support Tensors NeuralNetworks Imaging WeightFiles Models Datasets Tracking Evaluation \
+  Training Reporting Interchange
+docs: export REALITYGAP_DOCS = 1
+docs: bootstrap
+	rm -rf .build/docs && mkdir -p .build/docs
+	swift package --scratch-path .build-docs --allow-writing-to-directory .build/docs \
+	  generate-documentation $(DOCUMENTED:%=--target %) --enable-experimental-combined-documentation \
+	  --output-path .build/docs --warnings-as-errors
+	@echo "look at it: python3 -m http.server --directory .build/docs"
 
 VARIANTS = color color-view color-mse detail detail-l1 detail-gradient detail-adversarial \
   detail-aligned detail-joint

@@ -1,10 +1,16 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// Layers point down: a target may use only targets listed above it here (see Documentation/Architecture.md).
+// Layers point down: a target may use only targets listed above it here, and names each that it imports
+// (`make imports` checks it; see Documentation/Architecture.md).
+
 /// For layers that read options and write text: to optimise them takes time in every build, and what
 /// they do takes milliseconds.
 let unoptimized: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
+/// REALITYGAP_BASELINE=1 leaves only what a processor without AVX executes of each kernel, so that it is
+/// tested (`make test-baseline`).
+let baseline = Context.environment["REALITYGAP_BASELINE"] == nil ? [] : ["-DRG_BASELINE"]
 
 let package = Package(
   name: "realitygap",
@@ -32,7 +38,11 @@ let package = Package(
       name: "SystemCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // C: SIMD inner loops and the thinnest possible shims.
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
+    .target(
+      name: "CKernels",
+      cSettings: [
+        .headerSearchPath("Common"), .unsafeFlags(["-O3", "-fno-math-errno"] + baseline),
+      ]),
     .target(name: "CHDF5", dependencies: ["SystemHDF5"]),
     .target(name: "CJPEG", dependencies: ["SystemJPEG"]),
     .target(
@@ -56,13 +66,15 @@ let package = Package(
     .target(
       name: "NeuralNetworks",
       dependencies: [
-        "Tensors", "CKernels", "COpenBLAS",
+        "Tensors", "Support", "CKernels",
         .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ]),
     .target(name: "Imaging", dependencies: ["Support", "CJPEG", "CPNG", "CKernels"]),
     .target(
       name: "WeightFiles", dependencies: ["Tensors", "Support", "CHDF5", "SystemZlib"]),
-    .target(name: "Models", dependencies: ["NeuralNetworks", "WeightFiles"]),
+    .target(
+      name: "Models",
+      dependencies: ["NeuralNetworks", "WeightFiles", "Tensors", "Support", "CKernels"]),
     .target(
       name: "Datasets", dependencies: ["Imaging", "Tensors", "Support", "CKernels"],
       resources: [
@@ -75,7 +87,7 @@ let package = Package(
     .target(
       name: "Evaluation",
       dependencies: [
-        "Models", "Datasets", "Tracking", "Imaging", "Tensors", "Support",
+        "Models", "Datasets", "Tracking", "Imaging", "NeuralNetworks", "Tensors", "Support",
       ]),
     .target(
       name: "Training",
@@ -86,7 +98,7 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "Evaluation", "Tracking", "Imaging", "Support",
+        "Evaluation", "Datasets", "Tracking", "Imaging", "Support",
         .product(name: "Mustache", package: "swift-mustache"),
       ], resources: [.copy("Resources/Templates")], swiftSettings: unoptimized),
     .target(
@@ -97,9 +109,7 @@ let package = Package(
       name: "realitygap",
       dependencies: [
         "Interchange", "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking",
-        "WeightFiles",
-        "Imaging",
-        "NeuralNetworks", "Tensors", "Support",
+        "WeightFiles", "Imaging", "NeuralNetworks", "Tensors", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: unoptimized, plugins: ["BuildFacts"]),
@@ -112,12 +122,15 @@ let package = Package(
       dependencies: ["NeuralNetworks", "WeightFiles", "Tensors", "Support", "CKernels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "ImagingTests", dependencies: ["Imaging", "WeightFiles"],
+      name: "ImagingTests", dependencies: ["Imaging", "Support"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "WeightFilesTests", dependencies: ["WeightFiles"], resources: [.copy("Fixtures")]),
+      name: "WeightFilesTests", dependencies: ["WeightFiles", "Tensors", "Support"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "ModelsTests", dependencies: ["Models", "CKernels"], resources: [.copy("Fixtures")]),
+      name: "ModelsTests",
+      dependencies: ["Models", "NeuralNetworks", "WeightFiles", "Tensors", "Support", "CKernels"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: ["Datasets", "Imaging", "Tensors", "Support", "CKernels"],
@@ -159,3 +172,9 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// For `make docs` alone, so that no other build fetches it.
+if Context.environment["REALITYGAP_DOCS"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0"))
+}

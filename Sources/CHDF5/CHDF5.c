@@ -8,20 +8,20 @@
 
 hid_t rg_hdf5_native(rg_hdf5_number type) {
   switch (type) {
-  case RG_HDF5_FLOAT32: return H5T_NATIVE_FLOAT;
-  case RG_HDF5_FLOAT64: return H5T_NATIVE_DOUBLE;
-  case RG_HDF5_INT64: return H5T_NATIVE_INT64;
-  case RG_HDF5_UINT8: return H5T_NATIVE_UINT8;
+    case RG_HDF5_FLOAT32: return H5T_NATIVE_FLOAT;
+    case RG_HDF5_FLOAT64: return H5T_NATIVE_DOUBLE;
+    case RG_HDF5_INT64: return H5T_NATIVE_INT64;
+    case RG_HDF5_UINT8: return H5T_NATIVE_UINT8;
   }
   return -1;
 }
 
 hid_t rg_hdf5_little_endian(rg_hdf5_number type) {
   switch (type) {
-  case RG_HDF5_FLOAT32: return H5T_IEEE_F32LE;
-  case RG_HDF5_FLOAT64: return H5T_IEEE_F64LE;
-  case RG_HDF5_INT64: return H5T_STD_I64LE;
-  case RG_HDF5_UINT8: return H5T_STD_U8LE;
+    case RG_HDF5_FLOAT32: return H5T_IEEE_F32LE;
+    case RG_HDF5_FLOAT64: return H5T_IEEE_F64LE;
+    case RG_HDF5_INT64: return H5T_STD_I64LE;
+    case RG_HDF5_UINT8: return H5T_STD_U8LE;
   }
   return -1;
 }
@@ -141,7 +141,7 @@ static herr_t context_keep(void *context) {
 }
 
 hid_t rg_hdf5_create(const char *name, rg_hdf5_image *image) {
-  H5FD_file_image_callbacks_t callbacks = {image_allocate, image_copy,    image_resize, image_keep,
+  H5FD_file_image_callbacks_t callbacks = {image_allocate, image_copy,   image_resize, image_keep,
                                            context_share,  context_keep, image};
   if (H5Pset_file_image_callbacks(in_memory, &callbacks) < 0) return -1;
   return H5Fcreate(name, H5F_ACC_EXCL, creating, in_memory);
@@ -224,9 +224,7 @@ int rg_hdf5_get_filter(hid_t creation, unsigned position, char *name, size_t cap
                         &configuration);
 }
 
-hid_t rg_hdf5_open_object(hid_t file, const char *name) {
-  return H5Oopen(file, name, H5P_DEFAULT);
-}
+hid_t rg_hdf5_open_object(hid_t file, const char *name) { return H5Oopen(file, name, H5P_DEFAULT); }
 
 int64_t rg_hdf5_link_count(hid_t group) {
   H5G_info_t info;

@@ -47,29 +47,21 @@ static void describe(j_common_ptr info, char *message) {
     snprintf(message, RG_JPEG_MESSAGE_LENGTH, "%.200s", text);
     return;
   }
-  snprintf(
-    message, RG_JPEG_MESSAGE_LENGTH, "%.160s, near byte %zu of %zu", text,
-    error->size - error->source->bytes_in_buffer, error->size);
+  snprintf(message, RG_JPEG_MESSAGE_LENGTH, "%.160s, near byte %zu of %zu", text,
+           error->size - error->source->bytes_in_buffer, error->size);
 }
 
 /// Keeps the message and leaves through longjmp.
 static void leave(j_common_ptr info) {
   error_state *error = (error_state *)info->err;
   switch (info->err->msg_code) {
-    case JERR_OUT_OF_MEMORY:
-      error->status = RG_JPEG_NO_MEMORY;
-      break;
-    case JERR_IMAGE_TOO_BIG:
-      error->status = RG_JPEG_TOO_LARGE;
-      break;
+    case JERR_OUT_OF_MEMORY: error->status = RG_JPEG_NO_MEMORY; break;
+    case JERR_IMAGE_TOO_BIG: error->status = RG_JPEG_TOO_LARGE; break;
     case JERR_BAD_PRECISION:
     case JERR_SOF_UNSUPPORTED:
     case JERR_ARITH_NOTIMPL:
-    case JERR_NOT_COMPILED:
-      error->status = RG_JPEG_UNSUPPORTED;
-      break;
-    default:
-      error->status = RG_JPEG_CORRUPT;
+    case JERR_NOT_COMPILED: error->status = RG_JPEG_UNSUPPORTED; break;
+    default: error->status = RG_JPEG_CORRUPT;
   }
   describe(info, error->message);
   longjmp(error->jump, 1);
@@ -90,8 +82,7 @@ static void warn(j_common_ptr info, int level) {
     case JWRN_MUST_RESYNC:
       if (!error->damage[0]) describe(info, error->damage);
       break;
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -124,13 +115,13 @@ static void source_skip(j_decompress_ptr info, long count) {
   struct jpeg_source_mgr *source = info->src;
   if (count <= 0) return;
   const size_t step =
-    (size_t)count < source->bytes_in_buffer ? (size_t)count : source->bytes_in_buffer;
+      (size_t)count < source->bytes_in_buffer ? (size_t)count : source->bytes_in_buffer;
   source->next_input_byte += step;
   source->bytes_in_buffer -= step;
 }
 
-static void source_start(
-  j_decompress_ptr info, struct jpeg_source_mgr *source, const uint8_t *data, size_t size) {
+static void source_start(j_decompress_ptr info, struct jpeg_source_mgr *source, const uint8_t *data,
+                         size_t size) {
   error_state *error = (error_state *)info->err;
   error->source = source;
   error->size = size;
@@ -179,10 +170,9 @@ static rg_jpeg_status check_scans(j_decompress_ptr info, char *damage, char *mes
     }
   }
   if (first < GUESSED_COEFFICIENTS) {
-    snprintf(
-      message, RG_JPEG_MESSAGE_LENGTH,
-      "it ends after scan %d, with %d of %d coefficients inexact", info->input_scan_number, missing,
-      info->num_components * DCTSIZE2);
+    snprintf(message, RG_JPEG_MESSAGE_LENGTH,
+             "it ends after scan %d, with %d of %d coefficients inexact", info->input_scan_number,
+             missing, info->num_components * DCTSIZE2);
     return RG_JPEG_INCOMPLETE;
   }
   const unsigned all = (1u << info->num_components) - 1;
@@ -200,12 +190,12 @@ static rg_jpeg_status open_image(j_decompress_ptr info, char *message) {
     result = jpeg_read_header(info, FALSE);
   } while (result == JPEG_HEADER_TABLES_ONLY);
   return result == JPEG_HEADER_OK
-    ? RG_JPEG_OK
-    : fail(RG_JPEG_TRUNCATED, message, "the data ends inside its header");
+             ? RG_JPEG_OK
+             : fail(RG_JPEG_TRUNCATED, message, "the data ends inside its header");
 }
 
-rg_jpeg_status rg_jpeg_read_header(
-  const uint8_t *data, size_t size, rg_jpeg_header *header, char *message) {
+rg_jpeg_status rg_jpeg_read_header(const uint8_t *data, size_t size, rg_jpeg_header *header,
+                                   char *message) {
   struct jpeg_decompress_struct info;
   struct jpeg_source_mgr source;
   error_state error;
@@ -224,9 +214,8 @@ rg_jpeg_status rg_jpeg_read_header(
     header->components = info.num_components;
     const uint64_t pixels = (uint64_t)info.image_width * info.image_height;
     if (header->components != 1 && header->components != 3 && header->components != 4) {
-      snprintf(
-        message, RG_JPEG_MESSAGE_LENGTH, "%d components: neither grey, colour nor CMYK",
-        header->components);
+      snprintf(message, RG_JPEG_MESSAGE_LENGTH, "%d components: neither grey, colour nor CMYK",
+               header->components);
       status = RG_JPEG_UNSUPPORTED;
     } else if (pixels > MAX_PIXELS) {
       status = fail(RG_JPEG_TOO_LARGE, message, "more pixels than the limit of 178956970");
@@ -251,14 +240,13 @@ static void rgb_from_cmyk(const uint8_t *cmyk, uint8_t *rgb, int width) {
 }
 
 /// `rows` rows of RGB from `strip` to the places of rows `first` and on.
-static void place(
-  const uint8_t *strip, int width, int first, int rows, rg_jpeg_placement placement,
-  uint8_t *pixels) {
+static void place(const uint8_t *strip, int width, int first, int rows, rg_jpeg_placement placement,
+                  uint8_t *pixels) {
   const size_t stride = (size_t)width * 3;
   for (int x = 0; x < width; x++) {
     const uint8_t *from = strip + (size_t)x * 3;
-    uint8_t *to = pixels
-      + (placement.start + first * placement.row_step + x * placement.column_step) * 3;
+    uint8_t *to =
+        pixels + (placement.start + first * placement.row_step + x * placement.column_step) * 3;
     for (int y = 0; y < rows; y++, from += stride, to += placement.row_step * 3) {
       to[0] = from[0];
       to[1] = from[1];
@@ -269,18 +257,18 @@ static void place(
 
 /// As the jump may come from anywhere below, what outlives it is set before the first call.
 /// `row` has room for a row of 4 components and behind it for STRIP rows of RGB.
-static rg_jpeg_status decode(
-  j_decompress_ptr info, rg_jpeg_header header, rg_jpeg_placement placement, uint8_t *pixels,
-  uint8_t *row, char *message) {
+static rg_jpeg_status decode(j_decompress_ptr info, rg_jpeg_header header,
+                             rg_jpeg_placement placement, uint8_t *pixels, uint8_t *row,
+                             char *message) {
   rg_jpeg_status status = open_image(info, message);
   if (status != RG_JPEG_OK) return status;
-  if ((int)info->image_width != header.width || (int)info->image_height != header.height
-      || info->num_components != header.components) {
+  if ((int)info->image_width != header.width || (int)info->image_height != header.height ||
+      info->num_components != header.components) {
     return fail(RG_JPEG_CORRUPT, message, "its size changed while it was read");
   }
-  info->out_color_space = header.components == 1 ? JCS_GRAYSCALE
-    : header.components == 4                     ? JCS_CMYK
-                                                 : JCS_RGB;
+  info->out_color_space = header.components == 1   ? JCS_GRAYSCALE
+                          : header.components == 4 ? JCS_CMYK
+                                                   : JCS_RGB;
   if (!jpeg_start_decompress(info)) {
     return fail(RG_JPEG_TRUNCATED, message, "the data ends before the image does");
   }
@@ -290,12 +278,11 @@ static rg_jpeg_status decode(
   uint8_t *const strip = row + (size_t)header.width * 4;
   const int in_rows = placement.column_step == 1;
   for (int y = 0; y < header.height; y++) {
-    uint8_t *to = in_rows
-      ? pixels + (placement.start + y * placement.row_step) * 3 : strip + (y % STRIP) * stride;
+    uint8_t *to = in_rows ? pixels + (placement.start + y * placement.row_step) * 3
+                          : strip + (y % STRIP) * stride;
     JSAMPROW rows[1] = {header.components == 3 ? to : row};
     if (jpeg_read_scanlines(info, rows, 1) != 1) {
-      snprintf(
-        message, RG_JPEG_MESSAGE_LENGTH, "the data ends at row %d of %d", y, header.height);
+      snprintf(message, RG_JPEG_MESSAGE_LENGTH, "the data ends at row %d of %d", y, header.height);
       return RG_JPEG_TRUNCATED;
     }
     if (header.components == 4) {
@@ -314,9 +301,8 @@ static rg_jpeg_status decode(
   return RG_JPEG_OK;
 }
 
-rg_jpeg_status rg_jpeg_decode_rgb(
-  const uint8_t *data, size_t size, rg_jpeg_header header, rg_jpeg_placement placement,
-  uint8_t *pixels, char *message) {
+rg_jpeg_status rg_jpeg_decode_rgb(const uint8_t *data, size_t size, rg_jpeg_header header,
+                                  rg_jpeg_placement placement, uint8_t *pixels, char *message) {
   struct jpeg_decompress_struct info;
   struct jpeg_source_mgr source;
   scan_state scans = {.manager = {.progress_monitor = watch_scans}};
@@ -346,9 +332,9 @@ typedef struct {
   unsigned long size;
 } destination;
 
-rg_jpeg_status rg_jpeg_encode_rgb(
-  const uint8_t *pixels, int width, int height, int quality, int horizontal_sampling,
-  int vertical_sampling, uint8_t **data, size_t *size, char *message) {
+rg_jpeg_status rg_jpeg_encode_rgb(const uint8_t *pixels, int width, int height, int quality,
+                                  int horizontal_sampling, int vertical_sampling, uint8_t **data,
+                                  size_t *size, char *message) {
   struct jpeg_compress_struct info;
   error_state error;
   info.err = &error.manager;
@@ -377,8 +363,7 @@ rg_jpeg_status rg_jpeg_encode_rgb(
   jpeg_set_quality(&info, quality, TRUE);
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
-    JSAMPROW rows[1] = {
-      (JSAMPROW)(pixels + (size_t)info.next_scanline * (size_t)width * 3)};
+    JSAMPROW rows[1] = {(JSAMPROW)(pixels + (size_t)info.next_scanline * (size_t)width * 3)};
     jpeg_write_scanlines(&info, rows, 1);
   }
   jpeg_finish_compress(&info);

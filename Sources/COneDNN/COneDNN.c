@@ -71,7 +71,8 @@ static void give_threads_back(int count) {
   if (count > 0 && get_threads() != count) set_threads(count);
 }
 
-static dnnl_status_t nhwc(layout *l, int n, int c, int h, int w, int stride, dnnl_data_type_t type) {
+static dnnl_status_t nhwc(layout *l, int n, int c, int h, int w, int stride,
+                          dnnl_data_type_t type) {
   dnnl_dims_t dims = {n, c, h, w};
   dnnl_dims_t strides = {(dnnl_dim_t)h * w * stride, 1, (dnnl_dim_t)w * stride, stride};
 #if DNNL_VERSION_MAJOR >= 3
@@ -145,11 +146,11 @@ static dnnl_status_t attributes(dnnl_primitive_attr_t *attr, const rg_dnnl_shape
 static dnnl_status_t describe(dnnl_primitive_desc_t *pd, const rg_dnnl_shape *s, layout in,
                               layout weights_any, layout bias, layout out, layout forward_in,
                               layout forward_weights, dnnl_primitive_attr_t attr) {
-  dnnl_dims_t strides = {s->stride, s->stride}, dilation = {0, 0}, padding = {s->padding, s->padding};
+  dnnl_dims_t strides = {s->stride, s->stride}, dilation = {0, 0},
+              padding = {s->padding, s->padding};
   // What is cut off at the lower right end, possibly negative.
-  dnnl_dims_t end = {
-      (s->out_height - 1) * s->stride + s->kernel_height - s->in_height - s->padding,
-      (s->out_width - 1) * s->stride + s->kernel_width - s->in_width - s->padding};
+  dnnl_dims_t end = {(s->out_height - 1) * s->stride + s->kernel_height - s->in_height - s->padding,
+                     (s->out_width - 1) * s->stride + s->kernel_width - s->in_width - s->padding};
   dnnl_alg_kind_t direct = dnnl_convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
   switch (s->kind) {
@@ -162,8 +163,7 @@ static dnnl_status_t describe(dnnl_primitive_desc_t *pd, const rg_dnnl_shape *s,
       dnnl_primitive_desc_t hint;
       dnnl_status_t status = dnnl_convolution_forward_primitive_desc_create(
           &hint, engine, dnnl_forward_training, direct, forward_in, forward_weights,
-          s->bias ? bias : NULL, out,
-          strides, dilation, padding, end, NULL);
+          s->bias ? bias : NULL, out, strides, dilation, padding, end, NULL);
       if (status != dnnl_success) return status;
       status = s->kind == RG_DNNL_BACKWARD_DATA
                    ? dnnl_convolution_backward_data_primitive_desc_create(
@@ -187,12 +187,13 @@ static dnnl_status_t describe(dnnl_primitive_desc_t *pd, const rg_dnnl_shape *s,
   if (s->kind == RG_DNNL_FORWARD) return dnnl_primitive_desc_create(pd, &desc, attr, engine, NULL);
   status = dnnl_primitive_desc_create(&hint, &desc, NULL, engine, NULL);
   if (status != dnnl_success) return status;
-  status = s->kind == RG_DNNL_BACKWARD_DATA
-               ? dnnl_dilated_convolution_backward_data_desc_init(
-                     &desc, direct, &in, &weights_any, &out, strides, dilation, padding, end)
-               : dnnl_dilated_convolution_backward_weights_desc_init(
-                     &desc, direct, &in, &weights_any, s->bias ? &bias : NULL, &out, strides,
-                     dilation, padding, end);
+  status =
+      s->kind == RG_DNNL_BACKWARD_DATA
+          ? dnnl_dilated_convolution_backward_data_desc_init(&desc, direct, &in, &weights_any, &out,
+                                                             strides, dilation, padding, end)
+          : dnnl_dilated_convolution_backward_weights_desc_init(&desc, direct, &in, &weights_any,
+                                                                s->bias ? &bias : NULL, &out,
+                                                                strides, dilation, padding, end);
   if (status == dnnl_success) status = dnnl_primitive_desc_create(pd, &desc, attr, engine, hint);
   dnnl_primitive_desc_destroy(hint);
   return status;
@@ -273,7 +274,9 @@ const char *rg_dnnl_convolution_implementation(const rg_dnnl_convolution *c) {
 
 size_t rg_dnnl_convolution_weight_bytes(const rg_dnnl_convolution *c) { return bytes(&c->weights); }
 
-size_t rg_dnnl_convolution_scratch_bytes(const rg_dnnl_convolution *c) { return bytes(&c->scratch); }
+size_t rg_dnnl_convolution_scratch_bytes(const rg_dnnl_convolution *c) {
+  return bytes(&c->scratch);
+}
 
 int rg_dnnl_convolution_same_weights(const rg_dnnl_convolution *a, const rg_dnnl_convolution *b) {
   return dnnl_memory_desc_equal(LAYOUT(a->weights), LAYOUT(b->weights));
@@ -286,8 +289,7 @@ int rg_dnnl_convolution_pack(const rg_dnnl_convolution *c, float *oihw, void *pa
   dnnl_primitive_t reorder = NULL;
   int before = use_threads(c->shape.threads);
   dnnl_status_t status = dnnl_memory_create(&plain, LAYOUT(c->weights_oihw), engine, oihw);
-  if (status == dnnl_success)
-    status = dnnl_memory_create(&own, LAYOUT(c->weights), engine, packed);
+  if (status == dnnl_success) status = dnnl_memory_create(&own, LAYOUT(c->weights), engine, packed);
   if (status == dnnl_success)
     status = unpack ? dnnl_reorder_primitive_desc_create(&pd, LAYOUT(c->weights), engine,
                                                          LAYOUT(c->weights_oihw), engine, NULL)
@@ -325,8 +327,8 @@ int rg_dnnl_convolution_execute(const rg_dnnl_convolution *c, void *input, void 
   DO(dnnl_memory_create(&out, LAYOUT(c->output), engine, output));
   DO(dnnl_memory_create(&s, LAYOUT(c->scratch), engine, scratch));
   if (status == dnnl_success) {
-    dnnl_exec_arg_t args[5] = {{name[0], in}, {name[1], w}, {name[3], out},
-                               {DNNL_ARG_SCRATCHPAD, s}};
+    dnnl_exec_arg_t args[5] = {
+        {name[0], in}, {name[1], w}, {name[3], out}, {DNNL_ARG_SCRATCHPAD, s}};
     int count = 4;
     if (c->shape.bias && bias) args[count++] = (dnnl_exec_arg_t){name[2], b};
     status = dnnl_primitive_execute(c->primitive, stream, count, args);

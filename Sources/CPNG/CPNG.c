@@ -15,28 +15,28 @@ void rg_png_free(uint8_t *data) { free(data); }
 
 int rg_png_is_available(void) { return 0; }
 
-rg_png_status rg_png_read_header(
-  const uint8_t *data, size_t size, rg_png_header *header, char *message) {
+rg_png_status rg_png_read_header(const uint8_t *data, size_t size, rg_png_header *header,
+                                 char *message) {
   (void)data, (void)size, (void)header;
   return fail(RG_PNG_UNAVAILABLE, message, "built without libpng");
 }
 
-rg_png_status rg_png_decode_rgb(
-  const uint8_t *data, size_t size, rg_png_header header, uint8_t *pixels, char *message) {
+rg_png_status rg_png_decode_rgb(const uint8_t *data, size_t size, rg_png_header header,
+                                uint8_t *pixels, char *message) {
   (void)data, (void)size, (void)header, (void)pixels;
   return fail(RG_PNG_UNAVAILABLE, message, "built without libpng");
 }
 
-rg_png_status rg_png_read_metadata(
-  const uint8_t *data, size_t size, void *context,
-  void (*found)(void *context, rg_png_metadata_kind kind, const uint8_t *bytes, size_t count),
-  char *message) {
+rg_png_status rg_png_read_metadata(const uint8_t *data, size_t size, void *context,
+                                   void (*found)(void *context, rg_png_metadata_kind kind,
+                                                 const uint8_t *bytes, size_t count),
+                                   char *message) {
   (void)data, (void)size, (void)context, (void)found;
   return fail(RG_PNG_UNAVAILABLE, message, "built without libpng");
 }
 
-rg_png_status rg_png_encode_rgb(
-  const uint8_t *pixels, int width, int height, uint8_t **data, size_t *size, char *message) {
+rg_png_status rg_png_encode_rgb(const uint8_t *pixels, int width, int height, uint8_t **data,
+                                size_t *size, char *message) {
   (void)pixels, (void)width, (void)height, (void)data, (void)size;
   return fail(RG_PNG_UNAVAILABLE, message, "built without libpng");
 }
@@ -71,8 +71,8 @@ static void leave(png_structp png, png_const_charp text) {
   if (s->status == RG_PNG_OK) {
     s->status = RG_PNG_CORRUPT;
     if (s->data) {
-      snprintf(
-        s->message, RG_PNG_MESSAGE_LENGTH, "%.160s, near byte %zu of %zu", text, s->at, s->size);
+      snprintf(s->message, RG_PNG_MESSAGE_LENGTH, "%.160s, near byte %zu of %zu", text, s->at,
+               s->size);
     } else {
       fail(s->status, s->message, text);
     }
@@ -153,8 +153,8 @@ static void read_info(png_structp png, png_infop info, rg_png_header *header) {
   }
 }
 
-rg_png_status rg_png_read_header(
-  const uint8_t *data, size_t size, rg_png_header *header, char *message) {
+rg_png_status rg_png_read_header(const uint8_t *data, size_t size, rg_png_header *header,
+                                 char *message) {
   state s = {.data = data, .size = size, .message = message};
   png_infop info = NULL;
   png_structp png = make_reader(&s, &info);
@@ -165,8 +165,8 @@ rg_png_status rg_png_read_header(
 }
 
 /// Every row, and what follows them; `*rows_done` as soon as no pixel can change any more.
-static void decode(
-  png_structp png, png_infop info, rg_png_header header, uint8_t *pixels, volatile int *rows_done) {
+static void decode(png_structp png, png_infop info, rg_png_header header, uint8_t *pixels,
+                   volatile int *rows_done) {
   rg_png_header found;
   read_info(png, info, &found);
   if (found.width != header.width || found.height != header.height) {
@@ -192,8 +192,8 @@ static void decode(
   png_read_end(png, NULL);
 }
 
-rg_png_status rg_png_decode_rgb(
-  const uint8_t *data, size_t size, rg_png_header header, uint8_t *pixels, char *message) {
+rg_png_status rg_png_decode_rgb(const uint8_t *data, size_t size, rg_png_header header,
+                                uint8_t *pixels, char *message) {
   state s = {.data = data, .size = size, .message = message};
   png_infop info = NULL;
   png_structp png = make_reader(&s, &info);
@@ -208,9 +208,12 @@ rg_png_status rg_png_decode_rgb(
 
 /// Which texts matter, as Pillow calls them.
 static int metadata_kind(const char *key, rg_png_metadata_kind *kind) {
-  if (!strcmp(key, "Raw profile type exif")) *kind = RG_PNG_RAW_EXIF;
-  else if (!strcmp(key, "XML:com.adobe.xmp")) *kind = RG_PNG_XMP;
-  else return 0;
+  if (!strcmp(key, "Raw profile type exif"))
+    *kind = RG_PNG_RAW_EXIF;
+  else if (!strcmp(key, "XML:com.adobe.xmp"))
+    *kind = RG_PNG_XMP;
+  else
+    return 0;
   return 1;
 }
 
@@ -233,9 +236,9 @@ static size_t copy_without_pixels(const uint8_t *data, size_t size, uint8_t *cop
   return count;
 }
 
-static void tell_metadata(
-  png_structp png, png_infop info, void *context,
-  void (*found)(void *context, rg_png_metadata_kind kind, const uint8_t *bytes, size_t count)) {
+static void tell_metadata(png_structp png, png_infop info, void *context,
+                          void (*found)(void *context, rg_png_metadata_kind kind,
+                                        const uint8_t *bytes, size_t count)) {
   png_bytep exif = NULL;
   png_uint_32 exif_size = 0;
   if (png_get_eXIf_1(png, info, &exif_size, &exif)) found(context, RG_PNG_EXIF, exif, exif_size);
@@ -245,16 +248,15 @@ static void tell_metadata(
   for (int i = 0; i < count; i++) {
     rg_png_metadata_kind kind;
     if (!metadata_kind(texts[i].key, &kind)) continue;
-    const size_t length =
-      texts[i].compression > 0 ? texts[i].itxt_length : texts[i].text_length;
+    const size_t length = texts[i].compression > 0 ? texts[i].itxt_length : texts[i].text_length;
     found(context, kind, (const uint8_t *)texts[i].text, length);
   }
 }
 
-rg_png_status rg_png_read_metadata(
-  const uint8_t *data, size_t size, void *context,
-  void (*found)(void *context, rg_png_metadata_kind kind, const uint8_t *bytes, size_t count),
-  char *message) {
+rg_png_status rg_png_read_metadata(const uint8_t *data, size_t size, void *context,
+                                   void (*found)(void *context, rg_png_metadata_kind kind,
+                                                 const uint8_t *bytes, size_t count),
+                                   char *message) {
   uint8_t *const copy = malloc(size ? size : 1);
   if (!copy) return fail(RG_PNG_NO_MEMORY, message, "out of memory");
   state s = {.data = copy, .size = copy_without_pixels(data, size, copy), .message = message};
@@ -273,9 +275,8 @@ rg_png_status rg_png_read_metadata(
 }
 
 static void encode(png_structp png, png_infop info, const uint8_t *pixels, int width, int height) {
-  png_set_IHDR(
-    png, info, (png_uint_32)width, (png_uint_32)height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-    PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, 8, PNG_COLOR_TYPE_RGB,
+               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(png, info);
   for (int y = 0; y < height; y++) {
     png_write_row(png, pixels + (size_t)y * (size_t)width * 3);
@@ -283,8 +284,8 @@ static void encode(png_structp png, png_infop info, const uint8_t *pixels, int w
   png_write_end(png, info);
 }
 
-rg_png_status rg_png_encode_rgb(
-  const uint8_t *pixels, int width, int height, uint8_t **data, size_t *size, char *message) {
+rg_png_status rg_png_encode_rgb(const uint8_t *pixels, int width, int height, uint8_t **data,
+                                size_t *size, char *message) {
   state *const s = calloc(1, sizeof(state));
   if (!s) return fail(RG_PNG_NO_MEMORY, message, "out of memory");
   s->message = message;

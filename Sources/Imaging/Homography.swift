@@ -4,9 +4,12 @@
 public struct Homography: Equatable, Sendable {
   /// A point or a corner; x to the right, y down.
   public struct Point: Equatable, Sendable {
+    /// To the right.
     public var x: Double
+    /// Downwards.
     public var y: Double
 
+    /// The point (x, y).
     public init(_ x: Double, _ y: Double) {
       self.x = x
       self.y = y

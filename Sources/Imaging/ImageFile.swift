@@ -4,6 +4,7 @@ import Support
 public struct ImageFile: Sendable {
   /// What errors call it, e.g. its path.
   public let name: String
+  /// As its first bytes say.
   public let format: ImageFormat
   private let bytes: [UInt8]
 
@@ -81,6 +82,7 @@ public struct ImageFile: Sendable {
 
 /// The pixels of a file, and whether all of them were in it.
 public struct DecodedImage: Sendable {
+  /// The pixels, `[height, width, 3]`.
   public let image: RGBImage
   /// What is damaged, in libjpeg's words, e.g. `Corrupt JPEG data: premature end of data segment,
   /// near byte 800 of 1600`; `nil` for a sound file. The pixels still equal those of Pillow, which

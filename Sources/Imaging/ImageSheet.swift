@@ -5,8 +5,10 @@ public struct ImageSheet: Sendable {
   public struct Strip: Sendable {
     /// E.g. the photo's file; empty for none.
     public var name: String
+    /// One image for each column.
     public var images: [RGBImage]
 
+    /// - Parameter images: one for each column of the sheet.
     public init(name: String, images: [RGBImage]) {
       self.name = name
       self.images = images
@@ -15,10 +17,12 @@ public struct ImageSheet: Sendable {
 
   /// Their headings, the same for every strip.
   public var columns: [String]
+  /// In reading order.
   public var strips: [Strip]
   /// Strips beside each other.
   public var across: Int
 
+  /// - Parameter across: how many strips stand beside each other.
   public init(columns: [String], strips: [Strip], across: Int = 1) {
     self.columns = columns
     self.strips = strips

@@ -1,6 +1,8 @@
 /// 8-bit RGB pixels, interleaved `[height, width, 3]`, no padding between rows.
 public struct RGBImage: Equatable, Sendable {
+  /// Pixels of a row.
   public let width: Int
+  /// Rows.
   public let height: Int
   /// `height * width * 3` bytes, row by row, R G B.
   public var pixels: [UInt8]

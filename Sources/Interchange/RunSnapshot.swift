@@ -6,11 +6,14 @@ import Tracking
 public struct RunSnapshot: Sendable {
   /// A file of the run that is as it was written.
   public struct File: Sendable, Equatable {
+    /// As the run wrote it.
     public let path: String
     /// E.g. `report`, `corrector`, `samples`.
     public let kind: String
+    /// Of its content.
     public let sha256: String
 
+    /// - Parameter sha256: of its content when the run wrote it.
     public init(path: String, kind: String, sha256: String) {
       self.path = path
       self.kind = kind
@@ -29,6 +32,7 @@ public struct RunSnapshot: Sendable {
     }
   }
 
+  /// The run itself.
   public let record: RunRecord
   /// The configuration, flattened; in the order of the names.
   public let parameters: [(name: String, value: String)]
@@ -38,7 +42,9 @@ public struct RunSnapshot: Sendable {
   public let metrics: [TimedMetric]
   /// The finished cells that the run computed.
   public let cells: [CellTotal]
+  /// By name.
   public let tags: [String: String]
+  /// Those that are as they were written.
   public let files: [File]
   /// When it started.
   public let start: Date

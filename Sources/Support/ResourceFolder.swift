@@ -10,6 +10,9 @@ public struct ResourceFolder: Sendable {
   /// Where they lie in the checkout; `nil` for files that the build makes.
   private let sources: URL?
 
+  /// - Parameters:
+  ///   - name: the folder's name beside the program.
+  ///   - sources: where the files are in a checkout, or `nil`.
   public init(name: String, sources: URL?) {
     self.name = name
     self.sources = sources

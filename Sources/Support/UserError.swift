@@ -8,6 +8,9 @@ public struct UserError: Error, CustomStringConvertible, Sendable, Equatable {
   /// What the reader can do about it, or `nil` when the problem says it already.
   public let remedy: String?
 
+  /// - Parameters:
+  ///   - problem: what went wrong, as one line.
+  ///   - remedy: what the reader can do, or `nil`.
   public init(_ problem: String, remedy: String? = nil) {
     self.problem = problem
     self.remedy = remedy

@@ -22,6 +22,10 @@ public enum BLAS {
     let stride: Int
     let transposed: Bool
 
+    /// - Parameters:
+    ///   - pointer: the first element.
+    ///   - stride: elements from row to row as they lie in memory.
+    ///   - transposed: whether the factor is the transpose of what lies there.
     @inline(__always)
     public init(_ pointer: UnsafePointer<Float>, stride: Int, transposed: Bool = false) {
       self.pointer = pointer

@@ -5,13 +5,16 @@
 public struct PanelMatrix {
   /// The first element.
   public let pointer: UnsafePointer<Float>
+  /// Rows, the length of the sums of a product.
   public let inner: Int
+  /// Columns, those of the product.
   public let columns: Int
 
   /// Columns of a panel: wider where OpenBLAS copies factors anyway, as it has no fast way for small
   /// products.
   public static let width = BLAS.cutsProducts ? 64 : 256
 
+  /// - Parameter pointer: `inner · columns` elements, panel after panel.
   @inline(__always)
   public init(_ pointer: UnsafePointer<Float>, inner: Int, columns: Int) {
     self.pointer = pointer

@@ -148,4 +148,64 @@ struct LatticeKernelTests {
     }
     #expect(abs(Double(gain[0]) - best) < 1e-3 * max(1, abs(best)), "\(gain[0]) \(best)")
   }
+
+  @Test("noise is the smoothed spectrum, never too low, and high where changes are slow")
+  func spectrum() {
+    let (size, n, floor) = (24, Float(500), Float(1))
+    let products = Synthetic.noise("products", shape: [2 * size, 2 * size]) { 20 * $0 }.elements
+    func product(_ v: Int, _ u: Int) -> Double { Double(products[v * 2 * size + u]) }
+    func power(_ v: Int, _ u: Int) -> Double {
+      guard u > 0 || v > 0 else { return 0 }
+      let real = product(v, u) - product(v + size, u + size)
+      let imaginary = product(v + size, u) + product(v, u + size)
+      return (real * real + imaginary * imaginary) / Double(n)
+    }
+    let taps = (-8...8).map { exp(-0.125 * Double($0 * $0)) }
+    let sum = taps.reduce(0, +)
+    var (noise, scratch) = ([Float](repeating: 0, count: size * size), [Float]())
+    scratch = noise
+    rg_lattice_noise(products, size, n, floor, &noise, &scratch)
+    for (v, u) in [(0, 0), (5, 5), (5, 6), (6, 5), (12, 12), (23, 1), (17, 3), (3, 18)] {
+      var smooth = 0.0
+      for i in -8...8 {
+        for j in -8...8 {
+          smooth +=
+            taps[i + 8] * taps[j + 8] / (sum * sum)
+            * power((v + i + size) % size, (u + j + size) % size)
+        }
+      }
+      let isSlow = min(u, size - u) < 6 && min(v, size - v) < 6
+      let expected = max(smooth, Double(floor)) * (isSlow ? 100 : 1)
+      #expect(abs(Double(noise[v * size + u]) / expected - 1) < 1e-4)
+    }
+    #expect(noise.contains(floor))
+  }
+
+  @Test("pixels are put back, and what was left out is the mean of opposite neighbours")
+  func reading() {
+    let (height, width) = (7, 9)
+    // The original is linear in place, and every other row and column of it is seen.
+    func original(_ x: Int, _ y: Int, _ c: Int) -> Float { Float(3 * x - 2 * y + c) / 16 }
+    var image = [Float](repeating: 99, count: 3 * height * width)
+    for y in 0..<height / 2 {
+      for x in 0..<width / 2 {
+        for c in 0..<3 { image[3 * (y * width + x) + c] = original(2 * x + 1, 2 * y + 1, c) }
+      }
+    }
+    var out = [Float](repeating: 5, count: image.count)
+    var known = [UInt8](repeating: 5, count: (height + 2) * (width + 2))
+    rg_lattice_read(image, height, width, [2, 0, 0, 0, 2, 0], 0.1, &out, &known)
+    for y in 1..<height - 1 {
+      for x in 1..<width - 1 {
+        for c in 0..<3 {
+          #expect(abs(out[3 * (y * width + x) + c] - original(x, y, c)) < 1e-5, "\(x) \(y)")
+        }
+      }
+    }
+    rg_lattice_read(image, height, width, [1, 0, 0, 0, 1, 0], 0.1, &out, &known)
+    #expect(out == image)
+    // Nothing of the original is seen: there is nothing to fill it with.
+    rg_lattice_read(image, height, width, [1, 0, 100, 0, 1, .nan], 0.1, &out, &known)
+    #expect(out.allSatisfy { $0 == 0 })
+  }
 }

@@ -26,8 +26,8 @@ typedef struct {
 } rg_jpeg_header;
 
 /// Reads the markers up to the first scan.
-rg_jpeg_status rg_jpeg_read_header(
-  const uint8_t *data, size_t size, rg_jpeg_header *header, char *message);
+rg_jpeg_status rg_jpeg_read_header(const uint8_t *data, size_t size, rg_jpeg_header *header,
+                                   char *message);
 
 /// Where the pixel of row y and column x goes: `start + y * row_step + x * column_step`, in pixels.
 /// So a photo that lies on its side is turned while it is decoded, and never held twice.
@@ -39,15 +39,14 @@ typedef struct {
 /// `header` is what rg_jpeg_read_header gave for the same data. `placement` must send every pixel
 /// to a place of its own within them. With RG_JPEG_OK, a `message` that is not empty says what of
 /// the data is damaged; the pixels are what libjpeg makes of it, as in Pillow.
-rg_jpeg_status rg_jpeg_decode_rgb(
-  const uint8_t *data, size_t size, rg_jpeg_header header, rg_jpeg_placement placement,
-  uint8_t *pixels, char *message);
+rg_jpeg_status rg_jpeg_decode_rgb(const uint8_t *data, size_t size, rg_jpeg_header header,
+                                  rg_jpeg_placement placement, uint8_t *pixels, char *message);
 
 /// Encodes baseline JPEG with libjpeg's defaults; the luma sampling factors are those of one
 /// chroma sample (2, 2 for 4:2:0). `*data` is to be given to rg_jpeg_free.
-rg_jpeg_status rg_jpeg_encode_rgb(
-  const uint8_t *pixels, int width, int height, int quality, int horizontal_sampling,
-  int vertical_sampling, uint8_t **data, size_t *size, char *message);
+rg_jpeg_status rg_jpeg_encode_rgb(const uint8_t *pixels, int width, int height, int quality,
+                                  int horizontal_sampling, int vertical_sampling, uint8_t **data,
+                                  size_t *size, char *message);
 
 void rg_jpeg_free(uint8_t *data);
 

@@ -15,19 +15,18 @@ typedef struct {
 /// Pillow's `resize((resized_width, resized_height), BILINEAR)`, then the crop to `window`, which
 /// must lie inside the resized image; what is outside of it is not computed.
 /// Writes `window.width * window.height * 3` bytes.
-void rg_image_resize_bilinear(
-  const uint8_t *source, int width, int height, uint8_t *target, int resized_width,
-  int resized_height, rg_image_window window);
+void rg_image_resize_bilinear(const uint8_t *source, int width, int height, uint8_t *target,
+                              int resized_width, int resized_height, rg_image_window window);
 
 /// Pillow's `transform(size, AFFINE, matrix, NEAREST)` on a black target of the same size:
 /// target (x, y) takes source (m0 x + m1 y + m2, m3 x + m4 y + m5) at pixel centres.
 /// `target` must be zeroed and distinct.
-void rg_image_affine_nearest(
-  const uint8_t *source, int width, int height, uint8_t *target, const double matrix[6]);
+void rg_image_affine_nearest(const uint8_t *source, int width, int height, uint8_t *target,
+                             const double matrix[6]);
 
 /// The same with BILINEAR sampling, in double precision.
-void rg_image_affine_bilinear(
-  const uint8_t *source, int width, int height, uint8_t *target, const double matrix[6]);
+void rg_image_affine_bilinear(const uint8_t *source, int width, int height, uint8_t *target,
+                              const double matrix[6]);
 
 /// `Image.blend(constant, image, factor)` in place, over `count` bytes.
 void rg_image_blend_constant(uint8_t *pixels, size_t count, uint8_t constant, float factor);
@@ -46,8 +45,7 @@ void rg_image_shift_hue(uint8_t *pixels, size_t count, uint8_t shift);
 /// A quadrilateral of `source` as a rectangle of `width * height` pixels. `map` (3 x 3, row by row)
 /// sends the unit square to the quadrilateral, in pixels from the corner of the image; each pixel is
 /// the mean of `samples * samples` bilinear samples, rounded. Not Pillow's: its transforms alias.
-void rg_image_rectify(
-  const uint8_t *source, int source_width, int source_height, uint8_t *target, int width,
-  int height, const double map[9], int samples);
+void rg_image_rectify(const uint8_t *source, int source_width, int source_height, uint8_t *target,
+                      int width, int height, const double map[9], int samples);
 
 #endif

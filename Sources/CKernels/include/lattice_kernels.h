@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// The largest sizes that the kernels below take. They come from the program, not from a photo: beyond
+// them, a kernel traps, as an index outside of an array does.
+enum { RG_LATTICE_SIDE = 1024, RG_LATTICE_HARMONICS = 32, RG_LATTICE_PHASES = 128 };
+
 // How unusual each step from a pixel to its neighbour (the next one, or with `vertical` the one
 // below) is beside the steps around it: log((d + 1) / (mean of d over 7x7 + 1)), d = Σ scale[c] |Δ|,
 // less the mean of all; 0 where the surroundings are flat. image: height x width x 3; out and scratch:
@@ -21,7 +25,7 @@ void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrdiff_t harm
 // power[v][u] = |Σ T e^{...}|² / n from the products of waves at the frequencies u / size (columns) and
 // v / size (rows): products is 2 size x 2 size, rows cos then sin. power[0][0] = 0. Then smoothed by a
 // Gaussian of 2 bins that goes round, held above `floor`, and a hundred times as much within 6 bins
-// of 0, where changes are the picture's own. scratch: size x size.
+// of 0, where changes are the picture's own. scratch: size x size; size from 8 to RG_LATTICE_SIDE.
 void rg_lattice_noise(const float *products, ptrdiff_t size, float n, float floor, float *power,
                       float *scratch);
 
@@ -40,7 +44,8 @@ typedef struct {
 // For each pair of frequencies (u[i], v[j]): the logarithm of how much more probable the maps are with a
 // lattice of this kind and its best phase, among `phases`, than with none. evidence[0] is about
 // horizontal steps, evidence[1] about vertical ones. Harmonics beyond half a cycle a pixel do not
-// count; pairs of frequencies below 0.01 gain 0, for they have too few periods. out, phase: count_u x count_v.
+// count; pairs of frequencies below 0.01 gain 0, for they have too few periods. out, phase: count_u x count_v. At most RG_LATTICE_HARMONICS and
+// RG_LATTICE_PHASES, at least 1.
 void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size, const double *u,
                            ptrdiff_t count_u, const double *v, ptrdiff_t count_v,
                            ptrdiff_t harmonics, ptrdiff_t phases, float *out, int32_t *phase);

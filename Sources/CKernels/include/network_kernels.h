@@ -13,7 +13,7 @@ typedef struct {
   int narrow;
 } rg_activations;
 
-// epilogue.c: what follows a convolution while its block is in cache.
+// Network/epilogue.c: what follows a convolution while its block is in cache.
 // out[r][c] = max?(out[r][c] + bias[c] + residual[r][c], 0) for rows of `channels` floats.
 // bias and residual may be NULL.
 void rg_epilogue(float *out, ptrdiff_t out_stride, const float *bias, const float *residual,
@@ -32,7 +32,7 @@ typedef struct {
   ptrdiff_t of[4];
 } rg_tile_rows;
 
-// winograd.c: F(4, 3) and F(6, 3) of Lavin and Gray (2016) by rows and by columns, 6 and 8 points,
+// Network/winograd.c: F(4, 3) and F(6, 3) of Lavin and Gray (2016) by rows and by columns, 6 and 8 points,
 // the first six the same.
 // Weights: 3x3 filters OIHW -> u[side * side][in][out], in double precision on the way: `side` 8, or
 // 6 where no tile is long. Each matrix lies in panels of `panel` columns: columns [0, panel) of all
@@ -49,10 +49,9 @@ void rg_winograd_input(const rg_activations *in, ptrdiff_t padding, const rg_til
 // to images of half the height and width instead; `out` tells the size before.
 void rg_winograd_output(const float *m, ptrdiff_t plane, const rg_activations *out,
                         const rg_activations *residual, const float *bias, int relu, int pooled,
-                        const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end,
-                        rg_tile_rows rows);
+                        const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows);
 
-// winograd_strided.c: the same for 3x3 with stride 2, small tiles only, of 9 points. Weights:
+// Network/winograd_strided.c: the same for 3x3 with stride 2, small tiles only, of 9 points. Weights:
 // u[6 * 6][in][out] (`side` 6); plane 9 * a + b is v's times u[6 * min(a, 5) + min(b, 5)].
 void rg_strided_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
                                  ptrdiff_t side, ptrdiff_t panel);
@@ -64,7 +63,7 @@ void rg_strided_winograd_output(const float *m, ptrdiff_t plane, const rg_activa
                                 int pooled, const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end,
                                 rg_tile_rows rows);
 
-// pool.c
+// Network/pool.c
 // Max over a size x size window of one image, row range [row_begin, row_end) of the output;
 // windows are cut at the image's border (padding counts as minus infinity).
 void rg_max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_stride,
@@ -72,30 +71,29 @@ void rg_max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width, ptrdif
                  ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin,
                  ptrdiff_t row_end, int narrow);
 // Mean over the pixels [y0, y1) x [x0, x1) of one image, as floats.
-void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0,
-                ptrdiff_t y1, ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels,
-                int narrow);
+void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0, ptrdiff_t y1,
+                ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels, int narrow);
 
-// patches.c: im2col for NHWC, float only. Output pixels [first, first + count) of one image, each a row of
+// Network/patches.c: im2col for NHWC, float only. Output pixels [first, first + count) of one image, each a row of
 // size_y * size_x * channels floats (zeros outside), `row` floats apart.
 void rg_patches(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                 ptrdiff_t stride, ptrdiff_t size_y, ptrdiff_t size_x, ptrdiff_t step,
                 ptrdiff_t padding, ptrdiff_t out_width, ptrdiff_t first, ptrdiff_t count,
                 float *rows, ptrdiff_t row);
 
-// spread.c: 2x2 blocks of `rows` pixels from `first` of a batch [.., width]: block[r][2 * i + j][c]
+// Network/spread.c: 2x2 blocks of `rows` pixels from `first` of a batch [.., width]: block[r][2 * i + j][c]
 // plus bias[c] (may be NULL) -> pixel (2 y + i, 2 x + j) of the image twice as large.
 void rg_spread_2x2(const float *block, void *image, ptrdiff_t stride, const float *bias,
                    ptrdiff_t width, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t channels,
                    int narrow);
 
-// bfloat16.c: rows of floats to bfloat16, rounded to nearest even, and back.
+// Network/bfloat16.c: rows of floats to bfloat16, rounded to nearest even, and back.
 void rg_to_bfloat16(const float *in, ptrdiff_t stride, uint16_t *out, ptrdiff_t out_stride,
                     ptrdiff_t rows, ptrdiff_t channels);
 void rg_from_bfloat16(const uint16_t *in, ptrdiff_t stride, float *out, ptrdiff_t out_stride,
                       ptrdiff_t rows, ptrdiff_t channels);
 
-// roofline.c: what the processor can do at most, for benchmarks.
+// Processor/roofline.c: what the processor can do at most, for benchmarks.
 // `rounds` times 12 vectors of 16 multiplications and additions in registers.
 float rg_peak_multiply_add(ptrdiff_t rounds);
 // Reads `count` floats.

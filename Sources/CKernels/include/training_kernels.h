@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// training_elementwise.c; `out` may be one of the inputs.
+// Training/elementwise.c; `out` may be one of the inputs.
 // out = alpha * a + beta * b
 void rg_combine(float *out, float alpha, const float *a, float beta, const float *b,
                 ptrdiff_t count);
@@ -24,7 +24,7 @@ void rg_copy_rows(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t f
 // image[0 ..< rows][c] += value[c]
 void rg_add_to_rows(float *image, const float *value, ptrdiff_t rows, ptrdiff_t channels);
 
-// training_sums.c
+// Training/sums.c
 // sums[c] += the column sums of `rows` rows.
 void rg_column_sums(const float *x, ptrdiff_t rows, ptrdiff_t channels, double *sums);
 // sums[c] += x - pivot[c], squares[c] += (x - pivot[c])^2 over the rows.
@@ -36,7 +36,7 @@ void rg_batch_norm_gradient_sums(const float *x, const float *dy, const float *m
                                  const float *scale, const float *bias, int relu, ptrdiff_t rows,
                                  ptrdiff_t channels, double *sums, double *products);
 
-// training_batch_norm.c
+// Training/batch_norm.c
 // out = relu?(scale[c] * (x - mean[c]) + bias[c])
 void rg_batch_norm_apply(float *out, const float *x, const float *mean, const float *scale,
                          const float *bias, int relu, ptrdiff_t rows, ptrdiff_t channels);
@@ -47,7 +47,7 @@ void rg_batch_norm_gradient(float *dx, const float *x, const float *dy, const fl
                             const float *offset, int relu, int cut, ptrdiff_t rows,
                             ptrdiff_t channels);
 
-// training_pool.c
+// Training/pool.c
 // As rg_max_pool over dense images, and the place of the first maximum in each window (row-major,
 // from the window's uncut corner; size <= 15). Rows [row_begin, row_end) of the output of one image.
 void rg_max_pool_places(const float *in, ptrdiff_t in_height, ptrdiff_t in_width, float *out,
@@ -59,11 +59,10 @@ void rg_max_pool_gradient(float *dx, ptrdiff_t in_width, const float *dy, const 
                           ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding);
 // 2x2 windows, stride 2, no padding: output row `row`, writes both rows of dx (all pixels of the
 // windows).
-void rg_max_pool_gradient_2x2(float *dx, ptrdiff_t in_width, const float *dy,
-                              const uint8_t *places, ptrdiff_t out_width, ptrdiff_t channels,
-                              ptrdiff_t row);
+void rg_max_pool_gradient_2x2(float *dx, ptrdiff_t in_width, const float *dy, const uint8_t *places,
+                              ptrdiff_t out_width, ptrdiff_t channels, ptrdiff_t row);
 
-// training_winograd.c: blocks of 16 of the innermost channels.
+// Training/winograd.c: blocks of 16 of the innermost channels.
 // Filters OIHW -> u[side * side][in][out], inputs [begin, end) (transpose 0), or the rotated filters
 // of the gradient of the input, u[side * side][out][in], outputs [begin, end) (transpose 1); in
 // panels as rg_winograd_weights has them, `panel` a multiple of 16. `side` is 6, for tiles of 4
@@ -79,7 +78,7 @@ void rg_winograd_output_gradient(const float *image, ptrdiff_t height, ptrdiff_t
 void rg_winograd_weight_gradient(const float *du, float *dw, ptrdiff_t out, ptrdiff_t in,
                                  ptrdiff_t begin, ptrdiff_t end);
 
-// training_patches.c
+// Training/patches.c
 // rows[p][(i * size_x + j) * channels + c] added to the pixels that they came from (see rg_patches).
 void rg_patches_add(const float *rows, ptrdiff_t row, float *image, ptrdiff_t height,
                     ptrdiff_t width, ptrdiff_t channels, ptrdiff_t size_y, ptrdiff_t size_x,
@@ -92,7 +91,7 @@ void rg_transpose_outer(const float *in, float *out, ptrdiff_t a_count, ptrdiff_
 void rg_collect_2x2(float *block, const float *image, ptrdiff_t width, ptrdiff_t first,
                     ptrdiff_t rows, ptrdiff_t channels);
 
-// training_sampler.c: one image, grid of `count` (x, y) in [-1, 1] at pixel edges
+// Training/sampler.c: one image, grid of `count` (x, y) in [-1, 1] at pixel edges
 // (align_corners = False), zeros outside. mode 0 nearest, 1 bilinear, 2 bicubic (a = -0.75).
 void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                const float *grid, ptrdiff_t count, int mode, float *out);
@@ -110,7 +109,7 @@ void rg_affine_grid(const float *theta, ptrdiff_t height, ptrdiff_t width, float
 // dtheta[6] = the transposed map of dgrid.
 void rg_affine_grid_gradient(const float *dgrid, ptrdiff_t height, ptrdiff_t width, float *dtheta);
 
-// training_losses.c: sums over `count` elements.
+// Training/losses.c: sums over `count` elements.
 // kind 0: d^2; 1: |d|; 2: sqrt(d^2 + epsilon^2), d = a - b.
 double rg_difference_loss(const float *a, const float *b, ptrdiff_t count, int kind, float epsilon);
 // da = weight * derivative of the above.
@@ -118,10 +117,10 @@ void rg_difference_loss_gradient(float *da, const float *a, const float *b, ptrd
                                  int kind, float epsilon, float weight);
 double rg_sum_of_squares(const float *x, ptrdiff_t count);
 
-// training_adam.c: one step of torch.optim.Adam (no amsgrad), `scale` multiplying the gradient;
+// Training/adam.c: one step of torch.optim.Adam (no amsgrad), `scale` multiplying the gradient;
 // blend = 1 - beta.
 void rg_adam(float *weights, const float *gradient, float *first, float *second, ptrdiff_t count,
-             float scale, float decay, float blend1, float beta2, float blend2,
-             float step_size, float second_correction, float epsilon);
+             float scale, float decay, float blend1, float beta2, float blend2, float step_size,
+             float second_correction, float epsilon);
 
 #endif

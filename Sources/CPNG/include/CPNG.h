@@ -30,14 +30,14 @@ typedef struct {
 int rg_png_is_available(void);
 
 /// Reads IHDR and the chunks up to the pixels.
-rg_png_status rg_png_read_header(
-  const uint8_t *data, size_t size, rg_png_header *header, char *message);
+rg_png_status rg_png_read_header(const uint8_t *data, size_t size, rg_png_header *header,
+                                 char *message);
 
 /// Decodes to `header.width * header.height * 3` bytes of RGB: grey is spread, a palette looked up,
 /// alpha dropped, of 16 bits the upper 8 are taken, gAMA and iCCP are left alone. `header` is what
 /// rg_png_read_header gave for the same data. The end mark may be missing.
-rg_png_status rg_png_decode_rgb(
-  const uint8_t *data, size_t size, rg_png_header header, uint8_t *pixels, char *message);
+rg_png_status rg_png_decode_rgb(const uint8_t *data, size_t size, rg_png_header header,
+                                uint8_t *pixels, char *message);
 
 /// What PNG files say of their orientation in.
 typedef enum {
@@ -48,14 +48,14 @@ typedef enum {
 
 /// Calls `found` for each of them, before the pixels and behind them, texts in the file's order; up
 /// to damage, if there is any.
-rg_png_status rg_png_read_metadata(
-  const uint8_t *data, size_t size, void *context,
-  void (*found)(void *context, rg_png_metadata_kind kind, const uint8_t *bytes, size_t count),
-  char *message);
+rg_png_status rg_png_read_metadata(const uint8_t *data, size_t size, void *context,
+                                   void (*found)(void *context, rg_png_metadata_kind kind,
+                                                 const uint8_t *bytes, size_t count),
+                                   char *message);
 
 /// Encodes 8-bit RGB with libpng's defaults. `*data` is to be given to rg_png_free.
-rg_png_status rg_png_encode_rgb(
-  const uint8_t *pixels, int width, int height, uint8_t **data, size_t *size, char *message);
+rg_png_status rg_png_encode_rgb(const uint8_t *pixels, int width, int height, uint8_t **data,
+                                size_t *size, char *message);
 
 void rg_png_free(uint8_t *data);
 

@@ -2,10 +2,14 @@
 public struct HTTPRequest: Sendable, Equatable {
   /// E.g. `POST`.
   public var method: String
+  /// The whole address.
   public var url: String
+  /// By name.
   public var headers: [String: String]
+  /// Empty for none.
   public var body: [UInt8]
 
+  /// A request with these parts.
   public init(method: String, url: String, headers: [String: String] = [:], body: [UInt8] = []) {
     self.method = method
     self.url = url
@@ -18,8 +22,10 @@ public struct HTTPRequest: Sendable, Equatable {
 public struct HTTPResponse: Sendable, Equatable {
   /// E.g. 200.
   public var status: Int
+  /// Empty for none.
   public var body: [UInt8]
 
+  /// A response with these parts.
   public init(status: Int, body: [UInt8] = []) {
     self.status = status
     self.body = body
@@ -36,7 +42,9 @@ public protocol HTTPTransport: Sendable {
 
 /// Why a request failed, without the server's address.
 public struct TransportError: Error, Sendable, Equatable {
+  /// In a few words.
   public let reason: String
 
+  /// - Parameter reason: in a few words.
   public init(_ reason: String) { self.reason = reason }
 }

@@ -7,6 +7,7 @@ public struct MLflowClient: Sendable {
   private let server: MLflowServer
   private let transport: any HTTPTransport
 
+  /// - Parameter transport: what carries the requests; a fake in tests.
   public init(server: MLflowServer, transport: any HTTPTransport) {
     self.server = server
     self.transport = transport

@@ -13,6 +13,7 @@ public struct MLflowExport: Sendable {
     public let isNew: Bool
     /// Values of metrics that it did not have.
     public let metrics: Int
+    /// Files uploaded.
     public let artifacts: Int
     /// Notes for the user, one line each.
     public let notes: [String]
@@ -23,6 +24,7 @@ public struct MLflowExport: Sendable {
 
   package static let identityTag = "realitygap.run_uid"
 
+  /// - Parameter sendsArtifacts: whether files are uploaded, too.
   public init(_ client: MLflowClient, sendsArtifacts: Bool = true) {
     self.client = client
     self.sendsArtifacts = sendsArtifacts

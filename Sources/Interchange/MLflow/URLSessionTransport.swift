@@ -13,6 +13,7 @@ public struct URLSessionTransport: HTTPTransport {
   /// - Parameter timeout: seconds without any byte after which a request has failed.
   public init(timeout: Double = 60) { self.timeout = timeout }
 
+  /// - Throws: `TransportError` when there is no answer.
   public func send(_ request: HTTPRequest) throws -> HTTPResponse {
     guard let url = URL(string: request.url) else { throw TransportError("no address") }
     var message = URLRequest(url: url, timeoutInterval: timeout)

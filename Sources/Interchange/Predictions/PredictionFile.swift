@@ -21,6 +21,7 @@ public struct PredictionFile: Sendable {
     let labelProbability: Double?
   }
 
+  /// Where it was read from.
   public let path: String
   /// SHA-256 of the file.
   public let digest: String

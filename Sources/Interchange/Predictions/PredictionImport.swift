@@ -11,9 +11,11 @@ public struct PredictionImport: Sendable, Codable, Equatable {
   public var dataset: String
   /// The model's name, e.g. `convnext_tiny`.
   public var model: String
+  /// What the images had gone through.
   public var condition: Condition
   /// The pixels that the model, or the corrector before it, was given.
   public var view: ImageView
+  /// Draws of each image; 1 where nothing was drawn.
   public var draws: Int
   /// The distortion preset of a distorted view, where it is ours.
   public var distortion: String?
@@ -21,6 +23,7 @@ public struct PredictionImport: Sendable, Codable, Equatable {
   public var seed: UInt64?
   /// SHA-256 of the corrector's file, and the file.
   public var corrector: String?
+  /// The corrector's file, where it is known.
   public var correctorPath: String?
   /// Where the predictions come from, in a few words.
   public var source: String

@@ -3,7 +3,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { reach = 3, max_phases = 128, max_harmonics = 32, taps = 8, slow = 6 };
+enum {
+  reach = 3,
+  taps = 8,
+  slow = 6,
+  max_side = RG_LATTICE_SIDE,
+  max_harmonics = RG_LATTICE_HARMONICS,
+  max_phases = RG_LATTICE_PHASES
+};
 
 // Sums of a row's windows of 2 · reach + 1 numbers, cut off at the ends.
 static void window_sums(const float *in, ptrdiff_t count, ptrdiff_t step, float *out) {
@@ -32,8 +39,8 @@ ptrdiff_t rg_lattice_map(const float *image, ptrdiff_t height, ptrdiff_t width,
   for (ptrdiff_t y = 0; y < rows; y++)
     for (ptrdiff_t x = 0; x < columns; x++) {
       const float *p = image + 3 * (y * width + x), *q = p + next;
-      float d = scale[0] * fabsf(q[0] - p[0]) + scale[1] * fabsf(q[1] - p[1])
-                + scale[2] * fabsf(q[2] - p[2]);
+      float d = scale[0] * fabsf(q[0] - p[0]) + scale[1] * fabsf(q[1] - p[1]) +
+                scale[2] * fabsf(q[2] - p[2]);
       // Pixels come from whole numbers; what rounding left of them must not depend on the colour.
       out[y * width + x] = rintf(d);
     }
@@ -107,7 +114,7 @@ static inline void transform(const float *products, ptrdiff_t count_u, ptrdiff_t
 
 RG_CLONES static void smooth(const float *in, ptrdiff_t size, const float *weights, float *out) {
   // Along rows, and transposed on the way, so that twice makes both directions.
-  float row[2 * taps + 1024];
+  float row[2 * taps + max_side];
   for (ptrdiff_t y = 0; y < size; y++) {
     for (ptrdiff_t x = -taps; x < size + taps; x++)
       row[x + taps] = in[y * size + (x + size) % size];
@@ -121,7 +128,7 @@ RG_CLONES static void smooth(const float *in, ptrdiff_t size, const float *weigh
 
 void rg_lattice_noise(const float *products, ptrdiff_t size, float n, float floor, float *power,
                       float *scratch) {
-  if (size > 1024 || size < taps) return;
+  if (size > max_side || size < taps) __builtin_trap();
   for (ptrdiff_t v = 0; v < size; v++)
     for (ptrdiff_t u = 0; u < size; u++) {
       float re, im;
@@ -172,7 +179,8 @@ static void box_series(double change, ptrdiff_t harmonics, float *real, float *i
 }
 
 static inline float noise_at(const float *noise, ptrdiff_t size, double u, double v) {
-  ptrdiff_t x = (ptrdiff_t)lrint(u * (double)size) % size, y = (ptrdiff_t)lrint(v * (double)size) % size;
+  ptrdiff_t x = (ptrdiff_t)lrint(u * (double)size) % size,
+            y = (ptrdiff_t)lrint(v * (double)size) % size;
   return noise[(y < 0 ? y + size : y) * size + (x < 0 ? x + size : x)];
 }
 
@@ -197,7 +205,8 @@ RG_CLONES static void add_gain(const float *real, const float *imaginary, ptrdif
 void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size, const double *u,
                            ptrdiff_t count_u, const double *v, ptrdiff_t count_v,
                            ptrdiff_t harmonics, ptrdiff_t phases, float *out, int32_t *phase) {
-  if (harmonics > max_harmonics || phases > max_phases || harmonics < 1 || phases < 1) return;
+  if (harmonics > max_harmonics || phases > max_phases || harmonics < 1 || phases < 1)
+    __builtin_trap();
   float cosines[max_harmonics * max_phases], sines[max_harmonics * max_phases];
   for (ptrdiff_t k = 0; k < harmonics; k++)
     for (ptrdiff_t p = 0; p < phases; p++) {
@@ -216,19 +225,21 @@ void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size
         float denominator = 1e-9f;
         // All lattices are judged by the same band, or a lattice's second harmonic would win.
         ptrdiff_t used = 0;
-        while (used < harmonics && (double)(used + 1) * fmax(fabs(u[i]), fabs(v[j])) <= band) used++;
+        while (used < harmonics && (double)(used + 1) * fmax(fabs(u[i]), fabs(v[j])) <= band)
+          used++;
         box_series(change, used, box_re, box_im);
         for (ptrdiff_t k = 0; k < used; k++) {
           float f_re, f_im;
           transform(e->products + k * 4 * count_u * count_v, count_u, count_v, i, j, &f_re, &f_im);
-          float weight = 2 / noise_at(e->noise, size, (double)(k + 1) * u[i], (double)(k + 1) * v[j]);
+          float weight =
+              2 / noise_at(e->noise, size, (double)(k + 1) * u[i], (double)(k + 1) * v[j]);
           // box · conj(F)
           re[k] = weight * (box_re[k] * f_re + box_im[k] * f_im);
           im[k] = weight * (box_im[k] * f_re - box_re[k] * f_im);
           denominator += weight * e->n * (box_re[k] * box_re[k] + box_im[k] * box_im[k]);
         }
-        add_gain(re, im, used, cosines, sines, phases, denominator,
-                 change > 0 ? e->more : e->less, gain);
+        add_gain(re, im, used, cosines, sines, phases, denominator, change > 0 ? e->more : e->less,
+                 gain);
       }
       ptrdiff_t best = 0;
       for (ptrdiff_t p = 1; p < phases; p++)

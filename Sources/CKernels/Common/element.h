@@ -5,9 +5,8 @@
 
 #include <stdint.h>
 
+#include "kernel.h"
 #include "vector.h"
-
-#define RG_INLINE static inline __attribute__((always_inline))
 
 typedef uint32_t bits32 __attribute__((ext_vector_type(16)));
 typedef uint16_t bits16 __attribute__((ext_vector_type(16)));
@@ -24,22 +23,22 @@ RG_INLINE void *element_to(void *p, ptrdiff_t index, int narrow) {
 
 // Sixteen elements as floats. Macros, since a function that takes or returns such a vector would be
 // called differently by processor.
-#define LOAD_ELEMENTS(p, narrow)                                                              \
-  ((narrow) ? (vec)(__builtin_convertvector(*(const bits16_unaligned *)(p), bits32) << 16)    \
+#define LOAD_ELEMENTS(p, narrow)                                                           \
+  ((narrow) ? (vec)(__builtin_convertvector(*(const bits16_unaligned *)(p), bits32) << 16) \
             : LOAD((const float *)(p)))
 
 // Rounds to nearest even; NaN stays NaN.
-#define STORE_ELEMENTS(p, v, narrow)                                            \
-  do {                                                                          \
-    vec value_ = (v);                                                           \
-    if (narrow) {                                                               \
-      bits32 bits_ = (bits32)value_, nan_ = (bits32)(value_ != value_);         \
-      bits32 near_ = (bits_ + 0x7fff + ((bits_ >> 16) & 1)) >> 16;              \
-      near_ = (near_ & ~nan_) | (((bits_ >> 16) | 0x40) & nan_);                \
-      *(bits16_unaligned *)(p) = __builtin_convertvector(near_, bits16);        \
-    } else {                                                                    \
-      STORE((float *)(p), value_);                                              \
-    }                                                                           \
+#define STORE_ELEMENTS(p, v, narrow)                                     \
+  do {                                                                   \
+    vec value_ = (v);                                                    \
+    if (narrow) {                                                        \
+      bits32 bits_ = (bits32)value_, nan_ = (bits32)(value_ != value_);  \
+      bits32 near_ = (bits_ + 0x7fff + ((bits_ >> 16) & 1)) >> 16;       \
+      near_ = (near_ & ~nan_) | (((bits_ >> 16) | 0x40) & nan_);         \
+      *(bits16_unaligned *)(p) = __builtin_convertvector(near_, bits16); \
+    } else {                                                             \
+      STORE((float *)(p), value_);                                       \
+    }                                                                    \
   } while (0)
 
 // NaN wins, as in PyTorch: a comparison with NaN is false.

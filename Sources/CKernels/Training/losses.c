@@ -4,7 +4,9 @@
 enum { chunk = 512 };
 
 static inline float loss(float d, int kind, float epsilon) {
-  return kind == 0 ? d * d : kind == 1 ? __builtin_fabsf(d) : __builtin_sqrtf(d * d + epsilon * epsilon);
+  return kind == 0   ? d * d
+         : kind == 1 ? __builtin_fabsf(d)
+                     : __builtin_sqrtf(d * d + epsilon * epsilon);
 }
 
 RG_CLONES
@@ -28,19 +30,14 @@ double rg_difference_loss(const float *a, const float *b, ptrdiff_t count, int k
 RG_CLONES
 void rg_difference_loss_gradient(float *da, const float *a, const float *b, ptrdiff_t count,
                                  int kind, float epsilon, float weight) {
-  if (kind == 0)
-    RG_EACH
-    for (ptrdiff_t i = 0; i < count; i++) da[i] = 2 * weight * (a[i] - b[i]);
-  else if (kind == 1)
-    RG_EACH
-    for (ptrdiff_t i = 0; i < count; i++)
-      da[i] = weight * ((float)(a[i] > b[i]) - (float)(a[i] < b[i]));
-  else
-    RG_EACH
-    for (ptrdiff_t i = 0; i < count; i++) {
-      float d = a[i] - b[i];
-      da[i] = weight * d / __builtin_sqrtf(d * d + epsilon * epsilon);
-    }
+  if (kind == 0) RG_EACH
+  for (ptrdiff_t i = 0; i < count; i++) da[i] = 2 * weight * (a[i] - b[i]);
+  else if (kind == 1) RG_EACH for (ptrdiff_t i = 0; i < count; i++) da[i] =
+      weight * ((float)(a[i] > b[i]) - (float)(a[i] < b[i]));
+  else RG_EACH for (ptrdiff_t i = 0; i < count; i++) {
+    float d = a[i] - b[i];
+    da[i] = weight * d / __builtin_sqrtf(d * d + epsilon * epsilon);
+  }
 }
 
 RG_CLONES

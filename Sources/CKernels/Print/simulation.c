@@ -3,28 +3,18 @@
 #pragma STDC FP_CONTRACT OFF
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "CKernels.h"
-
-#define INLINE static inline __attribute__((always_inline))
-
-/// Traps when memory runs out, as Swift's own allocation does.
-static float *allocate(size_t count) {
-  float *memory = malloc(count * sizeof(float));
-  if (!memory) __builtin_trap();
-  return memory;
-}
+#include "kernel.h"
 
 /// Written so that not-a-number becomes the lower bound.
-INLINE float clamp(float value, float low, float high) {
+RG_INLINE float clamp(float value, float low, float high) {
   value = value > low ? value : low;
   return value < high ? value : high;
 }
 
 /// The a for which clamp((k + 1) a − k t) has the mean `area` over thresholds t of 0…1.
-INLINE float raised(float area, float k) {
+RG_INLINE float raised(float area, float k) {
   if (k < 1.0f) return area;
   if (area * 2.0f * k < 1.0f) return sqrtf(2.0f * k * area) / (k + 1.0f);
   if ((1.0f - area) * 2.0f * k < 1.0f) {
@@ -33,27 +23,26 @@ INLINE float raised(float area, float k) {
   return (k * area + 0.5f) / (k + 1.0f);
 }
 
-RG_CLONES void rg_print_separate(
-  const uint8_t *pixels, size_t count, const float *table, float saturation, float gain,
-  float sharpness, float *areas) {
+RG_CLONES void rg_print_separate(const uint8_t *pixels, size_t count, const float *table,
+                                 float saturation, float gain, float sharpness, float *areas) {
   const float scale = (RG_PRINT_GRID - 1) / 255.0f;
   for (size_t i = 0; i < count; i++, pixels += 3, areas += 4) {
     const float luma = 0.299f * pixels[0] + 0.587f * pixels[1] + 0.114f * pixels[2];
     float part[3];
     size_t corner = 0;
     for (int c = 0; c < 3; c++) {
-      const float at = clamp(
-        (luma + saturation * (pixels[c] - luma)) * scale, 0.0f, RG_PRINT_GRID - 1.001f);
+      const float at =
+          clamp((luma + saturation * (pixels[c] - luma)) * scale, 0.0f, RG_PRINT_GRID - 1.001f);
       part[c] = at - (float)(int)at;
       corner = corner * RG_PRINT_GRID + (size_t)(int)at;
     }
     float sum[4] = {0, 0, 0, 0};
     for (int n = 0; n < 8; n++) {
       const int r = n >> 2, g = n >> 1 & 1, b = n & 1;
-      const float weight = (r ? part[0] : 1.0f - part[0]) * (g ? part[1] : 1.0f - part[1])
-        * (b ? part[2] : 1.0f - part[2]);
+      const float weight = (r ? part[0] : 1.0f - part[0]) * (g ? part[1] : 1.0f - part[1]) *
+                           (b ? part[2] : 1.0f - part[2]);
       const float *node =
-        table + (corner + (size_t)((r * RG_PRINT_GRID + g) * RG_PRINT_GRID + b)) * 4;
+          table + (corner + (size_t)((r * RG_PRINT_GRID + g) * RG_PRINT_GRID + b)) * 4;
       for (int ink = 0; ink < 4; ink++) sum[ink] += weight * node[ink];
     }
     for (int ink = 0; ink < 4; ink++) {
@@ -65,9 +54,9 @@ RG_CLONES void rg_print_separate(
 }
 
 /// One row of dots: each ink's coverage, then the light, added to the row of the print.
-INLINE void render_row(
-  const float *row, int side, int dots, int y, int group, const float *tile,
-  const rg_print_screen screens[4], float sharpness, const float inks[12], float *print) {
+RG_INLINE void render_row(const float *row, int side, int dots, int y, int group, const float *tile,
+                          const rg_print_screen screens[4], float sharpness, const float inks[12],
+                          float *print) {
   const float step = (float)side / (float)dots;
   uint32_t across[4], along[4];
   for (int ink = 0; ink < 4; ink++) {
@@ -83,8 +72,7 @@ INLINE void render_row(
       const float a = row[left * 4 + ink], b = row[right * 4 + ink];
       const float area = a + part * (b - a);
       const float threshold = tile[(across[ink] >> 26) * RG_PRINT_TILE + (along[ink] >> 26)];
-      const float covered =
-        clamp((sharpness + 1.0f) * area - sharpness * threshold, 0.0f, 1.0f);
+      const float covered = clamp((sharpness + 1.0f) * area - sharpness * threshold, 0.0f, 1.0f);
       for (int c = 0; c < 3; c++) light[c] *= 1.0f - covered * (1.0f - inks[ink * 3 + c]);
       across[ink] += screens[ink].across;
       along[ink] += screens[ink].along;
@@ -94,13 +82,13 @@ INLINE void render_row(
   }
 }
 
-RG_CLONES void rg_print_render(
-  const float *areas, int side, int dots, int group, const float *tile,
-  const rg_print_screen screens[4], float sharpness, const float inks[12], float *print) {
+RG_CLONES void rg_print_render(const float *areas, int side, int dots, int group, const float *tile,
+                               const rg_print_screen screens[4], float sharpness,
+                               const float inks[12], float *print) {
   const size_t stride = (size_t)side * 4;
   const int width = dots / group;
   const float step = (float)side / (float)dots, mean = 1.0f / (float)(group * group);
-  float *row = allocate(stride);
+  float *row = rg_allocate(stride, sizeof(float));
   // What is left of the dots beyond the last whole pixel would lie outside.
   const int used = width * group;
   memset(print, 0, (size_t)width * (size_t)width * 3 * sizeof(float));
@@ -119,8 +107,8 @@ RG_CLONES void rg_print_render(
   free(row);
 }
 
-RG_CLONES void rg_print_expose(
-  const float *print, int side, const rg_print_scene *scene, float *photo, int width, int height) {
+RG_CLONES void rg_print_expose(const float *print, int side, const rg_print_scene *scene,
+                               float *photo, int width, int height) {
   const int samples = scene->samples;
   const float mean = 1.0f / (float)(samples * samples);
   const double *m = scene->map;
@@ -149,38 +137,36 @@ RG_CLONES void rg_print_expose(
             const float ink = upper + down * (lower - upper);
             sum[c] += scene->paper[c] * (scene->surface + (1.0f - scene->surface) * ink);
           }
-        } else if (
-          at_x >= -scene->border && at_x < 1.0f + scene->border && at_y >= -scene->border
-          && at_y < 1.0f + scene->border) {
+        } else if (at_x >= -scene->border && at_x < 1.0f + scene->border &&
+                   at_y >= -scene->border && at_y < 1.0f + scene->border) {
           for (int c = 0; c < 3; c++) sum[c] += scene->paper[c];
         } else {
           for (int c = 0; c < 3; c++) sum[c] += scene->desk[c];
         }
       }
       const float nx = ((float)x + 0.5f) / (float)width * 2.0f - 1.0f;
-      const float fall = (1.0f + scene->gradient[0] * nx + scene->gradient[1] * ny)
-        * (1.0f - scene->vignetting * 0.5f * (nx * nx + ny * ny));
+      const float fall = (1.0f + scene->gradient[0] * nx + scene->gradient[1] * ny) *
+                         (1.0f - scene->vignetting * 0.5f * (nx * nx + ny * ny));
       const float here = mean * (fall > 0.0f ? fall : 0.0f);
       for (int c = 0; c < 3; c++) photo[c] = scene->light[c] * (sum[c] * here + scene->flare);
     }
   }
 }
 
-RG_CLONES void rg_print_blur(
-  const float *photo, int width, int height, const float *kernel, int radius, float *blurred) {
+RG_CLONES void rg_print_blur(const float *photo, int width, int height, const float *kernel,
+                             int radius, float *blurred) {
   const int taps = 2 * radius + 1;
   const size_t count = (size_t)width * 3, stride = ((size_t)width + 2 * (size_t)radius) * 3;
   // The rows that a kernel covers, with their edges continued; row y lies at y modulo taps.
-  float *rows = allocate(stride * (size_t)taps);
+  float *rows = rg_allocate(stride * (size_t)taps, sizeof(float));
   for (int y = -radius; y < height + radius; y++) {
     const int from = y < 0 ? 0 : y < height ? y : height - 1;
     float *row = rows + (size_t)((y + radius) % taps) * stride;
     memcpy(row + radius * 3, photo + (size_t)from * count, count * sizeof(float));
     for (int x = 0; x < radius; x++) {
       memcpy(row + x * 3, row + radius * 3, 3 * sizeof(float));
-      memcpy(
-        row + (size_t)(radius + width + x) * 3, row + (size_t)(radius + width - 1) * 3,
-        3 * sizeof(float));
+      memcpy(row + (size_t)(radius + width + x) * 3, row + (size_t)(radius + width - 1) * 3,
+             3 * sizeof(float));
     }
     if (y < radius) continue;
     float *restrict to = blurred + (size_t)(y - radius) * count;
@@ -199,7 +185,7 @@ RG_CLONES void rg_print_blur(
 }
 
 /// Philox4x32-10, as Tensors/Philox.swift.
-INLINE void philox(const uint32_t key[2], uint32_t counter, uint32_t state[4]) {
+RG_INLINE void philox(const uint32_t key[2], uint32_t counter, uint32_t state[4]) {
   uint32_t k0 = key[0], k1 = key[1], a = counter, b = 0, c = 0, d = 0;
   for (int round = 0; round < 10; round++) {
     const uint64_t first = (uint64_t)0xD2511F53u * a, second = (uint64_t)0xCD9E8D57u * c;
@@ -217,15 +203,15 @@ INLINE void philox(const uint32_t key[2], uint32_t counter, uint32_t state[4]) {
 }
 
 /// Nearly normal, of variance 1: the sum of four even bytes (Irwin–Hall), good to some 3 deviations.
-INLINE float normal(uint32_t bits) {
-  const int sum = (int)(bits & 255) + (int)(bits >> 8 & 255) + (int)(bits >> 16 & 255)
-    + (int)(bits >> 24);
+RG_INLINE float normal(uint32_t bits) {
+  const int sum =
+      (int)(bits & 255) + (int)(bits >> 8 & 255) + (int)(bits >> 16 & 255) + (int)(bits >> 24);
   return (float)(sum - 510) * (1.0f / 147.80054f);
 }
 
 /// One pixel: noise, tone, saturation.
-INLINE void develop(
-  const float *light, const uint32_t *bits, const rg_print_sensor *sensor, uint8_t *pixel) {
+RG_INLINE void develop(const float *light, const uint32_t *bits, const rg_print_sensor *sensor,
+                       uint8_t *pixel) {
   float value[3];
   for (int c = 0; c < 3; c++) {
     const float exact = clamp(light[c], 0.0f, 4.0f);
@@ -242,8 +228,8 @@ INLINE void develop(
   }
 }
 
-RG_CLONES void rg_print_develop(
-  const float *photo, size_t count, const rg_print_sensor *sensor, uint8_t *pixels) {
+RG_CLONES void rg_print_develop(const float *photo, size_t count, const rg_print_sensor *sensor,
+                                uint8_t *pixels) {
   enum { GROUP = 64 };
   uint32_t bits[GROUP * 4];
   for (size_t start = 0; start < count; start += GROUP) {

@@ -35,7 +35,6 @@ void rg_copy_rows(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t f
 
 RG_CLONES
 void rg_add_to_rows(float *image, const float *value, ptrdiff_t rows, ptrdiff_t channels) {
-  for (ptrdiff_t r = 0; r < rows; r++)
-    RG_EACH
-    for (ptrdiff_t c = 0; c < channels; c++) image[r * channels + c] += value[c];
+  for (ptrdiff_t r = 0; r < rows; r++) RG_EACH
+  for (ptrdiff_t c = 0; c < channels; c++) image[r * channels + c] += value[c];
 }

@@ -2,29 +2,22 @@
 // its mixture of single and double precision.
 #pragma STDC FP_CONTRACT OFF
 
-#include "CKernels.h"
+#include "kernel.h"
 
 enum { BLOCK = 256 };
 
-static inline __attribute__((always_inline)) int32_t larger(int32_t a, int32_t b) {
-  return a > b ? a : b;
-}
+RG_INLINE int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
 
-static inline __attribute__((always_inline)) int32_t smaller(int32_t a, int32_t b) {
-  return a < b ? a : b;
-}
+RG_INLINE int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 
 /// `round(value)` for 0 <= value <= 255 (no value here is the one just below a half).
-static inline __attribute__((always_inline)) int32_t rounded(double value) {
-  return (int32_t)(value + 0.5);
-}
+RG_INLINE int32_t rounded(double value) { return (int32_t)(value + 0.5); }
 
 /// One block, without branches so that it becomes vector code. Pillow's three quotients
 /// (max - channel) / (max - min) are 0 for the largest channel and 1 for the smallest, so one
 /// division, of the middle channel, is enough; the sums below are exact in double precision, hence
 /// the one rounding to single precision is Pillow's.
-static inline __attribute__((always_inline)) void shift_block(
-  const uint8_t *restrict in, uint8_t *restrict out, int32_t shift) {
+RG_INLINE void shift_block(const uint8_t *restrict in, uint8_t *restrict out, int32_t shift) {
   int32_t value[BLOCK], saturation[BLOCK], hue[BLOCK];
   for (int i = 0; i < BLOCK; i++) {
     const int32_t r = in[i * 3], g = in[i * 3 + 1], b = in[i * 3 + 2];

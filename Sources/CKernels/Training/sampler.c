@@ -64,8 +64,8 @@ RG_INLINE void sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptr
     float px = unnormalized(grid[2 * i], width), py = unnormalized(grid[2 * i + 1], height);
     memset(out, 0, sizeof(float) * (size_t)channels);
     if (mode == 0) {
-      const float *from =
-          pixel(image, height, width, channels, (ptrdiff_t)nearbyintf(py), (ptrdiff_t)nearbyintf(px));
+      const float *from = pixel(image, height, width, channels, (ptrdiff_t)nearbyintf(py),
+                                (ptrdiff_t)nearbyintf(px));
       if (from) memcpy(out, from, sizeof(float) * (size_t)channels);
       continue;
     }
@@ -97,7 +97,7 @@ RG_INLINE void sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptr
 }
 
 RG_CLONES void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
-               const float *grid, ptrdiff_t count, int mode, float *out) {
+                         const float *grid, ptrdiff_t count, int mode, float *out) {
   sample(image, height, width, channels, grid, count, mode, out, channels);
 }
 
@@ -161,8 +161,7 @@ RG_CLONES void rg_sample_affine(const float *image, ptrdiff_t height, ptrdiff_t 
   }
 }
 
-void rg_affine_grid_gradient(const float *dgrid, ptrdiff_t height, ptrdiff_t width,
-                             float *dtheta) {
+void rg_affine_grid_gradient(const float *dgrid, ptrdiff_t height, ptrdiff_t width, float *dtheta) {
   double sum[6] = {0, 0, 0, 0, 0, 0};
   for (ptrdiff_t y = 0; y < height; y++)
     for (ptrdiff_t x = 0; x < width; x++, dgrid += 2) {

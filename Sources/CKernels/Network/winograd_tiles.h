@@ -18,8 +18,7 @@ void WINOGRAD_WEIGHTS(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, 
       for (int a = 0; a < side; a++)
         for (int x = 0; x < 3; x++) {
           half[a][x] = 0;
-          for (int y = 0; y < 3; y++)
-            half[a][x] += filter_pass[a][y] * w[3 * y + x];
+          for (int y = 0; y < 3; y++) half[a][x] += filter_pass[a][y] * w[3 * y + x];
         }
       ptrdiff_t at = panel_offset(i, o, in, out, panel);
       for (int a = 0; a < side; a++)
@@ -118,8 +117,7 @@ RG_INLINE void input_tiles(const rg_activations *in, ptrdiff_t padding, const rg
 
 RG_CLONES
 void WINOGRAD_INPUT(const rg_activations *in, ptrdiff_t padding, const rg_tiles *tiles,
-                    ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows, float *v,
-                    ptrdiff_t plane) {
+                    ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows, float *v, ptrdiff_t plane) {
   if (in->narrow)
     input_tiles(in, padding, tiles, begin, end, rows, v, plane, 1);
   else
@@ -127,28 +125,27 @@ void WINOGRAD_INPUT(const rg_activations *in, ptrdiff_t padding, const rg_tiles 
 }
 
 // One row of outputs from the half-transformed matrix, with bias, residual and ReLU.
-#define OUTPUT_ROW(half, i, o)                                                                  \
-  do {                                                                                          \
-    OUTPUT_PASS(wide, (half)[i], o);                                                            \
-    for (ptrdiff_t j_ = 0; j_ < OUTPUTS(wide); j_++) {                                          \
-      (o)[j_] += b;                                                                             \
-      if (residual && (i) < rows && j_ < columns)                                               \
-        (o)[j_] += LOAD_ELEMENTS(                                                               \
-            element(residual, ((y + (i)) * width + x + j_) * residual_stride + c, narrow),      \
-            narrow);                                                                            \
-      (o)[j_] = (o)[j_] < low ? low : (o)[j_];                                                  \
-    }                                                                                           \
+#define OUTPUT_ROW(half, i, o)                                                             \
+  do {                                                                                     \
+    OUTPUT_PASS(wide, (half)[i], o);                                                       \
+    for (ptrdiff_t j_ = 0; j_ < OUTPUTS(wide); j_++) {                                     \
+      (o)[j_] += b;                                                                        \
+      if (residual && (i) < rows && j_ < columns)                                          \
+        (o)[j_] += LOAD_ELEMENTS(                                                          \
+            element(residual, ((y + (i)) * width + x + j_) * residual_stride + c, narrow), \
+            narrow);                                                                       \
+      (o)[j_] = (o)[j_] < low ? low : (o)[j_];                                             \
+    }                                                                                      \
   } while (0)
 
 RG_INLINE void output_transform(const float *m, ptrdiff_t plane, ptrdiff_t side,
-                                const rg_activations *out, const tile_place *at,
-                                const float *bias, const rg_activations *adding, int relu,
-                                int pooled, int tall, int wide, int narrow) {
+                                const rg_activations *out, const tile_place *at, const float *bias,
+                                const rg_activations *adding, int relu, int pooled, int tall,
+                                int wide, int narrow) {
   const vec low = SPLAT(relu ? 0.0f : -__builtin_inff());
   const ptrdiff_t width = out->width, stride = out->stride, y = at->y, x = at->x;
   void *image = element_to(out->start, at->image * out->image, narrow);
-  const void *residual =
-      adding ? element(adding->start, at->image * adding->image, narrow) : 0;
+  const void *residual = adding ? element(adding->start, at->image * adding->image, narrow) : 0;
   const ptrdiff_t residual_stride = adding ? adding->stride : 0;
   const ptrdiff_t rows = out->height - y < OUTPUTS(tall) ? out->height - y : OUTPUTS(tall);
   const ptrdiff_t columns = width - x < OUTPUTS(wide) ? width - x : OUTPUTS(wide);
@@ -188,8 +185,8 @@ RG_INLINE void output_transform(const float *m, ptrdiff_t plane, ptrdiff_t side,
 }
 
 RG_INLINE void output_tiles(const float *m, ptrdiff_t plane, const rg_activations *out,
-                            const rg_activations *residual, const float *bias, int relu,
-                            int pooled, const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end,
+                            const rg_activations *residual, const float *bias, int relu, int pooled,
+                            const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end,
                             rg_tile_rows rows, int narrow) {
   const ptrdiff_t side = tiles->side;
   for (ptrdiff_t tile = begin; tile < end; tile++) {
@@ -209,8 +206,7 @@ RG_INLINE void output_tiles(const float *m, ptrdiff_t plane, const rg_activation
 RG_CLONES
 void WINOGRAD_OUTPUT(const float *m, ptrdiff_t plane, const rg_activations *out,
                      const rg_activations *residual, const float *bias, int relu, int pooled,
-                     const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end,
-                     rg_tile_rows rows) {
+                     const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows) {
   if (out->narrow && pooled)
     output_tiles(m, plane, out, residual, bias, relu, 1, tiles, begin, end, rows, 1);
   else if (out->narrow)

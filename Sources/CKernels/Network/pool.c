@@ -5,16 +5,15 @@ static inline ptrdiff_t at_least(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : 
 static inline ptrdiff_t at_most(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
 // The largest of a window of rows x columns pixels, 16 channels at a time, from channel 0 on.
-RG_INLINE ptrdiff_t window_max(const void *corner, ptrdiff_t line, ptrdiff_t pixel,
-                               ptrdiff_t rows, ptrdiff_t columns, void *to, ptrdiff_t channels,
-                               int narrow) {
+RG_INLINE ptrdiff_t window_max(const void *corner, ptrdiff_t line, ptrdiff_t pixel, ptrdiff_t rows,
+                               ptrdiff_t columns, void *to, ptrdiff_t channels, int narrow) {
   ptrdiff_t c = 0;
   for (; c + 16 <= channels; c += 16) {
     vec best = SPLAT(-__builtin_inff());
     for (ptrdiff_t y = 0; y < rows; y++)
       for (ptrdiff_t x = 0; x < columns; x++)
-        best = LARGER(
-            best, LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow));
+        best =
+            LARGER(best, LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow));
     STORE_ELEMENTS(element_to(to, c, narrow), best, narrow);
   }
   return c;
@@ -96,9 +95,8 @@ RG_INLINE void average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, 
 }
 
 RG_CLONES
-void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0,
-                ptrdiff_t y1, ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels,
-                int narrow) {
+void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0, ptrdiff_t y1,
+                ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels, int narrow) {
   if (narrow)
     average(in, in_width, in_stride, y0, y1, x0, x1, out, channels, 1);
   else

@@ -1,23 +1,23 @@
 // Pillow's ImageEnhance on RGB (libImaging/Blend.c in single precision, mode L of Convert.c).
 #pragma STDC FP_CONTRACT OFF
 
-#include "CKernels.h"
+#include "kernel.h"
 
 /// ITU-R 601-2 luma in 16.16 fixed point.
-static inline __attribute__((always_inline)) int32_t grey(const uint8_t *p) {
+RG_INLINE int32_t grey(const uint8_t *p) {
   return (p[0] * 19595 + p[1] * 38470 + p[2] * 7471 + 0x8000) >> 16;
 }
 
 /// `from + factor (to - from)`, clipped and cut to an integer; not-a-number gives 0.
-static inline __attribute__((always_inline)) uint8_t blend(int32_t from, int32_t to, float factor) {
+RG_INLINE uint8_t blend(int32_t from, int32_t to, float factor) {
   float value = (float)from + factor * (float)(to - from);
   value = value > 0.0f ? value : 0.0f;
   value = value < 255.0f ? value : 255.0f;
   return (uint8_t)(int32_t)value;
 }
 
-RG_CLONES void rg_image_blend_constant(
-  uint8_t *pixels, size_t count, uint8_t constant, float factor) {
+RG_CLONES void rg_image_blend_constant(uint8_t *pixels, size_t count, uint8_t constant,
+                                       float factor) {
   if (factor == 1.0f) return;
   for (size_t i = 0; i < count; i++) pixels[i] = blend(constant, pixels[i], factor);
 }

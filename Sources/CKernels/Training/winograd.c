@@ -3,41 +3,41 @@
 
 // G: 3 -> 6 or 8 (winograd.c), its transpose: 6 -> 3, and A: 4 -> 6 (the transpose of the output
 // pass).
-#define WEIGHT_PASS(side, w, o)                                                    \
-  do {                                                                             \
-    vec s_ = (w)[0] + (w)[2], t_ = (w)[0] + 4.0f * (w)[2];                         \
-    (o)[0] = 0.25f * (w)[0];                                                       \
-    (o)[1] = (-1.0f / 6) * (s_ + (w)[1]);                                          \
-    (o)[2] = (-1.0f / 6) * (s_ - (w)[1]);                                          \
-    (o)[3] = (1.0f / 24) * (t_ + 2.0f * (w)[1]);                                   \
-    (o)[4] = (1.0f / 24) * (t_ - 2.0f * (w)[1]);                                   \
-    (o)[5] = (w)[2];                                                               \
-    if ((side) == 8) {                                                             \
-      vec q_ = (32.0f / 45) * (w)[0] + (8.0f / 45) * (w)[2];                       \
-      vec r_ = (16.0f / 45) * (w)[1];                                              \
-      (o)[6] = q_ + r_;                                                            \
-      (o)[7] = q_ - r_;                                                            \
-    }                                                                              \
+#define WEIGHT_PASS(side, w, o)                              \
+  do {                                                       \
+    vec s_ = (w)[0] + (w)[2], t_ = (w)[0] + 4.0f * (w)[2];   \
+    (o)[0] = 0.25f * (w)[0];                                 \
+    (o)[1] = (-1.0f / 6) * (s_ + (w)[1]);                    \
+    (o)[2] = (-1.0f / 6) * (s_ - (w)[1]);                    \
+    (o)[3] = (1.0f / 24) * (t_ + 2.0f * (w)[1]);             \
+    (o)[4] = (1.0f / 24) * (t_ - 2.0f * (w)[1]);             \
+    (o)[5] = (w)[2];                                         \
+    if ((side) == 8) {                                       \
+      vec q_ = (32.0f / 45) * (w)[0] + (8.0f / 45) * (w)[2]; \
+      vec r_ = (16.0f / 45) * (w)[1];                        \
+      (o)[6] = q_ + r_;                                      \
+      (o)[7] = q_ - r_;                                      \
+    }                                                        \
   } while (0)
 
-#define WEIGHT_GRADIENT_PASS(u0, u1, u2, u3, u4, u5, o0, o1, o2)             \
-  do {                                                                       \
-    vec p_ = (-1.0f / 6) * ((u1) + (u2)), q_ = (1.0f / 24) * ((u3) + (u4));  \
-    o0 = 0.25f * (u0) + p_ + q_;                                             \
-    o1 = (1.0f / 6) * ((u2) - (u1)) + (1.0f / 12) * ((u3) - (u4));           \
-    o2 = p_ + 4.0f * q_ + (u5);                                              \
+#define WEIGHT_GRADIENT_PASS(u0, u1, u2, u3, u4, u5, o0, o1, o2)            \
+  do {                                                                      \
+    vec p_ = (-1.0f / 6) * ((u1) + (u2)), q_ = (1.0f / 24) * ((u3) + (u4)); \
+    o0 = 0.25f * (u0) + p_ + q_;                                            \
+    o1 = (1.0f / 6) * ((u2) - (u1)) + (1.0f / 12) * ((u3) - (u4));          \
+    o2 = p_ + 4.0f * q_ + (u5);                                             \
   } while (0)
 
-#define OUTPUT_GRADIENT_PASS(d0, d1, d2, d3, o0, o1, o2, o3, o4, o5)         \
-  do {                                                                       \
-    vec e_ = (d0) + (d2), f_ = (d1) + (d3);                                  \
-    vec g_ = (d0) + 4.0f * (d2), h_ = 2.0f * (d1) + 8.0f * (d3);             \
-    o0 = (d0);                                                               \
-    o1 = e_ + f_;                                                            \
-    o2 = e_ - f_;                                                            \
-    o3 = g_ + h_;                                                            \
-    o4 = g_ - h_;                                                            \
-    o5 = (d3);                                                               \
+#define OUTPUT_GRADIENT_PASS(d0, d1, d2, d3, o0, o1, o2, o3, o4, o5) \
+  do {                                                               \
+    vec e_ = (d0) + (d2), f_ = (d1) + (d3);                          \
+    vec g_ = (d0) + 4.0f * (d2), h_ = 2.0f * (d1) + 8.0f * (d3);     \
+    o0 = (d0);                                                       \
+    o1 = e_ + f_;                                                    \
+    o2 = e_ - f_;                                                    \
+    o3 = g_ + h_;                                                    \
+    o4 = g_ - h_;                                                    \
+    o5 = (d3);                                                       \
   } while (0)
 
 RG_INLINE void pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int side,
@@ -93,8 +93,7 @@ void rg_winograd_output_gradient(const float *image, ptrdiff_t height, ptrdiff_t
     float *to = m + c;
     for (int i = 0; i < 6; i++, to += 6 * plane) {
       vec o0, o1, o2, o3, o4, o5;
-      OUTPUT_GRADIENT_PASS(half[i][0], half[i][1], half[i][2], half[i][3], o0, o1, o2, o3, o4,
-                           o5);
+      OUTPUT_GRADIENT_PASS(half[i][0], half[i][1], half[i][2], half[i][3], o0, o1, o2, o3, o4, o5);
       STORE(to, o0);
       STORE(to + plane, o1);
       STORE(to + 2 * plane, o2);
@@ -122,8 +121,8 @@ void rg_winograd_weight_gradient(const float *du, float *dw, ptrdiff_t out, ptrd
       float taps[9][16];
       for (int y = 0; y < 3; y++) {
         vec o0, o1, o2;
-        WEIGHT_GRADIENT_PASS(half[y][0], half[y][1], half[y][2], half[y][3], half[y][4],
-                             half[y][5], o0, o1, o2);
+        WEIGHT_GRADIENT_PASS(half[y][0], half[y][1], half[y][2], half[y][3], half[y][4], half[y][5],
+                             o0, o1, o2);
         STORE(taps[3 * y], o0);
         STORE(taps[3 * y + 1], o1);
         STORE(taps[3 * y + 2], o2);

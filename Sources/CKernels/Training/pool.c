@@ -7,8 +7,7 @@ static inline ptrdiff_t at_most(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b
 RG_CLONES
 void rg_max_pool_places(const float *in, ptrdiff_t in_height, ptrdiff_t in_width, float *out,
                         uint8_t *places, ptrdiff_t out_width, ptrdiff_t channels, ptrdiff_t size,
-                        ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin,
-                        ptrdiff_t row_end) {
+                        ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin, ptrdiff_t row_end) {
   for (ptrdiff_t oy = row_begin; oy < row_end; oy++) {
     ptrdiff_t top = oy * step - padding;
     ptrdiff_t y0 = at_least(top, 0), y1 = at_most(top + size, in_height);
@@ -55,9 +54,8 @@ void rg_max_pool_gradient(float *dx, ptrdiff_t in_width, const float *dy, const 
 }
 
 RG_CLONES
-void rg_max_pool_gradient_2x2(float *dx, ptrdiff_t in_width, const float *dy,
-                              const uint8_t *places, ptrdiff_t out_width, ptrdiff_t channels,
-                              ptrdiff_t row) {
+void rg_max_pool_gradient_2x2(float *dx, ptrdiff_t in_width, const float *dy, const uint8_t *places,
+                              ptrdiff_t out_width, ptrdiff_t channels, ptrdiff_t row) {
   for (ptrdiff_t ox = 0; ox < out_width; ox++) {
     const float *from = dy + (row * out_width + ox) * channels;
     const uint8_t *place = places + (row * out_width + ox) * channels;

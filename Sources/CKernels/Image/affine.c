@@ -4,10 +4,9 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "CKernels.h"
+#include "kernel.h"
 
 typedef uint8_t u8x4 __attribute__((vector_size(4)));
 typedef double f64x4 __attribute__((vector_size(32)));
@@ -35,8 +34,8 @@ static void clip_range(int64_t start, int64_t step, int64_t limit, int *low, int
   if (end < *high) *high = end > *low ? (int)end : *low;
 }
 
-static void affine_fixed(
-  const uint8_t *source, int width, int height, uint8_t *target, const double m[6]) {
+static void affine_fixed(const uint8_t *source, int width, int height, uint8_t *target,
+                         const double m[6]) {
   const size_t stride = (size_t)width * 3, last = stride * (size_t)height - 3;
   const int64_t step_x = fixed(m[0]), step_y = fixed(m[3]);
   const int64_t row_x = fixed(m[1]), row_y = fixed(m[4]);
@@ -61,11 +60,10 @@ static void affine_fixed(
 }
 
 /// Without rotation or shear: one table of columns.
-static void affine_scale(
-  const uint8_t *source, int width, int height, uint8_t *target, const double m[6]) {
+static void affine_scale(const uint8_t *source, int width, int height, uint8_t *target,
+                         const double m[6]) {
   const size_t stride = (size_t)width * 3;
-  int *column = malloc((size_t)width * sizeof(int));
-  if (!column) __builtin_trap();  // as Swift's own allocation does
+  int *column = rg_allocate((size_t)width, sizeof(int));
   double at_x = m[2] + m[0] * 0.5, at_y = m[5] + m[4] * 0.5;
   for (int x = 0; x < width; x++, at_x += m[0]) {
     const int from = at_x < 0.0 ? -1 : to_int(at_x);
@@ -84,8 +82,8 @@ static void affine_scale(
 }
 
 /// For coordinates beyond the range of 16.16 fixed point.
-static void affine_double(
-  const uint8_t *source, int width, int height, uint8_t *target, const double m[6]) {
+static void affine_double(const uint8_t *source, int width, int height, uint8_t *target,
+                          const double m[6]) {
   const size_t stride = (size_t)width * 3;
   double start_x = m[2] + m[1] * 0.5 + m[0] * 0.5, start_y = m[5] + m[4] * 0.5 + m[3] * 0.5;
   for (int y = 0; y < height; y++, start_x += m[1], start_y += m[4]) {
@@ -104,12 +102,12 @@ static int fits_fixed(const double m[6], int x, int y) {
   return fabs(x * m[0] + y * m[1] + m[2]) < 32768.0 && fabs(x * m[3] + y * m[4] + m[5]) < 32768.0;
 }
 
-void rg_image_affine_nearest(
-  const uint8_t *source, int width, int height, uint8_t *target, const double m[6]) {
+void rg_image_affine_nearest(const uint8_t *source, int width, int height, uint8_t *target,
+                             const double m[6]) {
   if (m[1] == 0 && m[3] == 0) {
     affine_scale(source, width, height, target, m);
-  } else if (fits_fixed(m, 0, 0) && fits_fixed(m, width, height) && fits_fixed(m, 0, height)
-      && fits_fixed(m, width, 0)) {
+  } else if (fits_fixed(m, 0, 0) && fits_fixed(m, width, height) && fits_fixed(m, 0, height) &&
+             fits_fixed(m, width, 0)) {
     affine_fixed(source, width, height, target, m);
   } else {
     affine_double(source, width, height, target, m);
@@ -117,8 +115,7 @@ void rg_image_affine_nearest(
 }
 
 /// R, G, B and a byte that does not matter; `last` is the offset of the last pixel.
-static inline __attribute__((always_inline)) u8x4 pixel(
-  const uint8_t *source, size_t at, size_t last) {
+RG_INLINE u8x4 pixel(const uint8_t *source, size_t at, size_t last) {
   u8x4 bytes = {0};
   if (at < last) {
     memcpy(&bytes, source + at, 4);
@@ -128,8 +125,8 @@ static inline __attribute__((always_inline)) u8x4 pixel(
   return bytes;
 }
 
-RG_CLONES void rg_image_affine_bilinear(
-  const uint8_t *source, int width, int height, uint8_t *target, const double m[6]) {
+RG_CLONES void rg_image_affine_bilinear(const uint8_t *source, int width, int height,
+                                        uint8_t *target, const double m[6]) {
   const size_t stride = (size_t)width * 3, last = stride * (size_t)height - 3;
   for (int y = 0; y < height; y++) {
     uint8_t *to = target + (size_t)y * stride;
