@@ -19,7 +19,7 @@ struct ExperimentData {
     let known = evaluations
     let models = Self.distinct(known.map(\.model))
     let conditions = experiment.conditions.filter { condition in
-      known.contains { $0.condition == condition.rawValue }
+      known.contains { $0.condition == condition }
     }
     return Self.title(
       name, models: models.isEmpty ? experiment.models : models,

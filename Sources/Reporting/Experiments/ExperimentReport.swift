@@ -20,46 +20,45 @@ public struct ExperimentReport: Sendable {
   static let namedFailures = 20
 
   var layout: any ReportLayout {
-    ReportLayouts.named(results.experiment.report).init(results)
+    (TableLayout(rawValue: results.experiment.report) ?? .table1).report.init(results)
   }
 
   /// See `ExperimentData.title`.
   var title: String { ExperimentData(results: results).title }
 
-  /// What the experiment's file says of it, and what it was measured on; paragraphs that may be none.
-  var introduction: [String] {
-    [results.experiment.description, ExperimentData(results: results).summary]
+  /// What the experiment's file says of it, and what it was measured on; `nil` where neither says
+  /// anything.
+  var description: String? {
+    let paragraphs = [results.experiment.description, ExperimentData(results: results).summary]
       .filter { !$0.isEmpty }
+    return paragraphs.isEmpty ? nil : paragraphs.joined(separator: "\n\n")
+  }
+
+  /// What the template sets.
+  private struct Values: Encodable {
+    let title: String
+    let description: String?
+    let results: ResultsSection.Values?
+    let appendix: Appendix
   }
 
   /// The whole report. It depends on what is stored only: made twice, it is the same.
+  ///
+  /// - Throws: `UserError` for a template that cannot be read.
   public var markdown: String {
-    let experiment = results.experiment
-    let provenance = Provenance(results: results, workingFolder: workingFolder)
-    var text = "# \(title)\n\n"
-    for paragraph in introduction { text += "\(paragraph)\n\n" }
-    text += "\(layout.measured.markdown)\n\(reading)\n"
-    let differences = Differences(results: results)
-    if let table = differences.table { text += "\n\(table.markdown)\n\(differences.reading)\n" }
-    if let table = PublishedComparison(results: results).table, let published = experiment.published
-    {
-      text += "\n## Comparison with the published numbers\n\n\(published.source).\n\n"
-      text += "\(table.markdown)\n"
-      text += """
-        The difference is ours minus theirs, in points. "Published within" says whether the \
-        published number lies in our 95 % interval.\n
-        """
+    get throws {
+      let provenance = Provenance(results: results, workingFolder: workingFolder)
+      return try ReportTemplates().render(
+        .short,
+        Values(
+          title: title, description: description,
+          results: ResultsSection(results: results).section.values,
+          appendix: Appendix(
+            files: provenance.files.markdown.trimmedLines,
+            settings: provenance.settings.markdown.trimmedLines,
+            commands: provenance.commands.isEmpty
+              ? nil : Markdown.block(provenance.commands).trimmedLines)))
     }
-    if !dataNotes.isEmpty {
-      text += "\n## Notes on the data\n\n\(dataNotes.joined(separator: "\n"))\n"
-    }
-    if !failures.isEmpty {
-      text += "\n## Images left out\n\n\(failures.joined(separator: "\n"))\n"
-    }
-    text += "\n## Provenance\n\n\(provenance.files.markdown)\n"
-    text += "\(provenance.settings.markdown)\n"
-    if !provenance.commands.isEmpty { text += Markdown.block(provenance.commands) }
-    return text
   }
 
   /// The tables alone, for a terminal.

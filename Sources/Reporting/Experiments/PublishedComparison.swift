@@ -1,4 +1,5 @@
 import Evaluation
+import Tracking
 
 /// Ours beside the published numbers, a line for each.
 struct PublishedComparison {

@@ -1,4 +1,5 @@
 import Evaluation
+import Tracking
 
 /// A way to set an experiment's top-1 as a table.
 protocol ReportLayout: Sendable {
@@ -9,15 +10,12 @@ protocol ReportLayout: Sendable {
   var reading: [String] { get }
 }
 
-/// The available layouts, by the name that an experiment's key `report` has for them;
-/// `Vocabulary.reports` lists the same names.
-enum ReportLayouts {
-  static let all: [(name: String, layout: any ReportLayout.Type)] = [
-    ("table1", Table1.self), ("table2", Table2.self),
-  ]
-
-  /// The layout of a name, or that of Table 1, which can show any experiment.
-  static func named(_ name: String) -> any ReportLayout.Type {
-    all.first { $0.name == name }?.layout ?? Table1.self
+extension TableLayout {
+  /// What sets it.
+  var report: any ReportLayout.Type {
+    switch self {
+    case .table1: Table1.self
+    case .table2: Table2.self
+    }
   }
 }

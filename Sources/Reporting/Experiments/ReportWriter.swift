@@ -5,9 +5,6 @@ import Tracking
 
 /// Writes an experiment's report where the experiment's `report` key says how.
 public enum ReportWriter {
-  /// The layouts there are.
-  public static var layouts: [String] { ReportLayouts.all.map(\.name) }
-
   /// Writes `FOLDER/<name>.md` of published tables.
   ///
   /// - Returns: the file's path and the report for a terminal.
@@ -43,13 +40,13 @@ public enum ReportWriter {
     _ results: ExperimentResults, to folder: String, store: Store? = nil, run: Int64? = nil
   ) throws -> (path: String, text: String) {
     let experiment = results.experiment
-    guard layouts.contains(experiment.report) else {
+    guard TableLayout(rawValue: experiment.report) != nil else {
       throw UserError(
         "\(experiment.file): unknown report \(experiment.report)",
-        remedy: "choose from \(layouts.joined(separator: ", "))")
+        remedy: "choose from \(TableLayout.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     let report = ExperimentReport(results)
-    let markdown = report.markdown
+    let markdown = try report.markdown
     let path = Self.path(folder, experiment)
     try AtomicFile.makeFolder(of: path)
     try AtomicFile.write(markdown, to: path)

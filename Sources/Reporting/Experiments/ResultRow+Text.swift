@@ -1,4 +1,5 @@
 import Evaluation
+import Tracking
 
 extension ResultRow {
   /// Corrected minus uncorrected top-1, points.

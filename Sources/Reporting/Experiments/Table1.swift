@@ -1,4 +1,5 @@
 import Evaluation
+import Tracking
 
 /// Table 1 of the paper: a line a model, a column a condition.
 struct Table1: ReportLayout {

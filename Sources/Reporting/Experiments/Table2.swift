@@ -1,4 +1,5 @@
 import Evaluation
+import Tracking
 
 /// Table 2 of the paper: a line a model (and corrector), and for each set of prints its conditions
 /// and the difference that the correction makes.

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Tracking
 
 /// The tables about one published table: its numbers with their intervals, the significance of its
 /// improvements, and the counts behind the printed percentages.

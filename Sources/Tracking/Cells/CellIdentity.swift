@@ -13,11 +13,9 @@ public struct CellIdentity: Hashable, Sendable, Encodable {
   public var weights: String
   /// Fingerprint of the images and labels that are evaluated (after any limit).
   public var dataset: String
-  /// `canonical`, `distorted`, `corrected` or `raw`.
-  public var condition: String
-  /// Which images go in: `canonical`, `distorted` or `raw` (it differs from the condition when they
-  /// are corrected).
-  public var view: String
+  public var condition: Condition
+  /// Which images go in; it differs from the condition when they are corrected.
+  public var view: ImageView
   /// The distortion preset of a distorted view.
   public var distortion: String?
   /// SHA-256 of the corrector of a corrected cell.
@@ -35,7 +33,7 @@ public struct CellIdentity: Hashable, Sendable, Encodable {
   public static let importedEngine = "imported"
 
   public init(
-    model: String, weights: String, dataset: String, condition: String, view: String,
+    model: String, weights: String, dataset: String, condition: Condition, view: ImageView,
     distortion: String? = nil, corrector: String? = nil, seed: UInt64? = nil, draws: Int = 1,
     engine: String, precision: String
   ) {
@@ -54,6 +52,6 @@ public struct CellIdentity: Hashable, Sendable, Encodable {
 
   /// SHA-256 of the identity as JSON with sorted keys and without absent values.
   public func key() throws -> String {
-    FileDigest.sha256(Data(try Store.json(self).utf8))
+    FileDigest.sha256(Data(try JSONValue.storedText(of: self).utf8))
   }
 }

@@ -1,4 +1,5 @@
 import GRDB
+import Support
 
 /// A cell with its progress, whichever experiment shows it.
 public struct CellSummary: Sendable, Equatable {
@@ -44,14 +45,15 @@ extension CellSummary {
         WHERE \(condition) ORDER BY e.id
         """,
       arguments: arguments
-    ).map(CellSummary.init)
+    ).map { try CellSummary($0) }
   }
 
-  private init(_ row: Row) {
+  private init(_ row: Row) throws {
     let status: String = row["status"]
     self.init(
       evaluation: row["id"], run: row["run_id"], key: row["cell_key"],
-      identity: CellIdentity(evaluation: row), dataset: row["dataset"], expected: row["expected"],
+      identity: try CellIdentity(evaluation: row), dataset: row["dataset"],
+      expected: row["expected"],
       correct: row["correct"], predicted: row["predicted"], failed: row["failed"],
       isFinished: status == "finished")
   }
@@ -59,11 +61,20 @@ extension CellSummary {
 
 extension CellIdentity {
   /// The identity that a row of `evaluations` with its dataset's `fingerprint` was stored for.
-  init(evaluation row: Row) {
+  ///
+  /// - Throws: `UserError` for a condition or view that is none.
+  init(evaluation row: Row) throws {
     let seed: Int64? = row["seed"]
+    guard let condition = Condition(rawValue: row["condition"]),
+      let view = ImageView(rawValue: row["view"])
+    else {
+      throw UserError(
+        "cell \(row["id"] as Int64): \(row["condition"] as String) of \(row["view"] as String) is no "
+          + "condition", remedy: "restore a backup of the database")
+    }
     self.init(
       model: row["model"], weights: row["weights_sha256"], dataset: row["fingerprint"],
-      condition: row["condition"], view: row["view"], distortion: row["distortion"],
+      condition: condition, view: view, distortion: row["distortion"],
       corrector: row["corrector_sha256"], seed: seed.map(UInt64.init(bitPattern:)),
       draws: row["draws"], engine: row["engine"], precision: row["precision"])
   }

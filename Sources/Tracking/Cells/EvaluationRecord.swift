@@ -85,6 +85,22 @@ public struct NewEvaluation: Sendable {
   }
 }
 
+extension NewEvaluation {
+  /// What `evaluations` has of it, by column.
+  var columns: [(name: String, value: (any DatabaseValueConvertible)?)] {
+    [
+      ("experiment", experiment), ("experiment_sha256", experimentDigest),
+      ("model", identity.model), ("weights_sha256", identity.weights),
+      ("condition", identity.condition.rawValue), ("view", identity.view.rawValue),
+      ("distortion", identity.distortion), ("corrector_sha256", identity.corrector),
+      ("corrector_path", correctorPath), ("corrector_run_id", correctorRun),
+      ("seed", identity.seed.map(Int64.init(bitPattern:))), ("draws", identity.draws),
+      ("item_limit", limit), ("expected", expected), ("engine", identity.engine),
+      ("engine_version", engineVersion), ("precision", identity.precision), ("threads", threads),
+    ]
+  }
+}
+
 /// A cell as an experiment shows it: a row of `evaluations` with what it refers to.
 public struct EvaluationRecord: Sendable, Equatable, Decodable, FetchableRecord {
   public let id: Int64
@@ -105,8 +121,8 @@ public struct EvaluationRecord: Sendable, Equatable, Decodable, FetchableRecord 
   public let datasetPath: String
   /// The number of images.
   public let itemCount: Int
-  public let condition: String
-  public let view: String
+  public let condition: Condition
+  public let view: ImageView
   public let distortion: String?
   public let correctorSHA256: String?
   public let correctorPath: String?
@@ -127,17 +143,36 @@ public struct EvaluationRecord: Sendable, Equatable, Decodable, FetchableRecord 
   /// Whether another program made the predictions.
   public var isImported: Bool { engine == CellIdentity.importedEngine }
 
-  /// The columns in the names of the properties; `c` is `experiment_cells`.
+  /// The columns of `selection`.
+  private enum CodingKeys: String, CodingKey {
+    case id, experiment, model, dataset, condition, view, distortion, seed, draws, expected
+    case engine, precision, threads
+    case runID = "run_id"
+    case cellKey = "cell_key"
+    case experimentSHA256 = "experiment_sha256"
+    case weightsSHA256 = "weights_sha256"
+    case weightsPath = "weights_path"
+    case weightsSource = "weights_source"
+    case datasetFingerprint = "dataset_fingerprint"
+    case datasetKind = "dataset_kind"
+    case datasetPath = "dataset_path"
+    case itemCount = "item_count"
+    case correctorSHA256 = "corrector_sha256"
+    case correctorPath = "corrector_path"
+    case correctorRunID = "corrector_run_id"
+    case itemLimit = "item_limit"
+    case engineVersion = "engine_version"
+    case isFinished = "is_finished"
+    case startedAt = "started_at"
+    case finishedAt = "finished_at"
+  }
+
+  /// Every column of `evaluations` (`e`) with what it refers to. Of two columns of a name the first
+  /// counts: the experiment is the one that shows the cell.
   static let selection = """
-    SELECT e.id, e.run_id AS runID, e.cell_key AS cellKey, c.experiment,
-      e.experiment_sha256 AS experimentSHA256, e.model, e.weights_sha256 AS weightsSHA256,
-      w.path AS weightsPath, w.source AS weightsSource, c.dataset,
-      d.fingerprint AS datasetFingerprint, d.kind AS datasetKind, d.path AS datasetPath,
-      d.item_count AS itemCount, e.condition, e.view, e.distortion,
-      e.corrector_sha256 AS correctorSHA256, e.corrector_path AS correctorPath,
-      e.corrector_run_id AS correctorRunID, e.seed, e.draws, e.item_limit AS itemLimit, e.expected,
-      e.engine, e.engine_version AS engineVersion, e.precision, e.threads,
-      e.status = 'finished' AS isFinished, e.started_at AS startedAt, e.finished_at AS finishedAt
+    SELECT c.experiment, c.dataset, d.fingerprint AS dataset_fingerprint, d.kind AS dataset_kind,
+      d.path AS dataset_path, d.item_count, w.path AS weights_path, w.source AS weights_source,
+      e.status = 'finished' AS is_finished, e.*
     FROM experiment_cells c
     JOIN evaluations e ON e.id = c.evaluation_id
     JOIN datasets d ON d.id = e.dataset_id

@@ -28,6 +28,25 @@ extension Store {
     try evaluationRecords(where: "e.corrector_run_id = ?", [run])
   }
 
+  /// The cells that an experiment shows, finished or not, most recently requested first.
+  public func evaluations(experiment: String) throws -> [EvaluationRecord] {
+    try read {
+      try EvaluationRecord.fetchAll(
+        $0,
+        sql: EvaluationRecord.selection
+          + " WHERE c.experiment = ? ORDER BY c.used_at DESC, e.id DESC",
+        arguments: [experiment])
+    }
+  }
+
+  /// The names of the experiments that have cells.
+  public func experiments() throws -> [String] {
+    try read {
+      try String.fetchAll(
+        $0, sql: "SELECT DISTINCT experiment FROM experiment_cells ORDER BY experiment")
+    }
+  }
+
   private func evaluationRecords(
     where condition: String, _ arguments: StatementArguments
   ) throws -> [EvaluationRecord] {

@@ -104,28 +104,24 @@ extension Store {
   ///
   /// - Returns: the evaluation's id.
   public func beginEvaluation(_ cell: NewEvaluation, run: Int64) throws -> Int64 {
-    let identity = cell.identity
-    let key = try identity.key()
+    let key = try cell.identity.key()
     return try write { database in
+      let dataset = try Int64.fetchOne(
+        database, sql: "SELECT id FROM datasets WHERE fingerprint = ?",
+        arguments: [cell.identity.dataset])
+      let columns =
+        cell.columns + [
+          ("cell_key", key), ("run_id", run), ("dataset_id", dataset), ("status", "unfinished"),
+          ("started_at", Clock.now()),
+        ]
       try database.execute(
         sql: """
-          INSERT INTO evaluations (cell_key, run_id, experiment, experiment_sha256, model,
-            weights_sha256, dataset_id, condition, view, distortion, corrector_sha256,
-            corrector_path, corrector_run_id, seed, draws, item_limit, expected, engine,
-            engine_version, precision, threads, status, started_at)
-          VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM datasets WHERE fingerprint = ?),
-            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'unfinished', ?)
+          INSERT INTO evaluations (\(columns.map(\.name).joined(separator: ", ")))
+          VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))
           ON CONFLICT (cell_key) DO UPDATE SET run_id = excluded.run_id
           WHERE status = 'unfinished'
             AND (SELECT r.status FROM runs r WHERE r.id = evaluations.run_id) <> 'running'
-          """,
-        arguments: [
-          key, run, cell.experiment, cell.experimentDigest, identity.model, identity.weights,
-          identity.dataset, identity.condition, identity.view, identity.distortion,
-          identity.corrector, cell.correctorPath, cell.correctorRun,
-          identity.seed.map(Int64.init(bitPattern:)), identity.draws, cell.limit, cell.expected,
-          identity.engine, cell.engineVersion, identity.precision, cell.threads, Clock.now(),
-        ])
+          """, arguments: StatementArguments(columns.map(\.value)))
       guard
         let id = try Int64.fetchOne(
           database, sql: "SELECT id FROM evaluations WHERE cell_key = ?", arguments: [key])

@@ -24,26 +24,12 @@ public struct TrainingPhases: Sendable, Equatable {
     self.init(weighted: parts.map { ($0.name, $0.steps, nil) })
   }
 
-  /// The phases of a run as its stored configuration has them; none when it says nothing of them.
+  /// The phases of a run as its stored configuration has them; none where it cannot be read, or says
+  /// nothing of them.
   public init(configuration json: String) {
-    guard case .object(let root) = JSONValue(json: json),
-      case .object(let training) = root["training"], case .list(let list) = training["phases"]
-    else {
-      self.init(weighted: [])
-      return
-    }
-    let parts = list.compactMap { phase -> (String, Int, JSONValue?)? in
-      guard case .object(let values) = phase, case .text(let name) = values["name"],
-        case .integer(let steps) = values["steps"], (0...Self.mostSteps).contains(steps)
-      else { return nil }
-      return (name, steps, values["losses"])
-    }
-    // Where the steps of one phase are unknown, so is where the others begin.
-    self.init(weighted: parts.count == list.count ? parts : [])
+    let phases = TrainingRunConfiguration(json: json)?.phases ?? []
+    self.init(weighted: phases.map { ($0.name, $0.steps, $0.losses) })
   }
-
-  /// Beyond any training; sums of it do not overflow.
-  private static let mostSteps = 1_000_000_000_000
 
   private init(weighted parts: [(name: String, steps: Int, losses: JSONValue?)]) {
     var phases: [Phase] = []

@@ -1,7 +1,7 @@
 import GRDB
 
 /// What a run does.
-public enum RunKind: String, Codable, Sendable, DatabaseValueConvertible {
+public enum RunKind: String, Codable, Sendable, CaseIterable, DatabaseValueConvertible {
   case evaluate
   case train
   /// Agreement of a network's predictions on restored and canonical photos; its results are metrics.
@@ -9,7 +9,7 @@ public enum RunKind: String, Codable, Sendable, DatabaseValueConvertible {
 }
 
 /// How a run stands. `interrupted`: its process is gone or was asked to stop before the end.
-public enum RunStatus: String, Codable, Sendable, DatabaseValueConvertible {
+public enum RunStatus: String, Codable, Sendable, CaseIterable, DatabaseValueConvertible {
   case running
   case finished
   case failed

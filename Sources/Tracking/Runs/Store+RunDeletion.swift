@@ -45,8 +45,8 @@ extension Store {
   ///
   /// A cell that another run asks for, which stays, passes to the newest such run, whose note then
   /// says which program computed it. A cell that only shows in another experiment, because that one
-  /// found it computed, has no such run: without `deletingShared` that is an error. Datasets and
-  /// weights that no cell uses any more go, too, unless some run is active.
+  /// found it computed, has no such run: without `deletingShared` that is an error. Datasets, weights
+  /// and distortions that no cell uses any more go, too, unless some run is active.
   ///
   /// - Parameters:
   ///   - force: delete a run even if its process cannot be checked.
@@ -218,8 +218,8 @@ extension Store {
     }
   }
 
-  /// Removes datasets (with their items) and weights that no cell uses. While a run is active
-  /// nothing is: it may have stored them for a cell that it is about to open.
+  /// Removes datasets (with their items), weights and distortions that no cell uses. While a run is
+  /// active nothing is: it may have stored them for a cell that it is about to open.
   static func removeUnused(_ database: Database) throws {
     let isBusy = try Bool.fetchOne(
       database,
@@ -231,6 +231,8 @@ extension Store {
           (SELECT 1 FROM evaluations e WHERE e.dataset_id = datasets.id);
         DELETE FROM weights WHERE NOT EXISTS
           (SELECT 1 FROM evaluations e WHERE e.weights_sha256 = weights.sha256);
+        DELETE FROM distortions WHERE NOT EXISTS
+          (SELECT 1 FROM evaluations e WHERE e.distortion = distortions.identity);
         """)
   }
 }

@@ -32,7 +32,8 @@ extension Store {
         VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        run.kind, run.name, now, run.configuration, run.command, try Self.json(run.versions),
+        run.kind, run.name, now, run.configuration, run.command,
+        try JSONValue.storedText(of: run.versions),
         run.commit, process.host, process.pid, process.start, process.namespace, now,
       ])
     return beating(database.lastInsertedRowID)
@@ -131,12 +132,5 @@ extension Store {
     try write {
       try $0.execute(sql: "UPDATE runs SET notes = ? WHERE id = ?", arguments: [text, id])
     }
-  }
-
-  /// JSON with sorted keys, so that equal values give equal text.
-  static func json(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

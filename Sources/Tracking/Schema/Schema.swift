@@ -47,15 +47,21 @@ enum Schema {
     ) WITHOUT ROWID;
     """
 
+  /// Of `runs`, in version 1.
+  private static let columnsOfVersion1 = """
+    id, kind, name, status, started_at, finished_at, resumed, configuration, command, versions,
+    source_commit, host, pid, process_start, error, notes
+    """
+
   /// Version 2: runs say in which PID namespace their process is and when it last gave a sign of
   /// life; a run may be of the kind `agreement`. A CHECK cannot be changed, so the table is made
   /// again (foreign keys are off meanwhile); ids of deleted runs stay taken.
   private static let signsOfLife = """
     CREATE TABLE new_runs (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
-      kind TEXT NOT NULL CHECK (kind IN ('evaluate', 'train', 'agreement')),
+      kind TEXT NOT NULL \(check("kind", RunKind.version2)),
       name TEXT NOT NULL,
-      status TEXT NOT NULL CHECK (status IN ('running', 'finished', 'failed', 'interrupted')),
+      status TEXT NOT NULL \(check("status", RunStatus.version1)),
       started_at TEXT NOT NULL,
       finished_at TEXT,
       resumed INTEGER NOT NULL DEFAULT 0,
@@ -71,11 +77,7 @@ enum Schema {
       error TEXT,
       notes TEXT NOT NULL DEFAULT ''
     );
-    INSERT INTO new_runs (id, kind, name, status, started_at, finished_at, resumed, configuration,
-        command, versions, source_commit, host, pid, process_start, error, notes)
-      SELECT id, kind, name, status, started_at, finished_at, resumed, configuration, command,
-        versions, source_commit, host, pid, process_start, error, notes
-      FROM runs;
+    INSERT INTO new_runs (\(columnsOfVersion1)) SELECT \(columnsOfVersion1) FROM runs;
     DELETE FROM sqlite_sequence WHERE name = 'new_runs';
     INSERT INTO sqlite_sequence (name, seq)
       SELECT 'new_runs', seq FROM sqlite_sequence WHERE name = 'runs';
@@ -101,9 +103,9 @@ enum Schema {
   private static let runs = """
     CREATE TABLE runs (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
-      kind TEXT NOT NULL CHECK (kind IN ('evaluate', 'train')),
+      kind TEXT NOT NULL \(check("kind", RunKind.version1)),
       name TEXT NOT NULL,
-      status TEXT NOT NULL CHECK (status IN ('running', 'finished', 'failed', 'interrupted')),
+      status TEXT NOT NULL \(check("status", RunStatus.version1)),
       started_at TEXT NOT NULL,
       finished_at TEXT,
       resumed INTEGER NOT NULL DEFAULT 0,
@@ -179,8 +181,8 @@ enum Schema {
       weights_sha256 TEXT NOT NULL REFERENCES weights (sha256),
       dataset_id INTEGER NOT NULL REFERENCES datasets (id),
       condition TEXT NOT NULL
-        CHECK (condition IN ('canonical', 'distorted', 'corrected', 'raw')),
-      view TEXT NOT NULL CHECK (view IN ('canonical', 'distorted', 'raw')),
+        \(check("condition", Condition.version1)),
+      view TEXT NOT NULL \(check("view", ImageView.version1)),
       distortion TEXT,
       corrector_sha256 TEXT,
       corrector_path TEXT,

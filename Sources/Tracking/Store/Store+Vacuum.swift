@@ -2,8 +2,8 @@ import Foundation
 import GRDB
 
 extension Store {
-  /// Drops datasets and weights that no cell uses, and rewrites the file without the room of what
-  /// was deleted.
+  /// Drops datasets, weights and distortions that no cell uses, and rewrites the file without the
+  /// room of what was deleted.
   ///
   /// - Returns: the file's size before and after, in bytes.
   /// - Throws: `UserError`, e.g. when another process keeps the file busy or the disk has no room

@@ -57,7 +57,7 @@ public enum CorrectorChoice: Sendable, Equatable {
   }
 
   /// Whether a text can be a corrector's name.
-  static func isName(_ text: some StringProtocol) -> Bool {
+  package static func isName(_ text: some StringProtocol) -> Bool {
     !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) }
   }
 }

@@ -1,9 +1,6 @@
-import Foundation
-import Tracking
-
-/// Everything that decides what a run computes, as it is stored with the run. A run of an equal
-/// configuration that did not end is continued.
-public struct RunConfiguration: Codable, Sendable, Equatable {
+/// Everything that decides what an evaluation run computes. A run of an equal configuration that did
+/// not end is continued.
+public struct EvaluationConfiguration: RunConfiguration, Equatable {
   public let experiment: Experiment
   /// SHA-256 by model.
   public let weights: [String: String]
@@ -26,10 +23,10 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public init(
     experiment: Experiment, weights: [String: String], datasets: [String: String],
     correctors: [CorrectorIdentity], simulated: [String], facts: [String: DatasetFacts]? = nil,
-    engine: String, precision: String, batchSize: Int, shard: Shard? = nil
+    engine: String, precision: String, batchSize: Int, shard: String? = nil
   ) {
     self.facts = facts
-    self.shard = shard?.description
+    self.shard = shard
     self.experiment = experiment
     self.weights = weights
     self.datasets = datasets
@@ -39,36 +36,18 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     self.precision = precision
     self.batchSize = batchSize
   }
-
-  /// JSON with sorted keys in snake case; those of dictionaries stay as they are.
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
-
-  /// Reads what `json()` wrote, also when keys were in camel case; `nil` when it is something else.
-  public init?(json: String) {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    guard let value = try? decoder.decode(Self.self, from: Data(json.utf8)) else {
-      return nil
-    }
-    self = value
-  }
 }
 
-extension RunConfiguration {
+extension EvaluationConfiguration {
   /// Whether the run computed this cell or would show it, had another run computed it before.
   public func asks(for cell: CellIdentity) -> Bool {
-    guard let condition = Condition(rawValue: cell.condition),
-      experiment.conditions.contains(condition), experiment.models.contains(cell.model),
+    let condition = cell.condition
+    guard experiment.conditions.contains(condition), experiment.models.contains(cell.model),
       weights[cell.model] == cell.weights, datasets.values.contains(cell.dataset),
       engine == cell.engine, precision == cell.precision
     else { return false }
     let view = experiment.view(of: condition)
-    guard view.rawValue == cell.view else { return false }
+    guard view == cell.view else { return false }
     if view == .distorted {
       guard experiment.distortion == cell.distortion, experiment.seed == cell.seed,
         experiment.draws == cell.draws

@@ -1,5 +1,3 @@
-import Tracking
-
 extension Experiment {
   /// What decides the predictions of one of the experiment's cells.
   ///
@@ -7,24 +5,24 @@ extension Experiment {
   ///   - weights: SHA-256.
   ///   - fingerprint: of the dataset, after any limit.
   ///   - corrector: SHA-256 of a corrected cell's corrector.
-  func identity(
+  package func identity(
     model: String, weights: String, fingerprint: String, condition: Condition, corrector: String?,
     engine: String, precision: String
   ) -> CellIdentity {
     let view = view(of: condition)
     let isDistorted = view == .distorted
     return CellIdentity(
-      model: model, weights: weights, dataset: fingerprint, condition: condition.rawValue,
-      view: view.rawValue, distortion: isDistorted ? distortion : nil, corrector: corrector,
+      model: model, weights: weights, dataset: fingerprint, condition: condition,
+      view: view, distortion: isDistorted ? distortion : nil, corrector: corrector,
       seed: isDistorted ? seed : nil, draws: isDistorted ? draws : 1, engine: engine,
       precision: precision)
   }
 }
 
-extension RunConfiguration {
+extension EvaluationConfiguration {
   /// The keys of the cells that the run was about, whoever computed them, each with its corrector's
   /// name; see `CellIdentity.key()`.
-  func cells() throws -> [(key: String, corrector: String?)] {
+  package func cells() throws -> [(key: String, corrector: String?)] {
     try experiment.datasets.flatMap { dataset in
       try experiment.models.flatMap { model in
         try experiment.conditions.flatMap { condition in

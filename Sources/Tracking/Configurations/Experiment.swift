@@ -1,7 +1,3 @@
-import Datasets
-import Foundation
-import Support
-
 /// What to compare on what: an experiment's file, see `Experiments/*.yaml`.
 public struct Experiment: Sendable, Equatable, Codable {
   /// A dataset by the experiment's name for it.
@@ -70,7 +66,7 @@ public struct Experiment: Sendable, Equatable, Codable {
   public var draws: Int
   /// Evaluate at most so many images of each dataset.
   public var limit: Int?
-  /// The report's layout.
+  /// The report's layout, see `TableLayout`; a run of another version may have one that is not known.
   public var report: String
   /// The folder of `<model>.h5`; `nil` when it must be given with `--weights`.
   public var weights: String?
@@ -107,19 +103,6 @@ public struct Experiment: Sendable, Equatable, Codable {
     self.published = published
     self.digest = digest
     self.file = file
-  }
-
-  /// Reads the distortion of the distorted view.
-  ///
-  /// - Throws: As `Distortion.named(_:)`, and when its file is not what the experiment was read with.
-  public func makeDistortion() throws -> Distortion {
-    let made = try Distortion.named(distortionFile ?? distortion)
-    guard made.identity == distortion else {
-      throw UserError(
-        "\(distortionFile ?? distortion): has changed (\(made.identity), not \(distortion))",
-        remedy: "repeat the command")
-    }
-    return made
   }
 
   /// The pixels behind a condition: a corrector takes the raw photo where the experiment has raw
