@@ -1,21 +1,29 @@
 import Tracking
 
-/// Means of the losses since the last report, and the speed. They never reach over two phases, whose
-/// losses mean different things.
-struct MetricLog {
+/// Means of the losses since the last report, and the speed of the steps. They never reach over two
+/// phases, whose losses mean different things.
+package struct MetricLog {
   /// A loss's values since the last report.
-  struct Sum: Equatable {
+  package struct Sum: Equatable {
     var sum: Double
     var count: Int
   }
 
   /// By loss. A checkpoint keeps them, so that a resumed run reports what an undisturbed one does.
-  private(set) var sums: [String: Sum] = [:]
+  package private(set) var sums: [String: Sum] = [:]
   private var images = 0
-  private var start = ContinuousClock.now
+  private var seconds = 0.0
 
-  mutating func add(_ parts: [(name: String, value: Float)], images: Int) {
+  package init() {}
+
+  /// A step's losses.
+  ///
+  /// - Parameter seconds: how long the step took, waiting for its images included.
+  package mutating func add(
+    _ parts: [(name: String, value: Float)], images: Int, seconds: Double
+  ) {
     self.images += images
+    self.seconds += seconds
     for part in parts {
       sums[part.name, default: Sum(sum: 0, count: 0)].sum += Double(part.value)
       sums[part.name]?.count += 1
@@ -23,13 +31,12 @@ struct MetricLog {
   }
 
   /// Begins anew, at the start of a phase, or with the sums of a checkpoint.
-  mutating func restart(_ sums: [String: Sum] = [:]) {
-    (self.sums, images, start) = (sums, 0, .now)
+  package mutating func restart(_ sums: [String: Sum] = [:]) {
+    (self.sums, images, seconds) = (sums, 0, 0)
   }
 
   /// What was gathered, as metrics of a step; starts anew.
-  mutating func take(step: Int, phase: String?) -> [MetricValue] {
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
+  package mutating func take(step: Int, phase: String?) -> [MetricValue] {
     var values = sums.sorted { $0.key < $1.key }.map { name, sum in
       MetricValue(
         step: step, name: "train/\(name)", value: sum.sum / Double(sum.count), phase: phase)
