@@ -25,3 +25,8 @@ struct DatasetLayout: Sendable {
     .labelledFolder, .validationArchive, .validationFolder, .classFolders,
   ]
 }
+
+extension LabelledDataset {
+  /// The names of all layouts, sorted.
+  public static var layouts: [String] { DatasetLayout.all.map(\.name).sorted() }
+}

@@ -16,7 +16,7 @@ public struct DrawReplay: Sendable {
   /// - Returns: `nil` for a cell whose images were not distorted.
   /// - Throws: `UserError` saying why a cell's distortions cannot be sampled again.
   public init?(_ evaluation: EvaluationRecord, store: Store) throws {
-    guard evaluation.view == ImageView.distorted.rawValue else { return nil }
+    guard evaluation.view == .distorted else { return nil }
     guard let identity = evaluation.distortion, let seed = evaluation.seed else {
       throw UserError(
         "evaluation \(evaluation.id) does not record how its images were distorted",
@@ -47,10 +47,9 @@ public struct DrawReplay: Sendable {
     }
     if Distortion.presets.contains(identity) { return try Distortion.named(identity) }
     let run = try store.run(evaluation.runID)
-    guard
-      let file = run.flatMap({ RunConfiguration(json: $0.configuration) })?.experiment
-        .distortionFile
-    else { throw UserError("distortion \(identity) is not stored in \(store.path)") }
+    guard let file = run?.evaluation?.experiment.distortionFile else {
+      throw UserError("distortion \(identity) is not stored in \(store.path)")
+    }
     let found = try Distortion.named(file)
     guard found.identity == identity else {
       throw UserError("\(file): has changed; it was distortion \(identity)")

@@ -64,9 +64,6 @@ public struct ExampleMaker {
     guard set.fingerprint == evaluation.datasetFingerprint else {
       throw UserError("\(evaluation.datasetPath): not the images that were evaluated")
     }
-    guard ImageView(rawValue: evaluation.view) != nil else {
-      throw UserError("evaluation \(evaluation.id): unknown view \(evaluation.view)")
-    }
     items = Dictionary(
       set.items.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     decoder = PhotoDecoder(for: set)

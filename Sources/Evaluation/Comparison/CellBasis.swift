@@ -43,7 +43,7 @@ public struct CellBasis: Sendable, Equatable {
     _ a: EvaluationRecord, _ b: EvaluationRecord
   ) -> [String] {
     let unknown = [a, b].filter {
-      $0.view == ImageView.distorted.rawValue && ($0.distortion == nil || $0.seed == nil)
+      $0.view == ImageView.distorted && ($0.distortion == nil || $0.seed == nil)
     }
     guard unknown.isEmpty else {
       return unknown.map {

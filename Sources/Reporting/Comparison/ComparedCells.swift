@@ -121,8 +121,9 @@ struct ComparedCells {
       table.append(
         [
           .text(baseline.label), .text(line.other.label), .text(before.experiment),
-          .text(before.dataset), .text(before.model), .text(before.condition), .text(after.model),
-          .text(after.condition), .integer(Int(before.id)), .integer(Int(after.id)),
+          .text(before.dataset), .text(before.model), .text(before.condition.rawValue),
+          .text(after.model),
+          .text(after.condition.rawValue), .integer(Int(before.id)), .integer(Int(after.id)),
           .optional(before.distortion),
           .optional(before.seed.map { "\(UInt64(bitPattern: $0))" }),
           .integer(difference.before.clusters), .integer(line.pair.basis.draws),
@@ -181,7 +182,7 @@ struct ComparedCells {
         ])
         data.append([
           .text(other.label), .integer(Int(cell.id)), .text(cell.experiment), .text(cell.dataset),
-          .text(cell.model), .text(cell.condition), .text(remark.reason),
+          .text(cell.model), .text(cell.condition.rawValue), .text(remark.reason),
         ])
       }
     }

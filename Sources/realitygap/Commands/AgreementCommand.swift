@@ -63,7 +63,8 @@ struct AgreementCommand: ParsableCommand {
   private func newRun() throws -> NewRun {
     NewRun(
       kind: .agreement, name: name,
-      configuration: try options.record(corrector: corrector), command: Surroundings.command,
+      configuration: try options.configuration(corrector: corrector).json(),
+      command: Surroundings.command,
       versions: [
         "realitygap": Surroundings.version,
         "engine": try options.compute.makeEngine().versions,

@@ -18,10 +18,7 @@ struct ExperimentSession {
 
   /// - Throws: `UserError` for a bad experiment file or overrides that do not fit it.
   init(_ file: String, _ options: ExperimentOptions) throws {
-    let vocabulary = Vocabulary(
-      models: Architecture.all.map(\.name), distortions: Distortion.presets,
-      reports: ReportWriter.layouts)
-    experiment = try Experiment(file: file, vocabulary: vocabulary)
+    experiment = try Experiment(file: file)
       .applying(try options.overrides(), needsPaths: !options.dryRun)
     self.options = options
   }

@@ -37,24 +37,20 @@ struct AgreementOptions: ParsableArguments {
     }
   }
 
-  /// What decides the result, as a JSON object that is stored with a run.
+  /// What decides the result, as it is stored with a run.
   ///
   /// - Throws: `UserError` for files that cannot be read.
-  func record(corrector: String?) throws -> String {
+  func configuration(corrector: String?) throws -> AgreementConfiguration {
     let photos = try PhotoFolder(path: images)
-    func file(_ path: String) throws -> JSONValue {
-      .object(["path": .text(path), "sha256": .text(try FileDigest.sha256(path: path))])
+    func file(_ path: String) throws -> StoredFile {
+      StoredFile(path: path, sha256: try FileDigest.sha256(path: path))
     }
-    return try JSONValue.object([
-      "images": .object([
-        "path": .text(images), "count": .integer(photos.photos.count),
-        "fingerprint": .text(photos.fingerprint),
-      ]),
-      "corrector": try corrector.map(file) ?? .null, "network": try file(weights),
-      "distortion": .text(try Distortion.named(distortion).identity), "draws": .integer(draws),
-      "seed": .text("\(seed)"), "batch": .integer(batching.size),
-      "engine": .text(compute.engine.rawValue), "precision": .text(compute.precision.rawValue),
-    ]).line()
+    return AgreementConfiguration(
+      images: .init(path: images, count: photos.photos.count, fingerprint: photos.fingerprint),
+      corrector: try corrector.map(file), network: try file(weights),
+      distortion: try Distortion.named(distortion).identity, draws: draws, seed: seed,
+      batch: batching.size, engine: compute.engine.rawValue,
+      precision: compute.precision.rawValue)
   }
 
   /// Measures restorations, which are made for an engine, and shows progress.
