@@ -73,7 +73,7 @@ public final class Trainer {
   private let phases: TrainingPhases
   private let output: String
   private let batches: TrainingBatches
-  private let leftOut = LeftOutLog()
+  private let faults: FaultLog
   /// What the folders' listings left out.
   private let dataNotes: [DataNote]
   private let validation: Validation?
@@ -110,14 +110,15 @@ public final class Trainer {
     self.output = output
     self.store = store
     self.options = options
-    let ranges = try Distortion.named(
+    let distortion = try Distortion.named(
       configuration.distortionFile ?? configuration.distortion)
+    let faults = FaultLog(isStrict: options.isStrict)
+    self.faults = faults
     batches = TrainingBatches(
-      photos, ranges: ranges, seed: configuration.seed, flip: configuration.flip,
-      undistorted: configuration.undistorted, isStrict: options.isStrict,
-      leftOut: leftOut.collect("images"))
-    self.validation = try validation.map { [leftOut] in
-      try Self.validation($0, ranges, seed: configuration.seed, options, leftOut)
+      photos, distortion: distortion, seed: configuration.seed, flip: configuration.flip,
+      undistorted: configuration.undistorted, faults: faults.images)
+    self.validation = try validation.map {
+      try Self.validation($0, distortion, seed: configuration.seed, options, faults)
     }
     dataNotes =
       photos.notes.map { DataNote(dataset: "images", text: $0) }
@@ -165,15 +166,15 @@ public final class Trainer {
 
   /// Held-out photos, as far as they can be used; where none can, it is said why before the error.
   private static func validation(
-    _ folder: PhotoFolder, _ ranges: Distortion, seed: UInt64, _ options: Options,
-    _ leftOut: LeftOutLog
+    _ folder: PhotoFolder, _ distortion: Distortion, seed: UInt64, _ options: Options,
+    _ faults: FaultLog
   ) throws -> Validation {
     do {
       return try Validation(
-        folder, ranges: ranges, seed: seed, limit: 64, isStrict: options.isStrict,
-        leftOut: leftOut.collect("validation"))
+        folder, distortion: distortion, seed: seed, limit: 64, threads: options.loaders,
+        faults: faults.validation)
     } catch {
-      for item in leftOut.take() { options.note(line(item)) }
+      for item in faults.take().leftOut { options.note(line(item)) }
       throw error
     }
   }
@@ -225,11 +226,13 @@ public final class Trainer {
     }
   }
 
-  /// Names and stores the photos that turned out to be of no use since the last call.
+  /// Names and stores the photos that turned out to be of no use since the last call, and stores
+  /// those that are damaged.
   private func recordLeftOut(_ run: Int64) throws {
-    let items = leftOut.take()
+    let (items, notes) = faults.take()
     for item in items { options.note(Self.line(item)) }
     try store.record(leftOut: items, run: run)
+    try store.add(notes: notes, run: run)
   }
 
   private func summariseLeftOut(_ run: Int64) throws {
@@ -242,6 +245,9 @@ public final class Trainer {
     }
     let heldOut = items.count - photos
     if heldOut > 0 { options.note("validation: \(heldOut) photos left out") }
+    for note in try store.dataNotes(run: run).filter(\.isDamage).forReading {
+      options.note("\(note.dataset): \(note.text)")
+    }
   }
 
   private struct Start {

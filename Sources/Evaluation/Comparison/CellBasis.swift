@@ -1,3 +1,4 @@
+import Datasets
 import Tracking
 
 /// What two cells can be compared on: images and draws that both of them saw.
