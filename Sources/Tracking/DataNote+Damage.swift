@@ -27,7 +27,9 @@ extension DataNote {
   fileprivate init(damaged notes: [DataNote], dataset: String) {
     let named = notes.prefix(3).map(\.photo).joined(separator: ", ")
     let rest = notes.count > 3 ? " and \(notes.count - 3) more" : ""
-    let count = notes.count == 1 ? "1 photo is damaged and was" : "\(notes.count) photos are damaged and were"
+    let count =
+      notes.count == 1
+      ? "1 photo is damaged and was" : "\(notes.count) photos are damaged and were"
     self.init(dataset: dataset, text: "\(count) decoded as Pillow does: \(named)\(rest)")
   }
 }

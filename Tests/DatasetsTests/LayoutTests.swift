@@ -222,7 +222,7 @@ struct LayoutTests {
     let path = try folder.add(validation[0].name)
     let set = try open(folder)
     try FileManager.default.removeItem(atPath: path)
-    let error = #expect(throws: UserError.self) { try set.items[0].bytes() }
+    let error = #expect(throws: UserError.self) { try set.items[0].photo.bytes() }
     #expect(error?.description.contains(path) == true)
   }
 
@@ -237,7 +237,7 @@ struct LayoutTests {
     let items = try open(folder).items
     #expect(items.map(\.name) == validation.map(\.name))
     for (item, path) in zip(items.dropFirst(), [link, pipe]) {
-      let error = #expect(throws: UserError.self) { try item.bytes() }
+      let error = #expect(throws: UserError.self) { try item.photo.bytes() }
       #expect(error?.description.contains(path) == true)
     }
   }
