@@ -16,7 +16,7 @@ public final class Trainer {
   private let configuration: TrainingConfiguration
   private let output: String
   private let batches: TrainingBatches
-  private let leftOut = LeftOutLog()
+  private let faults: FaultLog
   /// What the folders' listings left out.
   private let dataNotes: [DataNote]
   private let validation: Validation?
@@ -48,14 +48,15 @@ public final class Trainer {
     self.output = output
     self.store = store
     self.options = options
-    let ranges = try Distortion.named(
+    let distortion = try Distortion.named(
       configuration.distortionFile ?? configuration.distortion)
+    let faults = FaultLog(isStrict: options.isStrict)
+    self.faults = faults
     batches = TrainingBatches(
-      photos, ranges: ranges, seed: configuration.seed, flip: configuration.flip,
-      undistorted: configuration.undistorted, isStrict: options.isStrict,
-      leftOut: leftOut.collect("images"))
-    self.validation = try validation.map { [leftOut] in
-      try Self.validation($0, ranges, seed: configuration.seed, options, leftOut)
+      photos, distortion: distortion, seed: configuration.seed, flip: configuration.flip,
+      undistorted: configuration.undistorted, faults: faults.images)
+    self.validation = try validation.map {
+      try Self.validation($0, distortion, seed: configuration.seed, options, faults)
     }
     dataNotes =
       photos.notes.map { DataNote(dataset: "images", text: $0) }
@@ -82,15 +83,15 @@ public final class Trainer {
 
   /// Held-out photos, as far as they can be used; where none can, it is said why before the error.
   private static func validation(
-    _ folder: PhotoFolder, _ ranges: Distortion, seed: UInt64, _ options: Options,
-    _ leftOut: LeftOutLog
+    _ folder: PhotoFolder, _ distortion: Distortion, seed: UInt64, _ options: Options,
+    _ faults: FaultLog
   ) throws -> Validation {
     do {
       return try Validation(
-        folder, ranges: ranges, seed: seed, limit: 64, isStrict: options.isStrict,
-        leftOut: leftOut.collect("validation"))
+        folder, distortion: distortion, seed: seed, limit: 64, threads: options.loaders,
+        faults: faults.validation)
     } catch {
-      for item in leftOut.take() { options.note(item.line) }
+      for item in faults.take().leftOut { options.note(item.line) }
       throw error
     }
   }
@@ -106,12 +107,12 @@ public final class Trainer {
     do {
       try start.log.begin(dataNotes)
       try train(from: start)
-      try start.log.summariseLeftOut(of: batches.count)
+      try start.log.summariseFaults(of: batches.count)
       try start.log.finish()
     } catch {
       tape.clear()
       // The original error matters more than a failure to record what is known.
-      try? start.log.recordLeftOut()
+      try? start.log.recordFaults()
       try? start.log.finish(error)
       throw error
     }
@@ -154,7 +155,7 @@ public final class Trainer {
   private func log(_ run: Int64, sums: [String: MetricLog.Sum] = [:]) -> TrainingLog {
     TrainingLog(
       run: run, store: store, phases: configuration.phasesBySteps, output: output,
-      leftOut: leftOut, sums: sums, note: options.note)
+      faults: faults, sums: sums, note: options.note)
   }
 
   /// The database row under which a resumed run continues: its own, or a new one in a database
@@ -253,7 +254,7 @@ public final class Trainer {
     _ log: TrainingLog
   ) throws {
     let stops = options.shouldStop()
-    try log.recordLeftOut()
+    try log.recordFaults()
     let isLast = done == configuration.totalSteps
     if done % configuration.reportEvery == 0 || endsPhase { try log.report(step: done) }
     if done % configuration.validateEvery == 0 || endsPhase, let validation {

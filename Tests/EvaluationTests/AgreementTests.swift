@@ -5,6 +5,7 @@ import Imaging
 import Models
 import NeuralNetworks
 import Support
+import Synchronization
 import Tensors
 import Testing
 
@@ -51,9 +52,9 @@ final class AgreementTests {
 
   private func measure(
     _ restorations: [Restoration], batch: Int = 3, draws: Int = 4,
-    ranges: Distortion = .paper
+    distortion: Distortion = .paper
   ) throws -> [Agreement.Row] {
-    try Agreement(photos, ranges: ranges, seed: 5, draws: draws, classifier: Brightest())(
+    try Agreement(photos, distortion: distortion, seed: 5, draws: draws, classifier: Brightest())(
       restorations, batch: batch, threads: 2)
   }
 
@@ -79,10 +80,12 @@ final class AgreementTests {
     try AtomicFile.write("no picture", to: "\(folder)/1bad.jpg")
     try AtomicFile.write([UInt8](), to: "\(folder)/9empty.jpg")
     let mixed = try PhotoFolder(path: folder)
-    var named: [String] = []
+    let reported = Mutex<[String]>([])
+    let faults = PhotoFaults { photo in reported.withLock { $0.append(photo.name) } }
     let others = try Agreement(
-      mixed, ranges: .paper, seed: 5, draws: 4, classifier: Brightest())(
-        [truth, .distorted], batch: 3, threads: 2, leftOut: { named.append($0.name) })
+      mixed, distortion: .paper, seed: 5, draws: 4, classifier: Brightest(), faults: faults)(
+        [truth, .distorted], batch: 3, threads: 2)
+    let named = reported.withLock { $0 }
     #expect(named == ["1bad.jpg", "9empty.jpg"])
     for (row, other) in zip(rows, others) {
       #expect(other.leftOut.map(\.name) == named && row.leftOut == [])
@@ -96,7 +99,8 @@ final class AgreementTests {
   func noGoodPhoto() throws {
     func measure(_ folder: PhotoFolder, isStrict: Bool) throws {
       _ = try Agreement(
-        folder, ranges: .paper, seed: 5, draws: 1, classifier: Brightest(), isStrict: isStrict)(
+        folder, distortion: .paper, seed: 5, draws: 1, classifier: Brightest(),
+        faults: PhotoFaults(isStrict: isStrict))(
           [Restoration("y") { $0.canonical }], batch: 3, threads: 2)
     }
     try AtomicFile.write("no picture", to: "\(folder)/1bad.jpg")

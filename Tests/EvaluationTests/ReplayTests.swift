@@ -57,7 +57,7 @@ private final class Darkroom {
     providers.source = { dataset, experiment in
       DatasetSource(
         try LabelledDataset(name: dataset.name, path: dataset.path ?? ""),
-        ranges: try experiment.makeDistortion(), seed: experiment.seed, threads: 1)
+        distortion: try experiment.makeDistortion(), seed: experiment.seed, threads: 1)
     }
     runner = ExperimentRunner(
       experiment: experiment, store: store, providers: providers, environment: runner.environment)

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Tracking
 
 /// A folder of its own for each test, removed when the test is over.

@@ -5,12 +5,10 @@ import Tracking
 /// The distortions of a stored cell, sampled again: they are determined by definition, seed, image
 /// and draw.
 public struct DrawReplay: Sendable {
-  private let distortion: Distortion
-  private let seed: UInt64
+  private let draws: DistortionDraws
 
   public init(_ distortion: Distortion, seed: UInt64) {
-    self.distortion = distortion
-    self.seed = seed
+    draws = DistortionDraws(distortion, seed: seed)
   }
 
   /// - Returns: `nil` for a cell whose images were not distorted.
@@ -28,7 +26,7 @@ public struct DrawReplay: Sendable {
 
   /// The distortion of an image's draw.
   public func drawn(item: String, draw: Int) -> DrawnDistortion {
-    distortion.draw(seed: seed, item: item, draw: draw)
+    draws.drawn(item: item, draw: draw)
   }
 
   /// Its parameters; `nil` for another kind than an affine map with a colour jitter.

@@ -1,3 +1,5 @@
+import Datasets
+import Support
 import Tracking
 
 /// What two cells can be compared on: images and draws that both of them saw.

@@ -146,21 +146,27 @@ public struct ExperimentResults: Sendable {
     }
   }
 
-  /// The notes of the newest run on each dataset, whatever that run's experiment calls it.
+  /// The notes of the newest run on each dataset, whatever that run's experiment calls it, and those
+  /// of the others on damaged photos: runs need not have read the same ones.
   private static func notes(
     _ experiment: Experiment, _ cells: [EvaluationRecord], _ runs: [RunRecord], _ store: Store
   ) throws -> [DataNote] {
     try experiment.datasets.flatMap { dataset -> [DataNote] in
       let fingerprints = Set(
         cells.filter { $0.dataset == dataset.name }.map(\.datasetFingerprint))
+      var found: [DataNote] = []
+      var known: Set<String> = []
       for run in runs.reversed() {
-        let known = run.evaluation?.datasets
+        let datasets = run.evaluation?.datasets
         // An import knows the dataset by this name only.
-        let names = known?.filter { fingerprints.contains($0.value) }.map(\.key) ?? [dataset.name]
+        let names =
+          datasets?.filter { fingerprints.contains($0.value) }.map(\.key) ?? [dataset.name]
         let notes = try store.dataNotes(run: run.id).filter { names.contains($0.dataset) }
-        if !notes.isEmpty { return notes.map { DataNote(dataset: dataset.name, text: $0.text) } }
+        let isNewest = found.isEmpty
+        found += notes.filter { (isNewest || $0.isDamage) && known.insert($0.text).inserted }
+          .map { DataNote(dataset: dataset.name, text: $0.text) }
       }
-      return []
+      return found.forReading
     }
   }
 

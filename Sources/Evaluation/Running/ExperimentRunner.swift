@@ -198,7 +198,7 @@ public struct ExperimentRunner: Sendable {
           draws: cell.identity.draws)
       }
       let evaluator = Evaluator(
-        store: store, options: options, dataset: dataset, source: source, items: items,
+        store: store, runID: run, options: options, dataset: dataset, source: source, items: items,
         cells: open, classifiers: classifiers, correctors: correctors)
       try evaluator.run(draws: preparation.plan.draws(of: dataset.name))
       try store.finishEvaluations(open.map(\.evaluation))

@@ -30,6 +30,14 @@ public struct LoadedClassifier: ImageClassifier {
     weightsDigest = try FileDigest.sha256(path: path)
   }
 
+  /// A classifier whose weights are in no file.
+  ///
+  /// - Parameter digest: stands for the file's SHA-256.
+  public init(_ classifier: Classifier, digest: String) {
+    self.classifier = classifier
+    weightsDigest = digest
+  }
+
   public func logits(_ batch: Tensor) throws -> Tensor { try classifier.logits(batch) }
 
   public func logits(ofParts batches: [Tensor]) throws -> [Tensor] {

@@ -49,6 +49,14 @@ public struct AblationReport {
     return "## Photos left out\n\n\(lines.joined(separator: "\n"))\n\n"
   }
 
+  /// A section on photos whose files are damaged; empty when none is.
+  private var damaged: String {
+    let photos = rows.first?.damaged ?? []
+    guard !photos.isEmpty else { return "" }
+    let lines = photos.map { "- \(Markdown.code($0.name)): \(Markdown.plain($0.damage))" }
+    return "## Damaged photos, decoded as Pillow does\n\n\(lines.joined(separator: "\n"))\n\n"
+  }
+
   /// The page.
   public var markdown: String {
     var files = Table(columns: ["what", "file", "origin", "SHA-256"], labels: 4)
@@ -85,7 +93,7 @@ public struct AblationReport {
       the 3×4 colour matrix that fits best.
 
       \(AgreementTable.table(rows.filter(\.isCeiling)).markdown)
-      \(leftOut)## Provenance
+      \(leftOut)\(damaged)## Provenance
 
       \(files.markdown)
       \(Markdown.block(command))

@@ -37,7 +37,7 @@ public enum AgreementTable {
       "lower": .number(100 * interval.lower), "upper": .number(100 * interval.upper),
       "mse": .number(row.mse), "relative_mse": .number(row.relativeMSE),
       "photos": .integer(row.agreement.clusters), "draws": .integer(row.agreement.total),
-      "left_out": .integer(row.leftOut.count),
+      "left_out": .integer(row.leftOut.count), "damaged": .integer(row.damaged.count),
     ]).line()
   }
 }

@@ -1,4 +1,6 @@
+import Datasets
 import Evaluation
+import Support
 import Tracking
 
 /// How often subjects, and models of one subject, predict the same class.

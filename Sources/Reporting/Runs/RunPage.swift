@@ -37,7 +37,7 @@ public struct RunPage: Sendable {
     text += "\nConfiguration\n\n" + Self.list(configuration)
     if !dataNotes.isEmpty || !leftOut.isEmpty {
       let lines =
-        dataNotes.map { ($0.dataset, $0.text) }
+        dataNotes.forReading.map { ($0.dataset, $0.text) }
         + leftOut.map { ($0.dataset, "left out \($0.item): \($0.reason)") }
       text += "\nData\n\n" + Self.list(lines)
     }

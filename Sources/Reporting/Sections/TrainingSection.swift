@@ -13,7 +13,7 @@ struct TrainingSection {
   init(_ run: RunRecord, store: Store, stem: String) throws {
     self.run = run
     metrics = try store.metrics(run: run.id)
-    notes = try store.dataNotes(run: run.id)
+    notes = try store.dataNotes(run: run.id).forReading
     leftOut = try store.leftOut(run: run.id)
     self.stem = stem
   }

@@ -1,4 +1,5 @@
 import GRDB
+import Support
 
 /// A dataset as the store knows it.
 public struct DatasetRecord: Sendable, Equatable {

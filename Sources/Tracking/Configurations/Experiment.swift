@@ -1,3 +1,5 @@
+import Support
+
 /// What to compare on what: an experiment's file, see `Experiments/*.yaml`.
 public struct Experiment: Sendable, Equatable, Codable {
   /// A dataset by the experiment's name for it.

@@ -28,8 +28,11 @@ public struct LeftOutItem: Sendable, Hashable {
 }
 
 extension Store {
-  /// Stores what a run found in one of its datasets, in place of what it found there before.
+  /// Stores what a run found in one of its datasets, in place of what it found there before; notes on
+  /// damaged photos stay, as a run that goes on does not see all its photos again.
   public func record(notes: [String], dataset: String, run id: Int64) throws {
+    let damaged = try dataNotes(run: id).filter { $0.dataset == dataset && $0.isDamage }
+    let notes = notes + damaged.map(\.text)
     try write { database in
       try database.execute(
         sql: "DELETE FROM data_notes WHERE run_id = ? AND dataset = ?", arguments: [id, dataset])
@@ -37,6 +40,26 @@ extension Store {
         try database.execute(
           sql: "INSERT INTO data_notes (run_id, dataset, position, note) VALUES (?, ?, ?, ?)",
           arguments: [id, dataset, position, note])
+      }
+    }
+  }
+
+  /// Adds notes to those that a run has; one that it has already is not stored again.
+  public func add(notes: [DataNote], run id: Int64) throws {
+    guard !notes.isEmpty else { return }
+    try write { database in
+      for (dataset, notes) in Dictionary(grouping: notes, by: \.dataset) {
+        let known = try Row.fetchAll(
+          database,
+          sql: "SELECT position, note FROM data_notes WHERE run_id = ? AND dataset = ?",
+          arguments: [id, dataset])
+        let texts = Set(known.map { row -> String in row[1] })
+        let first = (known.map { row -> Int in row[0] }.max() ?? -1) + 1
+        for (index, note) in notes.filter({ !texts.contains($0.text) }).enumerated() {
+          try database.execute(
+            sql: "INSERT INTO data_notes (run_id, dataset, position, note) VALUES (?, ?, ?, ?)",
+            arguments: [id, dataset, first + index, note.text])
+        }
       }
     }
   }

@@ -1,3 +1,5 @@
+import Support
+
 /// The names that released migrations allow, as they were then: a name that is added to one of these
 /// types needs a migration of its own that allows it (a test compares both).
 extension Condition {

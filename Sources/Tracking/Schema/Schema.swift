@@ -1,4 +1,5 @@
 import GRDB
+import Support
 
 /// The tables, as migrations that are only ever added to: a file of any earlier version is brought
 /// up to date when it is opened, and one of a later version is refused.

@@ -11,7 +11,7 @@ final class TrainingLog {
   private let store: Store
   private let phases: TrainingPhases
   private let output: String
-  private let leftOut: LeftOutLog
+  private let faults: FaultLog
   private let note: (String) -> Void
   private var losses = MetricLog()
 
@@ -20,11 +20,11 @@ final class TrainingLog {
   ///   - sums: of the losses that no report has yet.
   ///   - note: takes a line for the user.
   init(
-    run: Int64, store: Store, phases: TrainingPhases, output: String, leftOut: LeftOutLog,
+    run: Int64, store: Store, phases: TrainingPhases, output: String, faults: FaultLog,
     sums: [String: MetricLog.Sum], note: @escaping (String) -> Void
   ) {
     (self.run, self.store, self.phases, self.output) = (run, store, phases, output)
-    (self.leftOut, self.note) = (leftOut, note)
+    (self.faults, self.note) = (faults, note)
     losses.restart(sums)
   }
 
@@ -38,19 +38,21 @@ final class TrainingLog {
       for line in lines { note("\(dataset): \(line)") }
       try store.record(notes: lines, dataset: dataset, run: run)
     }
-    try recordLeftOut()
+    try recordFaults()
   }
 
-  /// Names and stores the photos that turned out to be of no use since the last call.
-  func recordLeftOut() throws {
-    let items = leftOut.take()
+  /// Names and stores the photos that turned out to be of no use since the last call, and stores
+  /// those that are damaged.
+  func recordFaults() throws {
+    let (items, notes) = faults.take()
     for item in items { note(item.line) }
     try store.record(leftOut: items, run: run)
+    try store.add(notes: notes, run: run)
   }
 
   /// - Parameter photos: how many photos there are to train on.
-  func summariseLeftOut(of photos: Int) throws {
-    try recordLeftOut()
+  func summariseFaults(of photos: Int) throws {
+    try recordFaults()
     let items = try store.leftOut(run: run)
     let count = items.count { $0.dataset == "images" }
     if count > 0 {
@@ -58,6 +60,9 @@ final class TrainingLog {
     }
     let heldOut = items.count - count
     if heldOut > 0 { note("validation: \(heldOut) photos left out") }
+    for damage in try store.dataNotes(run: run).filter(\.isDamage).forReading {
+      note("\(damage.dataset): \(damage.text)")
+    }
   }
 
   /// A phase starts.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Evaluation
 import Foundation
 import Models
@@ -93,6 +94,13 @@ private struct AgreementRecorder {
     do {
       let rows = try measure()
       try store.atomically {
+        if let row = rows.first {
+          try store.add(notes: DataNote.damaged(row.damaged), run: run)
+          try store.record(
+            leftOut: row.leftOut.map {
+              LeftOutItem(dataset: DataNote.images, item: $0.name, reason: $0.reason)
+            }, run: run)
+        }
         try store.record(metrics: rows.flatMap(Self.metrics), run: run)
         try store.finishRun(run, status: .finished)
       }
@@ -118,6 +126,16 @@ private struct AgreementRecorder {
     return ((agreement ?? []) + [("mse", row.mse), ("relative_mse", row.relativeMSE)]).map {
       MetricValue(step: 0, name: "\(what)/\($0.0)", value: $0.1)
     }
+  }
+}
+
+extension DataNote {
+  /// What the photos of an agreement are called in its run.
+  fileprivate static let images = "images"
+
+  /// A note on each damaged photo of an agreement.
+  static func damaged(_ photos: [DamagedPhoto]) -> [DataNote] {
+    photos.map { DataNote(dataset: images, item: $0.name, damage: $0.damage) }
   }
 }
 

@@ -43,7 +43,11 @@ struct ExperimentSession {
       throw Interruption.interrupted(
         "stopped; results so far are in \(options.database); repeat the command to continue")
     }
-    if outcome.run == nil {
+    if let run = outcome.run {
+      for note in try runner.store.dataNotes(run: run).filter(\.isDamage).forReading {
+        progress.note("\(note.dataset): \(note.text)")
+      }
+    } else {
       let part = options.shard.map { "shard \($0)" } ?? "all results"
       progress.note("nothing to compute: \(options.database) already has \(part)")
     }
@@ -144,7 +148,7 @@ struct ExperimentSession {
         for line in whole.notes { note("\(dataset.name): \(line)") }
         let set = experiment.limit.map { whole.limited(to: $0, seed: experiment.seed) } ?? whole
         return DatasetSource(
-          set, ranges: try experiment.makeDistortion(), seed: experiment.seed, threads: threads,
+          set, distortion: try experiment.makeDistortion(), seed: experiment.seed, threads: threads,
           available: whole.items.count)
       },
       correctors: try (experiment.corrector?.files ?? []).map {

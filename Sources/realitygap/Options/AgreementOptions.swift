@@ -67,16 +67,19 @@ struct AgreementOptions: ParsableArguments {
     let classifier = try LoadedClassifier(loaded, path: weights)
     let progress = Progress()
     photos.notes.forEach(progress.note)
+    let faults = PhotoFaults(isStrict: strict) {
+      progress.note("left out \($0.name): \($0.reason)")
+    }
     let agreement = Agreement(
-      photos, ranges: try Distortion.named(distortion), seed: seed, draws: draws,
-      classifier: classifier, isStrict: strict)
+      photos, distortion: try Distortion.named(distortion), seed: seed, draws: draws,
+      classifier: classifier, faults: faults)
     let rows = try agreement(
       all, batch: batching.size, threads: context.pool.threads,
-      leftOut: { progress.note("left out \($0.name): \($0.reason)") },
       progress: { progress.show("agreement", done: $0, of: $1, unit: "draws") })
-    if let leftOut = rows.first?.leftOut, !leftOut.isEmpty {
-      progress.note("\(leftOut.count) of \(photos.photos.count) photos left out")
+    if !faults.leftOut.isEmpty {
+      progress.note("\(faults.leftOut.count) of \(photos.photos.count) photos left out")
     }
+    for note in DataNote.damaged(faults.damaged).forReading { progress.note(note.text) }
     return rows
   }
 }

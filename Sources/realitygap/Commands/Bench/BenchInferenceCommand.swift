@@ -42,7 +42,7 @@ extension ComputeOptions {
       architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
       engine: engine, precision: precision, context: context)
     var random = RandomStream(seed: 1, purpose: "bench")
-    let images = Tensor([batch, 224, 224, 3]) { memory in
+    let images = Tensor([batch, ImageSide.canonical, ImageSide.canonical, 3]) { memory in
       for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -2...2)) }
     }
     return try Measurement(

@@ -55,7 +55,7 @@ struct BenchTrainCommand: ParsableCommand {
 
   private func noise(_ purpose: String) -> Tensor {
     var random = RandomStream(seed: 1, purpose: purpose)
-    return Tensor([batch, 256, 256, 3]) { memory in
+    return Tensor([batch, ImageSide.distorted, ImageSide.distorted, 3]) { memory in
       for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -2...2)) }
     }
   }

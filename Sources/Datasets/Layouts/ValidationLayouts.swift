@@ -5,8 +5,7 @@ extension DatasetLayout {
   /// The 50,000 validation files flat in one folder; their labels are built in.
   static let validationFolder = DatasetLayout(
     name: "validation-folder",
-    summary: "the validation files flat in one folder (ILSVRC2012_val_00000001.JPEG, …)",
-    honoursOrientation: false
+    summary: "the validation files flat in one folder (ILSVRC2012_val_00000001.JPEG, …)"
   ) { place in
     guard place.isFolder else { return nil }
     let listing = try FolderListing(path: place.path)
@@ -28,8 +27,7 @@ extension DatasetLayout {
   /// `ILSVRC2012_img_val.tar`, read in place.
   static let validationArchive = DatasetLayout(
     name: "validation-archive",
-    summary: "ILSVRC2012_img_val.tar",
-    honoursOrientation: false
+    summary: "ILSVRC2012_img_val.tar"
   ) { place in
     guard !place.isFolder,
       try place.path.lowercased().hasSuffix(".tar") || TarArchive.isArchive(path: place.path)
@@ -53,7 +51,7 @@ extension DatasetLayout {
   private struct ValidationFile {
     let name: String
     let size: Int
-    let location: LabelledItem.Location
+    let location: Photo.Location
     let identity: FileIdentity?
   }
 
@@ -83,8 +81,10 @@ extension DatasetLayout {
         })
       contents.items.append(
         LabelledItem(
-          name: ValidationLabels.fileName(number: number), label: label, size: file.size,
-          location: file.location, identity: file.identity))
+          Photo(
+            name: ValidationLabels.fileName(number: number), size: file.size,
+            location: file.location, orientation: .asStored, identity: file.identity),
+          label: label))
     }
     if let first = leftOut.first {
       contents.notes.append(

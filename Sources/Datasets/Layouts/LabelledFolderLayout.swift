@@ -10,8 +10,7 @@ extension DatasetLayout {
   /// which part of a photo is the print are optional, see `CropColumns`.
   static let labelledFolder = DatasetLayout(
     name: "labelled-folder",
-    summary: "any folder with a labels.csv of file,label",
-    honoursOrientation: true
+    summary: "any folder with a labels.csv of file,label"
   ) { place in
     let list = "\(place.path)/labels.csv"
     guard place.isFolder, FolderListing.exists(list) else { return nil }
@@ -57,8 +56,9 @@ private struct LabelledFolderReader {
     if let crop { try CropColumns.check(crop, path: file.path, place: place) }
     items.append(
       LabelledItem(
-        name: name, label: label, size: file.size, location: .file(path: file.path), crop: crop,
-        identity: file.identity))
+        Photo(
+          name: name, size: file.size, location: .file(path: file.path), crop: crop,
+          orientation: .upright, identity: file.identity), label: label))
   }
 
   /// The label against what the file's name and the row's words for the class say.

@@ -8,7 +8,7 @@ package enum ResourceFile {
 
   private static let resources = ResourceFolder(
     name: folder,
-    sources: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    sources: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Resources"))
 
   /// The folders in which the resources may lie, see `ResourceFolder.places`.

@@ -3,29 +3,6 @@ import Support
 
 /// Photos without labels, for training: every file below a folder that is named as a photo.
 public struct PhotoFolder: Sendable {
-  /// One photo.
-  public struct Photo: Equatable, Sendable {
-    /// Its path below the folder; part of the address of its random draws.
-    public let name: String
-    public let path: String
-    /// Bytes of the encoded image when the folder was listed.
-    public let size: Int
-
-    /// The middle 256×256 pixels, as they are stored: EXIF's orientation is not applied.
-    ///
-    /// - Throws: `UserError` naming the file when it cannot be read or decoded.
-    public func center256() throws -> RGBImage {
-      CanonicalTransform.center256(
-        try PhotoDecoder(honoursOrientation: false).decode(
-          ReadableFile(path: path).readAll(), name: path))
-    }
-
-    /// What an error makes of it when it cannot be used.
-    public func leftOut(_ error: any Error) -> LeftOutPhoto {
-      LeftOutPhoto(name: name, place: path, error: error)
-    }
-  }
-
   public let path: String
   /// Sorted by name (as bytes).
   public let photos: [Photo]
@@ -45,7 +22,11 @@ public struct PhotoFolder: Sendable {
     let walk = try FolderWalk(root: path, branches: [place])
     let files = walk.files.joined()
     photos = files.filter { PhotoNames.isPhoto($0.name) }
-      .map { Photo(name: $0.name, path: $0.path, size: $0.size) }
+      .map {
+        Photo(
+          name: $0.name, size: $0.size, location: .file(path: $0.path),
+          orientation: .ofFile($0.path), identity: $0.identity)
+      }
     let others = files.map(\.name).filter { !PhotoNames.isPhoto($0) }
     notes =
       [PhotoNames.note(leftOut: others), PhotoNames.note(hidden: walk.hiddenPhotos)]

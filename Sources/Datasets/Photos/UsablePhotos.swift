@@ -1,4 +1,3 @@
-import Datasets
 import Imaging
 import Support
 import Synchronization
@@ -9,13 +8,11 @@ import Tensors
 /// photo's name and the epoch alone, so that a resumed run puts the same in the same place.
 ///
 /// Photos are not looked at before, since decoding a set like ImageNet's once takes hours.
-final class UsablePhotos: Sendable {
+package final class UsablePhotos: Sendable {
   private let folder: PhotoFolder
   private let seed: UInt64
   private let limit: Int
-  private let isStrict: Bool
-  /// Called once for each photo that cannot be used, on any thread.
-  private let leftOut: @Sendable (LeftOutPhoto) -> Void
+  private let faults: PhotoFaults
   private let state = Mutex(State())
 
   private struct State {
@@ -25,26 +22,19 @@ final class UsablePhotos: Sendable {
     var bad: Set<Int> = []
   }
 
-  /// - Parameters:
-  ///   - limit: bytes of pixels that are kept.
-  ///   - isStrict: whether a photo that cannot be used is an error.
-  init(
-    _ folder: PhotoFolder, seed: UInt64, limit: Int, isStrict: Bool,
-    leftOut: @escaping @Sendable (LeftOutPhoto) -> Void
-  ) {
+  /// - Parameter limit: bytes of pixels that are kept.
+  package init(_ folder: PhotoFolder, seed: UInt64, limit: Int, faults: PhotoFaults) {
     self.folder = folder
     self.seed = seed
     self.limit = limit
-    self.isStrict = isStrict
-    self.leftOut = leftOut
+    self.faults = faults
   }
 
   /// The pixels of a photo, or of the one in its place: from a random position on, the first in the
   /// folder's order that can be used.
   ///
-  /// - Throws: `UserError` when no photo can be used, or, where that is wanted, for the first that
-  ///   cannot.
-  func center256(_ index: Int, epoch: Int) throws -> RGBImage {
+  /// - Throws: `UserError` when no photo can be used; with `--strict`, for the first that has a fault.
+  package func center256(_ index: Int, epoch: Int) throws -> RGBImage {
     if let image = try image(index) { return image }
     let count = folder.photos.count
     var stream = RandomStream(
@@ -62,14 +52,16 @@ final class UsablePhotos: Sendable {
     if isBad { return nil }
     if let known { return known }
     let photo = folder.photos[index]
-    let image: RGBImage
-    do {
-      image = try photo.center256()
-    } catch let error as UserError {
-      if isStrict { throw error.strict }
-      if state.withLock({ $0.bad.insert(index).inserted }) { leftOut(photo.leftOut(error)) }
+    let decoded: DecodedPhoto
+    do throws(UserError) {
+      decoded = try photo.decoded()
+    } catch {
+      try faults.leaveOut(LeftOutPhoto(photo, error), error)
+      state.withLock { _ = $0.bad.insert(index) }
       return nil
     }
+    try faults.accept(decoded.damage, name: photo.name, place: photo.place)
+    let image = decoded.center256
     state.withLock { state in
       guard state.images[index] == nil, state.bytes + image.pixels.count <= limit else { return }
       state.images[index] = image

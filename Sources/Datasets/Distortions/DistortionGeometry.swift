@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 extension DistortionParameters {
   /// Where the distortion takes points, as `[a, b, tx; c, d, ty]` row by row, in coordinates from −1
@@ -7,7 +8,7 @@ extension DistortionParameters {
   ///
   /// From torchvision's `_get_inverse_affine_matrix`: scale · rotation and shear about the centre,
   /// then translation.
-  public func theta(side: Int = DistortionRanges.side) -> [Double] {
+  public func theta(side: Int = ImageSide.distorted) -> [Double] {
     let angle = rotation * .pi / 180
     let slope = Foundation.tan(shear * .pi / 180)
     let (cosine, sine) = (Foundation.cos(angle), Foundation.sin(angle))

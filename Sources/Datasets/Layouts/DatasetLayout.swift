@@ -14,9 +14,6 @@ struct DatasetLayout: Sendable {
   let name: String
   /// What it looks like, for the error that lists the supported layouts.
   let summary: String
-  /// Whether photos are turned upright as their EXIF orientation says. ImageNet's layouts read
-  /// pixels as stored, as torchvision does; published numbers were made so.
-  let honoursOrientation: Bool
   /// Reads a path (a file or a folder that exists), or returns `nil` when it has another layout.
   let read: @Sendable (FolderListing.Entry) throws -> Contents?
 

@@ -8,8 +8,7 @@ extension DatasetLayout {
   /// random draws are the same in all of them; others are called `<wnid>/<path below it>`.
   static let classFolders = DatasetLayout(
     name: "class-folders",
-    summary: "folders named by WordNet id with photos in them (n01440764/*.JPEG)",
-    honoursOrientation: false
+    summary: "folders named by WordNet id with photos in them (n01440764/*.JPEG)"
   ) { place in
     guard place.isFolder else { return nil }
     let listing = try FolderListing(path: place.path)
@@ -31,9 +30,10 @@ extension DatasetLayout {
         let number = ValidationLabels.number(file: file.name)
         contents.items.append(
           LabelledItem(
-            name: number.map(ValidationLabels.fileName) ?? "\(folder.name)/\(file.name)",
-            label: label, size: file.size, location: .file(path: file.path),
-            identity: file.identity))
+            Photo(
+              name: number.map(ValidationLabels.fileName) ?? "\(folder.name)/\(file.name)",
+              size: file.size, location: .file(path: file.path), orientation: .asStored,
+              identity: file.identity), label: label))
       }
     }
     contents.notes =

@@ -27,9 +27,6 @@ public struct DistortionRanges: Equatable, Sendable {
   /// The standard deviation of a Gaussian blur, pixels from 0.
   public let blur: ClosedRange<Double>
 
-  /// The side of the images that are distorted, in pixels.
-  public static let side = 256
-
   /// The ranges of Lomnitz et al. 2020, section 4, with torchvision's default sampling.
   public static let paper = DistortionRanges(
     validated: (), rotation: -5...5, translation: 0.05, scale: 0.8...1.1, shear: -5...5,
@@ -96,7 +93,7 @@ public struct DistortionRanges: Equatable, Sendable {
   ///   - draw: which repetition, from 0.
   public func draw(seed: UInt64, item: String, draw: Int) -> DistortionParameters {
     var stream = RandomStream(seed: seed, purpose: "distortion", item: item, draw: draw)
-    let reach = translation * Double(Self.side)
+    let reach = translation * Double(ImageSide.distorted)
     let rotation = stream.uniform(in: rotation)
     let translateX = Int(stream.uniform(in: -reach...reach).rounded(.toNearestOrEven))
     let translateY = Int(stream.uniform(in: -reach...reach).rounded(.toNearestOrEven))

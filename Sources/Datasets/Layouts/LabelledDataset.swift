@@ -10,8 +10,6 @@ public struct LabelledDataset: Sendable {
   public let path: String
   /// Which of the layouts it has, e.g. `class-folders`.
   public let layout: String
-  /// Whether photos are to be turned upright as their EXIF orientation says.
-  public let honoursOrientation: Bool
   /// Sorted by name (as bytes); names are unique.
   public let items: [LabelledItem]
   /// Notes for the user that are not errors, one line each, e.g. files left out.
@@ -35,7 +33,6 @@ public struct LabelledDataset: Sendable {
       self.name = name
       self.path = path
       self.layout = layout.name
-      honoursOrientation = layout.honoursOrientation
       items = contents.items.sorted { FolderListing.precedes($0.name, $1.name) }
       let manifest = place.isFolder ? try SetManifest.read(folder: path) : nil
       isSimulated = manifest?.simulated == true
@@ -119,11 +116,21 @@ public struct LabelledDataset: Sendable {
     return (String(parts[0]), String(parts[1]))
   }
 
+  /// Photos without labels as a set whose classes say nothing, for benchmarks: each photo is of
+  /// class 0.
+  package init(name: String, unlabelled folder: PhotoFolder) {
+    self.name = name
+    path = folder.path
+    layout = "photos"
+    notes = folder.notes
+    isSimulated = false
+    items = folder.photos.map { LabelledItem($0, label: 0) }
+  }
+
   private init(_ whole: LabelledDataset, items: [LabelledItem]) {
     name = whole.name
     path = whole.path
     layout = whole.layout
-    honoursOrientation = whole.honoursOrientation
     notes = whole.notes
     isSimulated = whole.isSimulated
     self.items = items
@@ -165,7 +172,7 @@ public struct LabelledDataset: Sendable {
   public func contentDigest() throws -> String {
     let lines = try items.map { item in
       let crop = item.crop.map { "\t\($0.summary)" } ?? ""
-      return "\(item.name)\t\(item.label)\t\(FileDigest.sha256(try item.bytes()))\(crop)\n"
+      return "\(item.name)\t\(item.label)\t\(FileDigest.sha256(try item.photo.bytes()))\(crop)\n"
     }
     return FileDigest.sha256(Array(lines.joined().utf8))
   }

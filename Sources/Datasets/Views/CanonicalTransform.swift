@@ -1,11 +1,12 @@
 import Imaging
+import Tensors
 
 /// From a decoded photo to the pixels that everything starts from: shorter side to 256 (bilinear),
 /// then the middle of it, as torchvision's `Resize(256)` and `CenterCrop`.
 public enum CanonicalTransform {
   /// The middle 256×256: what is distorted.
   public static func center256(_ photo: RGBImage) -> RGBImage {
-    photo.resized(shorterSide: 256, centerCroppedTo: 256)
+    photo.resized(shorterSide: ImageSide.distorted, centerCroppedTo: ImageSide.distorted)
   }
 
   /// The middle 224×224: what classifiers see.
@@ -14,7 +15,7 @@ public enum CanonicalTransform {
   /// directly: for a side of n ≥ 256 pixels the offsets are round((n − 224) / 2) and
   /// round((n − 256) / 2) + 16, equal because rounding half to even commutes with adding 16.
   public static func center224(center256 image: RGBImage) -> RGBImage {
-    image.centerCropped(width: 224, height: 224)
+    image.centerCropped(width: ImageSide.canonical, height: ImageSide.canonical)
   }
 
   /// The middle 224×224 of a decoded photo.
