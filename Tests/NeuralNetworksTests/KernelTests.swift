@@ -83,7 +83,7 @@ struct KernelTests {
     rg_to_bfloat16(values, channels, &narrow, channels, 1, channels)
     var wide = [Float](repeating: 0, count: channels)
     rg_from_bfloat16(narrow, channels, &wide, channels, 1, channels)
-    #expect(wide.allSatisfy(\.isNaN))
+    #expect(wide.allSatisfy { $0.isNaN })
   }
 
   @Test("sums, multiples and leaky ReLUs, also in place", arguments: [1, 16, 37])
@@ -124,7 +124,11 @@ struct KernelTests {
 
   /// Which pixel of the image each number of a patch is; `nil` outside.
   private struct Windows {
-    let (height, width, channels, kernelHeight, kernelWidth) = (5, 7, 3, 3, 2)
+    let height = 5
+    let width = 7
+    let channels = 3
+    let kernelHeight = 3
+    let kernelWidth = 2
     let step: Int
     let padding: Int
     var outWidth: Int { (width + 2 * padding - kernelWidth) / step + 1 }
