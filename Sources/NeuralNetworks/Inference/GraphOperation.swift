@@ -139,10 +139,36 @@ struct StepViews {
   var outputIsFloat: Bool { isFloat(index) }
 }
 
-/// A step in float32 alone, made of a function of its views: those of G, whose images are to keep all
+/// An operation in float32 alone, given by its functions: those of G, whose images are to keep all
 /// their digits.
+struct FloatOperation: GraphOperation {
+  typealias Compute = @Sendable ([ActivationView], ActivationView, ComputeContext) -> Void
+
+  private let name: String
+  private let shape: @Sendable ([FeatureShape]) throws -> FeatureShape
+  private let compute: Compute
+
+  /// - Parameters:
+  ///   - name: with its article, for errors.
+  ///   - shape: the result's shape by those of the inputs.
+  ///   - compute: gets inputs, output and context.
+  init(
+    _ name: String, shape: @escaping @Sendable ([FeatureShape]) throws -> FeatureShape,
+    _ compute: @escaping Compute
+  ) {
+    (self.name, self.shape, self.compute) = (name, shape, compute)
+  }
+
+  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape { try shape(inputs) }
+
+  func step<Element: ActivationElement>(
+    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
+  ) throws -> any InferenceStep { try FloatStep(name, type, compute) }
+}
+
+/// A step in float32 alone, made of a function of its views.
 struct FloatStep: InferenceStep {
-  private let compute: @Sendable ([ActivationView], ActivationView, ComputeContext) -> Void
+  private let compute: FloatOperation.Compute
 
   /// - Parameters:
   ///   - operation: its name in the error.
@@ -150,7 +176,7 @@ struct FloatStep: InferenceStep {
   /// - Throws: `UserError` for another precision.
   init<Element: ActivationElement>(
     _ operation: String, _ type: Element.Type,
-    _ compute: @escaping @Sendable ([ActivationView], ActivationView, ComputeContext) -> Void
+    _ compute: @escaping FloatOperation.Compute
   ) throws {
     guard type.precision == .float32 else {
       throw UserError(

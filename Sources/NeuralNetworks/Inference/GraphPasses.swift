@@ -87,7 +87,9 @@ extension [InferenceGraph.Node] {
   private mutating func spliceConcatenation(at index: Int, _ kept: Set<Int>) {
     guard self[index].operation is ConcatenationOperation else { return }
     self[index].inputs = self[index].inputs.flatMap { source -> [Int] in
-      guard soleSource(source, kept, as: ConcatenationOperation.self) != nil else { return [source] }
+      guard soleSource(source, kept, as: ConcatenationOperation.self) != nil else {
+        return [source]
+      }
       let parts = self[source].inputs
       fuse(source)
       return parts

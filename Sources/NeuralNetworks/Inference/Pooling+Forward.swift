@@ -17,30 +17,29 @@ extension Pooling {
   }
 }
 
-/// Adaptive average pooling to the output's height and width: window i covers
-/// floor(i · in / out) ..< ceil((i + 1) · in / out), as PyTorch's.
-func averagePool<Input: ActivationElement, Output: ActivationElement>(
-  _ input: Activations<Input>, into output: Activations<Output>, context: ComputeContext
+/// The windows of adaptive pooling: window i covers
+/// floor(i · in / out) ..< ceil((i + 1) · in / out), as PyTorch's; they may overlap.
+func adaptiveWindows(_ length: Int, _ count: Int) -> [Range<Int>] {
+  (0..<count).map { $0 * length / count..<(($0 + 1) * length + count - 1) / count }
+}
+
+/// The mean of each window; windows are products of ranges of rows and columns.
+func averageWindows<Input: ActivationElement, Output: ActivationElement>(
+  _ input: Activations<Input>, rows: [Range<Int>], columns: [Range<Int>],
+  into output: Activations<Output>, _ context: ComputeContext
 ) {
   context.reserve(.first, output.channels)
-  context.pool.run(over: output.batch) { images, worker in
+  context.pool.run(output.batch * rows.count) { task, worker in
     guard let means = context.memory(.first, worker: worker) else { return }
-    for image in images {
-      for y in 0..<output.height {
-        for x in 0..<output.width {
-          rg_average(
-            input.image(image), input.width, input.pixelStride,
-            y * input.height / output.height,
-            ((y + 1) * input.height + output.height - 1) / output.height,
-            x * input.width / output.width,
-            ((x + 1) * input.width + output.width - 1) / output.width,
-            means, output.channels, Input.isNarrow)
-          let pixel = output.image(image) + (y * output.width + x) * output.pixelStride
-          Activations(pixel, batch: 1, height: 1, width: 1, channels: output.channels)
-            .convert(
-              from: Activations(means, batch: 1, height: 1, width: 1, channels: output.channels))
-        }
-      }
+    let (image, row) = (task / rows.count, task % rows.count)
+    for (column, span) in columns.enumerated() {
+      rg_average(
+        input.image(image), input.width, input.pixelStride, rows[row].lowerBound,
+        rows[row].upperBound, span.lowerBound, span.upperBound, means, output.channels,
+        Input.isNarrow)
+      let pixel = output.image(image) + (row * output.width + column) * output.pixelStride
+      Activations(pixel, batch: 1, height: 1, width: 1, channels: output.channels).convert(
+        from: Activations(means, batch: 1, height: 1, width: 1, channels: output.channels))
     }
   }
 }

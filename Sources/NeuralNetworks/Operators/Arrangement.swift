@@ -51,35 +51,6 @@ struct CropOperation: GraphOperation {
   }
 }
 
-/// For inference: a copy of some channels.
-struct ChannelsOperation: GraphOperation {
-  let range: Range<Int>
-
-  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    guard range.lowerBound >= 0, range.upperBound <= inputs[0].channels else {
-      throw UserError("\(inputs[0].extents) has no channels \(range)")
-    }
-    var shape = inputs[0]
-    shape.channels = range.count
-    return shape
-  }
-
-  func step<Element: ActivationElement>(
-    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
-  ) throws -> any InferenceStep {
-    let first = range.lowerBound
-    return try FloatStep("a choice of channels", type) { inputs, output, context in
-      let x = inputs[0]
-      context.pool.run(over: x.pixels, pieces: 4 * context.pool.threads) { pixels, _ in
-        rg_copy_rows(
-          output.pointer + pixels.lowerBound * output.pixelStride, output.pixelStride,
-          x.pointer + pixels.lowerBound * x.pixelStride + first, x.pixelStride, pixels.count,
-          output.channels)
-      }
-    }
-  }
-}
-
 /// For inference: activations as a vector in PyTorch's order, where no linear layer takes it in.
 struct FlattenOperation: GraphOperation {
   func shape(_ inputs: [FeatureShape]) -> FeatureShape { FeatureShape(channels: inputs[0].count) }
@@ -97,31 +68,6 @@ struct FlattenOperation: GraphOperation {
             to[channel * pixels + pixel] = from[pixel * x.pixelStride + channel]
           }
         }
-      }
-    }
-  }
-}
-
-/// For inference: factor · x + offset of vectors.
-struct ScaleOperation: GraphOperation {
-  let factor: Float
-  let offset: [Float]
-
-  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    guard inputs[0].count == offset.count else {
-      throw UserError("\(offset.count) numbers cannot be added to \(inputs[0].extents)")
-    }
-    return inputs[0]
-  }
-
-  func step<Element: ActivationElement>(
-    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
-  ) throws -> any InferenceStep {
-    let (factor, offset) = (factor, offset)
-    return try FloatStep("a scaled vector", type) { inputs, output, _ in
-      for image in 0..<output.batch {
-        let (from, to) = (inputs[0].image(image), output.image(image))
-        for (index, plus) in offset.enumerated() { to[index] = plus + factor * from[index] }
       }
     }
   }
@@ -165,13 +111,29 @@ extension InferenceGraph {
   ///
   /// - Throws: `UserError` when it does not have them.
   public func channels(_ range: Range<Int>, of x: Value) throws -> Value {
-    try append(ChannelsOperation(range: range), x)
+    try append(
+      FloatOperation("a choice of channels") { inputs in
+        guard range.lowerBound >= 0, range.upperBound <= inputs[0].channels else {
+          throw UserError("\(inputs[0].extents) has no channels \(range)")
+        }
+        return FeatureShape(
+          height: inputs[0].height, width: inputs[0].width, channels: range.count)
+      } _: { inputs, output, context in
+        let x = inputs[0]
+        context.pool.run(over: x.pixels, pieces: 4 * context.pool.threads) { pixels, _ in
+          rg_copy_rows(
+            output.pointer + pixels.lowerBound * output.pixelStride, output.pixelStride,
+            x.pointer + pixels.lowerBound * x.pixelStride + range.lowerBound, x.pixelStride,
+            pixels.count, output.channels)
+        }
+      }, x)
   }
 
   public func concatenate(_ parts: [Value]) throws -> Value {
     guard !parts.isEmpty else { throw UserError("nothing to concatenate") }
     // A value lies in one place: the input, and parts of another concatenation, are copied.
-    let taken = Set(nodes.filter(\.operation.isConcatenation).flatMap(\.inputs)).union([input.index])
+    let taken = Set(nodes.filter(\.operation.isConcatenation).flatMap(\.inputs)).union([input.index]
+    )
     var seen = taken
     return try append(
       ConcatenationOperation(),
@@ -190,7 +152,18 @@ extension InferenceGraph {
   }
 
   public func scale(_ x: Value, by factor: Float, plus offset: [Float]) throws -> Value {
-    try append(ScaleOperation(factor: factor, offset: offset), x)
+    try append(
+      FloatOperation("a scaled vector") { inputs in
+        guard inputs[0].count == offset.count else {
+          throw UserError("\(offset.count) numbers cannot be added to \(inputs[0].extents)")
+        }
+        return inputs[0]
+      } _: { inputs, output, _ in
+        for image in 0..<output.batch {
+          let (from, to) = (inputs[0].image(image), output.image(image))
+          for (index, plus) in offset.enumerated() { to[index] = plus + factor * from[index] }
+        }
+      }, x)
   }
 
   public func add(_ a: Value, _ b: Value, relu: Bool) throws -> Value {

@@ -83,64 +83,41 @@ extension Tape {
   }
 }
 
-/// For inference: images to vectors.
-struct ChannelDeviationOperation: GraphOperation {
-  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    guard inputs[0].pixels > 1, inputs[0].channels <= 16 else {
-      throw UserError(
-        "the channel deviation needs more than one pixel and at most 16 channels, not "
-          + "\(inputs[0].extents)")
-    }
-    return FeatureShape(channels: inputs[0].channels)
-  }
-
-  func step<Element: ActivationElement>(
-    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
-  ) throws -> any InferenceStep {
-    try FloatStep("the channel deviation", type) { inputs, output, context in
-      let x = inputs[0]
-      context.pool.run(x.batch) { image, _ in
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: x.channels) { means in
-          rg_channel_deviation(
-            x.image(image), x.pixelStride, x.height * x.width, x.channels, means.baseAddress,
-            output.image(image))
-        }
-      }
-    }
-  }
-}
-
-/// For inference: vectors to constant planes.
-struct PlanesOperation: GraphOperation {
-  let height: Int
-  let width: Int
-
-  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    guard inputs[0].pixels == 1 else {
-      throw UserError("planes are made of vectors, not \(inputs[0].extents)")
-    }
-    return FeatureShape(height: height, width: width, channels: inputs[0].channels)
-  }
-
-  func step<Element: ActivationElement>(
-    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
-  ) throws -> any InferenceStep {
-    try FloatStep("constant planes", type) { inputs, output, context in
-      context.pool.run(output.batch) { image, _ in
-        rg_fill_pixels(
-          output.image(image), output.pixelStride, inputs[0].image(image),
-          output.height * output.width, output.channels)
-      }
-    }
-  }
-}
-
 extension InferenceGraph {
   public func channelDeviation(_ x: Value) throws -> Value {
-    try append(ChannelDeviationOperation(), x)
+    try append(
+      FloatOperation("the channel deviation") { inputs in
+        guard inputs[0].pixels > 1, inputs[0].channels <= 16 else {
+          throw UserError(
+            "the channel deviation needs more than one pixel and at most 16 channels, not "
+              + "\(inputs[0].extents)")
+        }
+        return FeatureShape(channels: inputs[0].channels)
+      } _: { inputs, output, context in
+        let x = inputs[0]
+        context.pool.run(x.batch) { image, _ in
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: x.channels) { means in
+            rg_channel_deviation(
+              x.image(image), x.pixelStride, x.height * x.width, x.channels, means.baseAddress,
+              output.image(image))
+          }
+        }
+      }, x)
   }
 
   public func planes(_ x: Value, height: Int, width: Int) throws -> Value {
-    try append(PlanesOperation(height: height, width: width), x)
+    try append(
+      FloatOperation("constant planes") { inputs in
+        guard inputs[0].pixels == 1 else {
+          throw UserError("planes are made of vectors, not \(inputs[0].extents)")
+        }
+        return FeatureShape(height: height, width: width, channels: inputs[0].channels)
+      } _: { inputs, output, context in
+        context.pool.run(output.batch) { image, _ in
+          rg_fill_pixels(
+            output.image(image), output.pixelStride, inputs[0].image(image),
+            output.height * output.width, output.channels)
+        }
+      }, x)
   }
 }

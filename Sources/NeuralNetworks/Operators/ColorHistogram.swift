@@ -40,31 +40,18 @@ private func colorHistograms(
   }
 }
 
-/// For inference: images to vectors.
-struct ColorHistogramOperation: GraphOperation {
-  let bins: Int
-
-  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    guard inputs[0].channels == 3, (2...256).contains(bins) else {
-      throw UserError(
-        "the colour histogram takes three channels and 2 to 256 bins, not \(inputs[0].extents) and "
-          + "\(bins)")
-    }
-    return FeatureShape(channels: 4 * bins)
-  }
-
-  func step<Element: ActivationElement>(
-    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
-  ) throws -> any InferenceStep {
-    let bins = bins
-    return try FloatStep("the colour histogram", type) { inputs, output, context in
-      colorHistograms(inputs[0], bins: bins, into: output, context)
-    }
-  }
-}
-
 extension InferenceGraph {
   public func colorHistogram(_ x: Value, bins: Int) throws -> Value {
-    try append(ColorHistogramOperation(bins: bins), x)
+    try append(
+      FloatOperation("the colour histogram") { inputs in
+        guard inputs[0].channels == 3, (2...256).contains(bins) else {
+          throw UserError(
+            "the colour histogram takes three channels and 2 to 256 bins, not "
+              + "\(inputs[0].extents) and \(bins)")
+        }
+        return FeatureShape(channels: 4 * bins)
+      } _: { inputs, output, context in
+        colorHistograms(inputs[0], bins: bins, into: output, context)
+      }, x)
   }
 }

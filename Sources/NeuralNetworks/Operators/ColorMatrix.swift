@@ -64,30 +64,21 @@ private func colorMatrix3x4(
   }
 }
 
-/// For inference: images and matrices.
-struct ColorMatrixOperation: GraphOperation {
-  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    guard inputs[0].channels == 3, inputs[1].count == 12 else {
-      throw UserError(
-        "a colour matrix of 12 numbers for images of three channels is not "
-          + "\(inputs[1].extents) for \(inputs[0].extents)")
-    }
-    return inputs[0]
-  }
-
-  func step<Element: ActivationElement>(
-    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
-  ) throws -> any InferenceStep {
-    try FloatStep("a colour matrix", type) { inputs, output, context in
-      colorMatrix3x4(
-        inputs[0], matrices: inputs[1].pointer, stride: inputs[1].pixelStride, into: output, context)
-    }
-  }
-}
-
 extension InferenceGraph {
   public func colorMatrix(_ x: Value, matrix: Value) throws -> Value {
-    try append(ColorMatrixOperation(), x, matrix)
+    try append(
+      FloatOperation("a colour matrix") { inputs in
+        guard inputs[0].channels == 3, inputs[1].count == 12 else {
+          throw UserError(
+            "a colour matrix of 12 numbers for images of three channels is not "
+              + "\(inputs[1].extents) for \(inputs[0].extents)")
+        }
+        return inputs[0]
+      } _: { inputs, output, context in
+        colorMatrix3x4(
+          inputs[0], matrices: inputs[1].pointer, stride: inputs[1].pixelStride, into: output,
+          context)
+      }, x, matrix)
   }
 }
 

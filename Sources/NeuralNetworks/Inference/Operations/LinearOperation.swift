@@ -14,7 +14,8 @@ struct LinearOperation: GraphOperation {
 
   func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
     guard inputs[0].count == weight.shape[1] else {
-      throw UserError("a linear layer of \(weight.shape[1]) inputs does not take \(inputs[0].extents)")
+      throw UserError(
+        "a linear layer of \(weight.shape[1]) inputs does not take \(inputs[0].extents)")
     }
     return FeatureShape(channels: weight.shape[0])
   }

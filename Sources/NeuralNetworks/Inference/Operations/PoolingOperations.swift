@@ -49,16 +49,19 @@ struct AveragePoolOperation: GraphOperation {
   private struct Step<Element: ActivationElement>: InferenceStep {
     func run(_ views: StepViews, _ context: ComputeContext) {
       switch (views.inputIsFloat(), views.outputIsFloat) {
-      case (true, _):
-        NeuralNetworks.averagePool(
-          views.input(as: Float.self), into: views.output(as: Float.self), context: context)
-      case (false, true):
-        NeuralNetworks.averagePool(
-          views.input(as: Element.self), into: views.output(as: Float.self), context: context)
+      case (true, _): pool(views.input(as: Float.self), views.output(as: Float.self), context)
+      case (false, true): pool(views.input(as: Element.self), views.output(as: Float.self), context)
       case (false, false):
-        NeuralNetworks.averagePool(
-          views.input(as: Element.self), into: views.output(as: Element.self), context: context)
+        pool(views.input(as: Element.self), views.output(as: Element.self), context)
       }
+    }
+
+    private func pool<Input: ActivationElement, Output: ActivationElement>(
+      _ input: Activations<Input>, _ output: Activations<Output>, _ context: ComputeContext
+    ) {
+      averageWindows(
+        input, rows: adaptiveWindows(input.height, output.height),
+        columns: adaptiveWindows(input.width, output.width), into: output, context)
     }
   }
 }
