@@ -189,4 +189,25 @@ struct BatchTests {
     let all = try #require(message { _ = try none.batch(first: 0, size: 2) })
     #expect(all.hasPrefix("\(photos.path): none of its 7 photos can be used"))
   }
+
+  @Test("held-out photos give the same numbers and the same picture on any number of threads")
+  func validationThreads() throws {
+    let mixed = try mixed()
+    let corrector = try Corrector(
+      CorrectorConfiguration(
+        stages: [.color], color: .init(features: .init(view: 8, widths: [2]))), seed: 1)
+    func validate(threads: Int, seed: UInt64 = 5) throws -> ([Double], [UInt8], [String]) {
+      let faults = PhotoFaults()
+      let validation = try Validation(
+        mixed, distortion: .paper, seed: seed, draws: 2, threads: threads, faults: faults)
+      let tape = Tape(
+        engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+      let (result, picture) = try validation(corrector, tape: tape, active: [.color], batch: 3)
+      return (result.metrics.map(\.value), picture.pixels, faults.leftOut.map(\.name))
+    }
+    let alone = try validate(threads: 1)
+    #expect(alone.2 == ["bad.jpg", "worse.jpg"])
+    #expect(try validate(threads: 4) == alone)
+    #expect(try validate(threads: 4, seed: 6).0 != alone.0)
+  }
 }
