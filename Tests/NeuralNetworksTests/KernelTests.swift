@@ -58,7 +58,8 @@ struct KernelTests {
   @Test("bfloat16 is the nearest, half to even, and comes back as it is", arguments: channelCounts)
   func bfloat16(channels: Int) {
     let special: [Float] = [
-      0, -0.0, 1, 1.00390625, 1.01171875, -1.00390625, .infinity, -.infinity, 3.4e38, 1.5e-39,
+      0, -0.0, 1, 1.00390625, 1.01171875, -1.00390625, .infinity, -.infinity, 3.4e38,
+      .leastNonzeroMagnitude,
       Float(bitPattern: 0x3F80_8001), Float(bitPattern: 0x3F80_7FFF), .greatestFiniteMagnitude,
     ]
     let rows = 4
