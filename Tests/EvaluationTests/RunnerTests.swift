@@ -242,8 +242,10 @@ struct RunnerTests {
     #expect(results.rows[0].entries[.corrected] == .missing(reason: "no corrector given"))
     let remembered = try ExperimentResults(experiment: experiment, store: store)
     #expect(remembered.rows == results.rows)
-    #expect(try ExperimentResults.lastExperiment(named: "mine", store: store) == experiment)
-    #expect(try ExperimentResults.lastExperiment(named: "x", store: store) == nil)
+    #expect(
+      try ExperimentResults.lastConfiguration(named: "mine", store: store)?.experiment
+        == experiment)
+    #expect(try ExperimentResults.lastConfiguration(named: "x", store: store) == nil)
   }
 
   @Test("a dataset of another layout than the experiment says is refused")

@@ -183,13 +183,6 @@ public struct ExperimentResults: Sendable {
     return nil
   }
 
-  /// The experiment of a name as it was last run, for `report NAME`.
-  ///
-  /// - Returns: `nil` when no run of that name is in the store.
-  public static func lastExperiment(named name: String, store: Store) throws -> Experiment? {
-    try lastConfiguration(named: name, store: store)?.experiment
-  }
-
   /// The configuration that an experiment was last asked for with: a run is stored only when there was
   /// something to compute.
   ///

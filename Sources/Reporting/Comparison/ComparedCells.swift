@@ -87,7 +87,7 @@ struct ComparedCells {
       table.append(
         [
           line.other.label, CellWords.pair(line.pair), CellWords.setting(line.pair),
-          Self.text(difference.before), Self.text(difference.after),
+          Numbers.share(difference.before), Numbers.share(difference.after),
           difference.difference.map { Numbers.points(100 * $0) } ?? "–",
           Numbers.range(difference.interval),
         ] + changes + (isRepeated ? images : [])
@@ -188,12 +188,6 @@ struct ComparedCells {
     }
     return ReportTable(
       name: "remarks", caption: "What is not compared, and why.", table: table, data: data)
-  }
-
-  private static func text(_ proportion: ClusteredProportion) -> String {
-    proportion.proportion.map {
-      "\(Numbers.percent(100 * $0)) (\(Numbers.interval(proportion.interval)))"
-    } ?? "–"
   }
 
   /// What the columns mean: a list.

@@ -17,7 +17,7 @@ struct ExperimentData {
   /// where photographs of prints are simulated ones: `Table 2 (simulated prints): …`.
   var title: String {
     let known = evaluations
-    let models = Self.distinct(known.map(\.model))
+    let models = known.map(\.model).distinct
     let conditions = experiment.conditions.filter { condition in
       known.contains { $0.condition == condition }
     }
@@ -56,12 +56,11 @@ struct ExperimentData {
   }
 
   private var distortions: [String] {
-    Self.distinct(
-      evaluations.compactMap { cell in
-        guard let distortion = cell.distortion, let seed = cell.seed else { return nil }
-        return
-          "Distorted images: \(Numbers.draws(cell.draws)) of each by the distortion \(distortion) with seed \(UInt64(bitPattern: seed))."
-      })
+    evaluations.compactMap { cell -> String? in
+      guard let distortion = cell.distortion, let seed = cell.seed else { return nil }
+      return "Distorted images: \(Numbers.draws(cell.draws)) of each by the distortion "
+        + "\(distortion) with seed \(UInt64(bitPattern: seed))."
+    }.distinct
   }
 
   private var name: String {
@@ -77,11 +76,6 @@ struct ExperimentData {
   private func images(_ dataset: String) -> String? {
     let counts = Set(evaluations.filter { $0.dataset == dataset }.map(\.itemCount)).sorted()
     return counts.isEmpty ? nil : counts.map(Numbers.count).joined(separator: "/")
-  }
-
-  private static func distinct(_ values: [String]) -> [String] {
-    var seen: Set<String> = []
-    return values.filter { seen.insert($0).inserted }
   }
 
   /// `a, b and c`.

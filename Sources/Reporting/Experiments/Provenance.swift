@@ -23,7 +23,7 @@ struct Provenance {
 
   /// The different values of a property, in order of appearance.
   private func different<Value: Hashable>(_ value: (EvaluationRecord) -> Value?) -> [Value] {
-    Self.distinct(evaluations.compactMap(value))
+    evaluations.compactMap(value).distinct
   }
 
   /// Files with digests.
@@ -49,7 +49,7 @@ struct Provenance {
         "\(Markdown.code(evaluation.datasetFingerprint)) (fingerprint)",
       ]
     }
-    let correctors = Self.distinct(
+    let correctors =
       results.rows.compactMap { row -> [String]? in
         guard let evaluation = row.result(.corrected)?.evaluation,
           let digest = evaluation.correctorSHA256
@@ -59,7 +59,7 @@ struct Provenance {
           (["corrector"] + [row.corrector].compactMap { $0 }).joined(separator: " "),
           (evaluation.correctorPath.map(shown) ?? "unknown") + run, Markdown.code(digest),
         ]
-      })
+      }.distinct
     for row in weights + datasets + correctors { table.append(row) }
     return table
   }
@@ -77,9 +77,9 @@ struct Provenance {
     add("engine", different { "\($0.engine) (\($0.engineVersion))" })
     add("precision", different { $0.isImported ? nil : $0.precision })
     add("threads", different { $0.isImported ? nil : "\($0.threads)" })
-    add("versions", Self.distinct(results.runs.map { Self.versions($0.versions) }))
-    add("commit", Self.distinct(results.runs.compactMap(\.sourceCommit)))
-    add("host", Self.distinct(results.runs.map(\.host)))
+    add("versions", results.runs.map { Self.versions($0.versions) }.distinct)
+    add("commit", results.runs.compactMap(\.sourceCommit).distinct)
+    add("host", results.runs.map(\.host).distinct)
     add("started", results.runs.map(\.startedAt).min().map { [$0] } ?? [])
     add("finished", evaluations.compactMap(\.finishedAt).max().map { [$0] } ?? [])
     return table
@@ -87,12 +87,7 @@ struct Provenance {
 
   /// The commands of the runs, as they were typed.
   var commands: String {
-    Self.distinct(results.runs.map(\.command).filter { !$0.isEmpty }).joined(separator: "\n")
-  }
-
-  private static func distinct<Value: Hashable>(_ values: [Value]) -> [Value] {
-    var seen: Set<Value> = []
-    return values.filter { seen.insert($0).inserted }
+    results.runs.map(\.command).filter { !$0.isEmpty }.distinct.joined(separator: "\n")
   }
 
   /// A stored object of versions in words; anything else as it is stored.
@@ -100,5 +95,13 @@ struct Provenance {
     guard case .object(let values) = JSONValue(json: json) else { return json }
     return values.sorted { $0.key < $1.key }.map { "\($0.key) \(RunColumn.text($0.value))" }
       .joined(separator: ", ")
+  }
+}
+
+extension Sequence where Element: Hashable {
+  /// Each once, in order of appearance.
+  var distinct: [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
   }
 }

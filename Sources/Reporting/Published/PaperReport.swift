@@ -60,9 +60,7 @@ public struct PaperReport: Sendable {
   }
 
   private var files: Table {
-    func shown(_ path: String) -> String {
-      path.hasPrefix(workingFolder + "/") ? String(path.dropFirst(workingFolder.count + 1)) : path
-    }
+    func shown(_ path: String) -> String { Provenance.shown(path, workingFolder) }
     var table = Table(columns: ["what", "file", "SHA-256"], labels: 3)
     table.append(["tables", shown(tables.file), Markdown.code(tables.digest)])
     for experiment in tables.experiments {

@@ -75,13 +75,10 @@ struct RobustnessSection {
     func value(_ number: Double) -> String {
       PlotNumbers.trimmed(number, decimals: strength == .hue ? 3 : 2)
     }
-    func percent(_ proportion: ClusteredProportion?) -> String {
-      guard let proportion, let share = proportion.proportion else { return "–" }
-      return "\(Numbers.percent(100 * share)) (\(Numbers.interval(proportion.interval)))"
-    }
     table.append([
       label, strength.symbol, "\(value(bin.lower)) and \(value(bin.upper))\(unit)",
-      Numbers.count(bin.distorted.total), percent(bin.distorted), percent(bin.corrected),
+      Numbers.count(bin.distorted.total), Numbers.share(bin.distorted),
+      Numbers.share(bin.corrected),
       bin.difference.flatMap { difference in
         difference.difference.map {
           "\(Numbers.points(100 * $0)) (\(Numbers.range(difference.interval)))"

@@ -28,6 +28,12 @@ enum Numbers {
     "\(percent(100 * interval.lower))–\(percent(100 * interval.upper))"
   }
 
+  /// `75.00 (30.06–95.44)`, percent; a dash where there is no proportion.
+  static func share(_ proportion: ClusteredProportion?) -> String {
+    guard let proportion, let share = proportion.proportion else { return "–" }
+    return "\(percent(100 * share)) (\(interval(proportion.interval)))"
+  }
+
   /// The interval of a difference: `−1.20 to +5.31`, points.
   static func range(_ interval: Interval) -> String {
     "\(points(100 * interval.lower)) to \(points(100 * interval.upper))"

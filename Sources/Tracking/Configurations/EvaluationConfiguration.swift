@@ -25,16 +25,10 @@ public struct EvaluationConfiguration: RunConfiguration, Equatable {
     correctors: [CorrectorIdentity], simulated: [String], facts: [String: DatasetFacts]? = nil,
     engine: String, precision: String, batchSize: Int, shard: String? = nil
   ) {
-    self.facts = facts
+    (self.experiment, self.weights, self.datasets) = (experiment, weights, datasets)
+    (self.correctors, self.simulated, self.facts) = (correctors, simulated, facts)
+    (self.engine, self.precision, self.batchSize) = (engine, precision, batchSize)
     self.shard = shard
-    self.experiment = experiment
-    self.weights = weights
-    self.datasets = datasets
-    self.correctors = correctors
-    self.simulated = simulated
-    self.engine = engine
-    self.precision = precision
-    self.batchSize = batchSize
   }
 }
 

@@ -44,10 +44,7 @@ public struct Experiment: Sendable, Equatable, Codable {
     public init(
       source: String, rows: [PublishedRow], images: [String: Int]? = nil, decimals: Int? = nil
     ) {
-      self.source = source
-      self.rows = rows
-      self.images = images
-      self.decimals = decimals
+      (self.source, self.rows, self.images, self.decimals) = (source, rows, images, decimals)
     }
   }
 
@@ -88,23 +85,12 @@ public struct Experiment: Sendable, Equatable, Codable {
     limit: Int? = nil, report: String = "table1", weights: String? = nil,
     corrector: CorrectorChoice? = nil, published: Published? = nil, digest: String, file: String
   ) {
-    self.name = name
-    self.title = title
-    self.description = description
-    self.models = models
-    self.datasets = datasets
-    self.conditions = conditions
-    self.distortion = distortion
-    self.distortionFile = distortionFile
-    self.seed = seed
-    self.draws = draws
-    self.limit = limit
-    self.report = report
-    self.weights = weights
-    self.corrector = corrector
-    self.published = published
-    self.digest = digest
-    self.file = file
+    (self.name, self.title, self.description) = (name, title, description)
+    (self.models, self.datasets, self.conditions) = (models, datasets, conditions)
+    (self.distortion, self.distortionFile, self.seed) = (distortion, distortionFile, seed)
+    (self.draws, self.limit, self.report) = (draws, limit, report)
+    (self.weights, self.corrector, self.published) = (weights, corrector, published)
+    (self.digest, self.file) = (digest, file)
   }
 
   /// The pixels behind a condition: a corrector takes the raw photo where the experiment has raw

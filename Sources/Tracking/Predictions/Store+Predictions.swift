@@ -50,39 +50,37 @@ extension Store {
   /// - Returns: `items.count * draws` flags, item by item. Failures count as missing: they are
   ///   retried.
   public func recorded(evaluation: Int64, items: [Int64], draws: Int) throws -> [Bool] {
-    let positions = Dictionary(
-      zip(items, items.indices), uniquingKeysWith: { first, _ in first })
-    return try read { database in
-      var flags = [Bool](repeating: false, count: items.count * draws)
-      let rows = try Row.fetchCursor(
-        database, sql: "SELECT item_id, draw FROM prediction_rows WHERE evaluation_id = ?",
-        arguments: [evaluation])
-      while let row = try rows.next() {
-        let draw: Int = row[1]
-        if let position = positions[row[0]], draw < draws { flags[position * draws + draw] = true }
-      }
-      return flags
-    }
+    try recorded(
+      items, draws, evaluation,
+      "SELECT item_id, draw FROM prediction_rows WHERE evaluation_id = ?")
   }
 
   /// As `recorded(evaluation:items:draws:)`, by names: of a cell that need not have been begun, in a
   /// dataset that need not be known.
   public func recorded(cell key: String, items names: [String], draws: Int) throws -> [Bool] {
+    try recorded(
+      names, draws, key,
+      """
+      SELECT i.name, p.draw FROM evaluations e
+      JOIN prediction_rows p ON p.evaluation_id = e.id JOIN items i ON i.id = p.item_id
+      WHERE e.cell_key = ?
+      """)
+  }
+
+  /// - Parameters:
+  ///   - cell: the query's argument.
+  ///   - query: selects items, as `items` calls them, with their draws.
+  private func recorded<Item: Hashable & DatabaseValueConvertible & StatementColumnConvertible>(
+    _ items: [Item], _ draws: Int, _ cell: any DatabaseValueConvertible, _ query: String
+  ) throws -> [Bool] {
     let positions = Dictionary(
-      zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+      zip(items, items.indices), uniquingKeysWith: { first, _ in first })
     return try read { database in
-      var flags = [Bool](repeating: false, count: names.count * draws)
-      let rows = try Row.fetchCursor(
-        database,
-        sql: """
-          SELECT i.name, p.draw FROM evaluations e
-          JOIN prediction_rows p ON p.evaluation_id = e.id JOIN items i ON i.id = p.item_id
-          WHERE e.cell_key = ?
-          """,
-        arguments: [key])
+      var flags = [Bool](repeating: false, count: items.count * draws)
+      let rows = try Row.fetchCursor(database, sql: query, arguments: [cell])
       while let row = try rows.next() {
-        let draw: Int = row[1]
-        if let position = positions[row[0]], draw < draws { flags[position * draws + draw] = true }
+        let (item, draw): (Item, Int) = (row[0], row[1])
+        if let position = positions[item], draw < draws { flags[position * draws + draw] = true }
       }
       return flags
     }
