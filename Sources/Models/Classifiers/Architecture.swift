@@ -1,5 +1,6 @@
 import NeuralNetworks
 import Support
+import Tensors
 import WeightFiles
 
 /// A classifier of the paper's tables, as torchvision defines it. A model is added by one file that
@@ -17,7 +18,8 @@ public struct Architecture: Sendable {
   public let parameters: [Parameter]
 
   /// The images that all of them take.
-  static let input = FeatureShape(height: 224, width: 224, channels: 3)
+  static let input = FeatureShape(
+    height: ImageSide.canonical, width: ImageSide.canonical, channels: 3)
 
   /// - Parameters:
   ///   - name: torchvision's.

@@ -11,10 +11,11 @@ public final class Corrector {
   private let network: CorrectorNetwork
 
   /// Height and width of ŷ.
-  public static let outputSide = 224
+  public static let outputSide = ImageSide.canonical
 
   /// x.
-  static let input = FeatureShape(height: 256, width: 256, channels: 3)
+  static let input = FeatureShape(
+    height: ImageSide.distorted, width: ImageSide.distorted, channels: 3)
 
   /// A corrector with fresh parameters.
   ///
