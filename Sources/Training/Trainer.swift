@@ -103,7 +103,7 @@ public final class Trainer {
   public init(
     _ configuration: TrainingConfiguration, photos: PhotoFolder, validation: PhotoFolder?,
     output: String, initial: Origin? = nil, store: Store,
-    engine: any TrainableConvolutionEngine, context: ComputeContext, options: Options
+    backend: any Backend, context: ComputeContext, options: Options
   ) throws {
     self.configuration = configuration
     phases = configuration.phasesBySteps
@@ -122,7 +122,7 @@ public final class Trainer {
     dataNotes =
       photos.notes.map { DataNote(dataset: "images", text: $0) }
       + (validation?.notes ?? []).map { DataNote(dataset: "validation", text: $0) }
-    tape = Tape(engine: engine, context: context)
+    tape = Tape(backend: backend, context: context)
     let generator = try Corrector(configuration.corrector, seed: configuration.seed)
     self.generator = generator
     var origin = ""

@@ -46,7 +46,7 @@ final class AgreementTests {
 
   private func tape() throws -> Tape {
     Tape(
-      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 2))
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 2))
   }
 
   private func measure(

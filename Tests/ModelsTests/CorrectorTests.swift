@@ -12,7 +12,7 @@ struct CorrectorTests {
 
   init() throws {
     tape = Tape(
-      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
   }
 
   private static func configuration(

@@ -13,7 +13,7 @@ struct InferenceNetworkTests {
 
   private func run(_ graph: InferenceGraph, _ images: Tensor, threads: Int = 2) throws -> Tensor {
     try InferenceNetwork(
-      graph, engine: try OpenBLASEngine(), context: ComputeContext(threads: threads))(images)
+      graph, backend: try OpenBLASBackend(), context: ComputeContext(threads: threads))(images)
   }
 
   @Test("residuals that are read again survive, those that are not are written over")
@@ -164,7 +164,7 @@ struct InferenceNetworkTests {
     // More threads than images: layer by layer.
     func run(_ threads: Int, _ images: Tensor) throws -> [Float] {
       try InferenceNetwork(
-        graph, engine: try engine.makeEngine(), context: ComputeContext(threads: threads))(images)
+        graph, backend: try engine.makeBackend(), context: ComputeContext(threads: threads))(images)
         .elements
     }
     let whole = try run(8, batch)
@@ -188,7 +188,7 @@ struct InferenceNetworkTests {
     let batch = images(3)
     func run(_ precision: Precision, threads: Int) throws -> [Float] {
       try InferenceNetwork(
-        graph, engine: try AutoEngine(), precision: precision,
+        graph, backend: try AutoBackend(), precision: precision,
         context: ComputeContext(threads: threads))(batch).elements
     }
     let exact = try run(.float32, threads: 2)
@@ -206,7 +206,7 @@ struct InferenceNetworkTests {
     let graph = InferenceGraph(inputChannels: 1)
     _ = graph.maxPool(graph.input, size: 2, stride: 2)
     let network = try InferenceNetwork(
-      graph, engine: try AutoEngine(), precision: .bfloat16, context: ComputeContext(threads: 2))
+      graph, backend: try AutoBackend(), precision: .bfloat16, context: ComputeContext(threads: 2))
     let result = try network(try #require(Tensor([1, 2, 3, 1.00390625], shape: [1, 2, 2, 1])))
     #expect(result.elements == [3])
     let odd = try network(try #require(Tensor([-1, -1, -1, 1.01], shape: [1, 2, 2, 1])))

@@ -16,12 +16,12 @@ public final class LoadedCorrector: ImageCorrector {
 
   /// - Throws: `UserError` naming the file when it is missing, damaged or no corrector.
   public init(
-    path: String, engine: any TrainableConvolutionEngine, context: ComputeContext
+    path: String, backend: any Backend, context: ComputeContext
   ) throws {
     digest = try FileDigest.sha256(path: path)
     state = Mutex(
       State(
-        corrector: try CorrectorFile.load(path), tape: Tape(engine: engine, context: context)))
+        corrector: try CorrectorFile.load(path), tape: Tape(backend: backend, context: context)))
   }
 
   /// - Throws: `UserError` when ŷ is not finite: it would be shown as black pixels.

@@ -5,22 +5,22 @@ import Tensors
 struct PreparedUNet {
   private let network: InferenceNetwork
   private let versions: [Int]
-  private let engine: String
+  private let backend: String
   private let context: ComputeContext
 
-  /// - Throws: `UserError` when a running variance is negative or the engine cannot do it.
+  /// - Throws: `UserError` when a running variance is negative or the back end cannot do it.
   init(_ unet: UNet, inChannels: Int, parameters: ParameterSet, tape: Tape) throws {
     network = try InferenceNetwork(
-      try unet.makeGraph(inChannels: inChannels), engine: try tape.engine.forInference(),
+      try unet.makeGraph(inChannels: inChannels), backend: tape.backend,
       context: tape.context)
     versions = parameters.versions
-    engine = tape.engine.name
+    backend = tape.backend.name
     context = tape.context
   }
 
   /// Whether nothing changed that it was made from.
   func isCurrent(_ parameters: ParameterSet, _ tape: Tape) -> Bool {
-    context === tape.context && engine == tape.engine.name && versions == parameters.versions
+    context === tape.context && backend == tape.backend.name && versions == parameters.versions
   }
 
   /// `[N, H, W, in]` → `[N, H, W, 3]`.

@@ -1,7 +1,7 @@
 import Tensors
 
 /// A network for inference, as a list of operations: what is computed from what, without memory
-/// or engine. `InferenceNetwork` runs it.
+/// or back end. `InferenceNetwork` runs it.
 ///
 /// Built once per model by a function that reads like the paper's table:
 /// ```swift
@@ -37,7 +37,7 @@ public final class InferenceGraph {
   /// The height and width of the images that the network is made for, if it is made for some.
   public let usualSize: (height: Int, width: Int)?
 
-  /// - Parameter usualSize: the height and width of the images that engines are to prepare for;
+  /// - Parameter usualSize: the height and width of the images that back ends are to prepare for;
   ///   others are computed as well, if more slowly.
   public init(inputChannels: Int, usualSize: (height: Int, width: Int)? = nil) {
     self.usualSize = usualSize
@@ -106,31 +106,6 @@ public final class InferenceGraph {
   /// The channels of all values, one after the other; each value may be part of one concatenation.
   public func concatenation(_ parts: [Value]) -> Value {
     append(.concatenation(parts), channels: parts.reduce(0) { $0 + $1.channels })
-  }
-}
-
-/// The windows of a max pooling.
-public struct Pooling: Hashable, Sendable {
-  public let size: Int
-  public let stride: Int
-  public let padding: Int
-  /// Whether a window that begins inside but ends outside counts (`ceil_mode`).
-  public let ceilMode: Bool
-
-  public init(size: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false) {
-    self.size = size
-    self.stride = stride
-    self.padding = padding
-    self.ceilMode = ceilMode
-  }
-
-  /// Output length for an input length, as PyTorch counts: in ceil mode a last window that would
-  /// start in the padding is dropped.
-  public func outputLength(_ length: Int) -> Int {
-    let span = length + 2 * padding - size + (ceilMode ? stride - 1 : 0)
-    var count = span / stride + 1
-    if ceilMode, (count - 1) * stride >= length + padding { count -= 1 }
-    return count
   }
 }
 

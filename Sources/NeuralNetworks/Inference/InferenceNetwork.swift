@@ -1,6 +1,6 @@
 import Tensors
 
-/// A graph made ready on an engine: weights packed, memory planned per input shape.
+/// A graph made ready by a back end: weights packed, memory planned per input shape.
 ///
 /// A network runs in two stretches. In the first, where activations are large and weights small,
 /// each thread takes one image at a time through all layers, so that activations stay in the
@@ -9,29 +9,29 @@ import Tensors
 public final class InferenceNetwork: Sendable {
   private let run: @Sendable ([Tensor]) throws -> Tensor
 
-  /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
+  /// - Throws: `UserError` when the back end cannot compute one of the convolutions.
   public init(
-    _ graph: InferenceGraph, engine: any ConvolutionEngine, precision: Precision = .float32,
+    _ graph: InferenceGraph, backend: any Backend, precision: Precision = .float32,
     context: ComputeContext
   ) throws {
     switch precision {
     case .float32:
-      let runner = try InferenceRunner<Float>(graph, engine: engine, context: context)
+      let runner = try InferenceRunner<Float>(graph, backend: backend, context: context)
       run = { try runner.run($0) }
     case .bfloat16:
-      let runner = try InferenceRunner<BFloat16>(graph, engine: engine, context: context)
+      let runner = try InferenceRunner<BFloat16>(graph, backend: backend, context: context)
       run = { try runner.run($0) }
     }
   }
 
   /// The last value of the graph for images `[N, H, W, C]`: `[N, H', W', C']`.
   ///
-  /// - Throws: `UserError` when the shape does not fit or the engine fails.
+  /// - Throws: `UserError` when the shape does not fit or the back end fails.
   public func callAsFunction(_ images: Tensor) throws -> Tensor { try run([images]) }
 
   /// The last value of the graph for all images of several tensors `[N_i, H, W, C]`, in their order:
   /// `[Σ N_i, H', W', C']`, as if they were one tensor, without copying them into one.
   ///
-  /// - Throws: `UserError` when the shapes differ or do not fit, or the engine fails.
+  /// - Throws: `UserError` when the shapes differ or do not fit, or the back end fails.
   public func callAsFunction(parts: [Tensor]) throws -> Tensor { try run(parts) }
 }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A graph with its weights packed for an engine, for activations of one type.
+/// A graph with its weights packed by a back end, for activations of one type.
 ///
 /// The end of a network, average pooling and linear layers, has float32 results in any precision:
 /// it is cheap, and classes are separated there.
@@ -21,8 +21,8 @@ struct InferenceProgram<Element: ActivationElement> {
   /// From this value on, results are float32.
   private let floatsFrom: Int
 
-  /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
-  init(_ graph: InferenceGraph, engine: any ConvolutionEngine) throws {
+  /// - Throws: `UserError` when the back end cannot compute one of the convolutions.
+  init(_ graph: InferenceGraph, backend: any Backend) throws {
     var nodes = graph.nodes
     let sizes = graph.usualSize.map { nodes.sizes(height: $0.height, width: $0.width) }
     // Max poolings that are computed with the convolution before them.
@@ -31,12 +31,14 @@ struct InferenceProgram<Element: ActivationElement> {
       guard case .maxPool(let pooling, _) = operation,
         let source = nodes.fusible(pooling: index),
         case .convolution(let geometry, let weights, let bias, let relu, let x, _) =
-          graph.operations[source],
-        let convolution = try engine.convolution(
-          geometry, weights: weights, bias: bias, relu: relu, pooling: pooling,
-          usualSize: sizes?[x.index], of: Element.self)
+          graph.operations[source]
       else { continue }
-      fused[index] = .convolution(convolution, input: x.index, residual: nil)
+      let request = ConvolutionRequest(
+        geometry, weights: weights, bias: bias, relu: relu, pooling: pooling,
+        usualSize: sizes?[x.index])
+      guard backend.supports(.inference(request, Element.precision)) else { continue }
+      fused[index] = .convolution(
+        try backend.pack(request, of: Element.self), input: x.index, residual: nil)
       fused[source] = .nothing
       nodes[source].isFused = true
       nodes[source].inputs = []
@@ -49,8 +51,9 @@ struct InferenceProgram<Element: ActivationElement> {
       case .input, .concatenation: return .nothing
       case .convolution(let geometry, let weights, let bias, let relu, let x, let residual):
         return .convolution(
-          try engine.convolution(
-            geometry, weights: weights, bias: bias, relu: relu, usualSize: sizes?[x.index],
+          try backend.pack(
+            ConvolutionRequest(
+              geometry, weights: weights, bias: bias, relu: relu, usualSize: sizes?[x.index]),
             of: Element.self),
           input: x.index, residual: residual?.index)
       case .maxPool(let pooling, let x): return .maxPool(pooling, input: x.index)
@@ -116,7 +119,7 @@ struct InferenceProgram<Element: ActivationElement> {
 
   /// Runs a stretch of the network in its memory.
   ///
-  /// - Throws: `UserError` when the engine's library fails.
+  /// - Throws: `UserError` when the back end's library fails.
   func run(_ plan: InferencePlan, in memory: InferencePlan.Memory, context: ComputeContext) throws {
     guard plan.last > plan.first else { return }
     for index in plan.first + 1...plan.last {

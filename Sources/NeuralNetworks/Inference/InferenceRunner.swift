@@ -10,8 +10,8 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
   /// By image size, and apart for batches too small for all threads.
   private var layouts: [[Int]: Layout] = [:]
 
-  init(_ graph: InferenceGraph, engine: any ConvolutionEngine, context: ComputeContext) throws {
-    program = try InferenceProgram(graph, engine: engine)
+  init(_ graph: InferenceGraph, backend: any Backend, context: ComputeContext) throws {
+    program = try InferenceProgram(graph, backend: backend)
     self.context = context
   }
 
@@ -37,7 +37,7 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
 
   /// The program's last value for the images `[N_i, H, W, C]` of all parts.
   ///
-  /// - Throws: `UserError` when the shapes do not fit or the engine fails.
+  /// - Throws: `UserError` when the shapes do not fit or the back end fails.
   func run(_ parts: [Tensor]) throws -> Tensor {
     let nodes = program.nodes
     guard let one = parts.first?.shape.dropFirst(), one.count == 3, one.last == nodes[0].channels,

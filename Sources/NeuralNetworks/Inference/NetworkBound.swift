@@ -1,4 +1,4 @@
-/// The least that a network costs for a batch, layer by layer, by the methods of the engine
+/// The least that a network costs for a batch, layer by layer, by the methods of the back end
 /// `openblas` (Winograd for 3×3): products at the processor's peak, and weights read once, whichever
 /// takes longer. Transforms, activations and poolings are not counted.
 public struct NetworkBound: Sendable {
@@ -12,20 +12,9 @@ public struct NetworkBound: Sendable {
     let sizes = graph.nodes.sizes(height: height, width: width)
     layers = graph.operations.compactMap { operation in
       switch operation {
-      case .convolution(let geometry, let weights, _, _, let x, _):
+      case .convolution(let geometry, _, _, _, let x, _):
         let size = sizes[x.index]
-        guard geometry.suitsWinograd || geometry.suitsStridedWinograd else {
-          return (
-            geometry.operations(height: size.height, width: size.width), 4 * Double(weights.count)
-          )
-        }
-        let out = geometry.outputSize(height: size.height, width: size.width)
-        let filters = Double(geometry.inChannels * geometry.outChannels)
-        let tiling = WinogradTiling(
-          WinogradScheme(geometry, usualSize: size), height: out.height, width: out.width)
-        return (
-          2 * filters * Double(tiling.productsPerImage), 4 * filters * Double(tiling.filterMatrices)
-        )
+        return OpenBLASBackend.cost(of: geometry, height: size.height, width: size.width)
       case .linear(let weights, _, _, _, _):
         return (2 * Double(weights.count), 4 * Double(weights.count))
       case .transposedConvolution(let weights, _, let x):

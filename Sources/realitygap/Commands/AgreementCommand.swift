@@ -66,7 +66,7 @@ struct AgreementCommand: ParsableCommand {
       configuration: try options.record(corrector: corrector), command: Surroundings.command,
       versions: [
         "realitygap": Surroundings.version,
-        "engine": try options.compute.makeEngine().versions,
+        "engine": try options.compute.makeBackend().versions,
       ], commit: Surroundings.commit())
   }
 }

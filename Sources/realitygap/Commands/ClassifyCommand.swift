@@ -63,10 +63,10 @@ struct ClassifyCommand: ParsableCommand {
     let context = compute.makeContext()
     let classifier = try Classifier(
       weightsAt: weights, architecture: try model.map { try Architecture.named($0) },
-      engine: try compute.makeEngine(), precision: compute.precision, context: context)
+      backend: try compute.makeBackend(), precision: compute.precision, context: context)
     let corrector = try corrector.map {
       try LoadedCorrector(
-        path: $0, engine: try compute.engine.makeTrainableEngine(), context: context)
+        path: $0, backend: try compute.engine.makeBackend(), context: context)
     }
     let images = images
     let read = try reader(side: corrector == nil ? 224 : 256)

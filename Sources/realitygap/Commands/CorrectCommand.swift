@@ -27,7 +27,7 @@ struct CorrectCommand: ParsableCommand {
   func run() throws {
     try output.check()
     let loaded = try LoadedCorrector(
-      path: corrector, engine: try compute.engine.makeTrainableEngine(),
+      path: corrector, backend: try compute.engine.makeBackend(),
       context: compute.makeContext())
     let center = try NamedImage.center256(image)
     let corrected = try loaded.correct(

@@ -128,7 +128,7 @@ struct ReportCommand: ParsableCommand {
 
   private func corrector(_ path: String) throws -> any ImageCorrector {
     try LoadedCorrector(
-      path: path, engine: try compute.engine.makeTrainableEngine(),
+      path: path, backend: try compute.engine.makeBackend(),
       context: compute.makeContext())
   }
 }

@@ -62,11 +62,11 @@ struct AgreementOptions: ParsableArguments {
   /// - Throws: `UserError` for files that cannot be used.
   func measure(_ restorations: (Tape) throws -> [Restoration]) throws -> [Agreement.Row] {
     let context = compute.makeContext()
-    let tape = Tape(engine: try compute.engine.makeTrainableEngine(), context: context)
+    let tape = Tape(backend: try compute.engine.makeBackend(), context: context)
     let all = try restorations(tape)
     let photos = try PhotoFolder(path: images)
     let loaded = try Classifier(
-      weightsAt: weights, engine: try compute.makeEngine(), precision: compute.precision,
+      weightsAt: weights, backend: try compute.makeBackend(), precision: compute.precision,
       context: context)
     let classifier = try LoadedClassifier(loaded, path: weights)
     let progress = Progress()

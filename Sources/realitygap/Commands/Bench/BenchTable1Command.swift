@@ -39,14 +39,14 @@ struct BenchTable1Command: ParsableCommand {
     let path = images ?? ProgramFiles.path("Experiments/sample/images")
     let photos = try PhotoFolder(path: path).photos
     let context = compute.makeContext()
-    let engine = try compute.makeEngine()
+    let backend = try compute.makeBackend()
     let classifiers = try models.split(separator: ",").map { name in
       let architecture = try Architecture.named(String(name))
       return try Classifier(
         architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
-        engine: engine, precision: compute.precision, context: context)
+        backend: backend, precision: compute.precision, context: context)
     }
-    let tape = Tape(engine: try compute.engine.makeTrainableEngine(), context: context)
+    let tape = Tape(backend: try compute.engine.makeBackend(), context: context)
     var configuration = CorrectorConfiguration.paper
     configuration.unet.width = width
     let corrector = try Corrector(configuration, seed: 1)
