@@ -42,7 +42,7 @@ public final class Trainer {
   public init(
     _ configuration: TrainingConfiguration, photos: PhotoFolder, validation: PhotoFolder?,
     output: String, initial: Origin? = nil, store: Store,
-    engine: any TrainableConvolutionEngine, context: ComputeContext, options: Options
+    backend: any Backend, context: ComputeContext, options: Options
   ) throws {
     self.configuration = configuration
     self.output = output
@@ -61,7 +61,7 @@ public final class Trainer {
     dataNotes =
       photos.notes.map { DataNote(dataset: "images", text: $0) }
       + (validation?.notes ?? []).map { DataNote(dataset: "validation", text: $0) }
-    tape = Tape(engine: engine, context: context)
+    tape = Tape(backend: backend, context: context)
     networks = try TrainedNetworks(
       configuration, initial: initial, context: context, note: options.note)
     let encoder = JSONEncoder()

@@ -77,7 +77,7 @@ public struct Validation: Sendable {
   ) throws -> (result: Result, picture: RGBImage) {
     let compiled = try CompiledCorrector(
       corrector, wanted: [.theta, .cropped, .corrected], active: active,
-      engine: try tape.engine.forInference(), context: tape.context)
+      backend: tape.backend, context: tape.context)
     let cases = photos.flatMap { photo in (0..<count).map { (photo: photo, draw: $0) } }
     let loader = PrefetchingLoader<Swift.Result<ViewPair, any Error>>(
       count: cases.count, threads: threads, ahead: 2 * batch

@@ -47,7 +47,7 @@ final class AgreementTests {
 
   private func machine() throws -> Restoration.Machine {
     Restoration.Machine(
-      engine: try EngineName.openblas.makeEngine(), context: ComputeContext(threads: 2))
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 2))
   }
 
   private func measure(

@@ -12,7 +12,7 @@ struct CorrectorTests {
 
   init() throws {
     tape = Tape(
-      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
   }
 
   private static func configuration(
@@ -62,7 +62,7 @@ struct CorrectorTests {
     let x = photos()
     func compiled() throws -> Variable {
       tape.constant(
-        try CompiledCorrector(corrector, engine: OpenBLASEngine(), context: tape.context)
+        try CompiledCorrector(corrector, backend: OpenBLASBackend(), context: tape.context)
           .correct(x))
     }
     func difference() throws -> Float {

@@ -12,7 +12,7 @@ struct InferenceNetworkTests {
   }
 
   private func run(_ graph: LiteralGraph, _ images: Tensor, threads: Int = 2) throws -> Tensor {
-    try graph.network(OpenBLASEngine(), context: ComputeContext(threads: threads))(images)[0]
+    try graph.network(OpenBLASBackend(), context: ComputeContext(threads: threads))(images)[0]
   }
 
   @Test("residuals that are read again survive, those that are not are written over")
@@ -139,10 +139,12 @@ struct InferenceNetworkTests {
       x, weights: noise([32, 32, 3, 3]), bias: noise([32]), padding: 1, relu: true)
     x = try graph.convolution(y, weights: noise([32, 32, 1, 1]), bias: nil, relu: true, adding: x)
     let a = try graph.convolution(x, weights: noise([64, 32, 1, 1]), bias: nil, relu: true)
-    let b = try graph.convolution(x, weights: noise([64, 32, 3, 3]), bias: nil, padding: 1, relu: true)
+    let b = try graph.convolution(
+      x, weights: noise([64, 32, 3, 3]), bias: nil, padding: 1, relu: true)
     x = try graph.concatenation([a, b])
     x = try graph.maxPool(x, size: 3, stride: 2, padding: 1)
-    x = try graph.convolution(x, weights: noise([128, 128, 3, 3]), bias: nil, padding: 1, relu: true)
+    x = try graph.convolution(
+      x, weights: noise([128, 128, 3, 3]), bias: nil, padding: 1, relu: true)
     x = try graph.averagePool(x, toHeight: 2, width: 2)
     try graph.linear(
       x, weights: noise([10, 512]), bias: noise([10]), relu: false, flattened: true)
@@ -162,7 +164,7 @@ struct InferenceNetworkTests {
     let batch = images(5)
     // More threads than images: layer by layer.
     func run(_ threads: Int, _ images: Tensor) throws -> [Float] {
-      try graph.network(engine.makeEngine(), context: ComputeContext(threads: threads))(images)[0]
+      try graph.network(engine.makeBackend(), context: ComputeContext(threads: threads))(images)[0]
         .elements
     }
     let whole = try run(8, batch)
@@ -186,7 +188,7 @@ struct InferenceNetworkTests {
     let batch = images(3)
     func run(_ precision: Precision, threads: Int) throws -> [Float] {
       try graph.network(
-        AutoEngine(), precision: precision, context: ComputeContext(threads: threads))(batch)[0]
+        AutoBackend(), precision: precision, context: ComputeContext(threads: threads))(batch)[0]
         .elements
     }
     let exact = try run(.float32, threads: 2)
@@ -204,7 +206,7 @@ struct InferenceNetworkTests {
     let graph = LiteralGraph(2, 2, channels: 1)
     try graph.maxPool(graph.input, size: 2, stride: 2)
     let network = try graph.network(
-      AutoEngine(), precision: .bfloat16, context: ComputeContext(threads: 2))
+      AutoBackend(), precision: .bfloat16, context: ComputeContext(threads: 2))
     let result = try network(try #require(Tensor([1, 2, 3, 1.00390625], shape: [1, 2, 2, 1])))[0]
     #expect(result.elements == [3])
     let odd = try network(try #require(Tensor([-1, -1, -1, 1.01], shape: [1, 2, 2, 1])))[0]
@@ -225,7 +227,8 @@ struct InferenceNetworkTests {
     let images = noise([2, 3, 4, inner])
     let graph = LiteralGraph(3, 4, channels: inner)
     let up = try graph.transposedConvolution2x2(graph.input, weights: weights, bias: bias)
-    let twice = try graph.transposedConvolution2x2(graph.input, weights: weights, bias: Tensor(zeros: [out]))
+    let twice = try graph.transposedConvolution2x2(
+      graph.input, weights: weights, bias: Tensor(zeros: [out]))
     try graph.concatenation([twice, up])
     let result = try run(graph, images)
     #expect(result.shape == [2, 6, 8, 2 * out])

@@ -76,11 +76,11 @@ final class LiteralGraph {
   func concatenation(_ parts: [Value]) throws -> Value { keep(try graph.concatenate(parts)) }
 
   func network(
-    _ engine: any ConvolutionEngine, precision: Precision = .float32, context: ComputeContext
+    _ backend: any Backend, precision: Precision = .float32, context: ComputeContext
   ) throws -> InferenceNetwork {
     let tensors = tensors
     return try InferenceNetwork(
-      graph, outputs: [last], weights: NetworkWeights("the test") { tensors[$0] }, engine: engine,
+      graph, outputs: [last], weights: NetworkWeights("the test") { tensors[$0] }, backend: backend,
       precision: precision, context: context)
   }
 }

@@ -17,7 +17,7 @@ struct SharedContextTests {
       try graph.convolution(
         x, weights: noise([16, 16, 3, 3], seed: UInt64(10 + seed)), bias: nil, padding: 1,
         relu: true)
-      return try graph.network(OpenBLASEngine(), context: context)
+      return try graph.network(OpenBLASBackend(), context: context)
     }
     // Fewer images than threads, and more.
     let batches = [1, 5].map { noise([$0, 12, 12, 3], seed: 3) }

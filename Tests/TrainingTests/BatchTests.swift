@@ -85,7 +85,7 @@ struct BatchTests {
       contrast: 1...1, saturation: 1...1, hue: 0...0, interpolation: .bilinear)
     let batch = try batches(distortion: Distortion(ranges), flip: flip).batch(first: 0, size: 5)
     let tape = Tape(
-      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
     let grid = try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256)
     let sampled = try tape.gridSample(
       tape.constant(batch.distorted), grid: grid, sampling: .bilinear)
@@ -101,7 +101,7 @@ struct BatchTests {
   @Test("every preset makes batches: x differs from y, and θ brings it nearer")
   func presets() throws {
     let tape = Tape(
-      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
     for preset in Distortion.presets {
       let batches = batches(distortion: try Distortion.named(preset))
       let batch = try batches.batch(first: 0, size: 5, jitter: .both)
@@ -201,7 +201,7 @@ struct BatchTests {
       let validation = try Validation(
         mixed, distortion: .paper, seed: seed, draws: 2, threads: threads, faults: faults)
       let tape = Tape(
-        engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+        backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
       let (result, picture) = try validation(corrector, tape: tape, active: [.color], batch: 3)
       return (result.metrics.map(\.value), picture.pixels, faults.leftOut.map(\.name))
     }

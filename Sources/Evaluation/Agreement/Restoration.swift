@@ -43,11 +43,11 @@ extension Restoration {
 
   /// What restorations are computed with.
   public struct Machine: Sendable {
-    public let engine: any ConvolutionEngine
+    public let backend: any Backend
     public let context: ComputeContext
 
-    public init(engine: any ConvolutionEngine, context: ComputeContext) {
-      self.engine = engine
+    public init(backend: any Backend, context: ComputeContext) {
+      self.backend = backend
       self.context = context
     }
   }
@@ -62,7 +62,7 @@ extension Restoration {
   /// - Parameters:
   ///   - refines: whether θ is refined where the corrector does so.
   ///   - knowsTheta: tells the corrector the true θ, as a bound.
-  /// - Throws: `UserError` when the engine cannot compute the corrector.
+  /// - Throws: `UserError` when the back end cannot compute the corrector.
   public static func corrector(
     _ name: String, _ corrector: Corrector, on machine: Machine,
     active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases),
@@ -70,7 +70,7 @@ extension Restoration {
   ) throws -> Restoration {
     let compiled = try CompiledCorrector(
       corrector, active: active, sampling: sampling, refines: refines, knowsTheta: knowsTheta,
-      engine: machine.engine, context: machine.context)
+      backend: machine.backend, context: machine.context)
     return Restoration(name, isCeiling: knowsTheta) { input in
       try compiled.correct(input.distorted, theta: knowsTheta ? input.theta : nil)
     }
@@ -83,7 +83,7 @@ extension Restoration {
     through corrector: Corrector, on machine: Machine
   ) throws -> Restoration {
     let compiled = try CompiledCorrector(
-      corrector, engine: machine.engine, context: machine.context)
+      corrector, backend: machine.backend, context: machine.context)
     return Restoration("canonical through G") { try compiled.correct($0.canonical256) }
   }
 
@@ -128,7 +128,7 @@ extension Restoration {
           stages: [.stn],
           transformer: .init(
             localisation: .init(view: 4, widths: [1]), refinement: .lattice)), seed: 0),
-      knowsTheta: true, engine: machine.engine, context: machine.context)
+      knowsTheta: true, backend: machine.backend, context: machine.context)
     let name = "\(isJittered ? "" : "no colour jitter, ")true lattice"
     return Restoration("\(name)\(bestColor ? " and best colour matrix" : "")", isCeiling: true) {
       input in

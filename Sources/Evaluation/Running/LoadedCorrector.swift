@@ -10,11 +10,11 @@ public final class LoadedCorrector: ImageCorrector {
 
   /// - Throws: `UserError` naming the file when it is missing, damaged or no corrector.
   public init(
-    path: String, engine: any ConvolutionEngine, context: ComputeContext
+    path: String, backend: any Backend, context: ComputeContext
   ) throws {
     digest = try FileDigest.sha256(path: path)
     corrector = try CompiledCorrector(
-      try CorrectorFile.load(path), engine: engine, context: context)
+      try CorrectorFile.load(path), backend: backend, context: context)
   }
 
   /// - Throws: `UserError` when ŷ is not finite: it would be shown as black pixels.

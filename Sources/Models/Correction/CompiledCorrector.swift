@@ -42,12 +42,12 @@ public final class CompiledCorrector: Sendable {
   ///   - sampling: a sampler in place of the configuration's.
   ///   - refines: whether θ is refined where the configuration says so.
   ///   - knowsTheta: whether calls tell the true θ.
-  /// - Throws: `UserError` when the engine cannot compute an operation or a variance is negative.
+  /// - Throws: `UserError` when the back end cannot compute an operation or a variance is negative.
   public init(
     _ corrector: Corrector, wanted: Set<Part> = [.corrected],
     active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases),
     sampling: Sampling? = nil, refines: Bool = true, knowsTheta: Bool = false,
-    engine: any ConvolutionEngine, context: ComputeContext
+    backend: any Backend, context: ComputeContext
   ) throws {
     let configuration = corrector.configuration
     let network = CorrectorNetwork(configuration)
@@ -64,7 +64,7 @@ public final class CompiledCorrector: Sendable {
       _ graph: InferenceGraph, _ outputs: [InferenceGraph.Value]
     ) throws -> InferenceNetwork {
       try InferenceNetwork(
-        graph, outputs: outputs, weights: weights, engine: engine, context: context)
+        graph, outputs: outputs, weights: weights, backend: backend, context: context)
     }
     guard hasTransformer, self.refines || knowsTheta else {
       let (graph, values) = try network.makeGraph(active: active, sampling: self.sampling)
@@ -83,7 +83,7 @@ public final class CompiledCorrector: Sendable {
   /// The wanted parts for x `[N, 256, 256, 3]`; θ is missing where there is no transformer.
   ///
   /// - Parameter theta: `[N, 2, 3]`, where it is known.
-  /// - Throws: `UserError` when the shape does not fit, θ is not given as announced, or the engine
+  /// - Throws: `UserError` when the shape does not fit, θ is not given as announced, or the back end
   ///   fails.
   public func callAsFunction(_ x: Tensor, theta known: Tensor? = nil) throws -> [Part: Tensor] {
     try Corrector.checkShape(x.shape)

@@ -16,7 +16,7 @@ protocol GraphOperation: Sendable {
   /// Packs the weights and gives what computes the operation for activations of one type.
   ///
   /// - Parameter inputs: the shapes that it is made for; others are computed as well, if more slowly.
-  /// - Throws: `UserError` when a parameter is missing or the engine cannot do it.
+  /// - Throws: `UserError` when a parameter is missing or the back end cannot do it.
   func step<Element: ActivationElement>(
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) throws -> any InferenceStep
@@ -47,14 +47,14 @@ struct LayerWork {
   let weightBytes: Double
 }
 
-/// Where steps get their weights from, and the engine that they are packed for.
+/// Where steps get their weights from, and the back end that packs them.
 struct Packing {
-  let engine: any ConvolutionEngine
+  let backend: any Backend
   private let weights: NetworkWeights
 
-  init(_ weights: NetworkWeights, engine: any ConvolutionEngine) {
+  init(_ weights: NetworkWeights, backend: any Backend) {
     self.weights = weights
-    self.engine = engine
+    self.backend = backend
   }
 
   /// - Throws: `UserError` when it is missing or has another shape.
@@ -97,7 +97,7 @@ protocol InferenceStep: Sendable {
 
   /// Computes the images of the views.
   ///
-  /// - Throws: `UserError` when the engine's library fails.
+  /// - Throws: `UserError` when the back end's library fails.
   func run(_ views: StepViews, _ context: ComputeContext) throws
 }
 

@@ -1,7 +1,7 @@
 import Support
 import Tensors
 
-/// A graph made ready on an engine: operations fused, weights packed, memory planned per input shape.
+/// A graph made ready by a back end: operations fused, weights packed, memory planned per input shape.
 ///
 /// A network runs in two stretches. In the first, where activations are large and weights small,
 /// each thread takes one image at a time through all layers, so that activations stay in the
@@ -13,13 +13,13 @@ public final class InferenceNetwork: Sendable {
   /// - Parameters:
   ///   - outputs: the values that are wanted, in this order.
   ///   - weights: of all parameters of the graph.
-  /// - Throws: `UserError` when a parameter is missing or the engine cannot compute an operation.
+  /// - Throws: `UserError` when a parameter is missing or the back end cannot compute an operation.
   public init(
     _ graph: InferenceGraph, outputs: [InferenceGraph.Value], weights: NetworkWeights,
-    engine: any ConvolutionEngine, precision: Precision = .float32, context: ComputeContext
+    backend: any Backend, precision: Precision = .float32, context: ComputeContext
   ) throws {
     guard !outputs.isEmpty else { throw UserError("a network without outputs") }
-    let packing = Packing(weights, engine: engine)
+    let packing = Packing(weights, backend: backend)
     switch precision {
     case .float32:
       let runner = try InferenceRunner<Float>(graph, outputs: outputs, packing, context: context)
@@ -33,12 +33,12 @@ public final class InferenceNetwork: Sendable {
 
   /// The outputs for images `[N, H, W, C]`, each `[N, H', W', C']`.
   ///
-  /// - Throws: `UserError` when the shape does not fit or the engine fails.
+  /// - Throws: `UserError` when the shape does not fit or the back end fails.
   public func callAsFunction(_ images: Tensor) throws -> [Tensor] { try run([images]) }
 
   /// The outputs for all images of several tensors `[N_i, H, W, C]`, in their order:
   /// `[Σ N_i, H', W', C']`, as if they were one tensor, without copying them into one.
   ///
-  /// - Throws: `UserError` when the shapes differ or do not fit, or the engine fails.
+  /// - Throws: `UserError` when the shapes differ or do not fit, or the back end fails.
   public func callAsFunction(parts: [Tensor]) throws -> [Tensor] { try run(parts) }
 }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A graph with its weights packed for an engine, for activations of one type.
+/// A graph with its weights packed by a back end, for activations of one type.
 struct InferenceProgram<Element: ActivationElement> {
   let nodes: [InferenceGraph.Node]
   private let steps: [any InferenceStep]
@@ -8,19 +8,19 @@ struct InferenceProgram<Element: ActivationElement> {
   private let floatsFrom: Int
 
   /// - Parameter kept: values that are asked for besides the last one.
-  /// - Throws: `UserError` when a parameter is missing or the engine cannot compute an operation.
+  /// - Throws: `UserError` when a parameter is missing or the back end cannot compute an operation.
   init(_ graph: InferenceGraph, keeping kept: Set<Int>, _ packing: Packing) throws {
     var nodes = graph.nodes.optimized(keeping: kept)
     var steps = [any InferenceStep](repeating: NoStep(), count: nodes.count)
     func shapes(_ index: Int) -> [FeatureShape] { nodes[index].inputs.map { nodes[$0].shape } }
-    // Max poolings that the engine computes with the convolution before them.
+    // Max poolings that the back end computes with the convolution before them.
     for (index, node) in nodes.enumerated() {
       guard let pool = node.operation as? MaxPoolOperation,
-        case (let source, var convolution)? = nodes.fusible(pooling: index, kept),
-        let step = try convolution.step(
-          shapes(source), pooling: pool.pooling, packing, of: Element.self)
+        case (let source, var convolution)? = nodes.fusible(pooling: index, kept)
       else { continue }
       convolution.pooling = pool.pooling
+      guard let step = try convolution.supportedStep(shapes(source), packing, of: Element.self)
+      else { continue }
       steps[index] = step
       nodes[index].operation = convolution
       nodes[index].inputs = nodes[source].inputs
@@ -70,7 +70,7 @@ struct InferenceProgram<Element: ActivationElement> {
 
   /// Runs a stretch of the network in its memory.
   ///
-  /// - Throws: `UserError` when the engine's library fails.
+  /// - Throws: `UserError` when the back end's library fails.
   func run(_ plan: InferencePlan, in memory: InferencePlan.Memory, context: ComputeContext) throws {
     guard plan.last > plan.first else { return }
     for index in plan.first + 1...plan.last where !nodes[index].isFused {

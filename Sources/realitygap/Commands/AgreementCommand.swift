@@ -68,7 +68,7 @@ struct AgreementCommand: ParsableCommand {
       command: Surroundings.command,
       versions: [
         "realitygap": Surroundings.version,
-        "engine": try options.compute.makeEngine().versions,
+        "engine": try options.compute.makeBackend().versions,
       ], commit: Surroundings.commit())
   }
 }

@@ -63,10 +63,10 @@ struct ClassifyCommand: ParsableCommand {
     let context = compute.makeContext()
     let classifier = try Classifier(
       weightsAt: weights, architecture: try model.map { try Architecture.named($0) },
-      engine: try compute.makeEngine(), precision: compute.precision, context: context)
+      backend: try compute.makeBackend(), precision: compute.precision, context: context)
     let corrector = try corrector.map {
       try LoadedCorrector(
-        path: $0, engine: try compute.makeEngine(), context: context)
+        path: $0, backend: try compute.makeBackend(), context: context)
     }
     let side = corrector == nil ? ImageSide.canonical : ImageSide.distorted
     let stream = try stream(side: side, threads: context.pool.threads)

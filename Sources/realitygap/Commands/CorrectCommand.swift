@@ -27,7 +27,7 @@ struct CorrectCommand: ParsableCommand {
   func run() throws {
     try output.check()
     let loaded = try LoadedCorrector(
-      path: corrector, engine: try compute.makeEngine(),
+      path: corrector, backend: try compute.makeBackend(),
       context: compute.makeContext())
     let center = try NamedImage.center256(Photo(path: image))
     let corrected = try loaded.correct(

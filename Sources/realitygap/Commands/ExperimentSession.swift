@@ -69,7 +69,7 @@ struct ExperimentSession {
   private func prepared() throws -> (
     runner: ExperimentRunner, preparation: ExperimentRunner.Preparation, progress: Progress
   ) {
-    let engine = try options.compute.makeEngine()
+    let backend = try options.compute.makeBackend()
     let context = options.compute.makeContext()
     let store = try Store(
       path: options.database,
@@ -77,8 +77,8 @@ struct ExperimentSession {
     let progress = Progress()
     let runner = ExperimentRunner(
       experiment: experiment, store: store,
-      providers: try providers(engine, context, note: progress.note),
-      environment: Surroundings.environment(options.compute, engine: engine, context: context),
+      providers: try providers(backend, context, note: progress.note),
+      environment: Surroundings.environment(options.compute, backend: backend, context: context),
       options: EvaluationOptions(
         batchSize: options.batching.size, isStrict: options.strict, shard: options.shard,
         progress: {
@@ -127,7 +127,7 @@ struct ExperimentSession {
   }
 
   private func providers(
-    _ engine: any ConvolutionEngine, _ context: ComputeContext,
+    _ backend: any Backend, _ context: ComputeContext,
     note: @escaping @Sendable (String) -> Void
   ) throws -> Providers {
     let folder = DryRun.weightsFolder(experiment)
@@ -136,7 +136,7 @@ struct ExperimentSession {
     return Providers(
       weights: { model in try Self.weights(of: model, in: folder) },
       classifier: { weights in
-        try LoadedClassifier(weights, engine: engine, precision: precision, context: context)
+        try LoadedClassifier(weights, backend: backend, precision: precision, context: context)
       },
       source: { dataset, experiment in
         guard let path = dataset.path else {
@@ -160,11 +160,11 @@ struct ExperimentSession {
   private func reference(
     name: String?, path: String, _ context: ComputeContext
   ) throws -> CorrectorReference {
-    let engine = try options.compute.makeEngine()
+    let backend = try options.compute.makeBackend()
     _ = try CorrectorFile.load(path)
     let identity = CorrectorIdentity(name: name, digest: try FileDigest.sha256(path: path))
     return CorrectorReference(path: path, identity: identity) {
-      try LoadedCorrector(path: path, engine: engine, context: context)
+      try LoadedCorrector(path: path, backend: backend, context: context)
     }
   }
 

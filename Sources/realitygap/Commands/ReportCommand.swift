@@ -131,7 +131,7 @@ struct ReportCommand: ParsableCommand {
 
   private func corrector(_ path: String) throws -> any ImageCorrector {
     try LoadedCorrector(
-      path: path, engine: try compute.makeEngine(),
+      path: path, backend: try compute.makeBackend(),
       context: compute.makeContext())
   }
 }

@@ -78,7 +78,7 @@ struct TrainCommand: ParsableCommand {
     let trainer = try Trainer(
       configuration, photos: photos, validation: heldOut, output: output,
       initial: try origin, store: store,
-      engine: try compute.makeTrainableEngine(), context: context,
+      backend: try compute.makeTrainingBackend(), context: context,
       options: Trainer.Options(
         resume: resume, loaders: context.pool.threads, isStrict: strict,
         progress: { step, total, phase, parts in
@@ -90,7 +90,7 @@ struct TrainCommand: ParsableCommand {
         resumed: { progress.resume(at: $0) }, note: progress.note,
         shouldStop: { Interruption.isRequested }))
     let environment = Surroundings.environment(
-      compute, engine: try compute.makeEngine(), context: context)
+      compute, backend: try compute.makeBackend(), context: context)
     Interruption.takeOver(saying: "stopping after this step")
     do {
       let run = try trainer.run(

@@ -53,16 +53,18 @@ struct AgreementOptions: ParsableArguments {
       precision: compute.precision.rawValue)
   }
 
-  /// Measures restorations, which are made for an engine, and shows progress.
+  /// Measures restorations, which are made for a back end, and shows progress.
   ///
   /// - Throws: `UserError` for files that cannot be used.
-  func measure(_ restorations: (Restoration.Machine) throws -> [Restoration]) throws -> [Agreement.Row] {
+  func measure(_ restorations: (Restoration.Machine) throws -> [Restoration]) throws -> [Agreement
+    .Row]
+  {
     let context = compute.makeContext()
-    let machine = Restoration.Machine(engine: try compute.makeEngine(), context: context)
+    let machine = Restoration.Machine(backend: try compute.makeBackend(), context: context)
     let all = try restorations(machine)
     let photos = try PhotoFolder(path: images)
     let loaded = try Classifier(
-      weightsAt: weights, engine: machine.engine, precision: compute.precision,
+      weightsAt: weights, backend: machine.backend, precision: compute.precision,
       context: context)
     let classifier = try LoadedClassifier(loaded, path: weights)
     let progress = Progress()

@@ -30,22 +30,25 @@ struct ConvolutionOperation: GraphOperation {
   func step<Element: ActivationElement>(
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) throws -> any InferenceStep {
-    let (weights, bias) = try folded(packing)
-    return Step<Element>(
-      convolution: try packing.engine.convolution(
-        geometry, weights: weights, bias: bias, relu: relu,
-        usualSize: (inputs[0].height, inputs[0].width), of: type))
+    Step(convolution: try packing.backend.pack(request(inputs, packing), of: type))
   }
 
-  /// The same with a max pooling in one pass; `nil` where the engine would do one after the other.
-  func step<Element: ActivationElement>(
-    _ inputs: [FeatureShape], pooling: Pooling, _ packing: Packing, of type: Element.Type
+  /// The step, if the back end supports the operation as it is: a pooling need not be.
+  func supportedStep<Element: ActivationElement>(
+    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) throws -> (any InferenceStep)? {
+    let request = try request(inputs, packing)
+    guard packing.backend.supports(.inference(request, type.precision)) else { return nil }
+    return Step(convolution: try packing.backend.pack(request, of: type))
+  }
+
+  private func request(
+    _ inputs: [FeatureShape], _ packing: Packing
+  ) throws -> ConvolutionRequest {
     let (weights, bias) = try folded(packing)
-    return try packing.engine.convolution(
+    return ConvolutionRequest(
       geometry, weights: weights, bias: bias, relu: relu, pooling: pooling,
-      usualSize: (inputs[0].height, inputs[0].width), of: type
-    ).map { Step<Element>(convolution: $0) }
+      usualSize: (inputs[0].height, inputs[0].width))
   }
 
   private struct Step<Element: ActivationElement>: InferenceStep {
@@ -61,19 +64,9 @@ struct ConvolutionOperation: GraphOperation {
   }
 
   func work(_ inputs: [FeatureShape]) -> LayerWork? {
-    let (height, width) = (inputs[0].height, inputs[0].width)
-    guard geometry.suitsWinograd || geometry.suitsStridedWinograd else {
-      return LayerWork(
-        operations: geometry.operations(height: height, width: width),
-        weightBytes: 4 * Double(weight.count))
-    }
-    let out = geometry.outputSize(height: height, width: width)
-    let filters = Double(geometry.inChannels * geometry.outChannels)
-    let tiling = WinogradTiling(
-      WinogradScheme(geometry, usualSize: (height, width)), height: out.height, width: out.width)
-    return LayerWork(
-      operations: 2 * filters * Double(tiling.productsPerImage),
-      weightBytes: 4 * filters * Double(tiling.filterMatrices))
+    let cost = OpenBLASBackend.cost(
+      of: geometry, height: inputs[0].height, width: inputs[0].width)
+    return LayerWork(operations: cost.operations, weightBytes: cost.weightBytes)
   }
 
   /// Weights and bias with the batch norm in them: w · γ / √(variance + ε) and

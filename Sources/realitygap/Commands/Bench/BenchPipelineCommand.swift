@@ -27,7 +27,7 @@ struct BenchPipelineCommand: ParsableCommand {
     let context = compute.makeContext()
     let classifier = try Classifier(
       architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
-      engine: try compute.makeEngine(), precision: compute.precision, context: context)
+      backend: try compute.makeBackend(), precision: compute.precision, context: context)
     // One pass over the files is one sample; they are in the page cache after the first.
     let result = try Measurement(
       "pipeline \(model) \(compute.precision.rawValue)", unit: "images/s",

@@ -34,14 +34,14 @@ struct BenchRooflineCommand: ParsableCommand {
         batch: batching.size, operationsPerSecond: peak.median * 1e9,
         bytesPerSecond: memory.median * 1e9)
     }
-    let engine = try compute.makeEngine()
+    let backend = try compute.makeBackend()
     var results = [peak, memory]
     var lines: [String] = []
     var allModels = 0.0
     for architecture in Architecture.all {
       let bound = try architecture.bound()
       let measured = try compute.measureInference(
-        architecture, engine, context, batch: batching.size, seconds: measurement.seconds)
+        architecture, backend, context, batch: batching.size, seconds: measurement.seconds)
       results.append(measured)
       allModels += least(bound)
       lines.append(

@@ -44,7 +44,7 @@ struct BenchTable1Command: ParsableCommand {
   /// - Parameter folder: for databases and G.
   private func measure(in folder: String) throws -> Measurement {
     let context = compute.makeContext()
-    let engine = try compute.makeEngine()
+    let backend = try compute.makeBackend()
     let photos = LabelledDataset(name: "photos", unlabelled: try BenchPhotos.folder(images))
     let experiment = Experiment(
       name: "bench", title: "Table 1 with random weights",
@@ -54,9 +54,9 @@ struct BenchTable1Command: ParsableCommand {
       photos, distortion: .paper, seed: experiment.seed, threads: context.pool.threads)
     let providers = Providers(
       weights: { WeightsRecord(sha256: "random \($0)", architecture: $0, path: "") },
-      classifier: try classifiers(experiment.models, engine, context),
+      classifier: try classifiers(experiment.models, backend, context),
       source: { _, _ in source }, correctors: [try corrector(in: folder, context)])
-    let environment = Surroundings.environment(compute, engine: engine, context: context)
+    let environment = Surroundings.environment(compute, backend: backend, context: context)
     var pass = 0
     // One pass over the files is one sample; they are in the page cache after the first.
     return try Measurement(
@@ -76,13 +76,13 @@ struct BenchTable1Command: ParsableCommand {
 
   /// The models with random weights, made once.
   private func classifiers(
-    _ models: [String], _ engine: any ConvolutionEngine, _ context: ComputeContext
+    _ models: [String], _ backend: any Backend, _ context: ComputeContext
   ) throws -> @Sendable (WeightsRecord) throws -> any ImageClassifier {
     let made = try models.map { name in
       let architecture = try Architecture.named(name)
       return try Classifier(
         architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
-        engine: engine, precision: compute.precision, context: context)
+        backend: backend, precision: compute.precision, context: context)
     }
     return { weights in
       guard let classifier = made.first(where: { $0.architecture.name == weights.architecture })
@@ -100,7 +100,7 @@ struct BenchTable1Command: ParsableCommand {
     let path = "\(folder)/corrector.h5"
     try CorrectorFile.write(try Corrector(configuration, seed: 1), to: path)
     let loaded = try LoadedCorrector(
-      path: path, engine: try compute.makeEngine(), context: context)
+      path: path, backend: try compute.makeBackend(), context: context)
     return CorrectorReference(path: path, identity: CorrectorIdentity(digest: loaded.digest)) {
       loaded
     }

@@ -35,7 +35,7 @@ struct BenchTrainCommand: ParsableCommand {
   func run() throws {
     let configuration = try TrainingConfiguration(yaml: recipe, file: "bench train")
     let context = compute.makeContext()
-    let tape = Tape(engine: try compute.makeTrainableEngine(), context: context)
+    let tape = Tape(backend: try compute.makeTrainingBackend(), context: context)
     let step = TrainingStep(
       configuration, phase: configuration.phases[0],
       generator: try Corrector(configuration.corrector, seed: 1),

@@ -9,20 +9,14 @@ struct MatrixProductConvolution: Convolution {
   private let bias: AlignedBuffer?
   private let relu: Bool
 
-  init(_ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool) {
-    self.weights = weights.packedForPatches()
-    self.bias = bias?.aligned()
+  /// - Parameter weights: a panel matrix `[in, out]`.
+  init(weights: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
+    self.weights = weights
+    self.bias = bias
     self.relu = relu
   }
 
   var weightBytes: Int { 4 * weights.count }
-
-  /// With weights that are a panel matrix `[in, out]` already.
-  init(packed: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
-    weights = packed
-    self.bias = bias
-    self.relu = relu
-  }
 
   func forward(
     _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
@@ -32,10 +26,9 @@ struct MatrixProductConvolution: Convolution {
     let inPlace = residual.map { $0.pointer == output.pointer } ?? false
     let residual = inPlace ? nil : residual
     let rows = input.pixels
-    // A block's rows stay in a core's second cache, for every panel reads all of them; as many
-    // blocks for each thread, at least two.
+    // As many blocks for each thread, at least two.
     let threads = context.pool.threads
-    let block = max((64 << 10) / (input.channels + output.channels), 96)
+    let block = max(CacheBudget.productRows / (input.channels + output.channels), 96)
     let rounds = max((rows + threads * block - 1) / (threads * block), 2)
     context.pool.run(over: rows, pieces: min(rounds * threads, max(rows / 32, 1))) { range, _ in
       let out = output.pointer + range.lowerBound * output.pixelStride

@@ -42,17 +42,14 @@ struct WinogradJob {
     tiles = tiling.perImage * input.batch
   }
 
-  /// Transformed weights that would not stay in the cache that the cores share.
-  private static let heavyWeights = 4 << 20
-
   func run(_ context: ComputeContext) {
     let threads = context.pool.threads
-    // The transformed matrices of both sides take about 1 MB, but each pass over the weights should
-    // serve many tiles.
+    // Each pass over the weights should serve many tiles.
     let planes = scheme.planes
     let perTile = planes * (input.channels + output.channels)
-    let wanted = min(max((256 << 10) / perTile, 64), 192)
-    guard 4 * weights.count <= Self.heavyWeights, tiles >= threads * wanted * 3 / 4 else {
+    let wanted = min(max(CacheBudget.winogradTiles / perTile, 64), 192)
+    guard 4 * weights.count <= CacheBudget.sharedWeightBytes, tiles >= threads * wanted * 3 / 4
+    else {
       runTogether(context)
       return
     }
@@ -85,11 +82,12 @@ struct WinogradJob {
     let (channels, out) = (input.channels, output.channels)
     let planes = scheme.planes
     let bytesPerChannel = 4 * planes
-    let most = max((8 << 20) / (bytesPerChannel * channels), 128)
+    let most = max(CacheBudget.sharedInputBytes / (bytesPerChannel * channels), 128)
     let rounds = (tiles + most - 1) / most
     let share = (tiles + rounds - 1) / rounds
     let width = PanelMatrix.width
-    let columns = min(max((4 << 20) / (bytesPerChannel * share) / width, 1) * width, out)
+    let columns = min(
+      max(CacheBudget.sharedProductBytes / (bytesPerChannel * share) / width, 1) * width, out)
     let plane = share | 1
     let v = context.shared(.shared, planes * plane * (channels + columns))
     let m = v + planes * plane * channels

@@ -1,19 +1,18 @@
 import CKernels
 import Tensors
 
-extension OpenBLASTrainingEngine {
+extension OpenBLASBackend {
   /// dX: each block's output gradients times the weights are patches, added to where they came from.
   /// Patches overlap, so a thread takes whole images.
-  ///
-  /// - Parameter packed: `[kh · kw · in, out]`.
-  func patchesInputGradient(
-    _ geometry: ConvolutionGeometry, _ gradient: ActivationView, packed: AlignedBuffer,
-    into inputGradient: ActivationView, _ context: ComputeContext
-  ) {
+  func patchesInputGradient(_ pass: TrainingPass, _ context: ComputeContext) {
+    let (geometry, gradient, inputGradient) = (pass.geometry, pass.output, pass.input)
+    // [kh · kw · in, out], not in panels.
+    let packed = FilterPacking(pass, buffers: buffers, context: context)
+      .patches(panels: geometry.outChannels)
     let taps = geometry.kernelHeight * geometry.kernelWidth * geometry.inChannels
     let out = geometry.outChannels
     let pixels = gradient.height * gradient.width
-    let block = blockSize(taps, out, pixels)
+    let block = PatchesConvolution.blockSize(taps: taps, columns: out, pixels: pixels)
     context.reserve(.first, block * taps)
     context.pool.run(gradient.batch) { image, worker in
       guard let rows = context.memory(.first, worker: worker) else { return }
@@ -35,15 +34,13 @@ extension OpenBLASTrainingEngine {
   }
 
   /// dW = Σ patchᵀ · dY over blocks of pixels.
-  func patchesWeightGradient(
-    _ geometry: ConvolutionGeometry, _ input: ActivationView, _ gradient: ActivationView,
-    into weightGradient: UnsafeMutablePointer<Float>, _ context: ComputeContext
-  ) {
+  func patchesWeightGradient(_ pass: TrainingPass, _ context: ComputeContext) {
+    let (geometry, input, gradient) = (pass.geometry, pass.input, pass.output)
     let positions = geometry.kernelHeight * geometry.kernelWidth
     let taps = positions * geometry.inChannels
     let out = geometry.outChannels
     let pixels = gradient.height * gradient.width
-    let block = blockSize(taps, out, pixels)
+    let block = PatchesConvolution.blockSize(taps: taps, columns: out, pixels: pixels)
     let blocks = (pixels + block - 1) / block
     context.reserve(.first, block * taps)
     let packed = AlignedBuffer(uninitialized: taps * out, from: buffers)
@@ -69,19 +66,17 @@ extension OpenBLASTrainingEngine {
     // [tap][in][out] -> [out][in][tap]
     context.overRows(positions, channels: geometry.inChannels * out) { range in
       rg_transpose_outer(
-        packed.pointer, weightGradient, positions, geometry.inChannels, out, range.lowerBound,
+        packed.pointer, pass.weights.pointer, positions, geometry.inChannels, out, range.lowerBound,
         range.upperBound)
     }
   }
 
   /// 1×1: dW = dYᵀ · X.
-  func productWeightGradient(
-    _ input: ActivationView, _ gradient: ActivationView,
-    into weightGradient: UnsafeMutablePointer<Float>, _ context: ComputeContext
-  ) {
+  func productWeightGradient(_ pass: TrainingPass, _ context: ComputeContext) {
+    let (input, gradient) = (pass.input, pass.output)
     let (channels, out) = (input.channels, gradient.channels)
     partialSums(
-      of: channels * out, items: input.pixels, into: weightGradient, buffers: buffers,
+      of: channels * out, items: input.pixels, into: pass.weights.pointer, buffers: buffers,
       context: context
     ) { range, partial, _ in
       BLAS.multiply(
@@ -90,10 +85,5 @@ extension OpenBLASTrainingEngine {
         .init(input.pointer + range.lowerBound * channels, stride: channels), into: partial,
         stride: channels)
     }
-  }
-
-  /// Pixels a block, whose patches stay in a core's cache.
-  private func blockSize(_ taps: Int, _ out: Int, _ pixels: Int) -> Int {
-    min(max((96 << 10) / max(taps, out), 64), pixels)
   }
 }

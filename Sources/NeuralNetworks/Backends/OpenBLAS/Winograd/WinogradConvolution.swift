@@ -16,33 +16,29 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
   private let weights: AlignedBuffer
   private let bias: AlignedBuffer?
   private let relu: Bool
+  /// Whether the largest of each 2×2 outputs is the result (no residual then).
   private let pooled: Bool
 
-  /// - Parameters:
-  ///   - usualSize: the height and width of the inputs, if they are known.
-  ///   - pooled: whether the largest of each 2×2 outputs is the result (no residual then).
-  init(
-    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
-    usualSize: (height: Int, width: Int)?, pooled: Bool = false
-  ) {
-    self.geometry = geometry
-    scheme = WinogradScheme(geometry, usualSize: usualSize)
-    self.weights = scheme.transformed(weights)
-    self.bias = bias?.aligned()
-    self.relu = relu
-    self.pooled = pooled
+  /// - Parameter request: its pooling, if any, of windows of 2×2 (see `fitsWinogradTiles`).
+  init(_ request: ConvolutionRequest) {
+    geometry = request.geometry
+    scheme = WinogradScheme(geometry, usualSize: request.usualSize)
+    weights = scheme.transformed(request.weights)
+    bias = request.bias?.aligned()
+    relu = request.relu
+    pooled = request.pooling != nil
   }
 
   var weightBytes: Int { 4 * weights.count }
 
-  /// With filters that are transformed already.
+  /// - Parameter weights: the scheme's panel matrices `[in, out]`.
   init(
-    _ geometry: ConvolutionGeometry, _ scheme: WinogradScheme, packed: AlignedBuffer,
+    _ geometry: ConvolutionGeometry, _ scheme: WinogradScheme, weights: AlignedBuffer,
     bias: AlignedBuffer?, relu: Bool
   ) {
     self.geometry = geometry
     self.scheme = scheme
-    weights = packed
+    self.weights = weights
     self.bias = bias
     self.relu = relu
     pooled = false

@@ -9,21 +9,20 @@ struct PatchesConvolution: Convolution {
   private let bias: AlignedBuffer?
   private let relu: Bool
 
-  init(_ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool) {
+  /// - Parameter weights: a panel matrix `[kh · kw · in, out]`.
+  init(_ geometry: ConvolutionGeometry, weights: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
     self.geometry = geometry
-    self.weights = weights.packedForPatches()
-    self.bias = bias?.aligned()
+    self.weights = weights
+    self.bias = bias
     self.relu = relu
   }
 
   var weightBytes: Int { 4 * weights.count }
 
-  /// With weights that are a panel matrix `[kh · kw · in, out]` already.
-  init(_ geometry: ConvolutionGeometry, packed: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
-    self.geometry = geometry
-    weights = packed
-    self.bias = bias
-    self.relu = relu
+  /// Pixels of an image's `pixels` that are computed together, in products of `taps` by `columns`
+  /// weights.
+  static func blockSize(taps: Int, columns: Int, pixels: Int) -> Int {
+    min(max(CacheBudget.patches / max(taps, columns), 64), pixels)
   }
 
   func forward(
@@ -35,8 +34,7 @@ struct PatchesConvolution: Convolution {
     let residual = inPlace ? nil : residual
     let taps = geometry.kernelHeight * geometry.kernelWidth * geometry.inChannels
     let pixels = output.height * output.width
-    // Patches and results of a block stay in a core's cache.
-    let block = min(max((96 << 10) / max(taps, output.channels), 64), pixels)
+    let block = Self.blockSize(taps: taps, columns: output.channels, pixels: pixels)
     let blocks = (pixels + block - 1) / block
     context.reserve(.first, block * taps)
     context.pool.run(output.batch * blocks) { task, worker in

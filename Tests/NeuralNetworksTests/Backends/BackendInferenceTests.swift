@@ -3,106 +3,8 @@ import Support
 import Tensors
 import Testing
 
-/// A convolution without any trick, in double precision: the oracle of every engine.
-struct PlainConvolution {
-  let geometry: ConvolutionGeometry
-  let weights: [Float]
-  let bias: [Float]?
-
-  func callAsFunction(
-    _ input: [Float], batch: Int, height: Int, width: Int, residual: [Float]?, relu: Bool
-  ) -> [Float] {
-    let size = geometry.outputSize(height: height, width: width)
-    let (channels, out) = (geometry.inChannels, geometry.outChannels)
-    var result: [Float] = []
-    for n in 0..<batch {
-      for y in 0..<size.height {
-        for x in 0..<size.width {
-          for o in 0..<out {
-            var sum = Double(bias?[o] ?? 0)
-            for i in 0..<geometry.kernelHeight {
-              let row = y * geometry.stride + i - geometry.padding
-              guard (0..<height).contains(row) else { continue }
-              for j in 0..<geometry.kernelWidth {
-                let column = x * geometry.stride + j - geometry.padding
-                guard (0..<width).contains(column) else { continue }
-                let pixel = ((n * height + row) * width + column) * channels
-                let tap = (i * geometry.kernelWidth + j)
-                for c in 0..<channels {
-                  let weight = (o * channels + c) * geometry.kernelHeight * geometry.kernelWidth
-                  sum += Double(input[pixel + c]) * Double(weights[weight + tap])
-                }
-              }
-            }
-            if let residual { sum += Double(residual[result.count]) }
-            result.append(Float(relu ? max(sum, 0) : sum))
-          }
-        }
-      }
-    }
-    return result
-  }
-}
-
-/// One case: a geometry on images of a size.
-struct ConvolutionCase: Sendable, CustomTestStringConvertible {
-  let geometry: ConvolutionGeometry
-  let batch: Int
-  let height: Int
-  let width: Int
-
-  init(
-    _ inChannels: Int, _ outChannels: Int, kernel: (Int, Int), stride: Int = 1, padding: Int = 0,
-    batch: Int = 2, height: Int, width: Int
-  ) {
-    geometry = ConvolutionGeometry(
-      inChannels: inChannels, outChannels: outChannels, kernelHeight: kernel.0,
-      kernelWidth: kernel.1, stride: stride, padding: padding)
-    (self.batch, self.height, self.width) = (batch, height, width)
-  }
-
-  var testDescription: String {
-    "\(geometry.inChannels)→\(geometry.outChannels) \(geometry.kernelHeight)×"
-      + "\(geometry.kernelWidth)/\(geometry.stride)+\(geometry.padding) on \(batch)×\(height)×\(width)"
-  }
-
-  static let all: [ConvolutionCase] = [
-    // Winograd: tiles of one length and of both, whole and cut, one pixel, many blocks, few tiles.
-    ConvolutionCase(16, 32, kernel: (3, 3), padding: 1, height: 8, width: 8),
-    ConvolutionCase(32, 16, kernel: (3, 3), padding: 1, height: 7, width: 9),
-    ConvolutionCase(16, 16, kernel: (3, 3), padding: 0, height: 11, width: 6),
-    ConvolutionCase(16, 16, kernel: (3, 3), padding: 1, batch: 1, height: 1, width: 1),
-    ConvolutionCase(16, 16, kernel: (3, 3), padding: 1, batch: 3, height: 56, width: 54),
-    ConvolutionCase(128, 128, kernel: (3, 3), padding: 1, batch: 5, height: 7, width: 7),
-    ConvolutionCase(16, 16, kernel: (3, 3), padding: 1, batch: 3, height: 12, width: 14),
-    ConvolutionCase(16, 32, kernel: (3, 3), padding: 1, batch: 7, height: 39, width: 29),
-    ConvolutionCase(128, 144, kernel: (3, 3), padding: 1, batch: 4, height: 17, width: 14),
-    // Winograd with stride 2: whole tiles, cut tiles, one pixel, many blocks, few tiles.
-    ConvolutionCase(16, 32, kernel: (3, 3), stride: 2, padding: 1, height: 16, width: 16),
-    ConvolutionCase(32, 16, kernel: (3, 3), stride: 2, padding: 1, height: 19, width: 26),
-    ConvolutionCase(16, 16, kernel: (3, 3), stride: 2, padding: 0, height: 23, width: 12),
-    ConvolutionCase(16, 16, kernel: (3, 3), stride: 2, padding: 1, batch: 1, height: 1, width: 2),
-    ConvolutionCase(
-      16, 16, kernel: (3, 3), stride: 2, padding: 1, batch: 3, height: 112, width: 90),
-    ConvolutionCase(
-      128, 128, kernel: (3, 3), stride: 2, padding: 1, batch: 5, height: 14, width: 14),
-    // 1×1.
-    ConvolutionCase(8, 24, kernel: (1, 1), height: 5, width: 7),
-    ConvolutionCase(64, 16, kernel: (1, 1), batch: 3, height: 40, width: 31),
-    ConvolutionCase(16, 16, kernel: (1, 1), stride: 2, height: 9, width: 8),
-    ConvolutionCase(16, 16, kernel: (1, 1), padding: 1, height: 4, width: 4),
-    // The rest, with odd channels and shapes.
-    ConvolutionCase(3, 64, kernel: (7, 7), stride: 2, padding: 3, height: 33, width: 30),
-    ConvolutionCase(3, 16, kernel: (3, 3), padding: 1, height: 12, width: 10),
-    ConvolutionCase(5, 7, kernel: (3, 3), stride: 2, padding: 1, height: 13, width: 12),
-    ConvolutionCase(16, 32, kernel: (3, 3), stride: 2, height: 12, width: 9),
-    ConvolutionCase(4, 6, kernel: (2, 5), stride: 3, padding: 2, height: 14, width: 11),
-    ConvolutionCase(3, 3, kernel: (5, 1), batch: 1, height: 5, width: 9),
-  ]
-}
-
-@Suite("Convolution engines agree with the plain convolution")
-struct ConvolutionTests {
+@Suite("Back ends agree with the plain convolution in inference")
+struct BackendInferenceTests {
   @Test(
     "with bias, residual and ReLU", arguments: ConvolutionCase.all, EngineName.inThisBuild)
   func allTogether(test: ConvolutionCase, engine: EngineName) throws {
@@ -166,15 +68,15 @@ struct ConvolutionTests {
     let geometry = test.geometry
     let pooling = Pooling(
       size: size, stride: stride, padding: padding, ceilMode: padding == 0 && size == 3)
-    try pooled(test, pooling, OpenBLASEngine(), of: Float.self, tolerance: 2e-5)
+    try pooled(test, pooling, OpenBLASBackend(), of: Float.self, tolerance: 2e-5)
     guard geometry.suitsWinograd, geometry.inChannels >= 32,
       EngineName.inThisBuild.contains(.onednn)
     else { return }
-    try pooled(test, pooling, AutoEngine(), of: BFloat16.self, tolerance: 1e-2)
+    try pooled(test, pooling, AutoBackend(), of: BFloat16.self, tolerance: 1e-2)
   }
 
   private func pooled<Element: TestableElement>(
-    _ test: ConvolutionCase, _ pooling: Pooling, _ engine: some ConvolutionEngine,
+    _ test: ConvolutionCase, _ pooling: Pooling, _ backend: some Backend,
     of type: Element.Type, tolerance: Float
   ) throws {
     let geometry = test.geometry
@@ -190,16 +92,14 @@ struct ConvolutionTests {
     let bias = numbers([geometry.outChannels])
     let images = numbers([test.batch, test.height, test.width, geometry.inChannels])
     let size = geometry.outputSize(height: test.height, width: test.width)
-    let between = PlainConvolution(
-      geometry: geometry, weights: weights.elements, bias: bias.elements)(
-        images.elements, batch: test.batch, height: test.height, width: test.width, residual: nil,
-        relu: true)
+    let between = PlainConvolution(test).output(
+      images.elements, weights: weights.elements, bias: bias.elements, relu: true)
     let context = ComputeContext(threads: 2)
     let graph = LiteralGraph(size.height, size.width, channels: geometry.outChannels)
     try graph.maxPool(
       graph.input, size: pooling.size, stride: pooling.stride, padding: pooling.padding,
       ceilMode: pooling.ceilMode)
-    let expected = try graph.network(OpenBLASEngine(), context: context)(
+    let expected = try graph.network(OpenBLASBackend(), context: context)(
       try #require(
         Tensor(between, shape: [test.batch, size.height, size.width, geometry.outChannels])))[0]
 
@@ -207,10 +107,11 @@ struct ConvolutionTests {
       [Float](repeating: .nan, count: expected.count), batch: test.batch,
       height: expected.shape[1], width: expected.shape[2], channels: geometry.outChannels,
       gapBefore: 16, gapAfter: 16)
-    let convolution = try #require(
-      try engine.convolution(
-        geometry, weights: weights, bias: bias, relu: true, pooling: pooling,
-        usualSize: (test.height, test.width), of: type))
+    let request = ConvolutionRequest(
+      geometry, weights: weights, bias: bias, relu: true, pooling: pooling,
+      usualSize: (test.height, test.width))
+    #expect(backend.supports(.inference(request, type.precision)))
+    let convolution = try backend.pack(request, of: type)
     let input = Buffer<Element>(
       images.elements, batch: test.batch, height: test.height, width: test.width,
       channels: geometry.inChannels, gapBefore: 0, gapAfter: 0)
@@ -223,12 +124,58 @@ struct ConvolutionTests {
 
   @Test("openblas says that it has no bfloat16")
   func noBFloat16() throws {
-    let engine = try OpenBLASEngine()
-    #expect(throws: UserError.self) {
-      _ = try engine.convolution(
-        ConvolutionCase.all[0].geometry, weights: Tensor(zeros: [32, 16, 3, 3]), bias: nil,
-        relu: false, usualSize: nil, of: BFloat16.self)
+    let backend = try OpenBLASBackend()
+    let request = ConvolutionRequest(
+      ConvolutionCase.all[0].geometry, weights: Tensor(zeros: [32, 16, 3, 3]), bias: nil,
+      relu: false)
+    #expect(!backend.supports(.inference(request, .bfloat16)))
+    #expect(throws: UserError.self) { _ = try backend.pack(request, of: BFloat16.self) }
+  }
+
+  @Test(
+    "what a back end says that it supports, it packs, and nothing else",
+    arguments: ConvolutionCase.all, EngineName.inThisBuild)
+  func support(test: ConvolutionCase, engine: EngineName) throws {
+    let backend = try engine.makeBackend()
+    let weights = Tensor(zeros: PlainConvolution(test).weightShape)
+    func check<Element: ActivationElement>(_ pooling: Pooling?, _ type: Element.Type) {
+      let request = ConvolutionRequest(
+        test.geometry, weights: weights, bias: nil, relu: true, pooling: pooling)
+      let packed = try? backend.pack(request, of: type)
+      #expect(backend.supports(.inference(request, type.precision)) == (packed != nil))
     }
+    for pooling in [nil, Pooling(size: 2, stride: 2), Pooling(size: 3, stride: 2, padding: 1)] {
+      check(pooling, Float.self)
+      check(pooling, BFloat16.self)
+    }
+  }
+
+  @Test("auto computes as the back end of its rule does", arguments: ConvolutionCase.all)
+  func auto(test: ConvolutionCase) throws {
+    guard EngineName.inThisBuild.contains(.onednn) else { return }
+    let geometry = test.geometry
+    let plain = PlainConvolution(test)
+    let input = noise([test.batch, test.height, test.width, geometry.inChannels], seed: 1)
+    let request = ConvolutionRequest(
+      geometry, weights: noise(plain.weightShape, seed: 2), bias: nil, relu: true)
+    func result(_ engine: EngineName) throws -> [Float] {
+      let output = Buffer<Float>(
+        [Float](repeating: .nan, count: plain.outputCount), batch: test.batch,
+        height: plain.size.height, width: plain.size.width, channels: geometry.outChannels,
+        gapBefore: 0, gapAfter: 0)
+      let images = Buffer<Float>(
+        input.elements, batch: test.batch, height: test.height, width: test.width,
+        channels: geometry.inChannels, gapBefore: 0, gapAfter: 0)
+      try engine.makeBackend().pack(request, of: Float.self).forward(
+        images.view, into: output.view, residual: nil, context: ComputeContext(threads: 2))
+      return output.elements
+    }
+    let readsImages =
+      geometry.inChannels < 16 && geometry.outChannels % 16 == 0 && geometry.kernelHeight > 1
+    let isDirect =
+      try readsImages
+      && EngineName.onednn.makeBackend().support(for: .inference(request, .float32)) == .full
+    #expect(try result(.auto) == result(isDirect ? .onednn : .openblas))
   }
 
   /// Winograd's tiles of six outputs round about twice as much as those of four.
@@ -250,27 +197,24 @@ struct ConvolutionTests {
     usualSize: (height: Int, width: Int)? = nil, of type: Element.Type, tolerance: Float
   ) throws {
     let geometry = test.geometry
-    let size = geometry.outputSize(height: test.height, width: test.width)
+    let plain = PlainConvolution(test)
+    let (size, taps, outputCount) = (plain.size, plain.taps, plain.outputCount)
     let (channels, out) = (geometry.inChannels, geometry.outChannels)
     var random = RandomStream(seed: 7, purpose: "convolution", item: test.testDescription)
     func numbers(_ count: Int) -> [Float] {
       (0..<count).map { _ in Float(random.uniform(in: -1...1)) }
     }
-    let inputs = numbers(test.batch * test.height * test.width * channels)
-    let outputCount = test.batch * size.height * size.width * out
-    let taps = geometry.kernelHeight * geometry.kernelWidth
-    let weights = numbers(out * channels * taps)
+    let inputs = numbers(plain.inputCount)
+    let weights = numbers(plain.weightCount)
     let biases = bias ? numbers(out) : nil
     let residuals = residual ? numbers(outputCount) : nil
-    let expected = PlainConvolution(geometry: geometry, weights: weights, bias: biases)(
-      inputs, batch: test.batch, height: test.height, width: test.width, residual: residuals,
-      relu: relu)
+    let expected = plain.output(
+      inputs, weights: weights, bias: biases, residual: residuals, relu: relu)
 
-    let convolution = try engine.makeEngine().convolution(
-      geometry,
-      weights: try #require(
-        Tensor(weights, shape: [out, channels, geometry.kernelHeight, geometry.kernelWidth])),
-      bias: biases.map { Tensor($0) }, relu: relu, usualSize: usualSize, of: type)
+    let convolution = try engine.makeBackend().pack(
+      ConvolutionRequest(
+        geometry, weights: try #require(Tensor(weights, shape: plain.weightShape)),
+        bias: biases.map { Tensor($0) }, relu: relu, usualSize: usualSize), of: type)
     let input = Buffer<Element>(
       inputs, batch: test.batch, height: test.height, width: test.width, channels: channels,
       gapBefore: gapBefore, gapAfter: gapAfter)
@@ -355,9 +299,4 @@ extension BFloat16: TestableElement {
   }
 
   var float: Float { Float(bitPattern: UInt32(bitPattern) << 16) }
-}
-
-extension EngineName {
-  /// The engines that this build has: without oneDNN, one fewer.
-  static var inThisBuild: [EngineName] { allCases.filter { (try? $0.makeEngine()) != nil } }
 }

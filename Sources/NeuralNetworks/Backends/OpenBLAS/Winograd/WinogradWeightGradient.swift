@@ -5,32 +5,40 @@ import Tensors
 /// transformed output gradients A dY Aᵀ, dU = Σ over tiles of Vᵀ · (A dY Aᵀ), 36 products, and
 /// dW = Gᵀ dU G. It is the exact transpose of the forward pass.
 struct WinogradWeightGradient {
-  let geometry: ConvolutionGeometry
-  let input: ActivationView
-  let gradient: ActivationView
-  let buffers: BufferPool
-  let context: ComputeContext
+  private let pass: TrainingPass
+  private let buffers: BufferPool
+  private let context: ComputeContext
 
-  private var channels: Int { geometry.inChannels }
-  private var out: Int { geometry.outChannels }
+  init(_ pass: TrainingPass, buffers: BufferPool, context: ComputeContext) {
+    self.pass = pass
+    self.buffers = buffers
+    self.context = context
+  }
+
+  private var gradient: ActivationView { pass.output }
+  private var channels: Int { pass.geometry.inChannels }
+  private var out: Int { pass.geometry.outChannels }
   private var tiling: WinogradTiling {
     WinogradTiling(.small, height: gradient.height, width: gradient.width)
   }
   private var tiles: Int { tiling.perImage * gradient.batch }
 
-  func run(into weightGradient: UnsafeMutablePointer<Float>) {
+  func run() {
     let sum = AlignedBuffer(uninitialized: 36 * channels * out, from: buffers)
-    // A thread's own sums should fit its cache beside the tiles.
-    if channels * out <= 128 * 128 { sumByThread(into: sum) } else { sumTogether(into: sum) }
+    if channels * out <= CacheBudget.winogradGradientChannels {
+      sumByThread(into: sum)
+    } else {
+      sumTogether(into: sum)
+    }
     context.overRows(channels, channels: 9 * out) { range in
       rg_winograd_weight_gradient(
-        sum.pointer, weightGradient, out, channels, range.lowerBound, range.upperBound)
+        sum.pointer, pass.weights.pointer, out, channels, range.lowerBound, range.upperBound)
     }
   }
 
   /// Each thread takes blocks of tiles through both transforms and all products.
   private func sumByThread(into sum: AlignedBuffer) {
-    let block = min(max((512 << 10) / (36 * (channels + out)), 48), 192)
+    let block = min(max(CacheBudget.winogradGradientTiles / (36 * (channels + out)), 48), 192)
     let blocks = (tiles + block - 1) / block
     // An odd number of rows keeps the 36 matrices off each other's cache lines.
     let plane = block | 1
@@ -57,7 +65,7 @@ struct WinogradWeightGradient {
 
   /// All threads transform a large part of the tiles, then share the products.
   private func sumTogether(into sum: AlignedBuffer) {
-    let most = max((12 << 20) / (36 * (channels + out)), 64)
+    let most = max(CacheBudget.sharedGradientTiles / (36 * (channels + out)), 64)
     let rounds = max((tiles + most - 1) / most, 1)
     let share = (tiles + rounds - 1) / rounds
     let plane = share | 1
@@ -82,10 +90,10 @@ struct WinogradWeightGradient {
     _ m: UnsafeMutablePointer<Float>, plane: Int
   ) {
     let (tiling, first) = (tiling, rg_tile_rows(of: (range.lowerBound - origin, 0, 0, 0)))
-    withUnsafePointer(to: input.raw.view) { input in
+    withUnsafePointer(to: pass.input.raw.view) { input in
       withUnsafePointer(to: tiling.grid) {
         rg_winograd_input(
-          input, geometry.padding, $0, range.lowerBound, range.upperBound, first, v,
+          input, pass.geometry.padding, $0, range.lowerBound, range.upperBound, first, v,
           plane * channels)
       }
     }

@@ -15,13 +15,15 @@ struct PooledPatchesConvolution: Convolution {
   /// Rows of the convolution that a strip takes, about.
   private static let rowsAStrip = 13
 
+  /// - Parameter weights: a panel matrix `[kh · kw · in, out]`.
   init(
-    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool, pooling: Pooling
+    _ geometry: ConvolutionGeometry, weights: AlignedBuffer, bias: AlignedBuffer?, relu: Bool,
+    pooling: Pooling
   ) {
     self.geometry = geometry
     self.pooling = pooling
-    self.weights = weights.packedForPatches()
-    self.bias = bias?.aligned()
+    self.weights = weights
+    self.bias = bias
     self.relu = relu
   }
 
