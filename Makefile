@@ -45,8 +45,8 @@ RUN_TESTS = swift test -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAG
 test: build-tests
 	$(RUN_TESTS)
 
-imports: bootstrap
-	$(BUILD) --build-tests --explicit-target-dependency-import-check error
+imports:
+	@Scripts/imports
 
 # The kernels' baseline alone, with the oldest kernels of OpenBLAS and oneDNN. Build again before the
 # program is used.

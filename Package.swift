@@ -103,7 +103,7 @@ let package = Package(
       ], resources: [.copy("Resources/Templates")], swiftSettings: unoptimized),
     .target(
       name: "Interchange",
-      dependencies: ["Evaluation", "Datasets", "Tracking", "Imaging", "Support"],
+      dependencies: ["Datasets", "Tracking", "Imaging", "Support"],
       swiftSettings: unoptimized),
     .executableTarget(
       name: "realitygap",
@@ -148,7 +148,7 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: [
-        "Reporting", "Evaluation", "Datasets", "Tracking", "Imaging", "Support",
+        "Reporting", "Evaluation", "Tracking", "Imaging", "Support",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(

@@ -84,6 +84,38 @@ struct CorrectorTests {
   }
 
   @Test(
+    "compiled, each stage gives what it gives on the tape, whichever are active",
+    arguments: [[], [.stn], [.stn, .color], [.stn, .color, .unet]]
+      as [Set<CorrectorConfiguration.Stage>])
+  func compiledParts(active: Set<CorrectorConfiguration.Stage>) throws {
+    var configuration = Self.configuration()
+    configuration.color.histogram = 16
+    let corrector = try Corrector(configuration, seed: 7)
+    fill(corrector, upTo: 0.2)
+    let x = photos(3)
+    let expected = try run(corrector, x, mode: .init(active: active))
+    for threads in [1, 2, 4] {
+      let compiled = try CompiledCorrector(
+        corrector, wanted: Set(CompiledCorrector.Part.allCases), active: active,
+        backend: OpenBLASBackend(), context: ComputeContext(threads: threads))
+      let parts = try compiled(x)
+      func check(_ part: CompiledCorrector.Part, _ value: Variable?) throws {
+        guard let value else {
+          #expect(parts[part] == nil)
+          return
+        }
+        let found = try #require(parts[part]?.reshaped(value.shape))
+        #expect(largest(tape.constant(found), value) < 1e-4, "\(part), \(threads) threads")
+      }
+      try check(.theta, expected.theta)
+      try check(.transformed, expected.transformed)
+      try check(.cropped, expected.cropped)
+      try check(.colored, expected.colored)
+      try check(.corrected, expected.corrected)
+    }
+  }
+
+  @Test(
     "with heads at zero G is the crop of the middle, whichever stages it has",
     arguments: [[.stn], [.color], [.unet], [.stn, .unet], [.stn, .color, .unet]]
       as [Set<CorrectorConfiguration.Stage>])

@@ -20,14 +20,23 @@ public final class InferenceNetwork: Sendable {
   ) throws {
     guard !outputs.isEmpty else { throw UserError("a network without outputs") }
     let packing = Packing(weights, backend: backend)
+    // A value that is asked for twice is computed once.
+    var distinct: [InferenceGraph.Value] = []
+    for output in outputs where !distinct.contains(output) { distinct.append(output) }
+    let places = outputs.compactMap(distinct.firstIndex)
+    let run: @Sendable ([Tensor]) throws -> [Tensor]
     switch precision {
     case .float32:
-      let runner = try InferenceRunner<Float>(graph, outputs: outputs, packing, context: context)
+      let runner = try InferenceRunner<Float>(graph, outputs: distinct, packing, context: context)
       run = { try runner.run($0) }
     case .bfloat16:
       let runner = try InferenceRunner<BFloat16>(
-        graph, outputs: outputs, packing, context: context)
+        graph, outputs: distinct, packing, context: context)
       run = { try runner.run($0) }
+    }
+    self.run = { images in
+      let values = try run(images)
+      return places.map { values[$0] }
     }
   }
 

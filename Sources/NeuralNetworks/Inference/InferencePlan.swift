@@ -104,8 +104,8 @@ struct InferencePlan {
     byteCounts = counts
   }
 
-  /// Whether the stretch computes a value.
-  func holds(_ value: Int) -> Bool { value > first && value <= last }
+  /// Whether the stretch computes a value, or begins with it and with the network.
+  func holds(_ value: Int) -> Bool { value <= last && (value > first || (value, first) == (0, 0)) }
 
   /// The plan's memory for up to `batch` images, for whoever runs the stretch.
   func makeBuffers(batch: Int) -> [AlignedBuffer] {

@@ -33,11 +33,16 @@ func averageWindows<Input: ActivationElement, Output: ActivationElement>(
     guard let means = context.memory(.first, worker: worker) else { return }
     let (image, row) = (task / rows.count, task % rows.count)
     for (column, span) in columns.enumerated() {
+      let pixel = output.image(image) + (row * output.width + column) * output.pixelStride
+      // Floats go where they belong, without a detour.
+      let floats =
+        Output.precision == .float32
+        ? UnsafeMutableRawPointer(pixel).assumingMemoryBound(to: Float.self) : means
       rg_average(
         input.image(image), input.width, input.pixelStride, rows[row].lowerBound,
-        rows[row].upperBound, span.lowerBound, span.upperBound, means, output.channels,
+        rows[row].upperBound, span.lowerBound, span.upperBound, floats, output.channels,
         Input.isNarrow)
-      let pixel = output.image(image) + (row * output.width + column) * output.pixelStride
+      if Output.precision == .float32 { continue }
       Activations(pixel, batch: 1, height: 1, width: 1, channels: output.channels).convert(
         from: Activations(means, batch: 1, height: 1, width: 1, channels: output.channels))
     }

@@ -72,6 +72,7 @@ extension InferenceGraph {
   }
 
   public func averagePool(_ x: Value, toHeight height: Int, width: Int) throws -> Value {
-    try append(AveragePoolOperation(height: height, width: width), x)
+    (height, width) == (x.shape.height, x.shape.width)
+      ? x : try append(AveragePoolOperation(height: height, width: width), x)
   }
 }
