@@ -45,17 +45,17 @@ RUN_TESTS = swift test -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAG
 test: build-tests
 	$(RUN_TESTS)
 
-imports: bootstrap
-	$(BUILD) --build-tests --explicit-target-dependency-import-check error
+imports: developer
+	Scripts/imports
 
-# The kernels' baseline alone, with the oldest kernels of OpenBLAS and oneDNN. Build again before the
+# The kernels' baseline alone, with OpenBLAS's for a processor without AVX. Build again before the
 # program is used.
 KERNEL_TESTS = NeuralNetworksTests|ImagingTests|KernelTests|LatticeTests|PrintKernelTests
 test-baseline: export REALITYGAP_BASELINE = 1
 test-baseline: bootstrap
 	$(BUILD) --build-tests
 	@! nm .build/release/CKernels.build/*/*.o | grep -q 'arch_x86-64-v' || { echo "clones are left" >&2; exit 1; }
-	REALITYGAP_OPENBLAS_CORETYPE=Nehalem DNNL_MAX_CPU_ISA=SSE41 $(RUN_TESTS) --filter '$(KERNEL_TESTS)'
+	REALITYGAP_OPENBLAS_CORETYPE=Nehalem $(RUN_TESTS) --filter '$(KERNEL_TESTS)'
 
 # In builds of their own, and only what stays fast: what reads files of strangers, what threads share,
 # and the kernels.

@@ -148,7 +148,7 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: [
-        "Reporting", "Evaluation", "Datasets", "Tracking", "Imaging", "Support",
+        "Reporting", "Evaluation", "Tracking", "Imaging", "Support",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
