@@ -4,6 +4,7 @@
 # make imports        fails where a target imports what Package.swift does not give it
 # make test-baseline  the kernels' tests as a processor without AVX executes them
 # make test-sanitized the unit tests under AddressSanitizer, then under ThreadSanitizer
+# make guards         the two above, the tests of a build without oneDNN, and the documentation
 # make docs   builds the documentation of every declaration into .build/docs
 # make install PREFIX=/usr/local   builds and installs program, manual pages and completions
 # make reports   makes the reports in Reports/ again, in a minute (ablation.md apart)
@@ -21,7 +22,7 @@ TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG),$(if $(strip $(LIBRARIES)),\
 # Without debug information, which takes time to write; plain `swift build -c release` has it.
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
-.PHONY: demo test build build-tests imports test-baseline test-sanitized lint format docs bootstrap \
+.PHONY: demo test build build-tests imports test-baseline test-sanitized guards lint format docs bootstrap \
   developer ablation precision reports readme agreement speed install uninstall
 
 bootstrap:
@@ -48,19 +49,23 @@ test: build-tests
 imports:
 	@Scripts/imports
 
-# The kernels' baseline alone, with the oldest kernels of OpenBLAS and oneDNN. Build again before the
+# The kernels' baseline alone, with OpenBLAS's for a processor without AVX. Build again before the
 # program is used.
 KERNEL_TESTS = NeuralNetworksTests|ImagingTests|KernelTests|LatticeTests|PrintKernelTests
 test-baseline: export REALITYGAP_BASELINE = 1
 test-baseline: bootstrap
 	$(BUILD) --build-tests
 	@! nm .build/release/CKernels.build/*/*.o | grep -q 'arch_x86-64-v' || { echo "clones are left" >&2; exit 1; }
-	REALITYGAP_OPENBLAS_CORETYPE=Nehalem DNNL_MAX_CPU_ISA=SSE41 $(RUN_TESTS) --filter '$(KERNEL_TESTS)'
+	REALITYGAP_OPENBLAS_CORETYPE=Nehalem $(RUN_TESTS) --filter '$(KERNEL_TESTS)'
 
 # In builds of their own, and only what stays fast: what reads files of strangers, what threads share,
 # and the kernels.
 SANITIZED_address = SupportTests|TensorsTests|ImagingTests|WeightFilesTests|NeuralNetworksTests
 SANITIZED_thread = TensorsTests|DatasetsTests|TrackingTests|NeuralNetworksTests
+guards: test-baseline
+	$(MAKE) test WITHOUT_ONEDNN=1
+	$(MAKE) test-sanitized docs
+
 test-sanitized: test-address test-thread
 test-address test-thread: test-%: bootstrap
 	$(BUILD) --sanitize=$* --scratch-path .build-$* --build-tests
