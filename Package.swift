@@ -103,7 +103,7 @@ let package = Package(
       ], resources: [.copy("Resources/Templates")], swiftSettings: unoptimized),
     .target(
       name: "Interchange",
-      dependencies: ["Evaluation", "Datasets", "Tracking", "Imaging", "Support"],
+      dependencies: ["Datasets", "Tracking", "Imaging", "Support"],
       swiftSettings: unoptimized),
     .executableTarget(
       name: "realitygap",

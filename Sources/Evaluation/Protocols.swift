@@ -1,4 +1,4 @@
-import Imaging
+import Datasets
 import Tensors
 import Tracking
 
@@ -29,30 +29,6 @@ public protocol ImageCorrector: Sendable {
   /// - Parameter images: x, `[N, 256, 256, 3]`, normalised.
   /// - Returns: ŷ, `[N, 224, 224, 3]`, normalised.
   func correct(_ images: Tensor) throws -> Tensor
-}
-
-/// Which pixels of which image and draw are wanted.
-public struct ViewRequest: Sendable, Equatable {
-  /// Position in `PreparedSource.items`.
-  public let item: Int
-  /// From 0; part of the address of the distortion's random numbers.
-  public let draw: Int
-  public let views: Set<ImageView>
-
-  public init(item: Int, draw: Int, views: Set<ImageView>) {
-    self.item = item
-    self.draw = draw
-    self.views = views
-  }
-}
-
-/// The result of a request.
-public enum PreparedImages: Sendable {
-  /// An image for each view that was asked for, `view.side` pixels square, and the SHA-256 of the
-  /// encoded image that they come from, where there is one.
-  case images([ImageView: RGBImage], sha256: String? = nil)
-  /// The image cannot be used, and why, as one line without the image's name.
-  case failed(reason: String)
 }
 
 /// A dataset whose images are decoded, resized and distorted on demand.

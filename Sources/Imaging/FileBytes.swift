@@ -2,7 +2,7 @@ import Foundation
 import Support
 
 /// Whole files as bytes, with errors for people.
-enum FileBytes {
+package enum FileBytes {
   /// Images are far smaller; a larger file is a mistake.
   private static let limit = 1 << 30
 
@@ -10,7 +10,7 @@ enum FileBytes {
   ///
   /// - Throws: `UserError` when there is no such file, it cannot be read, is a folder, empty, or
   ///   larger than 1 GiB.
-  static func read(path: String, upTo count: Int = .max) throws -> [UInt8] {
+  package static func read(path: String, upTo count: Int = .max) throws -> [UInt8] {
     // O_NONBLOCK: opening a named pipe must not wait for a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure(path, errno) }
@@ -38,7 +38,13 @@ enum FileBytes {
   }
 
   private static func failure(_ path: String, _ code: Int32) -> UserError {
-    if code == ENOENT { return UserError("\(path): no such file", remedy: "check the path") }
+    guard code != ENOENT else {
+      // What stands in a String for bytes that are not UTF-8, which lead to no file.
+      let isOther = path.contains("\u{FFFD}")
+      return UserError(
+        "\(path): no such file",
+        remedy: isOther ? "its name is not UTF-8: rename it" : "check the path")
+    }
     return UserError("\(path): cannot be read (\(String(cString: strerror(code))))")
   }
 }

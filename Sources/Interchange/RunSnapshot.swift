@@ -4,35 +4,6 @@ import Tracking
 
 /// A run with everything that belongs to it, for export to other trackers.
 public struct RunSnapshot: Sendable {
-  /// A file of the run that is as it was written.
-  public struct File: Sendable, Equatable {
-    /// As the run wrote it.
-    public let path: String
-    /// E.g. `report`, `corrector`, `samples`.
-    public let kind: String
-    /// Of its content.
-    public let sha256: String
-
-    /// - Parameter sha256: of its content when the run wrote it.
-    public init(path: String, kind: String, sha256: String) {
-      self.path = path
-      self.kind = kind
-      self.sha256 = sha256
-    }
-
-    /// Without its folder.
-    public var name: String { URL(fileURLWithPath: path).lastPathComponent }
-
-    /// The step of a validation's picture, `validation-<step>.jpg`.
-    public var step: Int? {
-      guard kind == "samples", name.hasPrefix("validation-"), name.hasSuffix(".jpg") else {
-        return nil
-      }
-      return Int(name.dropFirst(11).dropLast(4))
-    }
-  }
-
-  /// The run itself.
   public let record: RunRecord
   /// The configuration, flattened; in the order of the names.
   public let parameters: [(name: String, value: String)]
@@ -44,8 +15,8 @@ public struct RunSnapshot: Sendable {
   public let cells: [CellTotal]
   /// By name.
   public let tags: [String: String]
-  /// Those that are as they were written.
-  public let files: [File]
+  /// Files of the run that are as they were written.
+  public let files: [Artifact]
   /// When it started.
   public let start: Date
   /// Notes for the user, one line each: files that have changed since the run wrote them,
@@ -57,7 +28,7 @@ public struct RunSnapshot: Sendable {
     guard let start = record.dates.start else {
       throw UserError("\(store.path): run \(record.id): \"\(record.startedAt)\" is not a time")
     }
-    var (files, notes) = ([File](), [String]())
+    var (files, notes) = ([Artifact](), [String]())
     let cells = try store.cells(run: record.id)
     var artifacts = try store.artifacts(run: record.id)
     // What images were corrected by belongs to the run as well as what it wrote.
@@ -69,8 +40,7 @@ public struct RunSnapshot: Sendable {
     }
     for artifact in artifacts {
       if (try? FileDigest.sha256(path: artifact.path)) == artifact.sha256 {
-        files.append(
-          File(path: artifact.path, kind: artifact.kind, sha256: artifact.sha256))
+        files.append(artifact)
       } else {
         notes.append(
           "run \(record.id): \(artifact.path) is missing or changed since the run; left out")
@@ -85,16 +55,16 @@ public struct RunSnapshot: Sendable {
   init(
     _ record: RunRecord, start: Date, metrics: [TimedMetric], cells: [CellTotal],
     tags: [String: String],
-    files: [File], notes: [String]
+    files: [Artifact], notes: [String]
   ) {
     self.record = record
     self.start = start
     let (configuration, versions) = (
       JSONValue(json: record.configuration), JSONValue(json: record.versions)
     )
-    parameters = configuration?.flattened ?? []
+    parameters = configuration?.settings ?? []
     self.versions = Dictionary(
-      versions?.flattened.map { ($0.name, $0.value) } ?? [], uniquingKeysWith: { first, _ in first }
+      versions?.settings.map { ($0.name, $0.value) } ?? [], uniquingKeysWith: { first, _ in first }
     )
     let unread = [("configuration", configuration), ("versions", versions)].filter { $1 == nil }
     self.metrics = metrics
@@ -120,10 +90,23 @@ public struct RunSnapshot: Sendable {
   }
 }
 
+extension Artifact {
+  /// Without its folder.
+  var name: String { URL(fileURLWithPath: path).lastPathComponent }
+
+  /// The step of a validation's picture, `validation-<step>.jpg`.
+  package var step: Int? {
+    guard kind == "samples", name.hasPrefix("validation-"), name.hasSuffix(".jpg") else {
+      return nil
+    }
+    return Int(name.dropFirst(11).dropLast(4))
+  }
+}
+
 extension CellTotal {
   /// `<dataset>/<model>/<condition>`, and the first digits of the corrector's SHA-256 where it has one.
   var name: String {
-    ([evaluation.dataset, evaluation.model, evaluation.condition]
+    ([evaluation.dataset, evaluation.model, evaluation.condition.rawValue]
       + [evaluation.correctorSHA256.map { String($0.prefix(8)) }].compactMap { $0 })
       .joined(separator: "/")
   }
@@ -136,23 +119,8 @@ extension CellTotal {
 }
 
 extension JSONValue {
-  /// The leaves by their paths, `a.b.0`, in the order of the names; `null` and what is empty is left
-  /// out.
-  var flattened: [(name: String, value: String)] {
-    func leaves(_ value: JSONValue, _ path: [String]) -> [(name: String, value: String)] {
-      let name = path.joined(separator: ".")
-      switch value {
-      case .null: return []
-      case .flag(let flag): return [(name, "\(flag)")]
-      case .integer(let number): return [(name, "\(number)")]
-      case .number(let number): return [(name, "\(number)")]
-      case .text(let text): return text.isEmpty ? [] : [(name, text)]
-      case .list(let list):
-        return list.enumerated().flatMap { leaves($1, path + ["\($0)"]) }
-      case .object(let object):
-        return object.sorted { $0.key < $1.key }.flatMap { leaves($1, path + [$0]) }
-      }
-    }
-    return leaves(self, [])
+  /// The leaves by their paths, `a.b.0`; `null` and what is empty is left out.
+  var settings: [(name: String, value: String)] {
+    leaves(.positions).map { ($0.path, $0.value.plain) }.filter { !$0.1.isEmpty }
   }
 }

@@ -1,5 +1,11 @@
 import CKernels
 
+/// The arithmetic of inference. Accumulation is always in float32.
+public enum Precision: String, CaseIterable, Sendable, Codable {
+  case float32
+  case bfloat16
+}
+
 /// What an activation is stored as between the layers of a network; sums are always in float32.
 public protocol ActivationElement: Sendable, BitwiseCopyable {
   /// The name of the arithmetic.

@@ -62,3 +62,14 @@ extension Activations where Element: BitwiseCopyable {
     }
   }
 }
+
+extension ActivationView {
+  /// The same numbers without gaps, and the memory that holds them.
+  func denseCopy() -> (view: ActivationView, memory: AlignedBuffer) {
+    let memory = AlignedBuffer(uninitialized: pixels * channels)
+    let view = ActivationView(
+      memory.pointer, batch: batch, height: height, width: width, channels: channels)
+    view.copy(from: self)
+    return (view, memory)
+  }
+}

@@ -35,6 +35,12 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     kernelHeight == 1 && kernelWidth == 1 && stride == 1 && padding == 0
   }
 
+  /// From images, whose few channels make small products, to channels that fill vectors of 16.
+  public var readsImages: Bool { inChannels < 16 && outChannels % 16 == 0 }
+
+  /// Whether a window can lie wholly in the padding.
+  public var hasEmptyWindows: Bool { padding >= min(kernelHeight, kernelWidth) }
+
   /// 3×3 with stride 1 and padding 0 or 1, in channels that fill vectors of 16.
   public var suitsWinograd: Bool { stride == 1 && hasTiles }
 

@@ -1,11 +1,17 @@
+import Foundation
+
 /// Threads and the scratch memory that they keep between layers, so that the steady state allocates
 /// nothing.
 ///
-/// One caller at a time: networks that share a context run one after the other, which is also
-/// fastest, since each uses every thread.
+/// Networks that share a context run one after the other (`exclusively`), which is also fastest, since
+/// each uses every thread.
+///
+/// Unchecked: scratch memory and `singles` are for whoever holds the lock, and, within a loop of the
+/// pool, each worker's own scratch memory for that worker.
 public final class ComputeContext: @unchecked Sendable {
   /// The threads.
   public let pool: ThreadPool
+  private let lock = NSRecursiveLock()
   private var scratch: [[AlignedBuffer?]]
 
   /// - Parameter threads: how many threads compute; default `AvailableProcessors.count`.
@@ -13,6 +19,14 @@ public final class ComputeContext: @unchecked Sendable {
     pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
     scratch = Array(
       repeating: Array(repeating: nil, count: Slot.allCases.count), count: pool.threads)
+  }
+
+  /// Runs `body` while no other caller is within this call: everything that uses scratch memory of a
+  /// context that others may have, too.
+  public func exclusively<Result>(_ body: () throws -> Result) rethrows -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    return try body()
   }
 
   /// A context of one thread for each worker, for work that a loop of this pool gives to one worker

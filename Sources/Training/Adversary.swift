@@ -10,8 +10,8 @@ package final class Adversary {
   package let adam: Adam
   private let context: ComputeContext
 
-  package init(_ configuration: TrainingConfiguration, context: ComputeContext) {
-    network = Discriminator(
+  package init(_ configuration: TrainingConfiguration, context: ComputeContext) throws {
+    network = try Discriminator(
       widths: configuration.discriminator.widths, seed: configuration.seed)
     adam = Adam(
       network.parameters.parameters,
@@ -23,12 +23,12 @@ package final class Adversary {
 
   /// One step towards telling y from ŷ; ŷ comes without its history.
   ///
-  /// - Throws: `UserError` when the engine fails.
+  /// - Throws: `UserError` when the back end fails.
   func learn(
-    real: Tensor, fake: Tensor, _ objective: Objective, engine: any TrainableConvolutionEngine
+    real: Tensor, fake: Tensor, _ objective: Objective, backend: any Backend
   ) throws -> [(name: String, value: Float)] {
     // A tape of its own: G's tape must survive.
-    let tape = self.tape ?? Tape(engine: engine, context: context)
+    let tape = self.tape ?? Tape(backend: backend, context: context)
     self.tape = tape
     network.parameters.parameters.freeze(false)
     network.parameters.parameters.clearGradients()

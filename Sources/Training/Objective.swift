@@ -1,4 +1,3 @@
-import Datasets
 import Foundation
 import Models
 import NeuralNetworks
@@ -25,7 +24,7 @@ package struct Objective {
 
   /// What ŷ is compared with, `[N, 224, 224, 3]`.
   package func target(_ tape: Tape, _ batch: TrainingBatch, theta: Variable?) throws -> Variable {
-    let side = Corrector.outputSide
+    let side = ImageSide.canonical
     return try tape.withoutRecording {
       var canonical = tape.constant(batch.canonical)
       if phase.target == .aligned {
@@ -104,8 +103,8 @@ package struct Objective {
   private func cornerError(
     _ tape: Tape, _ predicted: Variable, _ truth: Tensor
   ) throws -> Variable {
-    let half = Float(DistortionRanges.side) / 2
-    let corner = Float(Corrector.outputSide) / Float(DistortionRanges.side)
+    let half = Float(ImageSide.distorted) / 2
+    let corner = Float(ImageSide.canonical) / Float(ImageSide.distorted)
     // Rows: x and y of each corner, from the six numbers of θ.
     let positions = Tensor([8, 6]) { memory in
       for index in 0..<8 {

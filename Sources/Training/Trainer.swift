@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import Imaging
 import Models
 import NeuralNetworks
 import Support
@@ -14,85 +13,25 @@ import WeightFiles
 /// was stopped anywhere and resumed ends with the same bits as one that was not (on one engine, in one
 /// precision, with one number of threads).
 public final class Trainer {
-  /// How a run behaves.
-  public struct Options: Sendable {
-    public var resume: Bool
-    /// Threads that decode and distort ahead.
-    public var loaders: Int
-    /// Whether a photo that cannot be used ends the run.
-    public var isStrict: Bool
-    /// Called after each step with the step, the total, and the phase's name.
-    public var progress: @Sendable (Int, Int, String, [(name: String, value: Float)]) -> Void
-    /// Called with the step from which a run continues.
-    public var resumed: @Sendable (Int) -> Void
-    /// A line for the user.
-    public var note: @Sendable (String) -> Void
-    /// Asked after each step; `true` saves and ends the run as interrupted.
-    public var shouldStop: @Sendable () -> Bool
-
-    public init(
-      resume: Bool = false, loaders: Int = 2, isStrict: Bool = false,
-      progress:
-        @escaping @Sendable (Int, Int, String, [(name: String, value: Float)]) -> Void = {
-          _, _, _, _ in
-        },
-      resumed: @escaping @Sendable (Int) -> Void = { _ in },
-      note: @escaping @Sendable (String) -> Void = { _ in },
-      shouldStop: @escaping @Sendable () -> Bool = { false }
-    ) {
-      self.resume = resume
-      self.loaders = loaders
-      self.isStrict = isStrict
-      self.progress = progress
-      self.resumed = resumed
-      self.note = note
-      self.shouldStop = shouldStop
-    }
-  }
-
-  /// A corrector from which training starts.
-  public struct Origin: Sendable {
-    /// Its file.
-    public var path: String
-    /// The stages to take over, if their architecture is the new one's.
-    public var stages: Set<CorrectorConfiguration.Stage>
-
-    public init(
-      path: String,
-      stages: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases)
-    ) {
-      self.path = path
-      self.stages = stages
-    }
-  }
-
-  /// Thrown when `Options.shouldStop` said so; everything up to there is saved.
-  public struct Stopped: Error, Sendable {}
-
   private let configuration: TrainingConfiguration
-  private let phases: TrainingPhases
   private let output: String
   private let batches: TrainingBatches
-  private let leftOut = LeftOutLog()
+  private let faults: FaultLog
   /// What the folders' listings left out.
   private let dataNotes: [DataNote]
   private let validation: Validation?
   private let store: Store
   private let options: Options
   private let tape: Tape
-  private let generator: Corrector
-  package let adversary: Adversary?
-  private var average: RunningAverage?
-  private let identity: String
-  /// What the corrector's file says of its origin.
-  private let notes: [String: String]
-  private var log = MetricLog()
-  /// Steps that were done at the last checkpoint.
-  private var lastSaved: Int?
-  private var currentRun: Int64?
+  private let networks: TrainedNetworks
+  private let checkpoints: CheckpointFiles
+  private let result: CorrectorOutput
 
   /// The corrector as it is written and validated.
-  public var corrector: Corrector { generator }
+  public var corrector: Corrector { networks.generator }
+  /// Where the corrector is written.
+  public var correctorPath: String { result.path }
+  package var adversary: Adversary? { networks.adversary }
 
   /// - Parameters:
   ///   - configuration: with its steps already scaled.
@@ -103,58 +42,37 @@ public final class Trainer {
   public init(
     _ configuration: TrainingConfiguration, photos: PhotoFolder, validation: PhotoFolder?,
     output: String, initial: Origin? = nil, store: Store,
-    engine: any TrainableConvolutionEngine, context: ComputeContext, options: Options
+    backend: any Backend, context: ComputeContext, options: Options
   ) throws {
     self.configuration = configuration
-    phases = configuration.phasesBySteps
     self.output = output
     self.store = store
     self.options = options
-    let ranges = try Distortion.named(
+    let distortion = try Distortion.named(
       configuration.distortionFile ?? configuration.distortion)
+    let faults = FaultLog(isStrict: options.isStrict)
+    self.faults = faults
     batches = TrainingBatches(
-      photos, ranges: ranges, seed: configuration.seed, flip: configuration.flip,
-      undistorted: configuration.undistorted, isStrict: options.isStrict,
-      leftOut: leftOut.collect("images"))
-    self.validation = try validation.map { [leftOut] in
-      try Self.validation($0, ranges, seed: configuration.seed, options, leftOut)
+      photos, distortion: distortion, seed: configuration.seed, flip: configuration.flip,
+      undistorted: configuration.undistorted, faults: faults.images)
+    self.validation = try validation.map {
+      try Self.validation($0, distortion, seed: configuration.seed, options, faults)
     }
     dataNotes =
       photos.notes.map { DataNote(dataset: "images", text: $0) }
       + (validation?.notes ?? []).map { DataNote(dataset: "validation", text: $0) }
-    tape = Tape(engine: engine, context: context)
-    let generator = try Corrector(configuration.corrector, seed: configuration.seed)
-    self.generator = generator
-    var origin = ""
-    if let initial {
-      let adopted = generator.adopt(try CorrectorFile.load(initial.path), initial.stages)
-      let names = adopted.map(\.rawValue).joined(separator: ", ")
-      guard !adopted.isEmpty else {
-        throw UserError(
-          "\(initial.path): has no stage with the architecture of one in \(configuration.name)",
-          remedy: "use its sizes in the training file")
-      }
-      options.note("starting from \(names) of \(initial.path)")
-      origin = " \(try FileDigest.sha256(path: initial.path)) \(names)"
-    }
-    let needsAdversary = configuration.phases.contains { $0.losses.adversarial > 0 }
-    adversary =
-      needsAdversary
-      ? Adversary(configuration, context: context) : nil
-    average = configuration.averaging.map {
-      RunningAverage(generator.parameters, decay: Float($0))
-    }
+    tape = Tape(backend: backend, context: context)
+    networks = try TrainedNetworks(
+      configuration, initial: initial, context: context, note: options.note)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    identity =
-      FileDigest.sha256(try encoder.encode(configuration)) + " " + photos.fingerprint + origin
-    notes = [
-      "training": configuration.name, "training_description": configuration.description ?? "",
-      "training_identity": identity, "training_steps": "\(configuration.totalSteps)",
-      "training_samples": "\(configuration.phases.reduce(0) { $0 + $1.steps * $1.batch })",
-      "training_photos": "\(photos.photos.count)",
-      "training_photos_fingerprint": photos.fingerprint,
-    ].filter { !$0.value.isEmpty }
+    let identity =
+      FileDigest.sha256(try encoder.encode(configuration)) + " " + photos.fingerprint
+      + networks.origin
+    checkpoints = CheckpointFiles(folder: output, identity: identity, note: options.note)
+    result = CorrectorOutput(
+      folder: output, configuration, identity: identity,
+      photos: (photos.photos.count, photos.fingerprint))
     do {
       try FileManager.default.createDirectory(
         atPath: output, withIntermediateDirectories: true)
@@ -165,28 +83,18 @@ public final class Trainer {
 
   /// Held-out photos, as far as they can be used; where none can, it is said why before the error.
   private static func validation(
-    _ folder: PhotoFolder, _ ranges: Distortion, seed: UInt64, _ options: Options,
-    _ leftOut: LeftOutLog
+    _ folder: PhotoFolder, _ distortion: Distortion, seed: UInt64, _ options: Options,
+    _ faults: FaultLog
   ) throws -> Validation {
     do {
       return try Validation(
-        folder, ranges: ranges, seed: seed, limit: 64, isStrict: options.isStrict,
-        leftOut: leftOut.collect("validation"))
+        folder, distortion: distortion, seed: seed, limit: 64, threads: options.loaders,
+        faults: faults.validation)
     } catch {
-      for item in leftOut.take() { options.note(line(item)) }
+      for item in faults.take().leftOut { options.note(item.line) }
       throw error
     }
   }
-
-  private static func line(_ item: LeftOutItem) -> String {
-    "\(item.dataset): left out \(item.item): \(item.reason)"
-  }
-
-  private var statePath: String { "\(output)/state.h5" }
-  /// The checkpoint before the last one, in case that one turns out to hold what diverged.
-  private var earlierStatePath: String { "\(output)/state-before.h5" }
-  /// Where the corrector is written.
-  public var correctorPath: String { "\(output)/corrector.h5" }
 
   /// Trains to the end.
   ///
@@ -196,98 +104,58 @@ public final class Trainer {
   ///   state that belongs to another run; `Stopped` when asked to stop.
   public func run(_ run: NewRun) throws -> Int64 {
     let start = try begin(run)
-    currentRun = start.run
     do {
-      try recordDataNotes(start.run)
-      try recordLeftOut(start.run)
+      try start.log.begin(dataNotes)
       try train(from: start)
-      try summariseLeftOut(start.run)
-      try store.finishRun(start.run, status: .finished)
+      try start.log.summariseFaults(of: batches.count)
+      try start.log.finish()
     } catch {
       tape.clear()
-      // As below.
-      try? recordLeftOut(start.run)
-      // The original error matters more than a failure to record it.
-      try? store.finishRun(
-        start.run, status: error is Stopped ? .interrupted : .failed,
-        error: error is Stopped ? nil : "\(error)")
+      // The original error matters more than a failure to record what is known.
+      try? start.log.recordFaults()
+      try? start.log.finish(error)
       throw error
     }
-    return start.run
-  }
-
-  /// What is known of the data before it is used.
-  private func recordDataNotes(_ run: Int64) throws {
-    for dataset in ["images", "validation"] {
-      let notes = dataNotes.filter { $0.dataset == dataset }.map(\.text)
-      for note in notes { options.note("\(dataset): \(note)") }
-      try store.record(notes: notes, dataset: dataset, run: run)
-    }
-  }
-
-  /// Names and stores the photos that turned out to be of no use since the last call.
-  private func recordLeftOut(_ run: Int64) throws {
-    let items = leftOut.take()
-    for item in items { options.note(Self.line(item)) }
-    try store.record(leftOut: items, run: run)
-  }
-
-  private func summariseLeftOut(_ run: Int64) throws {
-    try recordLeftOut(run)
-    let items = try store.leftOut(run: run)
-    let photos = items.count { $0.dataset == "images" }
-    if photos > 0 {
-      options.note(
-        "images: \(photos) of \(batches.count) photos left out and replaced by others")
-    }
-    let heldOut = items.count - photos
-    if heldOut > 0 { options.note("validation: \(heldOut) photos left out") }
+    return start.log.run
   }
 
   private struct Start {
-    let run: Int64
+    let log: TrainingLog
     let step: Int
     let moments: [String: Adam.Moments]
   }
 
   private func begin(_ run: NewRun) throws -> Start {
     guard options.resume else {
-      guard !FileManager.default.fileExists(atPath: statePath) else {
+      guard !checkpoints.exists else {
         throw UserError(
           "\(output): already holds a training run",
           remedy: "continue with --resume, or choose another --output")
       }
-      return Start(run: try store.startRun(run), step: 0, moments: [:])
+      return Start(log: log(try store.startRun(run)), step: 0, moments: [:])
     }
-    guard FileManager.default.fileExists(atPath: statePath) else {
+    guard checkpoints.exists else {
       // Killed before its first checkpoint: it starts over.
-      options.note("\(statePath): no checkpoint yet; starting from the beginning")
-      return Start(run: try store.startRun(run), step: 0, moments: [:])
+      options.note("\(checkpoints.path): no checkpoint yet; starting from the beginning")
+      return Start(log: log(try store.startRun(run)), step: 0, moments: [:])
     }
-    let checkpoint = try Checkpoint(path: statePath)
-    guard checkpoint.identity == identity, checkpoint.step >= 0 else {
-      throw UserError(
-        "\(statePath): belongs to another configuration, number of steps or set of photos",
-        remedy: "resume with the same ones, or choose another --output")
-    }
-    try load(checkpoint, file: statePath)
+    let checkpoint = try checkpoints.read()
+    try networks.load(checkpoint, file: checkpoints.path)
     guard let moments = checkpoint.moments["generator"], !moments.isEmpty else {
       throw UserError(
-        "\(statePath): the optimiser's state is missing", remedy: "train into another --output")
+        "\(checkpoints.path): the optimiser's state is missing",
+        remedy: "train into another --output")
     }
     let id = try continued(checkpoint, run)
-    lastSaved = checkpoint.step
     options.resumed(checkpoint.step)
     options.note("resuming at step \(checkpoint.step) of \(configuration.totalSteps)")
-    return Start(run: id, step: checkpoint.step, moments: moments)
+    return Start(log: log(id, sums: checkpoint.sums), step: checkpoint.step, moments: moments)
   }
 
-  private func load(_ checkpoint: Checkpoint, file: String) throws {
-    // What a group lacks is named when it is loaded.
-    try generator.parameters.load(checkpoint.states["generator"] ?? StateDict(), file: file)
-    try average?.load(checkpoint.states["average"] ?? StateDict(), file: file)
-    try adversary?.restore(checkpoint, file: file)
-    log.restart(checkpoint.sums)
+  private func log(_ run: Int64, sums: [String: MetricLog.Sum] = [:]) -> TrainingLog {
+    TrainingLog(
+      run: run, store: store, phases: configuration.phasesBySteps, output: output,
+      faults: faults, sums: sums, note: options.note)
   }
 
   /// The database row under which a resumed run continues: its own, or a new one in a database
@@ -313,7 +181,9 @@ public final class Trainer {
       }
       (begin, firstSample) = (end, firstSample + phase.steps * phase.batch)
     }
-    if start.step >= configuration.totalSteps { try writeCorrector(run: start.run) }
+    if start.step >= configuration.totalSteps {
+      try result.write(networks, log: start.log)
+    }
   }
 
   /// One phase, from a step that counts over all phases.
@@ -321,12 +191,14 @@ public final class Trainer {
     _ phase: TrainingConfiguration.Phase, begin: Int, from first: Int, firstSample: Int,
     _ start: Start, moments: [String: Adam.Moments]
   ) throws {
+    let log = start.log
     let learn = TrainingStep(
-      configuration, phase: phase, generator: generator, adversary: adversary, tape: tape)
+      configuration, phase: phase, generator: networks.generator, adversary: networks.adversary,
+      tape: tape)
     try learn.adam.restore(moments)
     if first == begin {
-      average?.restart()
-      log.restart()
+      networks.beginPhase()
+      log.beginPhase()
     }
     let batches = batches
     let loader = PrefetchingLoader<Result<TrainingBatch, any Error>>(
@@ -341,6 +213,7 @@ public final class Trainer {
     }
     defer { loader.cancel() }
     for step in first..<begin + phase.steps {
+      let clock = ContinuousClock.now
       guard let batch = try loader.next()?.get() else {
         throw UserError("training stopped at step \(step): there are no more batches")
       }
@@ -348,123 +221,54 @@ public final class Trainer {
       do {
         parts = try learn(batch, step: step - begin)
       } catch let error as TrainingStep.Diverged {
-        throw try divergence(error, step: step)
+        throw try divergence(error, step: step, log)
       }
-      average?.update(generator.parameters)
-      log.add(parts, images: phase.batch)
+      networks.update()
+      log.add(parts, images: phase.batch, seconds: (ContinuousClock.now - clock) / .seconds(1))
       options.progress(step + 1, configuration.totalSteps, phase.name, parts)
-      try afterStep(
-        step + 1, phase, learn.adam, endsPhase: step + 1 == begin + phase.steps, start.run)
+      try afterStep(step + 1, phase, learn.adam, endsPhase: step + 1 == begin + phase.steps, log)
     }
   }
 
   /// The error for a step that diverged, after going back to the last good checkpoint.
-  private func divergence(_ error: TrainingStep.Diverged, step: Int) throws -> UserError {
-    let good = try lastGoodCheckpoint(before: step)
+  private func divergence(
+    _ error: TrainingStep.Diverged, step: Int, _ log: TrainingLog
+  ) throws -> UserError {
+    var good: Int?
+    switch try checkpoints.good(before: step, accept: networks.load) {
+    case .none: break
+    case .last(let step): good = step
+    case .earlier(let checkpoint):
+      try result.write(networks, log: log)
+      good = checkpoint.step
+    }
     return UserError(
       "training diverged at step \(step + 1): \(error.part) is \(error.value)",
-      remedy: (good.map { "the last good checkpoint is \(statePath), step \($0); " } ?? "")
+      remedy: (good.map { "the last good checkpoint is \(checkpoints.path), step \($0); " } ?? "")
         + "lower the learning rate or set clip, and train into another --output")
-  }
-
-  /// Makes state.h5 and corrector.h5 those of the last checkpoint from which a step went well.
-  ///
-  /// - Returns: its step, or `nil` when there is none.
-  private func lastGoodCheckpoint(before step: Int) throws -> Int? {
-    guard let lastSaved else { return nil }
-    // Anything between shows that the checkpoint is sound.
-    guard lastSaved == step else { return lastSaved }
-    guard FileManager.default.fileExists(atPath: earlierStatePath) else { return nil }
-    let checkpoint = try Checkpoint(path: earlierStatePath)
-    try load(checkpoint, file: earlierStatePath)
-    guard rename(earlierStatePath, statePath) == 0 else { return nil }
-    if let currentRun { try writeCorrector(run: currentRun) }
-    return checkpoint.step
   }
 
   /// Metrics, validation and checkpoint, where they are due; the first two at a phase's end, too.
   private func afterStep(
-    _ done: Int, _ phase: TrainingConfiguration.Phase, _ adam: Adam, endsPhase: Bool, _ run: Int64
+    _ done: Int, _ phase: TrainingConfiguration.Phase, _ adam: Adam, endsPhase: Bool,
+    _ log: TrainingLog
   ) throws {
     let stops = options.shouldStop()
-    try recordLeftOut(run)
+    try log.recordFaults()
     let isLast = done == configuration.totalSteps
-    if done % configuration.reportEvery == 0 || endsPhase {
-      let name = phases.phase(ofStep: done)?.name
-      try store.record(metrics: log.take(step: done, phase: name), run: run)
-    }
+    if done % configuration.reportEvery == 0 || endsPhase { try log.report(step: done) }
     if done % configuration.validateEvery == 0 || endsPhase, let validation {
-      try validate(validation, step: done, active: Set(phase.active), run)
+      let (result, picture) = try networks.withMeans {
+        try validation($0, tape: tape, active: Set(phase.active))
+      }
+      try log.record(result, picture, step: done)
     }
     if done % configuration.checkpointEvery == 0 || isLast || stops {
-      try save(step: done, adam, run)
-      try writeCorrector(run: run)
+      try checkpoints.write(
+        networks.checkpoint(
+          step: done, run: log.run, identity: checkpoints.identity, adam: adam, sums: log.sums))
+      try result.write(networks, log: log)
     }
     if stops, !isLast { throw Stopped() }
-  }
-
-  private func validate(
-    _ validation: Validation, step: Int, active: Set<CorrectorConfiguration.Stage>, _ run: Int64
-  ) throws {
-    let current = average?.exchange(generator.parameters)
-    defer { if let current { average?.giveBack(current, generator.parameters) } }
-    let (result, picture) = try validation(generator, tape: tape, active: active)
-    try store.record(
-      metrics: result.metrics.map {
-        MetricValue(
-          step: step, name: $0.name, value: $0.value, phase: phases.phase(ofStep: step)?.name)
-      }, run: run)
-    let path = "\(output)/validation-\(step).jpg"
-    let bytes = try JPEG.encode(picture, quality: 90)
-    try AtomicFile.write(bytes, to: path)
-    try store.record(
-      artifact: Artifact(path: path, kind: "samples", sha256: FileDigest.sha256(bytes)), run: run)
-    options.note(
-      String(
-        format: "step %d, held-out: mse distorted %.5f, transformed %.5f, corrected %.5f "
-          + "(%.1f dB, SSIM %.3f), theta error %.4f", step, result.distorted.mse,
-        result.transformed.mse, result.corrected.mse, result.corrected.psnr,
-        result.corrected.ssim, result.thetaError))
-  }
-
-  private func save(step: Int, _ adam: Adam, _ run: Int64) throws {
-    var states = ["generator": generator.parameters.state]
-    var moments = ["generator": adam.moments]
-    if let average { states["average"] = average.state }
-    if let adversary {
-      states["discriminator"] = adversary.network.parameters.state
-      moments["discriminator"] = adversary.adam.moments
-    }
-    if lastSaved != nil { keepEarlierState() }
-    try Checkpoint(
-      step: step, run: run, identity: identity, states: states, moments: moments,
-      sums: log.sums
-    ).write(to: statePath)
-    lastSaved = step
-  }
-
-  /// Keeps the last checkpoint beside the one that is about to take its place. Training needs it only
-  /// should it diverge: where it cannot be kept, a line says so.
-  private func keepEarlierState() {
-    let files = FileManager.default
-    do {
-      if files.fileExists(atPath: earlierStatePath) {
-        try files.removeItem(atPath: earlierStatePath)
-      }
-      // A link, so that state.h5 is there at any time.
-      try files.linkItem(atPath: statePath, toPath: earlierStatePath)
-    } catch {
-      options.note("\(earlierStatePath): cannot be kept (\(error.localizedDescription))")
-    }
-  }
-
-  private func writeCorrector(run: Int64) throws {
-    let current = average?.exchange(generator.parameters)
-    defer { if let current { average?.giveBack(current, generator.parameters) } }
-    try CorrectorFile.write(generator, to: correctorPath, notes: notes)
-    try store.record(
-      artifact: Artifact(
-        path: correctorPath, kind: "corrector",
-        sha256: try FileDigest.sha256(path: correctorPath)), run: run)
   }
 }

@@ -1,6 +1,5 @@
 import Datasets
 import Imaging
-import Models
 import Support
 import Synchronization
 import Tensors
@@ -28,10 +27,9 @@ public struct TrainingBatch: Sendable {
 /// π_e a permutation addressed by the epoch. A sample whose photo cannot be used keeps its
 /// distortion and takes the pixels of another photo, see `UsablePhotos`.
 public final class TrainingBatches: Sendable {
-  private let photos: [PhotoFolder.Photo]
-  private let ranges: Distortion
+  private let photos: [Photo]
+  private let draws: DistortionDraws
   private let seed: UInt64
-  private let purposeSeed: UInt64
   private let flip: Bool
   private let undistorted: Double
   private let pixels: UsablePhotos
@@ -41,32 +39,19 @@ public final class TrainingBatches: Sendable {
   ///   - flip: whether half of the photos are mirrored.
   ///   - undistorted: the share of samples that stay as they are.
   ///   - cacheLimit: bytes of resized photos that are kept between epochs.
-  ///   - isStrict: whether a photo that cannot be used is an error.
-  ///   - leftOut: called once for each photo that cannot be used, on any thread.
+  ///   - faults: what happens to photos that cannot be used.
   public init(
-    _ folder: PhotoFolder, ranges: Distortion, seed: UInt64, flip: Bool = false,
-    undistorted: Double = 0, cacheLimit: Int = 512 << 20, isStrict: Bool = false,
-    leftOut: @escaping @Sendable (LeftOutPhoto) -> Void = { _ in }
+    _ folder: PhotoFolder, distortion: Distortion, seed: UInt64, flip: Bool = false,
+    undistorted: Double = 0, cacheLimit: Int = 512 << 20, faults: PhotoFaults = PhotoFaults()
   ) {
     self.flip = flip
     self.undistorted = undistorted
     photos = folder.photos
-    self.ranges = ranges
     self.seed = seed
     var stream = RandomStream(seed: seed, purpose: "training distortions")
     // Training never draws what an evaluation with the same seed draws.
-    purposeSeed = stream.next()
-    pixels = UsablePhotos(
-      folder, seed: seed, limit: cacheLimit, isStrict: isStrict, leftOut: leftOut)
-  }
-
-  /// Which images of a batch the distortion changes the colours of.
-  public enum Jitter: Sendable {
-    /// x alone, so that colours are to be repaired.
-    case distorted
-    /// y too: x and y have the same colours, of any kind; see
-    /// `DrawnDistortion.applyWithEqualColors(to:)`.
-    case both
+    draws = DistortionDraws(distortion, seed: stream.next())
+    pixels = UsablePhotos(folder, seed: seed, limit: cacheLimit, faults: faults)
   }
 
   /// How many photos an epoch has.
@@ -75,47 +60,33 @@ public final class TrainingBatches: Sendable {
   /// The batch of samples `first ..< first + size`.
   ///
   /// - Parameter jitter: which images change their colours.
-  /// - Throws: `UserError` when no photo can be used, or, where that is wanted, for the first that
-  ///   cannot.
-  public func batch(first: Int, size: Int, jitter: Jitter = .distorted) throws -> TrainingBatch {
-    var canonical: [RGBImage] = []
-    var distorted: [RGBImage] = []
-    var thetas: [Float] = []
-    for sample in first..<first + size {
-      let (epoch, position) = sample.quotientAndRemainder(dividingBy: photos.count)
-      let index = order(epoch)[position]
-      let photo = photos[index]
-      var center = try pixels.center256(index, epoch: epoch)
-      if flip {
-        var stream = RandomStream(
-          seed: seed, purpose: "training flips", item: photo.name, draw: epoch)
-        // Orientation 2 is the mirror image.
-        if stream.uniform() < 0.5 { center = center.oriented(2) }
-      }
-      let distortion = ranges.draw(seed: purposeSeed, item: photo.name, draw: epoch)
-      var stream = RandomStream(
-        seed: seed, purpose: "training undistorted", item: photo.name, draw: epoch)
-      if undistorted > 0, stream.uniform() < undistorted {
-        let same = try jitter == .both ? distortion.applyColor(to: center) : center
-        canonical.append(same)
-        distorted.append(same)
-        thetas += [1, 0, 0, 0, 1, 0]
-        continue
-      }
-      let pair =
-        try jitter == .both
-        ? distortion.applyWithEqualColors(to: center)
-        : (canonical: center, distorted: distortion.apply(to: center))
-      canonical.append(pair.canonical)
-      distorted.append(pair.distorted)
-      thetas += distortion.theta.map { Float($0) }
-    }
+  /// - Throws: `UserError` when no photo can be used; with `--strict`, for the first that has a fault.
+  public func batch(
+    first: Int, size: Int, jitter: ViewPair.Jitter = .distorted
+  ) throws -> TrainingBatch {
+    let pairs = try (first..<first + size).map { try pair($0, jitter) }
     return TrainingBatch(
-      canonical: try Normalization.imageNet.batch(canonical, side: DistortionRanges.side),
-      distorted: try Normalization.imageNet.batch(distorted, side: DistortionRanges.side),
-      theta: Tensor([size, 2, 3]) { memory in
-        for (index, value) in thetas.enumerated() { memory[index] = value }
-      })
+      canonical: try pairs.canonical(side: ImageSide.distorted), distorted: try pairs.distorted(),
+      theta: pairs.theta)
+  }
+
+  private func pair(_ sample: Int, _ jitter: ViewPair.Jitter) throws -> ViewPair {
+    let (epoch, position) = sample.quotientAndRemainder(dividingBy: photos.count)
+    let index = order(epoch)[position]
+    let name = photos[index].name
+    var center = try pixels.center256(index, epoch: epoch)
+    // Orientation 2 is the mirror image.
+    if flip, uniform("training flips", name, epoch) < 0.5 { center = center.oriented(2) }
+    let distortion = draws.drawn(item: name, draw: epoch)
+    if undistorted > 0, uniform("training undistorted", name, epoch) < undistorted {
+      return try ViewPair(undistorted: center, distortion, jitter: jitter)
+    }
+    return try ViewPair(center, distortion, jitter: jitter)
+  }
+
+  private func uniform(_ purpose: String, _ name: String, _ epoch: Int) -> Double {
+    var stream = RandomStream(seed: seed, purpose: purpose, item: name, draw: epoch)
+    return stream.uniform()
   }
 
   private func order(_ epoch: Int) -> [Int] {

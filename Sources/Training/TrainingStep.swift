@@ -43,7 +43,7 @@ package final class TrainingStep {
 
   /// - Parameter step: of the phase, from 0: for the learning rate.
   /// - Returns: losses, unweighted, and the gradient's norm, by name.
-  /// - Throws: `Diverged`; `UserError` when the engine fails.
+  /// - Throws: `Diverged`; `UserError` when the back end fails.
   package func callAsFunction(
     _ batch: TrainingBatch, step: Int
   ) throws -> [(name: String, value: Float)] {
@@ -86,7 +86,7 @@ package final class TrainingStep {
     var verdict: Variable?
     if phase.losses.adversarial > 0, let adversary {
       parts += try adversary.learn(
-        real: target.value, fake: output.corrected.value, objective, engine: tape.engine)
+        real: target.value, fake: output.corrected.value, objective, backend: tape.backend)
       adversary.network.parameters.parameters.freeze(true)
       verdict = try adversary.network.logits(tape, output.corrected, training: true)
     }

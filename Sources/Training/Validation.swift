@@ -31,44 +31,41 @@ public struct Validation: Sendable {
     }
   }
 
-  /// A held-out photo, decoded once: its middle 256×256 pixels.
-  private struct Photo {
+  /// A held-out photo, decoded once.
+  private struct HeldOut {
     let name: String
+    /// 256×256.
     let center: RGBImage
   }
 
-  private let photos: [Photo]
-  private let ranges: Distortion
-  private let seed: UInt64
-  /// Distorted draws of each photo.
-  private let draws: Int
+  private let photos: [HeldOut]
+  private let draws: DistortionDraws
+  /// Draws of each photo.
+  private let count: Int
+  private let threads: Int
 
   /// Decodes the photos.
   ///
   /// - Parameters:
+  ///   - draws: distorted draws of each photo.
   ///   - limit: at most so many photos, the first by name; of these, those that can be used.
-  ///   - isStrict: whether a photo that cannot be used is an error.
-  ///   - leftOut: called for each photo that cannot be used.
-  /// - Throws: `UserError` when no photo can be used, or, where that is wanted, for the first that
-  ///   cannot.
+  ///   - threads: how many photos are decoded and distorted at once.
+  ///   - faults: what happens to photos that cannot be used.
+  /// - Throws: `UserError` when no photo can be used; with `--strict`, for the first that has a fault.
   public init(
-    _ folder: PhotoFolder, ranges: Distortion, seed: UInt64, draws: Int = 1,
-    limit: Int = .max, isStrict: Bool = false, leftOut: (LeftOutPhoto) -> Void = { _ in }
+    _ folder: PhotoFolder, distortion: Distortion, seed: UInt64, draws: Int = 1,
+    limit: Int = .max, threads: Int = 1, faults: PhotoFaults = PhotoFaults()
   ) throws {
-    let chosen = folder.photos.prefix(limit)
-    photos = try chosen.compactMap { photo in
-      do {
-        return Photo(name: photo.name, center: try photo.center256())
-      } catch let error as UserError {
-        if isStrict { throw error.strict }
-        leftOut(photo.leftOut(error))
-        return nil
-      }
+    let chosen = Array(folder.photos.prefix(limit))
+    let stream = PhotoStream(chosen, threads: threads, ahead: threads + 2) { _, photo in
+      HeldOut(name: photo.photo.name, center: photo.center256)
     }
+    defer { stream.cancel() }
+    photos = try stream.compactMap(faults.use)
     guard !photos.isEmpty else { throw UserError.unusable(chosen.count, of: folder.path) }
-    self.ranges = ranges
-    self.seed = seed
-    self.draws = draws
+    self.draws = DistortionDraws(distortion, seed: seed)
+    count = draws
+    self.threads = threads
   }
 
   /// - Returns: the means, and a picture of the first `rows` photos with their names:
@@ -78,62 +75,87 @@ public struct Validation: Sendable {
     _ corrector: Corrector, tape: Tape, active: Set<CorrectorConfiguration.Stage>, batch: Int = 16,
     rows: Int = 6
   ) throws -> (result: Result, picture: RGBImage) {
-    let cases = photos.flatMap { photo in (0..<draws).map { (photo, $0) } }
-    var sums = [ImageQuality](repeating: ImageQuality(mse: 0, ssim: 0), count: 3)
-    var thetaError = 0.0
-    var strips: [ImageSheet.Strip] = []
-    for start in stride(from: 0, to: cases.count, by: batch) {
-      let part = cases[start..<min(start + batch, cases.count)]
-      let prepared = try part.map { photo, draw in
-        let distortion = ranges.draw(seed: seed, item: photo.name, draw: draw)
-        return (
-          name: photo.name, y: photo.center, x: try distortion.apply(to: photo.center),
-          theta: distortion.theta
-        )
-      }
-      let side = Corrector.outputSide
-      let y = try Normalization.imageNet.batch(prepared.map(\.y), side: side)
-      let x = try Normalization.imageNet.batch(prepared.map(\.x), side: DistortionRanges.side)
-      let output = try tape.withoutRecording {
-        try corrector(tape, tape.constant(x), mode: Corrector.Mode(active: active))
-      }
-      let center = try Normalization.imageNet.batch(prepared.map(\.x), side: side)
-      let views = [center, output.cropped.value, output.corrected.value].map(PixelValues.init)
-      let truth = PixelValues(y)
-      let qualities = Mutex<[Int: ImageQuality]>([:])
-      tape.context.pool.run(views.count * part.count) { task, _ in
-        let (view, image) = (task / part.count, task % part.count)
-        let quality = views[view].quality(image, truth)
-        qualities.withLock { $0[task] = quality }
-      }
-      let found = qualities.withLock { $0 }
-      for task in 0..<views.count * part.count {
-        guard let quality = found[task] else {
-          throw UserError("the quality of a held-out photo was not measured")
-        }
-        sums[task / part.count].mse += quality.mse
-        sums[task / part.count].ssim += quality.ssim
-      }
-      let predicted = output.theta?.value.elements
-      for (index, item) in prepared.enumerated() {
-        let guess =
-          predicted.map { $0[index * 6..<index * 6 + 6].map(Double.init) } ?? [1, 0, 0, 0, 1, 0]
-        thetaError += zip(guess, item.theta).reduce(0) { $0 + abs($1.0 - $1.1) } / 6
-        if strips.count < rows, let images = truth.strip(index, views) {
-          strips.append(ImageSheet.Strip(name: item.name, images: images))
-        }
+    let compiled = try CompiledCorrector(
+      corrector, wanted: [.theta, .cropped, .corrected], active: active,
+      backend: tape.backend, context: tape.context)
+    let cases = photos.flatMap { photo in (0..<count).map { (photo: photo, draw: $0) } }
+    let loader = PrefetchingLoader<Swift.Result<ViewPair, any Error>>(
+      count: cases.count, threads: threads, ahead: 2 * batch
+    ) { [draws] index in
+      let (photo, draw) = cases[index]
+      return Swift.Result {
+        try ViewPair(photo.center, draws.drawn(item: photo.name, draw: draw))
       }
     }
-    let count = Double(max(cases.count, 1))
+    defer { loader.cancel() }
+    var tally = Tally()
+    for start in stride(from: 0, to: cases.count, by: batch) {
+      let part = cases[start..<min(start + batch, cases.count)]
+      let pairs = try loader.prefix(part.count).map { try $0.get() }
+      let output = try compiled(try pairs.distorted())
+      guard let cropped = output[.cropped], let corrected = output[.corrected] else {
+        throw UserError("the corrector gave no image")
+      }
+      let views = [try pairs.distorted(side: ImageSide.canonical), cropped, corrected]
+        .map(PixelValues.init)
+      let truth = PixelValues(try pairs.canonical())
+      try tally.add(views, truth, tape.context.pool)
+      tally.add(output[.theta]?.elements, pairs.map(\.theta))
+      let shown = part.map(\.photo.name).prefix(max(rows - tally.strips.count, 0))
+      tally.strips += shown.enumerated().compactMap { index, name in
+        truth.strip(index, views).map { ImageSheet.Strip(name: name, images: $0) }
+      }
+    }
+    return (tally.result(of: cases.count), tally.picture)
+  }
+}
+
+/// The sums of a validation, view by view: x, x_s and ŷ.
+private struct Tally {
+  private var sums = [ImageQuality](repeating: ImageQuality(mse: 0, ssim: 0), count: 3)
+  private var thetaError = 0.0
+  var strips: [ImageSheet.Strip] = []
+
+  /// Adds the quality of a batch's images, measured by all threads, in their order.
+  mutating func add(_ views: [PixelValues], _ truth: PixelValues, _ pool: ThreadPool) throws {
+    let count = truth.count
+    let qualities = Mutex<[Int: ImageQuality]>([:])
+    pool.run(views.count * count) { task, _ in
+      let (view, image) = task.quotientAndRemainder(dividingBy: count)
+      let quality = views[view].quality(image, truth)
+      qualities.withLock { $0[task] = quality }
+    }
+    let found = qualities.withLock { $0 }
+    for task in 0..<views.count * count {
+      guard let quality = found[task] else {
+        throw UserError("the quality of a held-out photo was not measured")
+      }
+      sums[task / count].mse += quality.mse
+      sums[task / count].ssim += quality.ssim
+    }
+  }
+
+  /// Adds the errors of θ; without a prediction it is taken for the identity.
+  mutating func add(_ predicted: [Float]?, _ truth: [[Double]]) {
+    for (index, theta) in truth.enumerated() {
+      let guess =
+        predicted.map { $0[index * 6..<index * 6 + 6].map(Double.init) } ?? [1, 0, 0, 0, 1, 0]
+      thetaError += zip(guess, theta).reduce(0) { $0 + abs($1.0 - $1.1) } / 6
+    }
+  }
+
+  func result(of count: Int) -> Validation.Result {
+    let count = Double(max(count, 1))
     let means = sums.map { ImageQuality(mse: $0.mse / count, ssim: $0.ssim / count) }
-    return (
-      Result(
-        distorted: means[0], transformed: means[1], corrected: means[2],
-        thetaError: thetaError / count),
-      ImageSheet(
-        columns: ["canonical y", "distorted x", "transformed x_s", "corrected ŷ"], strips: strips
-      ).image
-    )
+    return Validation.Result(
+      distorted: means[0], transformed: means[1], corrected: means[2],
+      thetaError: thetaError / count)
+  }
+
+  var picture: RGBImage {
+    ImageSheet(
+      columns: ["canonical y", "distorted x", "transformed x_s", "corrected ŷ"], strips: strips
+    ).image
   }
 }
 
@@ -142,6 +164,9 @@ struct PixelValues: Sendable {
   private let values: Tensor
 
   init(_ normalised: Tensor) { values = Normalization.imageNet.unit(normalised) }
+
+  /// How many images there are.
+  var count: Int { values.shape[0] }
 
   private var imageCount: Int { values.count / max(values.shape[0], 1) }
 

@@ -43,6 +43,11 @@ final class TemporaryFolder: Sendable {
     return FileDigest.sha256(Data(bytes.dropFirst(header.count)))
   }
 
+  /// Changes a database in it.
+  func execute(_ database: String, _ statements: String) throws {
+    try DatabaseQueue(path: file(database)).write { try $0.execute(sql: statements) }
+  }
+
   /// All rows of a query on a database in it, each column as text.
   func rows(_ database: String, _ query: String) throws -> [[String]] {
     try DatabaseQueue(path: file(database)).read { database in

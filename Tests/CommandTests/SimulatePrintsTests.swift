@@ -51,7 +51,7 @@ struct SimulatePrintsTests {
     #expect(!source.isSimulated)
     for (name, inches) in [("printed-1.5in", 1.5), ("printed-5in", 5.0)] {
       let printed = try LabelledDataset(name: name, path: folder.file("prints/\(name)"))
-      #expect(printed.isSimulated && printed.honoursOrientation)
+      #expect(printed.isSimulated && printed.items.allSatisfy { $0.orientation == .upright })
       #expect(printed.items.map(\.name) == source.items.map(\.name))
       #expect(printed.items.map(\.label) == source.items.map(\.label))
       let manifest = try #require(
@@ -65,7 +65,7 @@ struct SimulatePrintsTests {
       for item in source.items {
         let data = try JSONEncoder().encode(try #require(files[item.name]))
         let parameters = try JSONDecoder().decode(PrintParameters.self, from: data)
-        let center = try PhotoDecoder(for: source).center256(item)
+        let center = try item.photo.decoded().center256
         let photo = try PrintSimulator(parameters).file(of: center)
         #expect(try photos("prints/\(name)")[item.name] == photo)
       }
@@ -221,7 +221,7 @@ struct SimulatePrintsTests {
     let output = try Command.run(canonical + ["--printed"], in: folder)
     expectSuccess(output)
     let set = try LabelledDataset(name: "s", path: folder.file("set"))
-    let center = try PhotoDecoder(for: set).center256(try #require(set.items.first))
+    let center = try #require(set.items.first).photo.decoded().center256
     #expect(try folder.bytes("y.ppm") == PPM.encode(center))
     expectSuccess(try Command.run(canonical, in: folder))
     #expect(try folder.bytes("y.ppm") != PPM.encode(center))

@@ -215,8 +215,8 @@ struct LabelledFolderTests {
     let folder = try folder("file,label\nx/c.jpg,1\na.jpg,2\n", files: ["x/c.jpg", "images/a.jpg"])
     let set = try LabelledDataset(name: "set", path: folder.path + "/")
     #expect(set.items.map(\.name) == ["a.jpg", "x/c.jpg"])
-    #expect(try set.items[0].bytes() == Array("images/a.jpg".utf8))
-    #expect(set.honoursOrientation)
+    #expect(try set.items[0].photo.bytes() == Array("images/a.jpg".utf8))
+    #expect(set.items.allSatisfy { $0.orientation == .upright })
   }
 
   @Test(

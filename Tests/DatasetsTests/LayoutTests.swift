@@ -38,10 +38,10 @@ struct LayoutTests {
     for set in sets {
       #expect(set.items.map(\.name) == validation.map(\.name))
       #expect(set.items.map(\.label) == validation.map(\.label))
-      #expect(try set.items.map { try $0.bytes() } == validation.map { Array($0.name.utf8) })
+      #expect(try set.items.map { try $0.photo.bytes() } == validation.map { Array($0.name.utf8) })
       #expect(set.fingerprint == sets[0].fingerprint)
       #expect(try set.contentDigest() == sets[0].contentDigest())
-      #expect(!set.honoursOrientation)
+      #expect(set.items.allSatisfy { $0.orientation == .asStored })
     }
     #expect(sets[0].notes == ["3 of the 50000 validation images are present"])
   }
@@ -222,7 +222,7 @@ struct LayoutTests {
     let path = try folder.add(validation[0].name)
     let set = try open(folder)
     try FileManager.default.removeItem(atPath: path)
-    let error = #expect(throws: UserError.self) { try set.items[0].bytes() }
+    let error = #expect(throws: UserError.self) { try set.items[0].photo.bytes() }
     #expect(error?.description.contains(path) == true)
   }
 
@@ -237,7 +237,7 @@ struct LayoutTests {
     let items = try open(folder).items
     #expect(items.map(\.name) == validation.map(\.name))
     for (item, path) in zip(items.dropFirst(), [link, pipe]) {
-      let error = #expect(throws: UserError.self) { try item.bytes() }
+      let error = #expect(throws: UserError.self) { try item.photo.bytes() }
       #expect(error?.description.contains(path) == true)
     }
   }

@@ -15,7 +15,7 @@ struct PrintedPhotoTests {
 
   private func centers(_ folder: TemporaryFolder) throws -> [RGBImage] {
     let set = try LabelledDataset(name: "prints", path: folder.path)
-    return try set.items.map { try PhotoDecoder(for: set).center256($0) }
+    return try set.items.map { try $0.photo.decoded().center256 }
   }
 
   @Test("A photo in all 8 EXIF orientations gives the same pixels 8 times")

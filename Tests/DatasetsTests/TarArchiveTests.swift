@@ -165,7 +165,7 @@ struct TarArchiveTests {
     tar.end()
     let set = try LabelledDataset(name: "set", path: try folder.add("links.tar", tar.bytes))
     #expect(set.items.map(\.label) == [970, 230])
-    #expect(try set.items.map { try $0.bytes() } == [data(10), data(10)])
+    #expect(try set.items.map { try $0.photo.bytes() } == [data(10), data(10)])
     for words in [
       "2 of the 50000", "left out: ILSVRC2012_val_00000004.JPEG", "linked to the file of another",
     ] {

@@ -5,6 +5,7 @@ import Imaging
 import Models
 import NeuralNetworks
 import Support
+import Synchronization
 import Tensors
 import Testing
 
@@ -44,30 +45,29 @@ final class AgreementTests {
     }
   }
 
-  private func tape() throws -> Tape {
-    Tape(
-      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 2))
+  private func machine() throws -> Restoration.Machine {
+    Restoration.Machine(
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 2))
   }
 
   private func measure(
     _ restorations: [Restoration], batch: Int = 3, draws: Int = 4,
-    ranges: Distortion = .paper
+    distortion: Distortion = .paper
   ) throws -> [Agreement.Row] {
-    try Agreement(photos, ranges: ranges, seed: 5, draws: draws, classifier: Brightest())(
+    try Agreement(photos, distortion: distortion, seed: 5, draws: draws, classifier: Brightest())(
       restorations, batch: batch, threads: 2)
   }
 
   @Test("y agrees with itself without error, x has relative error 1, and batches do not matter")
   func bounds() throws {
-    let tape = try tape()
     let truth = Restoration("y") { $0.canonical }
-    let rows = try measure([truth, .distorted(tape)])
+    let rows = try measure([truth, .distorted])
     #expect(rows[0].agreement.correct == 12 && rows[0].agreement.total == 12)
     #expect(rows[0].agreement.clusters == 3)
     #expect(rows[0].mse == 0)
     #expect(abs(rows[1].relativeMSE - 1) < 1e-6 && rows[1].mse > 0.001)
     #expect(rows[1].agreement.correct < 12)
-    let others = try measure([truth, .distorted(tape)], batch: 1)
+    let others = try measure([truth, .distorted], batch: 1)
     for (row, other) in zip(rows, others) {
       #expect(row.classes == other.classes && abs(row.mse - other.mse) < 1e-9)
     }
@@ -76,14 +76,16 @@ final class AgreementTests {
   @Test("a photo that cannot be used is named once and left out: the others count as without it")
   func badPhoto() throws {
     let truth = Restoration("y") { $0.canonical }
-    let rows = try measure([truth, .distorted(try tape())])
+    let rows = try measure([truth, .distorted])
     try AtomicFile.write("no picture", to: "\(folder)/1bad.jpg")
     try AtomicFile.write([UInt8](), to: "\(folder)/9empty.jpg")
     let mixed = try PhotoFolder(path: folder)
-    var named: [String] = []
+    let reported = Mutex<[String]>([])
+    let faults = PhotoFaults { photo in reported.withLock { $0.append(photo.name) } }
     let others = try Agreement(
-      mixed, ranges: .paper, seed: 5, draws: 4, classifier: Brightest())(
-        [truth, .distorted(try tape())], batch: 3, threads: 2, leftOut: { named.append($0.name) })
+      mixed, distortion: .paper, seed: 5, draws: 4, classifier: Brightest(), faults: faults)(
+        [truth, .distorted], batch: 3, threads: 2)
+    let named = reported.withLock { $0 }
     #expect(named == ["1bad.jpg", "9empty.jpg"])
     for (row, other) in zip(rows, others) {
       #expect(other.leftOut.map(\.name) == named && row.leftOut == [])
@@ -97,7 +99,8 @@ final class AgreementTests {
   func noGoodPhoto() throws {
     func measure(_ folder: PhotoFolder, isStrict: Bool) throws {
       _ = try Agreement(
-        folder, ranges: .paper, seed: 5, draws: 1, classifier: Brightest(), isStrict: isStrict)(
+        folder, distortion: .paper, seed: 5, draws: 1, classifier: Brightest(),
+        faults: PhotoFaults(isStrict: isStrict))(
           [Restoration("y") { $0.canonical }], batch: 3, threads: 2)
     }
     try AtomicFile.write("no picture", to: "\(folder)/1bad.jpg")
@@ -126,14 +129,15 @@ final class AgreementTests {
 
   @Test("knowing more of the distortion leaves less error, and a fresh corrector leaves it all")
   func ceilings() throws {
-    let tape = try tape()
+    let machine = try machine()
     let fresh = try Corrector(
       CorrectorConfiguration(
         stages: [.color], color: .init(features: .init(view: 8, widths: [2]))), seed: 1)
     let rows = try measure([
-      .distorted(tape), .corrector("fresh", fresh, tape), .trueAffine(.bilinear, tape),
-      .trueAffineAndColor(.bilinear, tape), .trueAffineWithoutJitter(.bilinear, tape),
-      .colorAlone(tape, repaired: true), .canonical(through: fresh, tape),
+      .distorted, .corrector("fresh", fresh, on: machine), .trueAffine(.bilinear, on: machine),
+      .trueAffineAndColor(.bilinear, on: machine),
+      .trueAffineWithoutJitter(.bilinear, on: machine), .colorAlone(repaired: true),
+      .canonical(through: fresh, on: machine),
     ])
     let errors = rows.map(\.mse)
     #expect(abs(errors[1] - errors[0]) < 1e-6)

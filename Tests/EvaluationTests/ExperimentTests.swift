@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import Support
 import Testing
+import Tracking
 
 @Suite("Experiment files")
 struct ExperimentTests {

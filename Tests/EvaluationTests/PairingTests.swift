@@ -39,7 +39,7 @@ struct PairingTests {
   }
 
   private func conditions(_ pairs: [CellPair]) -> [String] {
-    pairs.map(\.before.evaluation.condition)
+    pairs.map(\.before.evaluation.condition.rawValue)
   }
 
   @Test(
@@ -49,7 +49,7 @@ struct PairingTests {
     let few = try run { $0.draws = 2 }
     let same = try pairing(many, few)
     #expect(same.pairs.isEmpty && same.obstacles.isEmpty)
-    #expect(same.shared.map(\.condition) == ["canonical"])
+    #expect(same.shared.map(\.condition) == [.canonical])
     #expect(conditions(same.repetitions) == ["distorted", "corrected"])
     #expect(same.repetitions.map(\.basis.draws) == [2, 2])
     // With another corrector, what it corrected is compared, on the draws that both have.
@@ -72,7 +72,7 @@ struct PairingTests {
     #expect(seed.pairs.isEmpty && seed.repetitions.isEmpty)
     #expect(seed.obstacles.map(\.reason) == Array(repeating: "different seed (3, 9)", count: 2))
     let distortion = try pairing(one, try run { $0.distortion = "paper+blur" })
-    #expect(distortion.pairs.isEmpty && distortion.shared.map(\.condition) == ["canonical"])
+    #expect(distortion.pairs.isEmpty && distortion.shared.map(\.condition) == [.canonical])
     #expect(
       distortion.obstacles.map(\.reason)
         == Array(repeating: "different distortion (paper, paper+blur)", count: 2))
@@ -110,7 +110,7 @@ struct PairingTests {
       $0.seed = 5
     }
     let mixed = try pairing(one, both)
-    #expect(mixed.pairs.isEmpty && mixed.shared.map(\.condition) == ["canonical"])
+    #expect(mixed.pairs.isEmpty && mixed.shared.map(\.condition) == [.canonical])
     #expect(mixed.obstacles.contains { $0.reason == "only B has it" && $0.isAbsence })
     #expect(mixed.obstacles.contains { $0.reason == "different seed (3, 5)" })
   }
@@ -120,7 +120,7 @@ struct PairingTests {
     _ = try run()
     let distorted = try pairing("evaluation:2", "evaluation:3")
     #expect(
-      distorted.pairs.count == 1 && distorted.pairs[0].after.evaluation.condition == "corrected")
+      distorted.pairs.count == 1 && distorted.pairs[0].after.evaluation.condition == .corrected)
     let canonical = try pairing("evaluation:1", "evaluation:3")
     #expect(canonical.pairs.isEmpty)
     let reason = canonical.obstacles.first?.reason
@@ -146,7 +146,7 @@ struct PairingTests {
     _ = try run()
     _ = try run(items: 4) { $0.draws = 1 }
     let store = try Store(path: laboratory.path)
-    let first = try #require(try store.run(1).flatMap { RunConfiguration(json: $0.configuration) })
+    let first = try #require(try store.run(1).flatMap { $0.evaluation })
     let rows = try ExperimentResults(configuration: first, store: store).rows
     #expect(rows[0].result(.canonical)?.evaluation.itemCount == 6)
     #expect(rows[0].result(.distorted)?.evaluation.draws == 3)

@@ -57,13 +57,13 @@ private final class Darkroom {
     providers.source = { dataset, experiment in
       DatasetSource(
         try LabelledDataset(name: dataset.name, path: dataset.path ?? ""),
-        ranges: try experiment.makeDistortion(), seed: experiment.seed, threads: 1)
+        distortion: try experiment.makeDistortion(), seed: experiment.seed, threads: 1)
     }
     runner = ExperimentRunner(
       experiment: experiment, store: store, providers: providers, environment: runner.environment)
     _ = try runner.run()
     return try #require(
-      try store.evaluations(experiment: "mine").first { $0.condition == "distorted" })
+      try store.evaluations(experiment: "mine").first { $0.condition == .distorted })
   }
 
   func examples(_ cell: EvaluationRecord) throws -> [Example] {
@@ -130,7 +130,7 @@ struct ReplayTests {
   func undistorted() throws {
     _ = try room.evaluate()
     let cell = try #require(
-      try room.store.evaluations(experiment: "mine").first { $0.condition == "canonical" })
+      try room.store.evaluations(experiment: "mine").first { $0.condition == .canonical })
     let replay = try DrawReplay(cell, store: room.store)
     #expect(replay == nil)
     #expect(try room.examples(cell).allSatisfy { $0.uncorrected == $0.canonical })

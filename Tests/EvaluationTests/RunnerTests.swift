@@ -25,7 +25,7 @@ struct RunnerTests {
     #expect(laboratory.counter["corrector"] == 5)
     let run = try #require(try outcome.run.flatMap(store.run))
     #expect(run.status == .finished && run.sourceCommit == "abc")
-    #expect(RunConfiguration(json: run.configuration)?.experiment == Laboratory.experiment)
+    #expect(run.evaluation?.experiment == Laboratory.experiment)
   }
 
   @Test("a finished cell is never computed again, and no empty run is stored")
@@ -242,8 +242,10 @@ struct RunnerTests {
     #expect(results.rows[0].entries[.corrected] == .missing(reason: "no corrector given"))
     let remembered = try ExperimentResults(experiment: experiment, store: store)
     #expect(remembered.rows == results.rows)
-    #expect(try ExperimentResults.lastExperiment(named: "mine", store: store) == experiment)
-    #expect(try ExperimentResults.lastExperiment(named: "x", store: store) == nil)
+    #expect(
+      try ExperimentResults.lastConfiguration(named: "mine", store: store)?.experiment
+        == experiment)
+    #expect(try ExperimentResults.lastConfiguration(named: "x", store: store) == nil)
   }
 
   @Test("a dataset of another layout than the experiment says is refused")
@@ -264,7 +266,7 @@ struct RunnerTests {
     let store = try Store(path: laboratory.path)
     #expect(try store.dataNotes(run: id).map(\.text) == source.notes)
     let run = try #require(try store.run(id))
-    let configuration = try #require(RunConfiguration(json: run.configuration))
+    let configuration = try #require(run.evaluation)
     #expect(
       configuration.facts?["photos"]
         == DatasetFacts(

@@ -62,7 +62,7 @@ struct ShardTests {
     _ = try laboratory.runner(FakeSource(count: 6), experiment: other).run()
     let store = try Store(path: laboratory.path)
     let configurations = try store.runs().reversed().compactMap {
-      RunConfiguration(json: $0.configuration)
+      $0.evaluation
     }
     for (configuration, seed) in zip(configurations, [3, 9] as [UInt64]) {
       for cell in try store.cells() {
@@ -72,7 +72,7 @@ struct ShardTests {
     }
     // The canonical cells of the first run pass to the second.
     let deletions = try store.deleteRuns([1]) {
-      RunConfiguration(json: $0.configuration)?.asks(for: $1) ?? false
+      $0.evaluation?.asks(for: $1) ?? false
     }
     let deletion = try #require(deletions.first)
     #expect(deletion.inherited.count == 2 && deletion.deleted.count == 4)

@@ -66,7 +66,7 @@ struct Bench {
     let cell = try store.beginEvaluation(
       NewEvaluation(
         identity: CellIdentity(
-          model: "vgg11", weights: "w1", dataset: "f1", condition: "canonical", view: "canonical",
+          model: "vgg11", weights: "w1", dataset: "f1", condition: .canonical, view: .canonical,
           engine: "openblas", precision: "float32"),
         experiment: "mine", experimentDigest: "e", datasetName: "photos", expected: 3,
         engineVersion: "1", threads: 1), run: evaluation)

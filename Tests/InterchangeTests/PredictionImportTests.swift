@@ -15,14 +15,14 @@ struct PredictionImportTests {
 
   private func request(
     _ condition: Condition = .canonical, draws: Int = 1, model: String = "convnext_tiny"
-  ) -> PredictionImport {
-    PredictionImport(
+  ) -> ImportedCell {
+    ImportedCell(
       experiment: "mine", dataset: "photos", model: model, condition: condition, draws: draws,
       source: "timm")
   }
 
   @discardableResult
-  private func load(_ text: String, _ request: PredictionImport) throws -> Int64? {
+  private func load(_ text: String, _ request: ImportedCell) throws -> Int64? {
     let file = try PredictionFile(path: bench.folder.add("p.csv", text))
     return try request.store(
       file, dataset: try request.knownDataset(for: file, in: bench.store), in: bench.store,

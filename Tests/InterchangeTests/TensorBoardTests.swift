@@ -140,6 +140,6 @@ struct TensorBoardTests {
       artifact: Artifact(path: path, kind: "samples", sha256: "other"), run: bench.training)
     let snapshot = try bench.snapshot(bench.training)
     #expect(snapshot.files.isEmpty && snapshot.notes.first?.contains(path) == true)
-    #expect(RunSnapshot.File(path: "a/validation-20.jpg", kind: "samples", sha256: "").step == 20)
+    #expect(Artifact(path: "a/validation-20.jpg", kind: "samples", sha256: "").step == 20)
   }
 }

@@ -16,7 +16,7 @@ struct ClassifierTests {
     let architecture = try Architecture.named(model)
     let classifier = try Classifier(
       Synthetic.weights(architecture), file: "synthetic", architecture: architecture,
-      engine: try engine.makeEngine(), context: ComputeContext(threads: 2))
+      backend: try engine.makeBackend(), context: ComputeContext(threads: 2))
     let logits = try classifier.logits(Synthetic.images()).elements
     #expect(relativeError(logits, expected) < 1e-3)
   }
@@ -34,7 +34,7 @@ struct ClassifierTests {
     for threads in [1, 3] {
       let classifier = try Classifier(
         weights, file: "synthetic", architecture: architecture,
-        engine: try EngineName.auto.makeEngine(), context: ComputeContext(threads: threads))
+        backend: try EngineName.auto.makeBackend(), context: ComputeContext(threads: threads))
       let logits = try classifier.logits(five).elements
       #expect(relativeError(logits, expected + expected + expected.prefix(1000)) < 1e-3)
       // The same call again gives the same bits.
@@ -47,7 +47,7 @@ struct ClassifierTests {
     let architecture = Architecture.squeezenet1_1
     let classifier = try Classifier(
       Synthetic.weights(architecture), file: "synthetic", architecture: architecture,
-      engine: try EngineName.auto.makeEngine(), context: ComputeContext(threads: 2))
+      backend: try EngineName.auto.makeBackend(), context: ComputeContext(threads: 2))
     let images = Synthetic.images()
     let size = images.count / images.shape[0]
     // 66 images, more than one call takes.
@@ -117,7 +117,7 @@ struct ClassifierTests {
 
   private func load(_ weights: StateDict) throws -> Classifier {
     try Classifier(
-      weights, file: "w.h5", architecture: .squeezenet1_1, engine: try OpenBLASEngine(),
+      weights, file: "w.h5", architecture: .squeezenet1_1, backend: try OpenBLASBackend(),
       context: ComputeContext(threads: 1))
   }
 
@@ -139,5 +139,5 @@ struct ClassifierTests {
 
 extension EngineName {
   /// The engines that this build has: without oneDNN, one fewer.
-  static var inThisBuild: [EngineName] { allCases.filter { (try? $0.makeEngine()) != nil } }
+  static var inThisBuild: [EngineName] { allCases.filter { (try? $0.makeBackend()) != nil } }
 }

@@ -133,7 +133,7 @@ struct LatticeTests {
     mode: Corrector.Mode = .init()
   ) throws -> (theta: [Float], image: [Float]) {
     let tape = Tape(
-      engine: try EngineName.openblas.makeTrainableEngine(),
+      backend: try EngineName.openblas.makeBackend(),
       context: ComputeContext(threads: threads))
     let values = images.flatMap { $0 }
     let x = Tensor([images.count, side, side, 3]) { memory in

@@ -6,12 +6,12 @@ import WeightFiles
 
 /// A tape of two threads on an engine.
 func makeTape(_ engine: EngineName = .openblas, threads: Int = 2) throws -> Tape {
-  Tape(engine: try engine.makeTrainableEngine(), context: ComputeContext(threads: threads))
+  Tape(backend: try engine.makeBackend(), context: ComputeContext(threads: threads))
 }
 
 extension EngineName {
   /// The engines that this build has: without oneDNN, one fewer.
-  static var available: [EngineName] { allCases.filter { (try? $0.makeEngine()) != nil } }
+  static var available: [EngineName] { allCases.filter { (try? $0.makeBackend()) != nil } }
 }
 
 /// A golden file in PyTorch's axis order.

@@ -5,40 +5,6 @@ import Testing
 
 @Suite("Differentiation: the tape")
 struct DifferentiationTapeTests {
-  @Test("engines agree on convolutions of every kind, for any number of threads")
-  func enginesAgree() throws {
-    let kinds = [
-      (16, 32, 3, 1, 1, 21), (144, 160, 3, 1, 1, 12), (32, 16, 3, 1, 0, 10), (6, 16, 3, 1, 1, 16),
-      (3, 16, 7, 2, 3, 25), (16, 24, 4, 2, 1, 14), (48, 3, 1, 1, 0, 15), (16, 16, 2, 2, 0, 8),
-      // Enough tiles for Winograd's long ones, both ways.
-      (16, 32, 3, 1, 1, 80), (32, 16, 3, 1, 0, 81),
-    ]
-    for (channels, out, size, stride, padding, side) in kinds {
-      var expected: [Tensor] = []
-      for engine in EngineName.available {
-        for threads in [1, 2, 3] {
-          let tape = try makeTape(engine, threads: threads)
-          let v = [
-            tape.variable(noise([3, side, side + 1, channels], seed: 1)),
-            tape.variable(noise([out, channels, size, size], seed: 2)),
-            tape.variable(noise([out], seed: 3)),
-          ]
-          // Of very many outputs some are so near to 0 that engines cut them differently.
-          let y = try tape.convolution(
-            v[0], weight: v[1], bias: v[2], stride: stride, padding: padding, relu: side < 50)
-          try tape.backward(from: y, gradient: noise(y.shape, seed: 4))
-          let results = [y.value] + v.compactMap(tape.gradient)
-          #expect(results.count == 4)
-          if expected.isEmpty { expected = results }
-          for (result, reference) in zip(results, expected) {
-            #expect(
-              relativeError(result, reference) < 1e-4, "\(engine) \(threads) \(channels)→\(out)")
-          }
-        }
-      }
-    }
-  }
-
   @Test("in bfloat16 convolutions read rounded numbers and give what float32 gives, nearly")
   func narrowConvolutions() throws {
     let kinds = [
@@ -50,7 +16,7 @@ struct DifferentiationTapeTests {
       for (channels, out, size, stride, padding, side) in kinds {
         func results(_ precision: Precision, batch: Int, threads: Int) throws -> [Tensor] {
           let tape = Tape(
-            engine: try engine.makeTrainableEngine(precision: precision),
+            backend: try engine.makeBackend(trainingPrecision: precision),
             context: ComputeContext(threads: threads))
           let v = [
             tape.variable(noise([batch, side, side, channels], seed: 1)),
@@ -76,7 +42,7 @@ struct DifferentiationTapeTests {
       }
     }
     #expect(throws: UserError.self) {
-      _ = try EngineName.openblas.makeTrainableEngine(precision: .bfloat16)
+      _ = try EngineName.openblas.makeBackend(trainingPrecision: .bfloat16)
     }
   }
 

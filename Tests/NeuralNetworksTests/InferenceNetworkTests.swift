@@ -11,21 +11,20 @@ struct InferenceNetworkTests {
     return weights
   }
 
-  private func run(_ graph: InferenceGraph, _ images: Tensor, threads: Int = 2) throws -> Tensor {
-    try InferenceNetwork(
-      graph, engine: try OpenBLASEngine(), context: ComputeContext(threads: threads))(images)
+  private func run(_ graph: LiteralGraph, _ images: Tensor, threads: Int = 2) throws -> Tensor {
+    try graph.network(OpenBLASBackend(), context: ComputeContext(threads: threads))(images)[0]
   }
 
   @Test("residuals that are read again survive, those that are not are written over")
   func residuals() throws {
     // y = x + x; z = y + y; w = z + y + … with identities: values stay exact.
-    let graph = InferenceGraph(inputChannels: 2)
+    let graph = LiteralGraph(1, 2, channels: 2)
     let one = identity(2)
-    let x = graph.convolution(graph.input, weights: one, bias: nil, relu: false)
-    let y = graph.convolution(x, weights: one, bias: nil, relu: false, adding: x)
-    let z = graph.convolution(y, weights: one, bias: nil, relu: false, adding: y)
-    let w = graph.convolution(z, weights: one, bias: Tensor([0, 1]), relu: false, adding: y)
-    _ = graph.convolution(w, weights: one, bias: nil, relu: false, adding: z)
+    let x = try graph.convolution(graph.input, weights: one, bias: nil, relu: false)
+    let y = try graph.convolution(x, weights: one, bias: nil, relu: false, adding: x)
+    let z = try graph.convolution(y, weights: one, bias: nil, relu: false, adding: y)
+    let w = try graph.convolution(z, weights: one, bias: Tensor([0, 1]), relu: false, adding: y)
+    try graph.convolution(w, weights: one, bias: nil, relu: false, adding: z)
     let images = try #require(Tensor([1, 2, 3, -4], shape: [1, 1, 2, 2]))
     // x = i, y = 2i, z = 4i, w = 6i + b, out = 10i + b.
     #expect(try run(graph, images).elements == [10, 21, 30, -39])
@@ -33,12 +32,12 @@ struct InferenceNetworkTests {
 
   @Test("parts of a concatenation land side by side")
   func concatenation() throws {
-    let graph = InferenceGraph(inputChannels: 2)
+    let graph = LiteralGraph(2, 2, channels: 2)
     let one = identity(2)
-    let a = graph.convolution(graph.input, weights: one, bias: nil, relu: true)
-    let b = graph.convolution(a, weights: one, bias: Tensor([10, 20]), relu: false)
-    let both = graph.concatenation([a, b])
-    _ = graph.maxPool(both, size: 2, stride: 2)
+    let a = try graph.convolution(graph.input, weights: one, bias: nil, relu: true)
+    let b = try graph.convolution(a, weights: one, bias: Tensor([10, 20]), relu: false)
+    let both = try graph.concatenation([a, b])
+    try graph.maxPool(both, size: 2, stride: 2)
     let images = try #require(Tensor([1, -2, 3, 4, 5, -6, -7, 8], shape: [1, 2, 2, 2]))
     let output = try run(graph, images)
     #expect(output.shape == [1, 1, 1, 4])
@@ -58,8 +57,8 @@ struct InferenceNetworkTests {
 
   @Test("max pooling ignores its padding and keeps negative numbers and NaN")
   func poolingValues() throws {
-    let graph = InferenceGraph(inputChannels: 1)
-    _ = graph.maxPool(graph.input, size: 3, stride: 2, padding: 1)
+    let graph = LiteralGraph(3, 3, channels: 1)
+    try graph.maxPool(graph.input, size: 3, stride: 2, padding: 1)
     let images = try #require(
       Tensor([-1, -2, -3, -4, -5, -6, -7, -8, .nan], shape: [1, 3, 3, 1]))
     let output = try run(graph, images).elements
@@ -69,8 +68,8 @@ struct InferenceNetworkTests {
 
   @Test("adaptive average pooling shares pixels between windows as PyTorch does")
   func averagePooling() throws {
-    let graph = InferenceGraph(inputChannels: 1)
-    _ = graph.averagePool(graph.input, toHeight: 1, width: 2)
+    let graph = LiteralGraph(2, 3, channels: 1)
+    try graph.averagePool(graph.input, toHeight: 1, width: 2)
     let images = try #require(Tensor([1, 2, 3, 4, 5, 6], shape: [1, 2, 3, 1]))
     // Windows of width 2 overlap in the middle column.
     #expect(try run(graph, images).elements == [3, 4])
@@ -78,9 +77,9 @@ struct InferenceNetworkTests {
 
   @Test("linear reads height, width, channels in this order")
   func linear() throws {
-    let graph = InferenceGraph(inputChannels: 2)
+    let graph = LiteralGraph(1, 2, channels: 2)
     let weights = try #require(Tensor([1, 2, 3, 4, 0, 0, 0, -1], shape: [2, 4]))
-    _ = graph.linear(graph.input, weights: weights, bias: Tensor([0.5, 1]), relu: true)
+    try graph.linear(graph.input, weights: weights, bias: Tensor([0.5, 1]), relu: true)
     let images = try #require(Tensor([1, 1, 1, 1, 2, 0, 0, 1], shape: [2, 1, 2, 2]))
     #expect(try run(graph, images).elements == [10.5, 0, 6.5, 0])
   }
@@ -96,8 +95,8 @@ struct InferenceNetworkTests {
         for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -1...1)) }
       }
     }
-    let graph = InferenceGraph(inputChannels: 500)
-    _ = graph.linear(
+    let graph = LiteralGraph(1, 1, channels: 500)
+    try graph.linear(
       graph.input, weights: noise([1000, 500]), bias: noise([1000]), relu: false)
     let images = noise([40, 1, 1, 500])
     let whole = try run(graph, images).elements
@@ -110,11 +109,11 @@ struct InferenceNetworkTests {
 
   @Test("linear reads channels, height, width where the weights were flattened so")
   func linearOfFlattenedChannelsFirst() throws {
-    let graph = InferenceGraph(inputChannels: 2)
+    let graph = LiteralGraph(1, 2, channels: 2)
     // c0p0, c0p1, c1p0, c1p1.
     let weights = try #require(Tensor([1, 2, 3, 4], shape: [1, 4]))
-    _ = graph.linear(
-      graph.input, weights: weights, bias: Tensor([0]), relu: false, flattenedFrom: 2)
+    try graph.linear(
+      graph.input, weights: weights, bias: Tensor([0]), relu: false, flattened: true)
     // p0c0, p0c1, p1c0, p1c1.
     let images = try #require(Tensor([10, 100, 1000, 10000], shape: [1, 1, 2, 2]))
     #expect(try run(graph, images).elements == [10 + 300 + 2000 + 40000])
@@ -122,7 +121,7 @@ struct InferenceNetworkTests {
 
   /// Every kind of operation, with a residual, a concatenation, a fused and a lone pooling, and
   /// weights that are too heavy to be read image by image.
-  private func everything() throws -> InferenceGraph {
+  private func everything() throws -> LiteralGraph {
     var random = RandomStream(seed: 3, purpose: "network")
     func noise(_ shape: [Int]) -> Tensor {
       let scale = (2 / Double(shape.dropFirst().reduce(1, *))).squareRoot()
@@ -132,21 +131,23 @@ struct InferenceNetworkTests {
         }
       }
     }
-    let graph = InferenceGraph(inputChannels: 3)
-    var x = graph.convolution(
+    let graph = LiteralGraph(36, 28, channels: 3)
+    var x = try graph.convolution(
       graph.input, weights: noise([32, 3, 3, 3]), bias: noise([32]), padding: 1, relu: true)
-    x = graph.maxPool(x, size: 2, stride: 2)
-    let y = graph.convolution(
+    x = try graph.maxPool(x, size: 2, stride: 2)
+    let y = try graph.convolution(
       x, weights: noise([32, 32, 3, 3]), bias: noise([32]), padding: 1, relu: true)
-    x = graph.convolution(y, weights: noise([32, 32, 1, 1]), bias: nil, relu: true, adding: x)
-    let a = graph.convolution(x, weights: noise([64, 32, 1, 1]), bias: nil, relu: true)
-    let b = graph.convolution(x, weights: noise([64, 32, 3, 3]), bias: nil, padding: 1, relu: true)
-    x = graph.concatenation([a, b])
-    x = graph.maxPool(x, size: 3, stride: 2, padding: 1)
-    x = graph.convolution(x, weights: noise([128, 128, 3, 3]), bias: nil, padding: 1, relu: true)
-    x = graph.averagePool(x, toHeight: 2, width: 2)
-    _ = graph.linear(
-      x, weights: noise([10, 512]), bias: noise([10]), relu: false, flattenedFrom: 4)
+    x = try graph.convolution(y, weights: noise([32, 32, 1, 1]), bias: nil, relu: true, adding: x)
+    let a = try graph.convolution(x, weights: noise([64, 32, 1, 1]), bias: nil, relu: true)
+    let b = try graph.convolution(
+      x, weights: noise([64, 32, 3, 3]), bias: nil, padding: 1, relu: true)
+    x = try graph.concatenation([a, b])
+    x = try graph.maxPool(x, size: 3, stride: 2, padding: 1)
+    x = try graph.convolution(
+      x, weights: noise([128, 128, 3, 3]), bias: nil, padding: 1, relu: true)
+    x = try graph.averagePool(x, toHeight: 2, width: 2)
+    try graph.linear(
+      x, weights: noise([10, 512]), bias: noise([10]), relu: false, flattened: true)
     return graph
   }
 
@@ -163,8 +164,7 @@ struct InferenceNetworkTests {
     let batch = images(5)
     // More threads than images: layer by layer.
     func run(_ threads: Int, _ images: Tensor) throws -> [Float] {
-      try InferenceNetwork(
-        graph, engine: try engine.makeEngine(), context: ComputeContext(threads: threads))(images)
+      try graph.network(engine.makeBackend(), context: ComputeContext(threads: threads))(images)[0]
         .elements
     }
     let whole = try run(8, batch)
@@ -187,9 +187,9 @@ struct InferenceNetworkTests {
     let graph = try everything()
     let batch = images(3)
     func run(_ precision: Precision, threads: Int) throws -> [Float] {
-      try InferenceNetwork(
-        graph, engine: try AutoEngine(), precision: precision,
-        context: ComputeContext(threads: threads))(batch).elements
+      try graph.network(
+        AutoBackend(), precision: precision, context: ComputeContext(threads: threads))(batch)[0]
+        .elements
     }
     let exact = try run(.float32, threads: 2)
     let size = (exact.map { $0 * $0 }.reduce(0, +) / Float(exact.count)).squareRoot()
@@ -203,13 +203,13 @@ struct InferenceNetworkTests {
   @Test("a network that ends in bfloat16 gives its result in float32")
   func narrowEnd() throws {
     guard EngineName.inThisBuild.contains(.onednn) else { return }
-    let graph = InferenceGraph(inputChannels: 1)
-    _ = graph.maxPool(graph.input, size: 2, stride: 2)
-    let network = try InferenceNetwork(
-      graph, engine: try AutoEngine(), precision: .bfloat16, context: ComputeContext(threads: 2))
-    let result = try network(try #require(Tensor([1, 2, 3, 1.00390625], shape: [1, 2, 2, 1])))
+    let graph = LiteralGraph(2, 2, channels: 1)
+    try graph.maxPool(graph.input, size: 2, stride: 2)
+    let network = try graph.network(
+      AutoBackend(), precision: .bfloat16, context: ComputeContext(threads: 2))
+    let result = try network(try #require(Tensor([1, 2, 3, 1.00390625], shape: [1, 2, 2, 1])))[0]
     #expect(result.elements == [3])
-    let odd = try network(try #require(Tensor([-1, -1, -1, 1.01], shape: [1, 2, 2, 1])))
+    let odd = try network(try #require(Tensor([-1, -1, -1, 1.01], shape: [1, 2, 2, 1])))[0]
     #expect(odd.elements == [1.0078125])
   }
 
@@ -225,10 +225,11 @@ struct InferenceNetworkTests {
     let weights = noise([inner, out, 2, 2])
     let bias = noise([out])
     let images = noise([2, 3, 4, inner])
-    let graph = InferenceGraph(inputChannels: inner)
-    let up = graph.transposedConvolution2x2(graph.input, weights: weights, bias: bias)
-    let twice = graph.transposedConvolution2x2(graph.input, weights: weights, bias: nil)
-    _ = graph.concatenation([twice, up])
+    let graph = LiteralGraph(3, 4, channels: inner)
+    let up = try graph.transposedConvolution2x2(graph.input, weights: weights, bias: bias)
+    let twice = try graph.transposedConvolution2x2(
+      graph.input, weights: weights, bias: Tensor(zeros: [out]))
+    try graph.concatenation([twice, up])
     let result = try run(graph, images)
     #expect(result.shape == [2, 6, 8, 2 * out])
     var worst: Float = 0
@@ -247,7 +248,7 @@ struct InferenceNetworkTests {
 
   @Test("images of another shape are an error")
   func wrongShape() throws {
-    let graph = InferenceGraph(inputChannels: 3)
+    let graph = LiteralGraph(4, 4, channels: 3)
     #expect(throws: UserError.self) { try run(graph, Tensor(zeros: [1, 4, 4, 1])) }
     #expect(throws: UserError.self) { try run(graph, Tensor(zeros: [4, 4, 3])) }
   }

@@ -43,8 +43,8 @@ private final class Laboratory {
     let id = try store.beginEvaluation(
       NewEvaluation(
         identity: CellIdentity(
-          model: model, weights: "w-\(model)", dataset: "f-\(dataset)", condition: "corrected",
-          view: "distorted", distortion: "paper", corrector: corrector, seed: seed, draws: draws,
+          model: model, weights: "w-\(model)", dataset: "f-\(dataset)", condition: .corrected,
+          view: .distorted, distortion: "paper", corrector: corrector, seed: seed, draws: draws,
           engine: "openblas", precision: "float32"),
         experiment: "mine", experimentDigest: "e", datasetName: dataset,
         correctorPath: "/lab/\(corrector).h5", correctorRun: trainedBy, expected: 40 * draws,

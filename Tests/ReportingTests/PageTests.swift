@@ -213,6 +213,21 @@ struct PageTests {
     }
   }
 
+  @Test("a configuration that cannot be read is said so in the report, not passed over")
+  func unreadConfiguration() throws {
+    let scenario = try Scenario()
+    let id = try scenario.store.startRun(
+      NewRun(
+        kind: .train, name: "g", configuration: #"{"training":{"phase":[]}}"#, command: "",
+        versions: [:]))
+    let run = try #require(try scenario.store.run(id))
+    let page = try TrainingPage(run, store: scenario.store)
+      .bundle(command: "c", stem: "g", templates: try ReportTemplates())
+    #expect(
+      page.markdown.contains(
+        "The configuration of run \(id) cannot be read: training.phases is missing."))
+  }
+
   @Test("a training run's page has its curves, numbers, files and configuration")
   func training() throws {
     let scenario = try Scenario()

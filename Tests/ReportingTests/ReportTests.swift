@@ -24,7 +24,7 @@ final class Scenario: Sendable {
       ]),
     digest: String(repeating: "e", count: 64), file: "/lab/mine.yaml")
 
-  init(_ configuration: RunConfiguration? = nil) throws {
+  init(_ configuration: EvaluationConfiguration? = nil) throws {
     folder = NSTemporaryDirectory() + "/realitygap-reporting-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     store = try Store(path: "\(folder)/results.sqlite")
@@ -52,12 +52,12 @@ final class Scenario: Sendable {
         fingerprint: fingerprint, name: dataset, kind: "labelled-folder", path: "/lab/photos",
         items: ["a.jpg", "b.jpg", "c.jpg", "d.jpg"].map { .init(name: $0, label: 1) }))
     let isDrawn = condition != .canonical && !isRaw
-    let view = isRaw ? "raw" : isDrawn ? "distorted" : "canonical"
+    let view: ImageView = isRaw ? .raw : isDrawn ? .distorted : .canonical
     let id = try store.beginEvaluation(
       NewEvaluation(
         identity: CellIdentity(
           model: "squeezenet1_1", weights: "w1", dataset: fingerprint,
-          condition: condition.rawValue,
+          condition: condition,
           view: view, distortion: isDrawn ? "paper" : nil,
           corrector: condition == .corrected ? corrector : nil, seed: isDrawn ? 3 : nil,
           draws: isDrawn ? 2 : 1, engine: "openblas", precision: "float32"),
@@ -136,7 +136,7 @@ struct ReportTests {
     #expect(try title() == "# Mine: SqueezeNet 1.1 on 4 images of photos, canonical")
     let results = try ExperimentResults(experiment: experiment, store: scenario.store)
     let report = ExperimentReport(results, workingFolder: "/lab")
-    #expect(report.markdown.contains("4 images of photos (at most 4 of each set: --limit)."))
+    #expect(try report.markdown.contains("4 images of photos (at most 4 of each set: --limit)."))
     let bundle = try ExperimentPage(results, store: scenario.store, workingFolder: "/lab") { _ in
       throw UserError("none")
     }.bundle(command: "c", stem: "mine", templates: try ReportTemplates())
@@ -200,10 +200,10 @@ struct ReportTests {
     try scenario.add(.distorted, [[0, 0], [7, 7], [7, 7], [7, 7]])
     try scenario.add(.corrected, [[0, 0], [0, 7], [0, 0], [7, 7]])
     let report = try scenario.report()
-    let row = try #require(line(report.markdown, "| SqueezeNet 1.1 | 4 | +37.50 |"))
+    let row = try #require(line(try report.markdown, "| SqueezeNet 1.1 | 4 | +37.50 |"))
     // Gains of 1 and 2 draws: of the four ways of signs two are as far from 0 as +3.
     #expect(row.hasSuffix(" | 2 | 0 | 3 | 0 | 0.500 | 0.500 | 57 % |"))
-    for text in [report.markdown, report.text] {
+    for text in [try report.markdown, report.text] {
       #expect(text.contains("p (Holm)") && text.contains("exact permutation test"))
       #expect(text.contains("Newcombe's method 10"))
     }
@@ -215,10 +215,10 @@ struct ReportTests {
     try scenario.add(.canonical, [[0], [0], [0], [4]])
     try scenario.add(.distorted, [[0, 0], [0, 7], [7, 7], [7, 7]])
     let report = try scenario.report()
-    let row = try #require(line(report.markdown, "| SqueezeNet 1.1 | 4 |"))
+    let row = try #require(line(try report.markdown, "| SqueezeNet 1.1 | 4 |"))
     #expect(row.hasSuffix("| no corrector given | – | – |"))
     #expect(
-      report.markdown.contains("| corrected | – | no corrector given | 51.56 | – | – |"))
+      try report.markdown.contains("| corrected | – | no corrector given | 51.56 | – | – |"))
     #expect(report.text.contains("no corrector given"))
   }
 
@@ -254,7 +254,7 @@ struct ReportTests {
 
   @Test("several correctors have a row each, and Holm's correction counts them all")
   func correctors() throws {
-    let configuration = RunConfiguration(
+    let configuration = EvaluationConfiguration(
       experiment: Scenario.experiment, weights: ["squeezenet1_1": "w1"],
       datasets: ["photos": "f1"],
       correctors: [.init(name: "paper", digest: "g2"), .init(name: "print", digest: "g1")],
@@ -267,7 +267,7 @@ struct ReportTests {
     let report = ExperimentReport(
       try ExperimentResults(configuration: configuration, store: scenario.store),
       workingFolder: "/lab")
-    let markdown = report.markdown
+    let markdown = try report.markdown
     #expect(markdown.contains("| SqueezeNet 1.1, paper | 4 | 75.00 (30.06–95.44) | 25.00 ("))
     #expect(markdown.contains("| SqueezeNet 1.1, print | 4 | 75.00 (30.06–95.44) | 25.00 ("))
     let paper = try #require(line(markdown, "| SqueezeNet 1.1, paper | 4 | +50.00 |"))
@@ -290,7 +290,7 @@ struct ReportTests {
     experiment.report = "table2"
     experiment.published = nil
     for simulated in [[], ["large"], ["small", "large"]] {
-      let configuration = RunConfiguration(
+      let configuration = EvaluationConfiguration(
         experiment: experiment, weights: ["squeezenet1_1": "w1"],
         datasets: ["small": "f-small", "large": "f-large"], correctors: [.init(digest: "g1")],
         simulated: simulated, engine: "openblas", precision: "float32", batchSize: 4)
@@ -302,7 +302,7 @@ struct ReportTests {
       let report = ExperimentReport(
         try ExperimentResults(configuration: configuration, store: scenario.store),
         workingFolder: "/lab")
-      let markdown = report.markdown
+      let markdown = try report.markdown
       let mark = ["", " (partly simulated prints)", " (simulated prints)"][simulated.count]
       let title =
         "Table 2\(mark): prints, SqueezeNet 1.1 on 4 images of small and 4 of large, raw and corrected"
@@ -327,8 +327,8 @@ struct ReportTests {
       #expect(markdown.contains("McNemar's exact test"))
       // Made again from what is stored, it is the same.
       #expect(
-        ExperimentReport(
-          try ExperimentResults(configuration: configuration, store: scenario.store),
+        try ExperimentReport(
+          ExperimentResults(configuration: configuration, store: scenario.store),
           workingFolder: "/lab"
         ).markdown == markdown)
     }

@@ -20,7 +20,7 @@ struct ConcurrencyTests {
     let bench = try Workbench()
     let path = bench.store.path
     let id = try bench.store.beginEvaluation(
-      bench.cell("distorted", view: "distorted", seed: 1, draws: Self.draws), run: bench.run)
+      bench.cell(.distorted, view: .distorted, seed: 1, draws: Self.draws), run: bench.run)
     let isOver = Flag()
     async let halves = Self.watch(path, id, isOver)
     try await withThrowingTaskGroup { group in

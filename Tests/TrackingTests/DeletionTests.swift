@@ -169,4 +169,21 @@ struct DeletionTests {
     #expect(try bench.store.vacuum().after > 0)
     #expect(try counts(bench.store)[4...6] == [1, 1, 3], "they have a cell again")
   }
+
+  @Test("vacuum drops the distortions that no cell was distorted by, and keeps the others")
+  func distortions() throws {
+    let bench = try Workbench()
+    for name in ["kept", "unused"] {
+      try bench.store.register(distortion: name, definition: "rotation: 1")
+    }
+    var cell = bench.cell(.distorted, view: .distorted, seed: 1)
+    cell.identity.distortion = "kept"
+    _ = try bench.store.beginEvaluation(cell, run: bench.run)
+    _ = try bench.store.vacuum()
+    #expect(try bench.store.definition(ofDistortion: "unused") != nil, "a run is at work")
+    try bench.store.finishRun(bench.run, status: .finished)
+    _ = try bench.store.vacuum()
+    #expect(try bench.store.definition(ofDistortion: "unused") == nil)
+    #expect(try bench.store.definition(ofDistortion: "kept") == "rotation: 1")
+  }
 }

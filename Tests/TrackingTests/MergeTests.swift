@@ -37,7 +37,7 @@ struct MergeTests {
 
   private func begin(_ bench: Workbench) throws -> Int64 {
     try bench.store.beginEvaluation(
-      bench.cell("distorted", view: "distorted", seed: 1, draws: 2), run: bench.run)
+      bench.cell(.distorted, view: .distorted, seed: 1, draws: 2), run: bench.run)
   }
 
   @Test("parts of one cell become the whole, with their runs; again, nothing changes")

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Support
 import Testing
 import Tracking
 
@@ -48,6 +49,54 @@ struct MigrationTests {
     #expect(try store.top1().map(\.experiment) == ["other", "sample"])
     // New ids do not take those of rows that were deleted.
     #expect(try store.startRun(Workbench.newRun) == 4)
+  }
+
+  @Test("a new file has the very tables, indexes and views that released versions made")
+  func releasedSchema() throws {
+    let folder = try TemporaryFolder()
+    let path = try Store(path: folder.file("new.sqlite")).path
+    let made = try DatabaseQueue(path: path).read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT '-- ' || type || ' ' || name || char(10) || sql || ';' FROM sqlite_master
+          WHERE sql IS NOT NULL ORDER BY type, name
+          """
+      ).map { $0[0] as String }.joined(separator: "\n") + "\n"
+    }
+    let place = try #require(Bundle.module.resourceURL)
+      .appendingPathComponent("Fixtures/schema.sql")
+    let released = try String(contentsOf: place, encoding: .utf8)
+    // Line breaks and indents are kept in the file, and mean nothing.
+    #expect(made.replacing(/\s+/, with: " ") == released.replacing(/\s+/, with: " "))
+  }
+
+  @Test("the newest schema allows every condition, view, kind and status that the program has")
+  func allNames() throws {
+    let bench = try Workbench()
+    try DatabaseQueue(path: bench.store.path).write { database in
+      let run =
+        #"INSERT INTO runs (kind, name, status, started_at, host, pid) VALUES (?, '', ?, '', '', 0)"#
+      for kind in RunKind.allCases {
+        try database.execute(sql: run, arguments: [kind, RunStatus.finished])
+      }
+      for status in RunStatus.allCases {
+        try database.execute(sql: run, arguments: [RunKind.train, status])
+      }
+      let cell = """
+        INSERT INTO evaluations (cell_key, run_id, experiment, experiment_sha256, model,
+          weights_sha256, dataset_id, condition, view, draws, expected, engine, engine_version,
+          precision, threads, status, started_at)
+        VALUES (?, 1, '', '', '', 'w1', 1, ?, ?, 1, 1, '', '', '', 1, 'unfinished', '')
+        """
+      for condition in Condition.allCases {
+        for view in ImageView.allCases {
+          try database.execute(
+            sql: cell,
+            arguments: ["\(condition) \(view)", condition.rawValue, view.rawValue])
+        }
+      }
+    }
   }
 
   @Test("migrated, it has the tables, indexes and views of a new file")

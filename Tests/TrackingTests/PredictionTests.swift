@@ -24,7 +24,7 @@ struct PredictionTests {
   func top1View() throws {
     let bench = try Workbench()
     let id = try bench.store.beginEvaluation(
-      bench.cell("distorted", view: "distorted", seed: 1, draws: 2), run: bench.run)
+      bench.cell(.distorted, view: .distorted, seed: 1, draws: 2), run: bench.run)
     let open = try bench.store.beginEvaluation(bench.cell(), run: bench.run)
     var batch = [bench.result(open, item: 0)]
     for item in 0..<3 {
@@ -122,12 +122,12 @@ struct PredictionTests {
   @Test("seed, draws, engine and every digest make another cell; absent values do not")
   func identity() throws {
     let bench = try Workbench()
-    let base = bench.cell("distorted", view: "distorted", seed: 1, draws: 2).identity
+    let base = bench.cell(.distorted, view: .distorted, seed: 1, draws: 2).identity
     var keys: Set<String> = [try base.key()]
     let changes: [(inout CellIdentity) -> Void] = [
       { $0.seed = 2 }, { $0.draws = 3 }, { $0.engine = "onednn" }, { $0.precision = "bfloat16" },
-      { $0.weights = "w2" }, { $0.dataset = "f2" }, { $0.corrector = "c" }, { $0.view = "raw" },
-      { $0.distortion = "paper" }, { $0.model = "vgg11" }, { $0.condition = "corrected" },
+      { $0.weights = "w2" }, { $0.dataset = "f2" }, { $0.corrector = "c" }, { $0.view = .raw },
+      { $0.distortion = "paper" }, { $0.model = "vgg11" }, { $0.condition = .corrected },
     ]
     for change in changes {
       var other = base

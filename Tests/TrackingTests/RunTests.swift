@@ -155,6 +155,35 @@ struct RunTests {
     #expect(try bench.store.dataNotes(run: other) == [])
   }
 
+  @Test("a damaged photo is noted once, stays when a run goes on, and is read with the others")
+  func damagedPhotos() throws {
+    let bench = try Workbench()
+    func damaged(_ name: String, _ dataset: String = "one") -> DataNote {
+      DataNote(dataset: dataset, item: name, damage: "early end (at 7)")
+    }
+    let names = ["a.jpg", "b.jpg", "c: d.jpg", "e.jpg"]
+    try bench.store.record(notes: ["x"], dataset: "one", run: bench.run)
+    for _ in 0..<2 { try bench.store.add(notes: names.map { damaged($0) }, run: bench.run) }
+    try bench.store.add(notes: [damaged("a.jpg", "two")], run: bench.run)
+    try bench.store.record(notes: ["y"], dataset: "one", run: bench.run)
+    let notes = try bench.store.dataNotes(run: bench.run)
+    #expect(
+      notes == [DataNote(dataset: "one", text: "y")] + names.map { damaged($0) }
+        + [damaged("a.jpg", "two")])
+    #expect(notes.map(\.isDamage) == [false, true, true, true, true, true])
+    #expect(notes[1].text == "a.jpg: damaged (early end (at 7)); decoded as Pillow does")
+    let sound = DataNote(dataset: "one", text: "y")
+    let all =
+      "4 photos are damaged and were decoded as Pillow does: a.jpg (early end (at 7)), "
+      + "b.jpg (early end (at 7)), c: d.jpg (early end (at 7)) and 1 more"
+    let one = "1 photo is damaged and was decoded as Pillow does: a.jpg (early end (at 7))"
+    #expect(
+      notes.forReading == [
+        sound, DataNote(dataset: "one", text: all), DataNote(dataset: "two", text: one),
+      ])
+    #expect([sound].forReading == [sound])
+  }
+
   @Test("photos that a run could not use are there once, with the last reason")
   func leftOut() throws {
     let bench = try Workbench()

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Tracking
 
 /// A folder of its own for each test, removed when the test is over.
@@ -45,7 +46,7 @@ struct Workbench {
 
   /// A cell of the dataset's three images.
   func cell(
-    _ condition: String = "canonical", view: String = "canonical", seed: UInt64? = nil,
+    _ condition: Condition = .canonical, view: ImageView = .canonical, seed: UInt64? = nil,
     draws: Int = 1, experiment: String = "sample"
   ) -> NewEvaluation {
     NewEvaluation(

@@ -19,9 +19,9 @@ struct BatchTests {
   }
 
   private func batches(
-    _ seed: UInt64 = 3, ranges: Distortion = .paper, flip: Bool = false, cache: Int = 1 << 30
+    _ seed: UInt64 = 3, distortion: Distortion = .paper, flip: Bool = false, cache: Int = 1 << 30
   ) -> TrainingBatches {
-    TrainingBatches(photos, ranges: ranges, seed: seed, flip: flip, cacheLimit: cache)
+    TrainingBatches(photos, distortion: distortion, seed: seed, flip: flip, cacheLimit: cache)
   }
 
   @Test("a batch is the same whatever was asked for before, with a cache and without")
@@ -83,9 +83,9 @@ struct BatchTests {
     let ranges = try DistortionRanges(
       rotation: -5...5, translation: 0.05, scale: 0.8...1.1, shear: -5...5, brightness: 1...1,
       contrast: 1...1, saturation: 1...1, hue: 0...0, interpolation: .bilinear)
-    let batch = try batches(ranges: Distortion(ranges), flip: flip).batch(first: 0, size: 5)
+    let batch = try batches(distortion: Distortion(ranges), flip: flip).batch(first: 0, size: 5)
     let tape = Tape(
-      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
     let grid = try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256)
     let sampled = try tape.gridSample(
       tape.constant(batch.distorted), grid: grid, sampling: .bilinear)
@@ -101,9 +101,9 @@ struct BatchTests {
   @Test("every preset makes batches: x differs from y, and θ brings it nearer")
   func presets() throws {
     let tape = Tape(
-      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
     for preset in Distortion.presets {
-      let batches = batches(ranges: try Distortion.named(preset))
+      let batches = batches(distortion: try Distortion.named(preset))
       let batch = try batches.batch(first: 0, size: 5, jitter: .both)
       #expect(try batches.batch(first: 0, size: 5).distorted.elements != batch.canonical.elements)
       let grid = try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256)
@@ -133,8 +133,8 @@ struct BatchTests {
     let named = Mutex<[LeftOutPhoto]>([])
     func make(cache: Int) -> TrainingBatches {
       TrainingBatches(
-        mixed, ranges: .paper, seed: 3, flip: true, undistorted: 0.2, cacheLimit: cache,
-        leftOut: { photo in named.withLock { $0.append(photo) } })
+        mixed, distortion: .paper, seed: 3, flip: true, undistorted: 0.2, cacheLimit: cache,
+        faults: PhotoFaults { photo in named.withLock { $0.append(photo) } })
     }
     let whole = make(cache: 1 << 30)
     let first = try (0..<6).map { try whole.batch(first: 7 * $0, size: 7) }
@@ -161,14 +161,14 @@ struct BatchTests {
   @Test("the samples of good photos are what they are without the bad ones' failing")
   func othersUntouched() throws {
     let mixed = try mixed()
-    let before = TrainingBatches(mixed, ranges: .paper, seed: 3)
+    let before = TrainingBatches(mixed, distortion: .paper, seed: 3)
     let broken = try (0..<7).map { try before.batch(first: $0, size: 1) }
     for name in ["bad", "worse"] {
       try FileManager.default.removeItem(atPath: "\(photos.path)/\(name).jpg")
       try FileManager.default.copyItem(
         atPath: "\(photos.path)/photo0.jpg", toPath: "\(photos.path)/\(name).jpg")
     }
-    let after = TrainingBatches(mixed, ranges: .paper, seed: 3)
+    let after = TrainingBatches(mixed, distortion: .paper, seed: 3)
     let mended = try (0..<7).map { try after.batch(first: $0, size: 1) }
     // The distortion is the sample's, whatever photo it shows.
     #expect(zip(broken, mended).allSatisfy { $0.theta.elements == $1.theta.elements })
@@ -179,13 +179,35 @@ struct BatchTests {
   @Test("with strict the first bad photo is an error; without a good one there is no batch")
   func noGoodPhoto() throws {
     let mixed = try mixed()
-    let strict = TrainingBatches(mixed, ranges: .paper, seed: 3, isStrict: true)
+    let strict = TrainingBatches(
+      mixed, distortion: .paper, seed: 3, faults: PhotoFaults(isStrict: true))
     let line = try #require(message { _ = try strict.batch(first: 0, size: 7) })
     #expect(line.hasPrefix("\(photos.path)/") && line.contains(".jpg: not a JPEG, PNG or PPM file"))
     #expect(line.contains("drop --strict"))
-    for photo in mixed.photos { try AtomicFile.write([UInt8](), to: photo.path) }
-    let none = TrainingBatches(mixed, ranges: .paper, seed: 3)
+    for photo in mixed.photos { try AtomicFile.write([UInt8](), to: photo.place) }
+    let none = TrainingBatches(mixed, distortion: .paper, seed: 3)
     let all = try #require(message { _ = try none.batch(first: 0, size: 2) })
     #expect(all.hasPrefix("\(photos.path): none of its 7 photos can be used"))
+  }
+
+  @Test("held-out photos give the same numbers and the same picture on any number of threads")
+  func validationThreads() throws {
+    let mixed = try mixed()
+    let corrector = try Corrector(
+      CorrectorConfiguration(
+        stages: [.color], color: .init(features: .init(view: 8, widths: [2]))), seed: 1)
+    func validate(threads: Int, seed: UInt64 = 5) throws -> ([Double], [UInt8], [String]) {
+      let faults = PhotoFaults()
+      let validation = try Validation(
+        mixed, distortion: .paper, seed: seed, draws: 2, threads: threads, faults: faults)
+      let tape = Tape(
+        backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
+      let (result, picture) = try validation(corrector, tape: tape, active: [.color], batch: 3)
+      return (result.metrics.map(\.value), picture.pixels, faults.leftOut.map(\.name))
+    }
+    let alone = try validate(threads: 1)
+    #expect(alone.2 == ["bad.jpg", "worse.jpg"])
+    #expect(try validate(threads: 4) == alone)
+    #expect(try validate(threads: 4, seed: 6).0 != alone.0)
   }
 }

@@ -11,7 +11,7 @@ struct ObjectiveTests {
 
   init() throws {
     tape = Tape(
-      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
   }
 
   private func phase(_ edit: (inout TrainingConfiguration.Phase) -> Void) throws

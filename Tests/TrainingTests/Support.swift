@@ -59,7 +59,7 @@ func hashNoise(_ name: String, _ count: Int) -> [Float] {
 
 extension EngineName {
   /// The engines that this build has: without oneDNN, one fewer.
-  static var available: [EngineName] { allCases.filter { (try? $0.makeTrainableEngine()) != nil } }
+  static var available: [EngineName] { allCases.filter { (try? $0.makeBackend()) != nil } }
 }
 
 /// A training file whose two phases use every stage, D, and both kinds of target.
@@ -112,7 +112,7 @@ final class Workshop {
       configuration, photos: try PhotoFolder(path: photos ?? self.photos),
       validation: try validation.map { try PhotoFolder(path: $0) }, output: folder.file(output),
       initial: initial.map { Trainer.Origin(path: $0) }, store: store ?? self.store,
-      engine: try engine.makeTrainableEngine(),
+      backend: try engine.makeBackend(),
       context: ComputeContext(threads: threads), options: options)
   }
 

@@ -19,7 +19,7 @@ struct TrainerTests {
     let loaded = try CorrectorFile.load(trainer.correctorPath)
     #expect(loaded.configuration == configuration.corrector)
     let tape = Tape(
-      engine: try EngineName.openblas.makeTrainableEngine(), context: ComputeContext(threads: 1))
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
     let x = tape.constant(
       try #require(Tensor(hashNoise("x", 2 * 256 * 256 * 3), shape: [2, 256, 256, 3])))
     let (a, b) = try tape.withoutRecording { (try loaded(tape, x), try trainer.corrector(tape, x)) }

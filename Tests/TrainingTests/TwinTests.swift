@@ -83,7 +83,7 @@ struct TwinTests {
     let start = [TwinWeights.load(into: g), TwinWeights.load(into: d)]
     let step = TrainingStep(
       configuration, phase: phase, generator: trainer.corrector, adversary: adversary,
-      tape: Tape(engine: try engine.makeTrainableEngine(), context: ComputeContext(threads: 2)))
+      tape: Tape(backend: try engine.makeBackend(), context: ComputeContext(threads: 2)))
     for (index, expected) in golden.steps.enumerated() {
       let parts = try step(TwinWeights.batch(index), step: index)
       for (loss, value) in expected.losses {

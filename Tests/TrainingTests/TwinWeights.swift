@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import NeuralNetworks
 import Tensors
 import Training
 

@@ -1,4 +1,5 @@
 #include "CKernels.h"
+#include "element.h"
 
 #include <math.h>
 #include <string.h>
@@ -56,9 +57,10 @@ static inline int inside(ptrdiff_t y, ptrdiff_t x, ptrdiff_t last, ptrdiff_t hei
   return y >= 0 && x >= 0 && y + last < height && x + last < width - 1;
 }
 
-RG_CLONES void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
-                         const float *grid, ptrdiff_t count, int mode, float *out) {
-  for (ptrdiff_t i = 0; i < count; i++, out += channels) {
+RG_INLINE void sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+                      const float *grid, ptrdiff_t count, int mode, float *out,
+                      ptrdiff_t out_stride) {
+  for (ptrdiff_t i = 0; i < count; i++, out += out_stride) {
     float px = unnormalized(grid[2 * i], width), py = unnormalized(grid[2 * i + 1], height);
     memset(out, 0, sizeof(float) * (size_t)channels);
     if (mode == 0) {
@@ -94,6 +96,11 @@ RG_CLONES void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, 
   }
 }
 
+RG_CLONES void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+                         const float *grid, ptrdiff_t count, int mode, float *out) {
+  sample(image, height, width, channels, grid, count, mode, out, channels);
+}
+
 void rg_sample_gradient(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                         const float *grid, ptrdiff_t count, const float *dy, float *dimage,
                         float *dgrid) {
@@ -127,13 +134,31 @@ static inline float centre(ptrdiff_t i, ptrdiff_t size) {
   return (float)(2 * i + 1) / (float)size - 1.0f;
 }
 
+// The grid at `count` pixels of row y from column x on.
+static inline void grid_row(const float *theta, ptrdiff_t height, ptrdiff_t width, ptrdiff_t y,
+                            ptrdiff_t x, ptrdiff_t count, float *grid) {
+  float v = centre(y, height);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    float u = centre(x + i, width);
+    grid[2 * i] = theta[0] * u + theta[1] * v + theta[2];
+    grid[2 * i + 1] = theta[3] * u + theta[4] * v + theta[5];
+  }
+}
+
 void rg_affine_grid(const float *theta, ptrdiff_t height, ptrdiff_t width, float *grid) {
-  for (ptrdiff_t y = 0; y < height; y++)
-    for (ptrdiff_t x = 0; x < width; x++, grid += 2) {
-      float u = centre(x, width), v = centre(y, height);
-      grid[0] = theta[0] * u + theta[1] * v + theta[2];
-      grid[1] = theta[3] * u + theta[4] * v + theta[5];
-    }
+  for (ptrdiff_t y = 0; y < height; y++, grid += 2 * width)
+    grid_row(theta, height, width, y, 0, width, grid);
+}
+
+RG_CLONES void rg_sample_affine(const float *image, ptrdiff_t height, ptrdiff_t width,
+                                ptrdiff_t channels, const float *theta, int mode, ptrdiff_t y,
+                                ptrdiff_t x, ptrdiff_t count, float *out, ptrdiff_t out_stride) {
+  float grid[2 * 64];
+  for (ptrdiff_t i = 0; i < count; i += 64) {
+    ptrdiff_t part = count - i < 64 ? count - i : 64;
+    grid_row(theta, height, width, y, x + i, part, grid);
+    sample(image, height, width, channels, grid, part, mode, out + i * out_stride, out_stride);
+  }
 }
 
 void rg_affine_grid_gradient(const float *dgrid, ptrdiff_t height, ptrdiff_t width, float *dtheta) {

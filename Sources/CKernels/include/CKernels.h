@@ -18,6 +18,7 @@
 #define RG_CLONES
 #endif
 
+#include "corrector_kernels.h"
 #include "image_kernels.h"
 #include "lattice_kernels.h"
 #include "network_kernels.h"

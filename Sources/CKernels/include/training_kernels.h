@@ -95,6 +95,11 @@ void rg_collect_2x2(float *block, const float *image, ptrdiff_t width, ptrdiff_t
 // (align_corners = False), zeros outside. mode 0 nearest, 1 bilinear, 2 bicubic (a = -0.75).
 void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                const float *grid, ptrdiff_t count, int mode, float *out);
+// The same at `count` pixels of row y, from column x on, of the grid that theta makes of height x
+// width pixels; the results `out_stride` floats apart.
+void rg_sample_affine(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+                      const float *theta, int mode, ptrdiff_t y, ptrdiff_t x, ptrdiff_t count,
+                      float *out, ptrdiff_t out_stride);
 // Bilinear: adds to dimage (may be NULL), writes dgrid (may be NULL).
 void rg_sample_gradient(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                         const float *grid, ptrdiff_t count, const float *dy, float *dimage,

@@ -35,19 +35,13 @@ public struct SimulatedPrintSet: Sendable {
 
   /// Prints and photographs one image.
   ///
-  /// - Throws: `UserError` naming the image when it cannot be used.
-  public func print(_ item: LabelledItem) throws(UserError) -> Print {
-    let center = try PhotoDecoder(for: source).center256(item)
-    let parameters = recipe.draw(inches: inches, seed: seed, item: item.name, draw: 0)
-    do {
-      return Print(
-        canonical: center, file: try PrintSimulator(parameters).file(of: center),
-        parameters: parameters)
-    } catch let error as UserError {
-      throw error
-    } catch {
-      throw UserError("\(item.place): \(error)")
-    }
+  /// - Throws: `UserError` where the photograph cannot be encoded.
+  public func print(_ photo: DecodedPhoto) throws -> Print {
+    let center = photo.center256
+    let parameters = recipe.draw(inches: inches, seed: seed, item: photo.photo.name, draw: 0)
+    return Print(
+      canonical: center, file: try PrintSimulator(parameters).file(of: center),
+      parameters: parameters)
   }
 
   /// Makes the set. `labels.csv` comes last, so that a run that was stopped leaves no set. An image
@@ -56,12 +50,12 @@ public struct SimulatedPrintSet: Sendable {
   /// - Parameters:
   ///   - folder: made when missing; must not hold a set.
   ///   - program: name and version, for the manifest.
-  ///   - isStrict: whether an image that cannot be used is an error.
+  ///   - faults: what happens to images that cannot be used.
   ///   - made: called in order with the position of each image and its result.
   /// - Throws: `UserError` naming the file that cannot be read or written, and when no image can be
   ///   used.
   public func write(
-    to folder: String, threads: Int, program: String, isStrict: Bool = false,
+    to folder: String, threads: Int, program: String, faults: PhotoFaults = PhotoFaults(),
     made: (Int, Result<Print, UserError>) throws -> Void
   ) throws {
     let labels = "\(folder)/labels.csv"
@@ -71,33 +65,28 @@ public struct SimulatedPrintSet: Sendable {
     let names = try Self.names(source.items)
     try AtomicFile.makeFolder(of: labels)
     try AtomicFile.check(labels)
-    let items = source.items
-    let loader = PrefetchingLoader<Result<Print, UserError>>(
-      count: items.count, threads: threads, ahead: threads + 1
-    ) { index in
-      Result { () throws(UserError) in try print(items[index]) }
+    let stream = PhotoStream(source.items.map(\.photo), threads: threads, ahead: threads + 1) {
+      _, photo in try print(photo)
     }
-    defer { loader.cancel() }
+    defer { stream.cancel() }
     var manifest = Manifest(self, program: program)
     var lines = "file,label\n"
-    for (index, item) in items.enumerated() {
-      guard let result = loader.next() else { break }
-      switch result {
-      case .success(let print):
+    for (index, outcome) in stream.enumerated() {
+      if let print = try faults.use(outcome) {
         let path = "\(folder)/images/\(names[index])"
         try AtomicFile.makeFolder(of: path)
         try AtomicFile.write(print.file, to: path)
         manifest.files[names[index]] = print.parameters
-        lines += CSV.line([names[index], "\(item.label)"])
-      case .failure(let error):
-        if isStrict { throw error.strict }
-        let photo = LeftOutPhoto(name: item.name, place: item.place, error: error)
-        manifest.leftOut = (manifest.leftOut ?? [:]).merging([photo.name: photo.reason]) { $1 }
+        lines += CSV.line([names[index], "\(source.items[index].label)"])
       }
-      try made(index, result)
+      try made(index, outcome.result)
+    }
+    if !faults.leftOut.isEmpty {
+      manifest.leftOut = Dictionary(
+        faults.leftOut.map { ($0.name, $0.reason) }, uniquingKeysWith: { first, _ in first })
     }
     guard !manifest.files.isEmpty else {
-      throw UserError.unusable(items.count, of: source.path)
+      throw UserError.unusable(source.items.count, of: source.path)
     }
     try AtomicFile.write(try manifest.json(), to: "\(folder)/manifest.json")
     try AtomicFile.write(lines, to: labels)

@@ -23,98 +23,104 @@ public struct Agreement {
     public let classes: [Int]
     /// Photos that could not be used, the same in every row; nothing counts them.
     public let leftOut: [LeftOutPhoto]
+    /// Photos that were used although their files are damaged, the same in every row.
+    public let damaged: [DamagedPhoto]
   }
 
-  private let photos: [PhotoFolder.Photo]
-  private let ranges: Distortion
-  private let seed: UInt64
+  private let folder: PhotoFolder
+  private let source: DistortionDraws
   private let draws: Int
   private let classifier: any ImageClassifier
-  private let isStrict: Bool
-  private let path: String
+  private let faults: PhotoFaults
 
   /// - Parameters:
   ///   - draws: distortions of each photo.
-  ///   - isStrict: whether a photo that cannot be used is an error.
+  ///   - faults: what happens to photos that cannot be used.
   public init(
-    _ folder: PhotoFolder, ranges: Distortion, seed: UInt64, draws: Int,
-    classifier: any ImageClassifier, isStrict: Bool = false
+    _ folder: PhotoFolder, distortion: Distortion, seed: UInt64, draws: Int,
+    classifier: any ImageClassifier, faults: PhotoFaults = PhotoFaults()
   ) {
-    self.isStrict = isStrict
-    path = folder.path
-    photos = folder.photos
-    self.ranges = ranges
-    self.seed = seed
+    self.folder = folder
+    source = DistortionDraws(distortion, seed: seed)
     self.draws = draws
     self.classifier = classifier
+    self.faults = faults
   }
 
   /// Prepares each batch once and restores it in every way.
   ///
-  /// - Parameters:
-  ///   - leftOut: called for each photo that cannot be used, in their order.
-  ///   - progress: called with the draws that are done, and all.
-  /// - Throws: `UserError` when no photo can be used, or, where that is wanted, for the first that
-  ///   cannot.
+  /// - Parameter progress: called with the draws that are done, and all.
+  /// - Throws: `UserError` when no photo can be used; with `--strict`, for the first that has a fault.
   public func callAsFunction(
     _ restorations: [Restoration], batch: Int, threads: Int,
-    leftOut: (LeftOutPhoto) -> Void = { _ in }, progress: (Int, Int) -> Void = { _, _ in }
+    progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> [Row] {
-    let (photos, ranges, seed, draws) = (photos, ranges, seed, draws)
-    let loader = PrefetchingLoader<Result<[Prepared], any Error>>(
-      count: photos.count, threads: threads, ahead: threads + 2
-    ) { index in
-      Result { try Prepared.all(of: photos[index], ranges, seed: seed, draws: draws) }
-    }
-    defer { loader.cancel() }
-    var unused: [LeftOutPhoto] = []
-    var tallies = [[ItemTally]](repeating: [], count: restorations.count)
-    var errors = [Double](repeating: 0, count: restorations.count)
-    var classes = [[Int]](repeating: [], count: restorations.count)
-    var baseline = 0.0
-    for photo in 0..<photos.count {
-      guard let result = loader.next() else { break }
-      let prepared: [Prepared]
-      do {
-        prepared = try result.get()
-      } catch let error as UserError {
-        if isStrict { throw error.strict }
-        unused.append(photos[photo].leftOut(error))
-        unused.last.map(leftOut)
-        progress((photo + 1) * draws, photos.count * draws)
-        continue
+    let photos = folder.photos
+    let stream = PhotoStream(photos, threads: threads, ahead: threads + 2) {
+      [source, draws] _, photo in
+      let center = photo.center256
+      return try (0..<draws).map {
+        try Prepared(center, source.drawn(item: photo.photo.name, draw: $0))
       }
-      var counts = [Int](repeating: 0, count: restorations.count)
-      for start in stride(from: 0, to: prepared.count, by: batch) {
-        let input = try Prepared.input(prepared[start..<min(start + batch, prepared.count)])
-        let truth = try top1(input.canonical)
-        baseline += squaredError(
-          try Normalization.imageNet.batch(
-            prepared[start..<min(start + batch, prepared.count)].map(\.x), side: 224),
-          input.canonical)
-        for (index, restoration) in restorations.enumerated() {
-          let restored = try restoration.restore(input)
-          let found = try top1(restored)
-          classes[index] += found
-          counts[index] += zip(found, truth).count { $0 == $1 }
-          errors[index] += squaredError(restored, input.canonical)
+    }
+    defer { stream.cancel() }
+    var sums = [Sums](repeating: Sums(), count: restorations.count)
+    var baseline = 0.0
+    for (index, outcome) in stream.enumerated() {
+      if let prepared = try faults.use(outcome) {
+        var counts = [Int](repeating: 0, count: restorations.count)
+        for start in stride(from: 0, to: prepared.count, by: batch) {
+          let part = prepared[start..<min(start + batch, prepared.count)]
+          baseline += try add(part, restorations, &sums, &counts)
+        }
+        for (row, count) in counts.enumerated() {
+          sums[row].tallies.append(
+            ItemTally(item: outcome.photo.name, correct: count, total: prepared.count))
         }
       }
-      for index in restorations.indices {
-        tallies[index].append(
-          ItemTally(item: photos[photo].name, correct: counts[index], total: prepared.count))
-      }
-      progress((photo + 1) * draws, photos.count * draws)
+      progress((index + 1) * draws, photos.count * draws)
     }
-    guard unused.count < photos.count else { throw UserError.unusable(photos.count, of: path) }
-    let images = Double((photos.count - unused.count) * draws)
-    return restorations.enumerated().map { index, restoration in
+    let leftOut = faults.leftOut
+    guard leftOut.count < photos.count else {
+      throw UserError.unusable(photos.count, of: folder.path)
+    }
+    let images = Double((photos.count - leftOut.count) * draws)
+    return zip(restorations, sums).map { restoration, sums in
       Row(
         name: restoration.name, isCeiling: restoration.isCeiling,
-        agreement: ClusteredProportion(tallies[index]), mse: errors[index] / images,
-        relativeMSE: errors[index] / max(baseline, 1e-12), classes: classes[index],
-        leftOut: unused)
+        agreement: ClusteredProportion(sums.tallies), mse: sums.error / images,
+        relativeMSE: sums.error / max(baseline, 1e-12), classes: sums.classes,
+        leftOut: leftOut, damaged: faults.damaged)
     }
+  }
+
+  /// Of one restoration.
+  private struct Sums {
+    var tallies: [ItemTally] = []
+    /// Of squared errors.
+    var error = 0.0
+    var classes: [Int] = []
+  }
+
+  /// Restores a batch in every way.
+  ///
+  /// - Parameter counts: by restoration, how many of the photo's draws agree.
+  /// - Returns: the squared error of the distorted images' centres.
+  private func add(
+    _ part: ArraySlice<Prepared>, _ restorations: [Restoration], _ sums: inout [Sums],
+    _ counts: inout [Int]
+  ) throws -> Double {
+    let input = try Restoration.Input(part)
+    let truth = try top1(input.canonical)
+    for (index, restoration) in restorations.enumerated() {
+      let restored = try restoration.restore(input)
+      let found = try top1(restored)
+      sums[index].classes += found
+      counts[index] += zip(found, truth).count { $0 == $1 }
+      sums[index].error += squaredError(restored, input.canonical)
+    }
+    return squaredError(
+      try part.map(\.pair).distorted(side: ImageSide.canonical), input.canonical)
   }
 
   private func top1(_ images: Tensor) throws -> [Int] {
@@ -146,36 +152,27 @@ public struct Agreement {
 
 /// A photo with one of its distortions.
 private struct Prepared: Sendable {
-  let y: RGBImage
-  let x: RGBImage
+  let pair: ViewPair
   let affineOnly: RGBImage
   let colorOnly: RGBImage
-  let theta: [Double]
 
-  static func all(
-    of photo: PhotoFolder.Photo, _ ranges: Distortion, seed: UInt64, draws: Int
-  ) throws -> [Prepared] {
-    let center = try photo.center256()
-    return try (0..<draws).map { draw in
-      let distortion = ranges.draw(seed: seed, item: photo.name, draw: draw)
-      return Prepared(
-        y: center, x: try distortion.apply(to: center),
-        affineOnly: try distortion.applyGeometry(to: center),
-        colorOnly: try distortion.applyColor(to: center), theta: distortion.theta)
-    }
+  init(_ center256: RGBImage, _ distortion: DrawnDistortion) throws {
+    pair = try ViewPair(center256, distortion)
+    affineOnly = try distortion.applyGeometry(to: center256)
+    colorOnly = try distortion.applyColor(to: center256)
   }
+}
 
-  static func input(_ prepared: ArraySlice<Prepared>) throws -> Restoration.Input {
-    func batch(_ image: (Prepared) -> RGBImage, _ side: Int) throws -> Tensor {
-      try Normalization.imageNet.batch(prepared.map(image), side: side)
+extension Restoration.Input {
+  fileprivate init(_ prepared: ArraySlice<Prepared>) throws {
+    let pairs = prepared.map(\.pair)
+    func batch(_ image: (Prepared) -> RGBImage) throws -> Tensor {
+      try Normalization.imageNet.batch(prepared.map(image), side: ImageSide.distorted)
     }
-    let thetas = prepared.flatMap { $0.theta.map { Float($0) } }
-    return Restoration.Input(
-      distorted: try batch(\.x, 256), affineOnly: try batch(\.affineOnly, 256),
-      colorOnly: try batch(\.colorOnly, 256), canonical256: try batch(\.y, 256),
-      canonical: try batch(\.y, 224),
-      theta: Tensor([prepared.count, 2, 3]) { memory in
-        for (index, value) in thetas.enumerated() { memory[index] = value }
-      })
+    self.init(
+      distorted: try pairs.distorted(), affineOnly: try batch(\.affineOnly),
+      colorOnly: try batch(\.colorOnly),
+      canonical256: try pairs.canonical(side: ImageSide.distorted),
+      canonical: try pairs.canonical(), theta: pairs.theta)
   }
 }

@@ -41,9 +41,20 @@ public struct Restoration {
 extension Restoration {
   private static let side = Corrector.outputSide
 
+  /// What restorations are computed with.
+  public struct Machine: Sendable {
+    public let backend: any Backend
+    public let context: ComputeContext
+
+    public init(backend: any Backend, context: ComputeContext) {
+      self.backend = backend
+      self.context = context
+    }
+  }
+
   /// The centre of x as it is.
-  public static func distorted(_ tape: Tape) -> Restoration {
-    Restoration("distorted") { try cropped(tape, $0.distorted) }
+  public static var distorted: Restoration {
+    Restoration("distorted") { cropped($0.distorted) }
   }
 
   /// A corrector, with all stages or some of them, and its own sampler or another.
@@ -51,52 +62,55 @@ extension Restoration {
   /// - Parameters:
   ///   - refines: whether θ is refined where the corrector does so.
   ///   - knowsTheta: tells the corrector the true θ, as a bound.
+  /// - Throws: `UserError` when the back end cannot compute the corrector.
   public static func corrector(
-    _ name: String, _ corrector: Corrector, _ tape: Tape,
+    _ name: String, _ corrector: Corrector, on machine: Machine,
     active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases),
     sampling: Sampling? = nil, refines: Bool = true, knowsTheta: Bool = false
-  ) -> Restoration {
-    Restoration(name, isCeiling: knowsTheta) { input in
-      try tape.withoutRecording {
-        try corrector(
-          tape, tape.constant(input.distorted),
-          mode: Corrector.Mode(
-            active: active, sampling: sampling, theta: knowsTheta ? input.theta : nil,
-            refines: refines)
-        ).corrected.value
-      }
+  ) throws -> Restoration {
+    let compiled = try CompiledCorrector(
+      corrector, active: active, sampling: sampling, refines: refines, knowsTheta: knowsTheta,
+      backend: machine.backend, context: machine.context)
+    return Restoration(name, isCeiling: knowsTheta) { input in
+      try compiled.correct(input.distorted, theta: knowsTheta ? input.theta : nil)
     }
   }
 
   /// y through a corrector: what it does to an image that needs no correction.
-  public static func canonical(through corrector: Corrector, _ tape: Tape) -> Restoration {
-    Restoration("canonical through G") { input in
-      try tape.withoutRecording {
-        try corrector(tape, tape.constant(input.canonical256)).corrected.value
-      }
-    }
+  ///
+  /// - Throws: As `corrector`.
+  public static func canonical(
+    through corrector: Corrector, on machine: Machine
+  ) throws -> Restoration {
+    let compiled = try CompiledCorrector(
+      corrector, backend: machine.backend, context: machine.context)
+    return Restoration("canonical through G") { try compiled.correct($0.canonical256) }
   }
 
   /// The inverse of the true affine map by a sampler; the colour stays jittered.
-  public static func trueAffine(_ sampling: Sampling, _ tape: Tape) -> Restoration {
+  public static func trueAffine(_ sampling: Sampling, on machine: Machine) -> Restoration {
     Restoration("true inverse affine, \(sampling.rawValue)", isCeiling: true) {
-      try inverse($0.distorted, $0.theta, sampling, tape)
+      try inverse($0.distorted, $0.theta, sampling, machine)
     }
   }
 
   /// The same, then for each image the 3×4 colour matrix with the least squared error against y.
-  public static func trueAffineAndColor(_ sampling: Sampling, _ tape: Tape) -> Restoration {
+  public static func trueAffineAndColor(
+    _ sampling: Sampling, on machine: Machine
+  ) -> Restoration {
     Restoration(
       "true inverse affine, \(sampling.rawValue), and best colour matrix", isCeiling: true
     ) {
-      bestColor(try inverse($0.distorted, $0.theta, sampling, tape), $0.canonical)
+      bestColor(try inverse($0.distorted, $0.theta, sampling, machine), $0.canonical)
     }
   }
 
   /// The inverse of the true affine map of images whose colour was never jittered.
-  public static func trueAffineWithoutJitter(_ sampling: Sampling, _ tape: Tape) -> Restoration {
+  public static func trueAffineWithoutJitter(
+    _ sampling: Sampling, on machine: Machine
+  ) -> Restoration {
     Restoration("no colour jitter, true inverse affine, \(sampling.rawValue)", isCeiling: true) {
-      try inverse($0.affineOnly, $0.theta, sampling, tape)
+      try inverse($0.affineOnly, $0.theta, sampling, machine)
     }
   }
 
@@ -105,52 +119,57 @@ extension Restoration {
   ///
   /// - Parameter isJittered: whether the colour of x was jittered.
   public static func trueLattice(
-    _ tape: Tape, bestColor: Bool = false, isJittered: Bool = true
+    on machine: Machine, bestColor: Bool = false, isJittered: Bool = true
   ) throws -> Restoration {
     // A transformer with θ given.
-    let reader = try Corrector(
-      CorrectorConfiguration(
-        stages: [.stn],
-        transformer: .init(
-          localisation: .init(view: 4, widths: [1]), refinement: .lattice)), seed: 0)
+    let reader = try CompiledCorrector(
+      Corrector(
+        CorrectorConfiguration(
+          stages: [.stn],
+          transformer: .init(
+            localisation: .init(view: 4, widths: [1]), refinement: .lattice)), seed: 0),
+      knowsTheta: true, backend: machine.backend, context: machine.context)
     let name = "\(isJittered ? "" : "no colour jitter, ")true lattice"
     return Restoration("\(name)\(bestColor ? " and best colour matrix" : "")", isCeiling: true) {
       input in
-      let read = try tape.withoutRecording {
-        try reader(
-          tape, tape.constant(isJittered ? input.distorted : input.affineOnly),
-          mode: Corrector.Mode(theta: input.theta)
-        ).cropped.value
-      }
+      let read = try reader.correct(
+        isJittered ? input.distorted : input.affineOnly, theta: input.theta)
       return bestColor ? Self.bestColor(read, input.canonical) : read
     }
   }
 
   /// Images with colour jitter alone, and the best colour matrix.
-  public static func colorAlone(_ tape: Tape, repaired: Bool) -> Restoration {
+  public static func colorAlone(repaired: Bool) -> Restoration {
     Restoration(
       "no affine distortion\(repaired ? ", best colour matrix" : "")", isCeiling: true
     ) {
-      let center = try cropped(tape, $0.colorOnly)
+      let center = cropped($0.colorOnly)
       return repaired ? bestColor(center, $0.canonical) : center
     }
   }
 
-  private static func cropped(_ tape: Tape, _ images: Tensor) throws -> Tensor {
-    try tape.withoutRecording {
-      try tape.centerCrop(tape.constant(images), height: side, width: side).value
+  /// The middle of images `[N, H, W, 3]`.
+  private static func cropped(_ images: Tensor) -> Tensor {
+    let (height, width) = (images.shape[1], images.shape[2])
+    let (top, left) = ((height - side) / 2, (width - side) / 2)
+    return images.withUnsafeBufferPointer { pixels in
+      Tensor([images.shape[0], side, side, 3]) { memory in
+        for line in 0..<images.shape[0] * side {
+          let (image, row) = (line / side, line % side)
+          let from = ((image * height + top + row) * width + left) * 3
+          for index in 0..<side * 3 { memory[line * side * 3 + index] = pixels[from + index] }
+        }
+      }
     }
   }
 
   private static func inverse(
-    _ images: Tensor, _ theta: Tensor, _ sampling: Sampling, _ tape: Tape
+    _ images: Tensor, _ theta: Tensor, _ sampling: Sampling, _ machine: Machine
   ) throws -> Tensor {
-    try tape.withoutRecording {
-      let grid = try tape.affineGrid(
-        tape.constant(theta), height: images.shape[1], width: images.shape[2])
-      let sampled = try tape.gridSample(tape.constant(images), grid: grid, sampling: sampling)
-      return try tape.centerCrop(sampled, height: side, width: side).value
+    guard let vectors = theta.reshaped([images.shape[0], 1, 1, 6]) else {
+      throw UserError("θ \(theta.shape) does not fit images \(images.shape)")
     }
+    return cropped(try sampling.apply(to: images, theta: vectors, context: machine.context))
   }
 
   /// Each image of `[N, H, W, 3]` under the 3×4 matrix A, b that minimises Σ |A x + b − y|².

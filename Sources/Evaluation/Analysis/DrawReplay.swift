@@ -5,18 +5,16 @@ import Tracking
 /// The distortions of a stored cell, sampled again: they are determined by definition, seed, image
 /// and draw.
 public struct DrawReplay: Sendable {
-  private let distortion: Distortion
-  private let seed: UInt64
+  private let draws: DistortionDraws
 
   public init(_ distortion: Distortion, seed: UInt64) {
-    self.distortion = distortion
-    self.seed = seed
+    draws = DistortionDraws(distortion, seed: seed)
   }
 
   /// - Returns: `nil` for a cell whose images were not distorted.
   /// - Throws: `UserError` saying why a cell's distortions cannot be sampled again.
   public init?(_ evaluation: EvaluationRecord, store: Store) throws {
-    guard evaluation.view == ImageView.distorted.rawValue else { return nil }
+    guard evaluation.view == .distorted else { return nil }
     guard let identity = evaluation.distortion, let seed = evaluation.seed else {
       throw UserError(
         "evaluation \(evaluation.id) does not record how its images were distorted",
@@ -28,7 +26,7 @@ public struct DrawReplay: Sendable {
 
   /// The distortion of an image's draw.
   public func drawn(item: String, draw: Int) -> DrawnDistortion {
-    distortion.draw(seed: seed, item: item, draw: draw)
+    draws.drawn(item: item, draw: draw)
   }
 
   /// Its parameters; `nil` for another kind than an affine map with a colour jitter.
@@ -47,10 +45,9 @@ public struct DrawReplay: Sendable {
     }
     if Distortion.presets.contains(identity) { return try Distortion.named(identity) }
     let run = try store.run(evaluation.runID)
-    guard
-      let file = run.flatMap({ RunConfiguration(json: $0.configuration) })?.experiment
-        .distortionFile
-    else { throw UserError("distortion \(identity) is not stored in \(store.path)") }
+    guard let file = run?.evaluation?.experiment.distortionFile else {
+      throw UserError("distortion \(identity) is not stored in \(store.path)")
+    }
     let found = try Distortion.named(file)
     guard found.identity == identity else {
       throw UserError("\(file): has changed; it was distortion \(identity)")

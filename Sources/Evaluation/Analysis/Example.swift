@@ -43,10 +43,9 @@ public struct Example: Sendable {
 
 /// Makes the pixels of examples again, from the photos and the corrector that an experiment used.
 public struct ExampleMaker {
-  private let items: [String: LabelledItem]
+  private let photos: [String: Photo]
   /// SHA-256 of the photos as they were evaluated, `nil` where that is not known.
   private let digests: [String: String?]
-  private let decoder: PhotoDecoder
   private let replay: DrawReplay?
   private let corrector: (any ImageCorrector)?
 
@@ -64,12 +63,8 @@ public struct ExampleMaker {
     guard set.fingerprint == evaluation.datasetFingerprint else {
       throw UserError("\(evaluation.datasetPath): not the images that were evaluated")
     }
-    guard ImageView(rawValue: evaluation.view) != nil else {
-      throw UserError("evaluation \(evaluation.id): unknown view \(evaluation.view)")
-    }
-    items = Dictionary(
-      set.items.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    decoder = PhotoDecoder(for: set)
+    photos = Dictionary(
+      set.items.map { ($0.name, $0.photo) }, uniquingKeysWith: { first, _ in first })
     replay = try DrawReplay(evaluation, store: store)
     self.corrector = corrector
   }
@@ -83,9 +78,9 @@ public struct ExampleMaker {
       prepared.isEmpty
         ? nil
         : try corrector.correct(
-          Normalization.imageNet.batch(prepared.map(\.x), side: DistortionRanges.side))
+          Normalization.imageNet.batch(prepared.map(\.x), side: ImageSide.distorted))
     }
-    let side = ImageView.canonical.side
+    let side = ImageSide.canonical
     return try zip(addresses, prepared).enumerated().map { index, example in
       let (address, pixels) = example
       return Example(
@@ -98,13 +93,14 @@ public struct ExampleMaker {
   /// The middle 256×256 pixels of a photo, and what the distortion makes of them: without one, the
   /// same.
   private func pixels(_ address: Example.Address) throws -> (y: RGBImage, x: RGBImage) {
-    guard let item = items[address.item] else {
+    guard let photo = photos[address.item] else {
       throw UserError("\(address.item): not one of the images that were evaluated")
     }
-    let (center, sha256) = try decoder.digestedCenter256(item)
-    if let known = digests[address.item] ?? nil, known != sha256 {
-      throw UserError("\(item.place): has changed since it was evaluated")
+    let decoded = try photo.decoded()
+    if let known = digests[address.item] ?? nil, known != decoded.sha256 {
+      throw UserError("\(photo.place): has changed since it was evaluated")
     }
+    let center = decoded.center256
     guard let replay else { return (center, center) }
     return (center, try replay.drawn(item: address.item, draw: address.draw).apply(to: center))
   }

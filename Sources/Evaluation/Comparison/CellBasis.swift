@@ -1,3 +1,5 @@
+import Datasets
+import Support
 import Tracking
 
 /// What two cells can be compared on: images and draws that both of them saw.
@@ -43,7 +45,7 @@ public struct CellBasis: Sendable, Equatable {
     _ a: EvaluationRecord, _ b: EvaluationRecord
   ) -> [String] {
     let unknown = [a, b].filter {
-      $0.view == ImageView.distorted.rawValue && ($0.distortion == nil || $0.seed == nil)
+      $0.view == ImageView.distorted && ($0.distortion == nil || $0.seed == nil)
     }
     guard unknown.isEmpty else {
       return unknown.map {

@@ -1,5 +1,5 @@
-import Foundation
 import Models
+import Support
 import Tracking
 
 /// Everything that made a subject what it is, flattened.
@@ -32,8 +32,8 @@ enum SubjectConfiguration {
       ("weights.sha256", cell.weightsSHA256), ("dataset", cell.dataset),
       ("dataset.path", cell.datasetPath), ("dataset.kind", cell.datasetKind),
       ("dataset.fingerprint", cell.datasetFingerprint), ("dataset.images", "\(cell.itemCount)"),
-      ("dataset.limit", cell.itemLimit.map { "\($0)" }), ("condition", cell.condition),
-      ("view", cell.view), ("distortion", cell.distortion),
+      ("dataset.limit", cell.itemLimit.map { "\($0)" }), ("condition", cell.condition.rawValue),
+      ("view", cell.view.rawValue), ("distortion", cell.distortion),
       ("seed", cell.seed.map { "\(UInt64(bitPattern: $0))" }), ("draws", "\(cell.draws)"),
       ("corrector.path", cell.correctorPath), ("corrector.sha256", cell.correctorSHA256),
       ("corrector.run", cell.correctorRunID.map { "\($0)" }), ("engine", cell.engine),
@@ -48,9 +48,7 @@ enum SubjectConfiguration {
   /// A corrector's file of which this database has no training run: what the file says itself.
   static func file(_ path: String, digest: String) throws -> [String: String] {
     let configuration = try CorrectorFile.load(path).configuration
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    let json = String(decoding: try encoder.encode(configuration), as: UTF8.self)
+    let json = try JSONValue.storedText(of: configuration)
     var all = ["corrector.path": path, "corrector.sha256": digest]
     let settings = try FlatConfiguration.flatten(json: json, name: path)
     for (key, value) in settings { all["corrector.\(key)"] = value }

@@ -54,7 +54,7 @@ public struct SubjectFinder {
     }
     var cells: [ComparedCell] = []
     var correctors: [CorrectorIdentity] = []
-    if let configuration = RunConfiguration(json: run.configuration) {
+    if let configuration = run.evaluation {
       correctors = configuration.correctors ?? []
       for (key, corrector) in try configuration.cells() {
         let records = try store.evaluationRecords(key: key)

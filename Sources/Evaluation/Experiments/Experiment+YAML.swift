@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Support
+import Tracking
 
 extension Experiment {
   private static let keys = [
@@ -49,7 +50,8 @@ extension Experiment {
       seed: UInt64(try values["seed"]?.integer(in: 0...Int.max) ?? 0),
       draws: try values["draws"]?.integer(in: 1...1_000_000) ?? 1,
       limit: try values["limit"]?.integer(in: 1...Int.max),
-      report: try values["report"]?.word(of: vocabulary.reports, "report") ?? "table1",
+      report: try values["report"]?.word(of: vocabulary.reports, "report")
+        ?? TableLayout.table1.rawValue,
       weights: try values["weights"].map { resolved(try $0.text()) },
       corrector: try values["corrector"].map { try Self.corrector($0, resolved) },
       published: try values["published"].map {

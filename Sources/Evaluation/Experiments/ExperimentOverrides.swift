@@ -1,4 +1,5 @@
 import Support
+import Tracking
 
 /// What the command line changes of an experiment.
 public struct ExperimentOverrides: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import Tracking
 
 /// Published tables to be judged by their own numbers: a file that lists experiments, of which only
 /// what is published counts. It needs no images, weights or database.

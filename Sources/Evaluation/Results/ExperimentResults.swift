@@ -85,7 +85,7 @@ public struct ExperimentResults: Sendable {
   }
 
   /// The cells that a stored run asked for, whoever computed them.
-  public init(configuration: RunConfiguration, store: Store) throws {
+  public init(configuration: EvaluationConfiguration, store: Store) throws {
     // Runs from before several correctors were supported did not name theirs.
     let keys = configuration.correctors == nil ? nil : Set(try configuration.cells().map(\.key))
     try self.init(
@@ -126,29 +126,47 @@ public struct ExperimentResults: Sendable {
     hasOpenCells = cells.hasOpenCells
     runs = try Set(cells.used.map(\.runID)).sorted().compactMap(store.run)
     let fingerprints = Set(
-      runs.compactMap { RunConfiguration(json: $0.configuration) }.flatMap { configuration in
+      runs.compactMap(\.evaluation).flatMap { configuration in
         (configuration.simulated ?? []).compactMap { configuration.datasets[$0] }
       })
     let names = cells.used.filter { fingerprints.contains($0.datasetFingerprint) }.map(\.dataset)
     simulated = experiment.datasets.map(\.name).filter(names.contains)
-    notes = try Self.notes(experiment, cells.used, runs, store)
+    notes =
+      try Self.notes(experiment, cells.used, runs, store) + Self.unread(cells.used, runs)
   }
 
-  /// The notes of the newest run on each dataset, whatever that run's experiment calls it.
+  /// A note on each dataset that was evaluated by a run whose configuration says something unknown.
+  private static func unread(_ cells: [EvaluationRecord], _ runs: [RunRecord]) -> [DataNote] {
+    runs.flatMap { run -> [DataNote] in
+      guard let problem = run.unreadConfiguration else { return [] }
+      return Set(cells.filter { $0.runID == run.id }.map(\.dataset)).sorted().map {
+        DataNote(
+          dataset: $0, text: "\(problem); whether its images were simulated is not known")
+      }
+    }
+  }
+
+  /// The notes of the newest run on each dataset, whatever that run's experiment calls it, and those
+  /// of the others on damaged photos: runs need not have read the same ones.
   private static func notes(
     _ experiment: Experiment, _ cells: [EvaluationRecord], _ runs: [RunRecord], _ store: Store
   ) throws -> [DataNote] {
     try experiment.datasets.flatMap { dataset -> [DataNote] in
       let fingerprints = Set(
         cells.filter { $0.dataset == dataset.name }.map(\.datasetFingerprint))
+      var found: [DataNote] = []
+      var known: Set<String> = []
       for run in runs.reversed() {
-        let known = RunConfiguration(json: run.configuration)?.datasets
+        let datasets = run.evaluation?.datasets
         // An import knows the dataset by this name only.
-        let names = known?.filter { fingerprints.contains($0.value) }.map(\.key) ?? [dataset.name]
+        let names =
+          datasets?.filter { fingerprints.contains($0.value) }.map(\.key) ?? [dataset.name]
         let notes = try store.dataNotes(run: run.id).filter { names.contains($0.dataset) }
-        if !notes.isEmpty { return notes.map { DataNote(dataset: dataset.name, text: $0.text) } }
+        let isNewest = found.isEmpty
+        found += notes.filter { (isNewest || $0.isDamage) && known.insert($0.text).inserted }
+          .map { DataNote(dataset: dataset.name, text: $0.text) }
       }
-      return []
+      return found.forReading
     }
   }
 
@@ -165,22 +183,15 @@ public struct ExperimentResults: Sendable {
     return nil
   }
 
-  /// The experiment of a name as it was last run, for `report NAME`.
-  ///
-  /// - Returns: `nil` when no run of that name is in the store.
-  public static func lastExperiment(named name: String, store: Store) throws -> Experiment? {
-    try lastConfiguration(named: name, store: store)?.experiment
-  }
-
   /// The configuration that an experiment was last asked for with: a run is stored only when there was
   /// something to compute.
   ///
   /// - Returns: `nil` when no run of that name is in the store.
   public static func lastConfiguration(
     named name: String, store: Store
-  ) throws -> RunConfiguration? {
+  ) throws -> EvaluationConfiguration? {
     let configurations = try store.runs().filter { $0.kind == .evaluate && $0.name == name }
-      .compactMap { RunConfiguration(json: $0.configuration) }
+      .compactMap(\.evaluation)
     let newest = try store.evaluations(experiment: name).first { !$0.isImported }?.cellKey
     return try configurations.first { configuration in
       try configuration.cells().contains { $0.key == newest }

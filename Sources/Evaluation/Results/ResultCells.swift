@@ -34,7 +34,7 @@ struct ResultCells {
       published[condition] = experiment.published(
         model: model, dataset: dataset, condition: condition)
       let fitting = known.filter { cell in
-        cell.model == model && cell.dataset == dataset && cell.condition == condition.rawValue
+        cell.model == model && cell.dataset == dataset && cell.condition == condition
           && (condition != .corrected
             || Self.matches(cell, baseline)
               && (corrector == nil || cell.correctorSHA256 == corrector?.digest))

@@ -1,3 +1,7 @@
+import Datasets
+import Support
+import Tracking
+
 /// Cuts a dataset's (image, draw) pairs into batches: image by image, all draws of one after the
 /// other, `size` pairs per batch.
 ///

@@ -19,6 +19,8 @@ struct Evaluator {
   }
 
   let store: Store
+  /// The run that computes, in the store.
+  let runID: Int64
   let options: EvaluationOptions
   let dataset: Experiment.Dataset
   let source: any PreparedSource
@@ -45,7 +47,9 @@ struct Evaluator {
       }, shard: options.shard)
     let total = plan.batches.reduce(0) { $0 + $1.requests.count }
     var done = 0
-    var failed: Set<Int> = []
+    let faults = PhotoFaults(isStrict: options.isStrict) { [options] in
+      options.failure($0.name, $0.reason)
+    }
     let known = try store.digests(ofDataset: source.fingerprint)
     let prepared = try source.prepare(plan.batches.map(\.requests))
     for batch in plan.batches {
@@ -54,27 +58,33 @@ struct Evaluator {
         throw UserError("\(source.path): the dataset ended before all images were read")
       }
       for (request, result) in zip(batch.requests, results) {
-        guard case .failed(let reason) = result else { continue }
-        try note(reason, request, &failed)
+        try note(result, of: name(request), faults)
       }
+      try store.add(
+        notes: faults.take().damaged.map {
+          DataNote(dataset: dataset.name, item: $0.name, damage: $0.damage)
+        }, run: runID)
       try store.record(
         try records(of: batch, results), digests: try digests(of: batch, results, known))
       done += batch.requests.count
       options.progress(
-        EvaluationProgress(dataset: dataset.name, done: done, total: total, failed: failed.count))
+        EvaluationProgress(
+          dataset: dataset.name, done: done, total: total, failed: faults.leftOut.count))
     }
   }
 
-  /// Reports an image that failed, once; with `isStrict` this throws.
+  /// Takes note of an image that failed or is damaged, once; with `isStrict` this throws.
   private func note(
-    _ reason: String, _ request: ViewRequest, _ failed: inout Set<Int>
-  ) throws {
-    let name = source.items[request.item].name
-    if options.isStrict {
-      throw UserError(
-        "\(source.path)/\(name): \(reason)", remedy: "fix it, or drop --strict")
+    _ result: PreparedImages, of name: String, _ faults: PhotoFaults
+  ) throws(UserError) {
+    let place = "\(source.path)/\(name)"
+    switch result {
+    case .failed(let reason):
+      try faults.leaveOut(
+        LeftOutPhoto(name: name, reason: reason),
+        UserError("\(place): \(reason)", remedy: "fix it"))
+    case .images(_, _, let damage): try faults.accept(damage, name: name, place: place)
     }
-    if failed.insert(request.item).inserted { options.failure(name, reason) }
   }
 
   /// SHA-256 of the batch's encoded images, by item.
@@ -85,7 +95,7 @@ struct Evaluator {
   ) throws -> [Int64: String] {
     var digests: [Int64: String] = [:]
     for (request, result) in zip(batch.requests, results) {
-      guard case .images(_, let sha256?) = result else { continue }
+      guard case .images(_, let sha256?, _) = result else { continue }
       let item = items[request.item]
       guard known[item] == nil || known[item] == sha256 else {
         throw UserError(
@@ -120,7 +130,7 @@ struct Evaluator {
       var images: [RGBImage] = []
       for (request, result) in zip(batch.requests, results) where request.draw < draws {
         switch result {
-        case .images(let pixels, _):
+        case .images(let pixels, _, _):
           guard let image = pixels[view] else {
             throw UserError("\(source.path): no \(view) image of \(name(request))")
           }
@@ -148,7 +158,7 @@ struct Evaluator {
     var shown: [Shown] = []
     let plain = cells.filter { $0.corrector == nil }
     if !plain.isEmpty {
-      let pixels = try Normalization.imageNet.batch(images, side: 224)
+      let pixels = try Normalization.imageNet.batch(images, side: ImageSide.canonical)
       shown.append(Shown(requests: requests, pixels: pixels, cells: plain))
     }
     let digests = Set(cells.compactMap(\.corrector)).sorted()

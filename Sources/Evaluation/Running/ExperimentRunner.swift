@@ -112,8 +112,8 @@ public struct ExperimentRunner: Sendable {
         versions: environment.versions, commit: environment.commit))
   }
 
-  private func configuration(_ preparation: Preparation) -> RunConfiguration {
-    RunConfiguration(
+  private func configuration(_ preparation: Preparation) -> EvaluationConfiguration {
+    EvaluationConfiguration(
       experiment: experiment, weights: preparation.weights.mapValues(\.sha256),
       datasets: preparation.sources.mapValues(\.fingerprint),
       correctors: preparation.plan.correctors,
@@ -124,7 +124,7 @@ public struct ExperimentRunner: Sendable {
         DatasetFacts($0, limit: experiment.limit, hasPrints: experiment.conditions.contains(.raw))
       },
       engine: environment.engine, precision: environment.precision, batchSize: options.batchSize,
-      shard: options.shard)
+      shard: options.shard?.description)
   }
 
   /// Whether this process's part of all open cells is stored already; what is missing is for others.
@@ -198,7 +198,7 @@ public struct ExperimentRunner: Sendable {
           draws: cell.identity.draws)
       }
       let evaluator = Evaluator(
-        store: store, options: options, dataset: dataset, source: source, items: items,
+        store: store, runID: run, options: options, dataset: dataset, source: source, items: items,
         cells: open, classifiers: classifiers, correctors: correctors)
       try evaluator.run(draws: preparation.plan.draws(of: dataset.name))
       try store.finishEvaluations(open.map(\.evaluation))

@@ -13,13 +13,13 @@ public struct LoadedClassifier: ImageClassifier {
 
   /// - Throws: `UserError` naming the file, see `Classifier.init(weightsAt:)`.
   public init(
-    _ weights: WeightsRecord, engine: any ConvolutionEngine, precision: Precision,
+    _ weights: WeightsRecord, backend: any Backend, precision: Precision,
     context: ComputeContext
   ) throws {
     weightsDigest = try FileDigest.sha256(path: weights.path)
     classifier = try Classifier(
       weightsAt: weights.path, architecture: try Architecture.named(weights.architecture),
-      engine: engine, precision: precision, context: context)
+      backend: backend, precision: precision, context: context)
   }
 
   /// A classifier that is loaded already.
@@ -28,6 +28,14 @@ public struct LoadedClassifier: ImageClassifier {
   public init(_ classifier: Classifier, path: String) throws {
     self.classifier = classifier
     weightsDigest = try FileDigest.sha256(path: path)
+  }
+
+  /// A classifier whose weights are in no file.
+  ///
+  /// - Parameter digest: stands for the file's SHA-256.
+  public init(_ classifier: Classifier, digest: String) {
+    self.classifier = classifier
+    weightsDigest = digest
   }
 
   public func logits(_ batch: Tensor) throws -> Tensor { try classifier.logits(batch) }

@@ -108,24 +108,3 @@ public struct MLflowClient: Sendable {
     }.joined()
   }
 }
-
-extension JSONValue {
-  /// The value of a key; `nil` where there is none.
-  package subscript(_ key: String) -> JSONValue? {
-    if case .object(let object) = self { object[key] } else { nil }
-  }
-
-  /// The elements of a list; none of anything else.
-  package var elements: [JSONValue] { if case .list(let list) = self { list } else { [] } }
-
-  /// A text or a number as text.
-  package var plain: String {
-    switch self {
-    case .text(let text): text
-    case .integer(let number): "\(number)"
-    case .number(let number): "\(number)"
-    case .flag(let flag): "\(flag)"
-    default: ""
-    }
-  }
-}

@@ -12,14 +12,44 @@ public struct Architecture: Sendable {
   public let title: String
   /// torchvision's file of the weights that the paper used (`IMAGENET1K_V1`).
   public let publishedFile: String
+  /// From normalised images `[N, 224, 224, 3]` to logits `[N, 1, 1, 1000]`.
+  let network: any Network
   /// Every tensor of the `state_dict`, except `num_batches_tracked`.
   public let parameters: [Parameter]
-  /// The graph from normalised images `[N, 224, 224, 3]` to logits `[N, 1, 1, 1000]`, batch norm
-  /// folded into the convolutions.
-  let makeGraph: @Sendable (CheckedWeights) throws -> InferenceGraph
 
-  /// The height and width of the images that all of them take.
-  static let inputSize = (height: 224, width: 224)
+  /// The images that all of them take.
+  static let input = FeatureShape(
+    height: ImageSide.canonical, width: ImageSide.canonical, channels: 3)
+
+  /// - Parameters:
+  ///   - name: torchvision's.
+  ///   - title: the name in tables.
+  ///   - publishedFile: torchvision's file of the weights.
+  ///   - network: images `[N, 224, 224, 3]` to logits `[N, 1, 1, 1000]`.
+  init(name: String, title: String, publishedFile: String, _ network: any Network) {
+    self.name = name
+    self.title = title
+    self.publishedFile = publishedFile
+    self.network = network
+    do {
+      parameters = try Self.graph(of: network).graph.parameters
+    } catch {
+      // Not a user's: a topology whose shapes do not fit never passes the tests.
+      preconditionFailure("\(name): \(error)")
+    }
+  }
+
+  /// The network written down, and its logits.
+  func makeGraph() throws -> (graph: InferenceGraph, logits: InferenceGraph.Value) {
+    try Self.graph(of: network)
+  }
+
+  private static func graph(
+    of network: any Network
+  ) throws -> (graph: InferenceGraph, logits: InferenceGraph.Value) {
+    let graph = InferenceGraph(input)
+    return (graph, try network(graph.input, on: graph))
+  }
 
   /// Classes of ImageNet-1k.
   public static let classCount = 1000
@@ -41,9 +71,22 @@ public struct Architecture: Sendable {
   /// Checks that weights are complete for this model.
   ///
   /// - Throws: One `UserError` that calls the weights `file` and names every missing, extra or
-  ///   misshapen tensor, or the one that holds NaN or infinity.
+  ///   misshapen tensor (the first few, and how many more), or the one that holds NaN or infinity.
   public func check(_ weights: StateDict, file: String) throws {
-    _ = try CheckedWeights(weights, for: self, file: file)
+    let mismatch = WeightMismatch(weights, self)
+    if let differences = mismatch.text {
+      let fitting = Architecture.matching(weights.shapes).map { "it fits \($0.name)" }
+      throw UserError(
+        "\(file): not the weights of \(name): \(differences)",
+        remedy: fitting ?? mismatch.classCountHint ?? "realitygap inspect lists what is in it")
+    }
+    for tensorName in weights.names {
+      if let tensor = weights[tensorName], let at = tensor.firstNonFinite {
+        throw UserError(
+          "\(file): \(tensorName) holds \(tensor[at]) at element \(at)",
+          remedy: "the weights are damaged; export them again")
+      }
+    }
   }
 
   /// The model whose tensors are exactly these names and shapes, or `nil`.

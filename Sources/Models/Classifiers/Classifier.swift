@@ -14,9 +14,9 @@ public final class Classifier: Sendable {
   /// - Parameters:
   ///   - architecture: `nil` takes the one that the file's tensors fit.
   /// - Throws: `UserError` naming the file when it cannot be read, fits no model or another one,
-  ///   or holds NaN; or when the engine cannot compute in the precision.
+  ///   or holds NaN; or when the back end cannot compute in the precision.
   public convenience init(
-    weightsAt path: String, architecture: Architecture? = nil, engine: any ConvolutionEngine,
+    weightsAt path: String, architecture: Architecture? = nil, backend: any Backend,
     precision: Precision = .float32, context: ComputeContext
   ) throws {
     let weights = try StateDict.load(path)
@@ -26,7 +26,7 @@ public final class Classifier: Sendable {
         remedy: "`realitygap import` removes wrappers' prefixes from the names")
     }
     try self.init(
-      weights, file: path, architecture: architecture, engine: engine, precision: precision,
+      weights, file: path, architecture: architecture, backend: backend, precision: precision,
       context: context)
   }
 
@@ -34,17 +34,19 @@ public final class Classifier: Sendable {
   /// - Throws: As `init(weightsAt:)`.
   public init(
     _ weights: StateDict, file: String, architecture: Architecture,
-    engine: any ConvolutionEngine, precision: Precision = .float32, context: ComputeContext
+    backend: any Backend, precision: Precision = .float32, context: ComputeContext
   ) throws {
     self.architecture = architecture
-    let checked = try CheckedWeights(weights, for: architecture, file: file)
+    try architecture.check(weights, file: file)
+    let (graph, logits) = try architecture.makeGraph()
     network = try InferenceNetwork(
-      try architecture.makeGraph(checked), engine: engine, precision: precision, context: context)
+      graph, outputs: [logits], weights: NetworkWeights(file) { weights[$0] }, backend: backend,
+      precision: precision, context: context)
   }
 
   /// Logits `[N, 1000]` of normalised images `[N, 224, 224, 3]`.
   ///
-  /// - Throws: `UserError` when the shape is another or the engine fails.
+  /// - Throws: `UserError` when the shape is another or the back end fails.
   public func logits(_ images: Tensor) throws -> Tensor {
     try logits(ofParts: [images])[0]
   }
@@ -55,7 +57,7 @@ public final class Classifier: Sendable {
   /// Logits `[N_i, 1000]` of several tensors `[N_i, 224, 224, 3]`, faster than one after the other:
   /// weights that are too heavy for the processor's caches come from memory once for all.
   ///
-  /// - Throws: `UserError` when a shape is another or the engine fails.
+  /// - Throws: `UserError` when a shape is another or the back end fails.
   public func logits(ofParts parts: [Tensor]) throws -> [Tensor] {
     var all: [Tensor] = []
     while all.count < parts.count {
@@ -72,7 +74,7 @@ public final class Classifier: Sendable {
   }
 
   private func logits(together parts: [Tensor]) throws -> [Tensor] {
-    let output = try network(parts: parts)
+    let output = try network(parts: parts)[0]
     let count = parts.reduce(0) { $0 + $1.shape[0] }
     guard let logits = output.reshaped([count, Architecture.classCount]) else {
       throw UserError("\(architecture.name) takes images [N, 224, 224, 3], not \(parts[0].shape)")

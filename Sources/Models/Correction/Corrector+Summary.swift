@@ -2,7 +2,8 @@ extension Corrector {
   /// What it is made of, e.g. `stn → unet, 31043521 parameters`.
   public var summary: String {
     let stages = configuration.orderedStages.map(\.rawValue).joined(separator: " → ")
-    return "\(stages), \(configuration.parameterCount) parameters"
+    let count = parameters.parameters.reduce(0) { $0 + $1.value.count }
+    return "\(stages), \(count) parameters"
   }
 }
 

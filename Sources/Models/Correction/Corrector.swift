@@ -8,13 +8,14 @@ public final class Corrector {
   public let configuration: CorrectorConfiguration
   /// Of all stages, under names that begin with the stage's.
   public let parameters: ParameterSet
-  private let transformer: SpatialTransformer?
-  private let color: ColorStage?
-  private let unet: UNet?
-  private var prepared: PreparedUNet?
+  private let network: CorrectorNetwork
 
   /// Height and width of ŷ.
-  public static let outputSide = 224
+  public static let outputSide = ImageSide.canonical
+
+  /// x.
+  static let input = FeatureShape(
+    height: ImageSide.distorted, width: ImageSide.distorted, channels: 3)
 
   /// A corrector with fresh parameters.
   ///
@@ -22,17 +23,8 @@ public final class Corrector {
   public init(_ configuration: CorrectorConfiguration, seed: UInt64) throws {
     try configuration.check()
     self.configuration = configuration
-    let set = ParameterSet(seed: seed)
-    let stages = configuration.stages
-    transformer =
-      stages.contains(.stn) ? SpatialTransformer(configuration.transformer, set) : nil
-    color = stages.contains(.color) ? ColorStage(configuration.color, set) : nil
-    unet =
-      stages.contains(.unet)
-      ? UNet(
-        "unet", inChannels: configuration.unet.inChannels, outChannels: 3, configuration.unet, set)
-      : nil
-    parameters = set
+    network = CorrectorNetwork(configuration)
+    parameters = ParameterSet(try configuration.parameters, seed: seed)
   }
 
   /// The parameters of one stage.
@@ -44,14 +36,16 @@ public final class Corrector {
   ///
   /// - Parameter wanted: leaves the others as they are.
   /// - Returns: these stages, in their order.
+  /// - Throws: `UserError` when the other's tensors have other shapes, though its configuration is
+  ///   alike.
   public func adopt(
     _ other: Corrector,
     _ wanted: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases)
-  ) -> [CorrectorConfiguration.Stage] {
+  ) throws -> [CorrectorConfiguration.Stage] {
     let stages = CorrectorConfiguration.Stage.allCases.filter {
       wanted.contains($0) && configuration.isAlike(other.configuration, $0)
     }
-    for stage in stages { parameters.copy(from: other.parameters, prefix: stage.prefix) }
+    for stage in stages { try parameters.copy(from: other.parameters, prefix: stage.prefix) }
     return stages
   }
 
@@ -105,114 +99,107 @@ public final class Corrector {
   public func callAsFunction(
     _ tape: Tape, _ x: Variable, mode: Mode = Mode()
   ) throws -> Output {
-    guard x.shape.count == 4, x.shape[3] == 3, x.shape[1] >= Self.outputSide,
-      x.shape[2] >= Self.outputSide
-    else { throw UserError("a corrector takes images [N, 256, 256, 3], not \(x.shape)") }
-    var theta: Variable?
-    var transformed = x
-    if let transformer, mode.active.contains(.stn) {
-      (theta, transformed) = try transform(tape, x, transformer, mode)
-    }
-    let cropped = try tape.centerCrop(
-      transformed, height: Self.outputSide, width: Self.outputSide)
-    var matrix: Variable?
-    var colored = cropped
-    if let color, mode.active.contains(.color) {
-      let learns = mode.learning.contains(.color)
-      let input = cropped
-      (matrix, colored) = try recorded(tape, learns || input.requiresGradient) {
-        let matrix = try color.matrix(tape, input, original: x, training: learns)
-        return (matrix, try tape.colorMatrix(input, matrix: matrix))
-      }
-    }
-    var corrected = colored
-    if let unet, mode.active.contains(.unet) {
-      let learns = mode.learning.contains(.unet)
-      let input = colored
-      corrected = try recorded(tape, learns || input.requiresGradient) {
-        let x = try unetInput(tape, input)
-        let change =
-          tape.isRecording
-          ? try unet(tape, x, training: learns) : try infer(unet, tape, x)
-        return try tape.add(input, change)
-      }
-    }
+    try Self.checkShape(x.shape)
+    let scope = TapeScope(tape: tape, parameters: parameters, mode: mode)
+    let (theta, transformed) = try transform(x, scope)
+    let values = try network.finish(transformed, theta: theta, original: x, scope)
     return Output(
-      theta: theta, matrix: matrix, transformed: transformed, cropped: cropped, colored: colored,
-      corrected: corrected)
+      theta: try theta.map { try tape.reshape($0, [x.shape[0], 2, 3]) },
+      matrix: try values.matrix.map { try tape.reshape($0, [x.shape[0], 3, 4]) },
+      transformed: transformed, cropped: values.cropped, colored: values.colored,
+      corrected: values.corrected)
   }
 
-  /// θ and the image as it sees it.
+  /// - Throws: `UserError` unless the shape is that of images with a centre of 224×224.
+  static func checkShape(_ shape: [Int]) throws {
+    guard shape.count == 4, shape[3] == 3, shape[1] >= outputSide, shape[2] >= outputSide else {
+      throw UserError("a corrector takes images [N, 256, 256, 3], not \(shape)")
+    }
+  }
+
+  /// θ `[N, 1, 1, 6]` and the image as it sees it, by what the mode says of both.
   private func transform(
-    _ tape: Tape, _ x: Variable, _ transformer: SpatialTransformer, _ mode: Mode
-  ) throws -> (Variable, Variable) {
+    _ x: Variable, _ scope: TapeScope
+  ) throws -> (theta: Variable?, image: Variable) {
+    let (tape, mode) = (scope.tape, scope.mode)
     let learns = mode.learning.contains(.stn)
     let sampling = learns ? .bilinear : mode.sampling ?? configuration.transformer.sampling
     let refines =
       !learns && mode.refines && configuration.transformer.refinement == .lattice
-      && x.shape[1...2].allSatisfy { Double($0) == LatticeMap.side }
-    return try recorded(tape, learns) {
+      && Lattice.fits(x.shape)
+    guard let transformer = network.transformer, scope.isActive(.stn),
+      refines || mode.theta != nil
+    else { return try network.transform(x, sampling: sampling, scope) }
+    return try scope.run(.stn, on: x) { c in
       let theta =
-        try mode.theta.map(tape.constant) ?? transformer.theta(tape, x, training: learns)
-      guard refines else {
-        return (theta, try transformer.sample(tape, x, theta: theta, sampling: sampling))
-      }
-      let read = try transformer.readLattice(
-        tape, x, theta: theta.value, isExact: mode.theta != nil, sampling: sampling)
+        try mode.theta.map { tape.constant(try Self.vector($0)) } ?? transformer.theta(x, on: c)
+      guard refines else { return (theta, try c.sample(x, theta: theta, sampling: sampling)) }
+      let read = try Lattice.read(
+        x.value, theta: theta.value, isExact: mode.theta != nil, sampling: sampling,
+        context: tape.context)
       let refined = tape.constant(read.theta)
       // A sampler that was asked for reads at the refined θ.
       return (
         refined,
         mode.sampling == nil
-          ? tape.constant(read.image)
-          : try transformer.sample(tape, x, theta: refined, sampling: sampling)
+          ? tape.constant(read.image) : try c.sample(x, theta: refined, sampling: sampling)
       )
     }
+  }
+
+  /// θ `[N, 2, 3]` as vectors.
+  static func vector(_ theta: Tensor) throws -> Tensor {
+    guard theta.shape.count == 3, let vectors = theta.reshaped([theta.shape[0], 1, 1, 6]) else {
+      throw UserError("θ is [N, 2, 3], not \(theta.shape)")
+    }
+    return vectors
   }
 
   /// θ `[N, 2, 3]` of x alone, recorded, as the transformer learns it; `nil` without a transformer.
   ///
   /// - Throws: `UserError` when the shape does not fit or the engine fails.
   public func theta(_ tape: Tape, _ x: Variable) throws -> Variable? {
-    try transformer?.theta(tape, x, training: true)
-  }
-
-  /// The least that the U-Net, nearly all of G's work, costs for an image, for benchmarks; `nil`
-  /// without one.
-  ///
-  /// - Throws: `UserError` when a running variance is negative.
-  public func unetBound() throws -> NetworkBound? {
-    try unet.map {
-      NetworkBound(
-        try $0.makeGraph(inChannels: configuration.unet.inChannels), height: Self.outputSide,
-        width: Self.outputSide)
+    let pass = TapePass(tape, parameters, isTraining: true)
+    return try network.transformer.map {
+      try tape.reshape($0.theta(x, on: pass), [x.shape[0], 2, 3])
     }
   }
 
-  /// The U-Net without a record: faster, and the same but for the last bits.
-  private func infer(_ unet: UNet, _ tape: Tape, _ x: Variable) throws -> Variable {
-    let current: PreparedUNet
-    if let prepared, prepared.isCurrent(parameters, tape) {
-      current = prepared
-    } else {
-      current = try PreparedUNet(
-        unet, inChannels: x.shape[3], parameters: parameters, tape: tape)
-      prepared = current
+  /// The least that G costs for an image, for benchmarks.
+  public func bound() throws -> NetworkBound {
+    NetworkBound(try network.makeGraph(sampling: configuration.transformer.sampling).graph)
+  }
+}
+
+/// Computes each stage on a tape: recorded if it learns or its input did.
+private struct TapeScope: StageScope {
+  let tape: Tape
+  let parameters: ParameterSet
+  let mode: Corrector.Mode
+
+  func isActive(_ stage: CorrectorConfiguration.Stage) -> Bool { mode.active.contains(stage) }
+
+  func run<Result>(
+    _ stage: CorrectorConfiguration.Stage?, on input: Variable,
+    _ body: (TapePass) throws -> Result
+  ) throws -> Result {
+    let learns = stage.map(mode.learning.contains) ?? false
+    let pass = TapePass(tape, parameters, isTraining: learns)
+    return try learns || input.requiresGradient
+      ? body(pass) : tape.withoutRecording { try body(pass) }
+  }
+}
+
+extension CorrectorConfiguration {
+  /// What the stages learn and keep, known before any of it is made.
+  var parameters: [Parameter] {
+    get throws {
+      try CorrectorNetwork(self).makeGraph(sampling: transformer.sampling).graph.parameters
     }
-    return tape.constant(try current(x.value))
   }
 
-  /// x_s with the standard deviation of each of its channels as three constant planes.
-  private func unetInput(_ tape: Tape, _ x: Variable) throws -> Variable {
-    guard configuration.unet.deviationPlanes else { return x }
-    let deviation = try tape.channelDeviation(x)
-    return try tape.concatenate(
-      x, try tape.broadcastToPlanes(deviation, height: x.shape[1], width: x.shape[2]))
-  }
-
-  private func recorded<Result>(
-    _ tape: Tape, _ record: Bool, _ body: () throws -> Result
-  ) rethrows -> Result {
-    record ? try body() : try tape.withoutRecording(body)
+  /// How many numbers the stages learn.
+  public var parameterCount: Int {
+    get throws { try parameters.filter { !$0.isStatistic }.reduce(0) { $0 + $1.count } }
   }
 }

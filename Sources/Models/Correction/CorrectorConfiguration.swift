@@ -199,8 +199,9 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
       "color: histogram must be 2 to 256 bins")
     try require((1...256).contains(unet.width), "unet: width must be 1 to 256")
     try require((1...5).contains(unet.depth), "unet: depth must be 1 to 5")
+    let count = try parameterCount
     try require(
-      parameterCount <= 1 << 29,
-      "\(parameterCount) parameters are too many; use smaller widths or views")
+      count <= 1 << 29,
+      "\(count) parameters are too many; use smaller widths or views")
   }
 }

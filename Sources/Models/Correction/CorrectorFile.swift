@@ -52,9 +52,10 @@ public enum CorrectorFile {
       throw UserError("\(file): \(error.problem)", remedy: error.remedy)
     }
     // Before memory for all of them is asked for.
-    guard configuration.parameterCount <= state.elementCount else {
+    let count = try configuration.parameterCount
+    guard count <= state.elementCount else {
       throw UserError(
-        "\(file): holds \(state.elementCount) of \(configuration.parameterCount) parameters",
+        "\(file): holds \(state.elementCount) of \(count) parameters",
         remedy: "the file is damaged")
     }
     let corrector = try Corrector(configuration, seed: 0)

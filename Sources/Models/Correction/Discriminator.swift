@@ -5,38 +5,41 @@ import NeuralNetworks
 public final class Discriminator {
   /// Under PyTorch's names.
   public let parameters: ParameterSet
-  private let blocks: [(convolution: Conv2d, norm: BatchNorm2d)]
-  private let head: Linear
+  private let network: DiscriminatorNetwork
+  private let input: FeatureShape
 
   /// - Parameters:
   ///   - widths: channels of the three blocks.
   ///   - side: height and width of the images.
-  public init(widths: [Int], side: Int = 224, seed: UInt64) {
-    let set = ParameterSet(seed: seed)
-    var blocks: [(convolution: Conv2d, norm: BatchNorm2d)] = []
-    var (channels, length) = (3, side)
-    for (index, width) in widths.enumerated() {
-      // The places in `torch.nn.Sequential(conv, relu, norm, …)`.
-      let convolution = Conv2d(
-        "layers.\(3 * index)", in: channels, out: width, kernel: 3, stride: 2, padding: 1, set)
-      blocks.append(
-        (convolution, BatchNorm2d("layers.\(3 * index + 2)", channels: width, set)))
-      (channels, length) = (width, (length + 1) / 2)
-    }
-    self.blocks = blocks
-    head = Linear(
-      "layers.\(3 * widths.count + 1)", in: channels * length * length, out: 1, set)
-    parameters = set
+  /// - Throws: `UserError` when the images are too small for so many blocks.
+  public init(widths: [Int], side: Int = Corrector.outputSide, seed: UInt64) throws {
+    network = DiscriminatorNetwork(widths: widths)
+    input = FeatureShape(height: side, width: side, channels: 3)
+    let graph = InferenceGraph(input)
+    _ = try network(graph.input, on: graph)
+    parameters = ParameterSet(graph.parameters, seed: seed)
   }
 
   /// Logits `[N, 1]`, positive for real, of normalised images `[N, side, side, 3]`.
   ///
   /// - Throws: `UserError` when the shape does not fit or the engine fails.
   public func logits(_ tape: Tape, _ images: Variable, training: Bool) throws -> Variable {
+    let logits = try network(images, on: TapePass(tape, parameters, isTraining: training))
+    return try tape.reshape(logits, [images.shape[0], 1])
+  }
+}
+
+/// Images → logits `[N, 1, 1, 1]`. The numbers are places in `torch.nn.Sequential(conv, relu, norm, …)`.
+private struct DiscriminatorNetwork: Network {
+  let widths: [Int]
+
+  func callAsFunction<C: Computation>(_ images: C.Value, on c: C) throws -> C.Value {
     var x = images
-    for block in blocks {
-      x = try block.norm(tape, try block.convolution(tape, x, relu: true), training: training)
+    for (index, width) in widths.enumerated() {
+      let convolution = Conv2d(
+        "layers.\(3 * index)", out: width, kernel: 3, stride: 2, padding: 1)
+      x = try BatchNorm2d("layers.\(3 * index + 2)")(convolution(x, relu: true, on: c), on: c)
     }
-    return try head(tape, try tape.flatten(x))
+    return try Linear("layers.\(3 * widths.count + 1)", out: 1)(c.flatten(x), on: c)
   }
 }

@@ -5,7 +5,7 @@ import Tensors
 /// through the record from its end and applies each operation's vector-Jacobian product.
 ///
 /// ```swift
-/// let tape = Tape(engine: engine, context: context)
+/// let tape = Tape(backend: backend, context: context)
 /// let y = try tape.convolution(tape.constant(x), weight: tape.use(weight), padding: 1)
 /// try tape.backward(from: tape.meanSquaredError(y, tape.constant(target)))
 /// ```
@@ -15,7 +15,7 @@ public final class Tape {
   /// Threads and scratch memory.
   public let context: ComputeContext
   /// Computes the convolutions.
-  public let engine: any TrainableConvolutionEngine
+  public let backend: any Backend
   /// Where activations and gradients live; steady after the first training step.
   public let buffers = BufferPool()
   /// Whether operations are recorded.
@@ -27,8 +27,8 @@ public final class Tape {
     let backward: (inout Tensor) throws -> Void
   }
 
-  public init(engine: any TrainableConvolutionEngine, context: ComputeContext) {
-    self.engine = engine
+  public init(backend: any Backend, context: ComputeContext) {
+    self.backend = backend
     self.context = context
   }
 
@@ -66,8 +66,8 @@ public final class Tape {
   ///
   /// - Parameter gradient: of the final result with respect to `output`; default all ones, which is
   ///   what a loss needs.
-  /// - Throws: `UserError` when the shapes differ, nothing recorded leads to `output`, or the engine
-  ///   fails.
+  /// - Throws: `UserError` when the shapes differ, nothing recorded leads to `output`, or the back
+  ///   end fails.
   public func backward(from output: Variable, gradient: Tensor? = nil) throws {
     guard let slot = output.slot else {
       throw UserError("nothing to differentiate: the result does not depend on any parameter")

@@ -1,136 +1,108 @@
-import Tensors
+import Support
 
-/// A network for inference, as a list of operations: what is computed from what, without memory
-/// or engine. `InferenceNetwork` runs it.
+/// A network as a list of operations: what is computed from what, without weights, memory or engine.
+/// Its parameters, shapes, sizes and costs follow from it; `InferenceNetwork` optimises, packs and
+/// runs it.
 ///
-/// Built once per model by a function that reads like the paper's table:
 /// ```swift
-/// let graph = InferenceGraph(inputChannels: 3, usualSize: (224, 224))
-/// var x = graph.convolution(graph.input, weights, bias, stride: 2, relu: true)
-/// x = graph.maxPool(x, size: 3, stride: 2)
+/// let graph = InferenceGraph(FeatureShape(height: 224, width: 224, channels: 3))
+/// let x = try Conv2d("conv1", out: 64, kernel: 7, stride: 2, padding: 3)(graph.input, on: graph)
 /// ```
-public final class InferenceGraph {
+public final class InferenceGraph: Computation {
   /// The activations that an operation produces.
   public struct Value: Hashable, Sendable {
     let index: Int
-    /// Channels of each pixel.
-    public let channels: Int
+    /// Of each image, for inputs of the size that the graph is made for.
+    public let shape: FeatureShape
   }
 
-  enum Operation {
-    case input
-    case convolution(
-      ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool, input: Value,
-      residual: Value?)
-    case maxPool(Pooling, input: Value)
-    case averagePool(height: Int, width: Int, input: Value)
-    case linear(weights: Tensor, bias: Tensor, relu: Bool, pixels: Int, input: Value)
-    case transposedConvolution(weights: Tensor, bias: Tensor?, input: Value)
-    case concatenation([Value])
+  /// An operation and what it reads.
+  struct Node: Sendable {
+    var operation: any GraphOperation
+    /// The values that it reads; of a concatenation, its parts.
+    var inputs: [Int]
+    /// A value that is added to the result, read like the inputs.
+    var residual: Int?
+    let shape: FeatureShape
+    /// Whether the value is never stored, since the one operation that reads it makes it, too.
+    var isFused = false
+
+    /// Inputs and residual.
+    var reads: [Int] { inputs + (residual.map { [$0] } ?? []) }
   }
 
-  private(set) var operations: [Operation] = [.input]
-  private(set) var values: [Value]
-
-  /// The images, `[N, H, W, inputChannels]`.
+  private(set) var nodes: [Node]
+  /// The images, `[N, H, W, C]`.
   public let input: Value
-  /// The height and width of the images that the network is made for, if it is made for some.
-  public let usualSize: (height: Int, width: Int)?
 
-  /// - Parameter usualSize: the height and width of the images that engines are to prepare for;
-  ///   others are computed as well, if more slowly.
-  public init(inputChannels: Int, usualSize: (height: Int, width: Int)? = nil) {
-    self.usualSize = usualSize
-    input = Value(index: 0, channels: inputChannels)
-    values = [input]
+  /// - Parameter input: the images that engines are to prepare for; other sizes are computed as well,
+  ///   if more slowly, where no layer asks for this one.
+  public init(_ input: FeatureShape) {
+    nodes = [Node(operation: GraphInput(), inputs: [], shape: input)]
+    self.input = Value(index: 0, shape: input)
   }
 
-  private func append(_ operation: Operation, channels: Int) -> Value {
-    let value = Value(index: operations.count, channels: channels)
-    operations.append(operation)
-    values.append(value)
-    return value
+  /// Every parameter in the order in which the network declares it, each once.
+  public var parameters: [Parameter] {
+    var seen: Set<String> = []
+    return nodes.flatMap(\.operation.parameters).filter { seen.insert($0.name).inserted }
   }
 
-  /// relu?(conv(x) + bias + residual), weights `[out, in, kh, kw]`.
-  public func convolution(
-    _ x: Value, weights: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, relu: Bool,
-    adding residual: Value? = nil
-  ) -> Value {
-    let geometry = ConvolutionGeometry(
-      inChannels: weights.shape[1], outChannels: weights.shape[0],
-      kernelHeight: weights.shape[2], kernelWidth: weights.shape[3], stride: stride,
-      padding: padding)
-    return append(
-      .convolution(
-        geometry, weights: weights, bias: bias, relu: relu, input: x, residual: residual),
-      channels: geometry.outChannels)
-  }
+  public func shape(of x: Value) -> FeatureShape { x.shape }
 
-  /// `torch.nn.MaxPool2d(size, stride, padding, ceil_mode=ceilMode)`.
-  public func maxPool(
-    _ x: Value, size: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false
-  ) -> Value {
-    append(
-      .maxPool(
-        Pooling(size: size, stride: stride, padding: padding, ceilMode: ceilMode), input: x),
-      channels: x.channels)
-  }
-
-  /// `torch.nn.AdaptiveAvgPool2d((height, width))`.
-  public func averagePool(_ x: Value, toHeight height: Int, width: Int) -> Value {
-    append(.averagePool(height: height, width: width, input: x), channels: x.channels)
-  }
-
-  /// relu?(x · weightsᵀ + bias) of all elements of each image; the result is `[N, 1, 1, out]`.
+  /// Adds an operation.
   ///
-  /// - Parameters:
-  ///   - weights: `[out, H · W · C]`.
-  ///   - pixels: H · W, where the weights count the elements in PyTorch's order C, H, W; 1, the
-  ///     default, where they count them as H, W, C.
-  public func linear(
-    _ x: Value, weights: Tensor, bias: Tensor, relu: Bool, flattenedFrom pixels: Int = 1
-  ) -> Value {
-    append(
-      .linear(weights: weights, bias: bias, relu: relu, pixels: pixels, input: x),
-      channels: weights.shape[0])
+  /// - Throws: `UserError` when the inputs do not fit.
+  func append(_ operation: any GraphOperation, _ inputs: Value...) throws -> Value {
+    try append(operation, inputs)
   }
 
-  /// `torch.nn.ConvTranspose2d(in, out, 2, stride=2)`: twice the height and width; weights
-  /// `[in, out, 2, 2]`, bias `[out]` or none.
-  public func transposedConvolution2x2(_ x: Value, weights: Tensor, bias: Tensor?) -> Value {
-    append(
-      .transposedConvolution(weights: weights, bias: bias, input: x), channels: weights.shape[1])
-  }
-
-  /// The channels of all values, one after the other; each value may be part of one concatenation.
-  public func concatenation(_ parts: [Value]) -> Value {
-    append(.concatenation(parts), channels: parts.reduce(0) { $0 + $1.channels })
+  func append(_ operation: any GraphOperation, _ inputs: [Value]) throws -> Value {
+    let shape = try operation.shape(inputs.map(\.shape))
+    let value = Value(index: nodes.count, shape: shape)
+    nodes.append(Node(operation: operation, inputs: inputs.map(\.index), shape: shape))
+    return value
   }
 }
 
-/// The windows of a max pooling.
-public struct Pooling: Hashable, Sendable {
-  public let size: Int
-  public let stride: Int
-  public let padding: Int
-  /// Whether a window that begins inside but ends outside counts (`ceil_mode`).
-  public let ceilMode: Bool
+/// The images.
+struct GraphInput: GraphOperation {
+  func shape(_ inputs: [FeatureShape]) -> FeatureShape { inputs[0] }
+  func step<Element: ActivationElement>(
+    _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
+  ) -> any InferenceStep { NoStep() }
+}
 
-  public init(size: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false) {
-    self.size = size
-    self.stride = stride
-    self.padding = padding
-    self.ceilMode = ceilMode
+extension [InferenceGraph.Node] {
+  /// The shape of every value for images of one shape.
+  ///
+  /// - Throws: `UserError` when they do not fit.
+  func shapes(_ images: FeatureShape) throws -> [FeatureShape] {
+    var shapes: [FeatureShape] = []
+    for node in self {
+      // A value that is never stored has no shape that anybody asks for.
+      guard !node.isFused else {
+        shapes.append(node.shape)
+        continue
+      }
+      shapes.append(
+        try node.operation.shape(
+          node.inputs.isEmpty ? [images] : node.inputs.map { shapes[$0] }))
+    }
+    return shapes
   }
 
-  /// Output length for an input length, as PyTorch counts: in ceil mode a last window that would
-  /// start in the padding is dropped.
-  public func outputLength(_ length: Int) -> Int {
-    let span = length + 2 * padding - size + (ceilMode ? stride - 1 : 0)
-    var count = span / stride + 1
-    if ceilMode, (count - 1) * stride >= length + padding { count -= 1 }
-    return count
+  /// Whether one operation alone reads a value, once, and it is not the last.
+  func isReadOnce(_ value: Int) -> Bool {
+    value < count - 1 && reduce(0) { $0 + $1.reads.count { $0 == value } } == 1
+  }
+
+  /// Whether everything after a value follows from it alone, so that a network may be cut there.
+  func mayBeCut(after value: Int) -> Bool {
+    self[(value + 1)...].allSatisfy { node in
+      node.reads.allSatisfy { $0 >= value }
+        && !(node.operation.isConcatenation && node.inputs.contains(value))
+    }
   }
 }
 
@@ -142,13 +114,13 @@ public struct ConvolutionInstance: Hashable, Sendable {
 }
 
 extension InferenceGraph {
-  /// All convolutions, in order, for images of a size.
-  public func convolutions(height: Int, width: Int) -> [ConvolutionInstance] {
-    let sizes = nodes.sizes(height: height, width: width)
-    return operations.compactMap { operation in
-      guard case .convolution(let geometry, _, _, _, let x, _) = operation else { return nil }
-      let size = sizes[x.index]
-      return ConvolutionInstance(geometry: geometry, height: size.height, width: size.width)
+  /// All convolutions, in order, with the size of their inputs.
+  public var convolutions: [ConvolutionInstance] {
+    nodes.compactMap { node in
+      guard let operation = node.operation as? ConvolutionOperation else { return nil }
+      let input = nodes[node.inputs[0]].shape
+      return ConvolutionInstance(
+        geometry: operation.geometry, height: input.height, width: input.width)
     }
   }
 }

@@ -1,37 +1,53 @@
+import Support
 import Tensors
 
-/// A graph made ready on an engine: weights packed, memory planned per input shape.
+/// A graph made ready by a back end: operations fused, weights packed, memory planned per input shape.
 ///
 /// A network runs in two stretches. In the first, where activations are large and weights small,
 /// each thread takes one image at a time through all layers, so that activations stay in the
 /// processor's caches. In the second each layer takes the whole batch, so that its weights are read
 /// once. `InferenceProgram.bestCut` says where the second begins.
 public final class InferenceNetwork: Sendable {
-  private let run: @Sendable ([Tensor]) throws -> Tensor
+  private let run: @Sendable ([Tensor]) throws -> [Tensor]
 
-  /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
+  /// - Parameters:
+  ///   - outputs: the values that are wanted, in this order.
+  ///   - weights: of all parameters of the graph.
+  /// - Throws: `UserError` when a parameter is missing or the back end cannot compute an operation.
   public init(
-    _ graph: InferenceGraph, engine: any ConvolutionEngine, precision: Precision = .float32,
-    context: ComputeContext
+    _ graph: InferenceGraph, outputs: [InferenceGraph.Value], weights: NetworkWeights,
+    backend: any Backend, precision: Precision = .float32, context: ComputeContext
   ) throws {
+    guard !outputs.isEmpty else { throw UserError("a network without outputs") }
+    let packing = Packing(weights, backend: backend)
+    // A value that is asked for twice is computed once.
+    var distinct: [InferenceGraph.Value] = []
+    for output in outputs where !distinct.contains(output) { distinct.append(output) }
+    let places = outputs.compactMap(distinct.firstIndex)
+    let run: @Sendable ([Tensor]) throws -> [Tensor]
     switch precision {
     case .float32:
-      let runner = try InferenceRunner<Float>(graph, engine: engine, context: context)
+      let runner = try InferenceRunner<Float>(graph, outputs: distinct, packing, context: context)
       run = { try runner.run($0) }
     case .bfloat16:
-      let runner = try InferenceRunner<BFloat16>(graph, engine: engine, context: context)
+      let runner = try InferenceRunner<BFloat16>(
+        graph, outputs: distinct, packing, context: context)
       run = { try runner.run($0) }
+    }
+    self.run = { images in
+      let values = try run(images)
+      return places.map { values[$0] }
     }
   }
 
-  /// The last value of the graph for images `[N, H, W, C]`: `[N, H', W', C']`.
+  /// The outputs for images `[N, H, W, C]`, each `[N, H', W', C']`.
   ///
-  /// - Throws: `UserError` when the shape does not fit or the engine fails.
-  public func callAsFunction(_ images: Tensor) throws -> Tensor { try run([images]) }
+  /// - Throws: `UserError` when the shape does not fit or the back end fails.
+  public func callAsFunction(_ images: Tensor) throws -> [Tensor] { try run([images]) }
 
-  /// The last value of the graph for all images of several tensors `[N_i, H, W, C]`, in their order:
+  /// The outputs for all images of several tensors `[N_i, H, W, C]`, in their order:
   /// `[Σ N_i, H', W', C']`, as if they were one tensor, without copying them into one.
   ///
-  /// - Throws: `UserError` when the shapes differ or do not fit, or the engine fails.
-  public func callAsFunction(parts: [Tensor]) throws -> Tensor { try run(parts) }
+  /// - Throws: `UserError` when the shapes differ or do not fit, or the back end fails.
+  public func callAsFunction(parts: [Tensor]) throws -> [Tensor] { try run(parts) }
 }

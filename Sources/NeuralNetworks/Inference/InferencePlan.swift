@@ -28,38 +28,42 @@ struct InferencePlan {
   }
 
   /// - Parameters:
-  ///   - sizes: the height and width of every value.
+  ///   - kept: values whose memory no later one takes.
+  ///   - sizes: the shape of every value.
   ///   - elementBytes: the size of every value's elements.
   init(
-    _ nodes: [Node], from first: Int, to last: Int, sizes: [(height: Int, width: Int)],
-    elementBytes: [Int]
+    _ nodes: [InferenceGraph.Node], from first: Int, to last: Int, keeping kept: Set<Int>,
+    shapes sizes: [FeatureShape], elementBytes: [Int]
   ) {
     self.first = first
     self.last = last
     shapes = nodes.indices.map {
       Shape(
-        height: sizes[$0].height, width: sizes[$0].width, channels: nodes[$0].channels,
+        height: sizes[$0].height, width: sizes[$0].width, channels: sizes[$0].channels,
         elementBytes: elementBytes[$0])
     }
     let values = first...max(first, last)
     var places = nodes.indices.map { Place(root: $0, channel: 0) }
     var lastUse = Array(nodes.indices)
     for index in values.dropFirst() {
-      for value in nodes[index].inputs { lastUse[value] = index }
+      for value in nodes[index].reads { lastUse[value] = index }
     }
 
+    for value in kept where values.contains(value) { lastUse[value] = last }
+
     // Concatenations first: their parts live in them.
-    for index in values.dropFirst() where nodes[index].concatenates {
+    for index in values.dropFirst()
+    where nodes[index].operation.isConcatenation && !nodes[index].isFused {
       var channel = 0
       for part in nodes[index].inputs {
         places[part] = Place(root: index, channel: channel)
-        channel += nodes[part].channels
+        channel += sizes[part].channels
       }
     }
     for index in values.dropFirst() where index != last {
       guard let residual = nodes[index].residual, places[index].root == index,
         lastUse[residual] == index, places[residual].root != first,
-        nodes[places[residual].root].channels == nodes[residual].channels
+        sizes[places[residual].root].channels == sizes[residual].channels
       else { continue }
       places[index] = places[residual]
     }
@@ -99,6 +103,9 @@ struct InferencePlan {
     buffers = memory
     byteCounts = counts
   }
+
+  /// Whether the stretch computes a value, or begins with it and with the network.
+  func holds(_ value: Int) -> Bool { value <= last && (value > first || (value, first) == (0, 0)) }
 
   /// The plan's memory for up to `batch` images, for whoever runs the stretch.
   func makeBuffers(batch: Int) -> [AlignedBuffer] {

@@ -1,75 +1,39 @@
 import Tensors
 
-/// A graph with its weights packed for an engine, for activations of one type.
-///
-/// The end of a network, average pooling and linear layers, has float32 results in any precision:
-/// it is cheap, and classes are separated there.
+/// A graph with its weights packed by a back end, for activations of one type.
 struct InferenceProgram<Element: ActivationElement> {
-  /// One operation, ready to run.
-  enum Step {
-    /// The images; a concatenation, whose parts are written in place; what the next step makes, too.
-    case nothing
-    case convolution(any Convolution<Element>, input: Int, residual: Int?)
-    case maxPool(Pooling, input: Int)
-    case averagePool(input: Int)
-    case linear(Linear, input: Int)
-    case transposedConvolution(TransposedConvolution2x2, input: Int)
-  }
-
-  let nodes: [Node]
-  private let steps: [Step]
+  let nodes: [InferenceGraph.Node]
+  private let steps: [any InferenceStep]
   /// From this value on, results are float32.
   private let floatsFrom: Int
 
-  /// - Throws: `UserError` when the engine cannot compute one of the convolutions.
-  init(_ graph: InferenceGraph, engine: any ConvolutionEngine) throws {
-    var nodes = graph.nodes
-    let sizes = graph.usualSize.map { nodes.sizes(height: $0.height, width: $0.width) }
-    // Max poolings that are computed with the convolution before them.
-    var fused: [Int: Step] = [:]
-    for (index, operation) in graph.operations.enumerated() {
-      guard case .maxPool(let pooling, _) = operation,
-        let source = nodes.fusible(pooling: index),
-        case .convolution(let geometry, let weights, let bias, let relu, let x, _) =
-          graph.operations[source],
-        let convolution = try engine.convolution(
-          geometry, weights: weights, bias: bias, relu: relu, pooling: pooling,
-          usualSize: sizes?[x.index], of: Element.self)
+  /// - Parameter kept: values that are asked for besides the last one.
+  /// - Throws: `UserError` when a parameter is missing or the back end cannot compute an operation.
+  init(_ graph: InferenceGraph, keeping kept: Set<Int>, _ packing: Packing) throws {
+    var nodes = graph.nodes.optimized(keeping: kept)
+    var steps = [any InferenceStep](repeating: NoStep(), count: nodes.count)
+    func shapes(_ index: Int) -> [FeatureShape] { nodes[index].inputs.map { nodes[$0].shape } }
+    // Max poolings that the back end computes with the convolution before them.
+    for (index, node) in nodes.enumerated() {
+      guard let pool = node.operation as? MaxPoolOperation,
+        case (let source, var convolution)? = nodes.fusible(pooling: index, kept)
       else { continue }
-      fused[index] = .convolution(convolution, input: x.index, residual: nil)
-      fused[source] = .nothing
+      convolution.pooling = pool.pooling
+      guard let step = try convolution.supportedStep(shapes(source), packing, of: Element.self)
+      else { continue }
+      steps[index] = step
+      nodes[index].operation = convolution
+      nodes[index].inputs = nodes[source].inputs
       nodes[source].isFused = true
       nodes[source].inputs = []
-      nodes[index].inputs = [x.index]
+    }
+    for (index, node) in nodes.enumerated()
+    where !node.isFused && (node.operation as? ConvolutionOperation)?.pooling == nil {
+      steps[index] = try node.operation.step(shapes(index), packing, of: Element.self)
     }
     self.nodes = nodes
-    steps = try graph.operations.enumerated().map { index, operation in
-      if let step = fused[index] { return step }
-      switch operation {
-      case .input, .concatenation: return .nothing
-      case .convolution(let geometry, let weights, let bias, let relu, let x, let residual):
-        return .convolution(
-          try engine.convolution(
-            geometry, weights: weights, bias: bias, relu: relu, usualSize: sizes?[x.index],
-            of: Element.self),
-          input: x.index, residual: residual?.index)
-      case .maxPool(let pooling, let x): return .maxPool(pooling, input: x.index)
-      case .averagePool(_, _, let x): return .averagePool(input: x.index)
-      case .linear(let weights, let bias, let relu, let pixels, let x):
-        return .linear(
-          Linear(weights: weights, bias: bias, relu: relu, pixels: pixels), input: x.index)
-      case .transposedConvolution(let weights, let bias, let x):
-        return .transposedConvolution(
-          TransposedConvolution2x2(weights: weights, bias: bias), input: x.index)
-      }
-    }
-    let end = steps.lastIndex { step in
-      switch step {
-      case .averagePool, .linear: false
-      default: true
-      }
-    }
-    floatsFrom = (end ?? -1) + 1
+    self.steps = steps
+    floatsFrom = (nodes.lastIndex { !$0.isFused && !$0.operation.mayEndInFloat } ?? -1) + 1
   }
 
   /// Whether a value is float32 whatever the precision is.
@@ -80,34 +44,24 @@ struct InferenceProgram<Element: ActivationElement> {
     isFloat(value) ? MemoryLayout<Float>.stride : MemoryLayout<Element>.stride
   }
 
-  /// Bytes of packed weights that a step reads whole for every batch.
-  func weightBytes(_ index: Int) -> Int {
-    switch steps[index] {
-    case .convolution(let convolution, _, _): convolution.weightBytes
-    case .linear(let linear, _): linear.weightBytes
-    case .transposedConvolution(let convolution, _): convolution.weightBytes
-    default: 0
-    }
-  }
-
   /// The value after which whole batches are the better way, so that as little as possible goes
   /// through memory that is far from the cores: image by image, weights that their own caches do not
   /// hold, once for each image; by batch, all activations.
   ///
-  /// - Parameter sizes: the height and width of every value.
-  func bestCut(sizes: [(height: Int, width: Int)]) -> Int {
+  /// - Parameters:
+  ///   - shapes: of every value.
+  ///   - last: the value that the network runs to.
+  func bestCut(_ shapes: [FeatureShape], last: Int) -> Int {
     let ownCache = 1 << 20
-    func bytes(_ value: Int) -> Int {
-      sizes[value].height * sizes[value].width * nodes[value].channels * elementBytes(value)
+    let byImage = steps.map { $0.weightBytes > ownCache ? $0.weightBytes : 0 }
+    func bytes(_ value: Int) -> Int { shapes[value].count * elementBytes(value) }
+    let byBatch = nodes.enumerated().map { index, node in
+      node.isFused || node.operation.isConcatenation
+        ? 0 : node.reads.reduce(bytes(index)) { $0 + bytes($1) }
     }
-    let byImage = nodes.indices.map { weightBytes($0) > ownCache ? weightBytes($0) : 0 }
-    let byBatch = nodes.indices.map { index in
-      nodes[index].isFused || nodes[index].concatenates
-        ? 0 : nodes[index].inputs.reduce(bytes(index)) { $0 + bytes($1) }
-    }
-    var cost = byBatch.dropFirst().reduce(0, +)
+    var cost = byBatch[...last].dropFirst().reduce(0, +)
     var best = (cut: 0, cost: cost)
-    for cut in nodes.indices.dropFirst() {
+    for cut in 1...max(last, 1) {
       cost += byImage[cut] - byBatch[cut]
       if nodes.mayBeCut(after: cut), !nodes[cut].isFused, cost < best.cost { best = (cut, cost) }
     }
@@ -116,48 +70,13 @@ struct InferenceProgram<Element: ActivationElement> {
 
   /// Runs a stretch of the network in its memory.
   ///
-  /// - Throws: `UserError` when the engine's library fails.
+  /// - Throws: `UserError` when the back end's library fails.
   func run(_ plan: InferencePlan, in memory: InferencePlan.Memory, context: ComputeContext) throws {
     guard plan.last > plan.first else { return }
-    for index in plan.first + 1...plan.last {
-      func view<Kind>(_ value: Int, _ type: Kind.Type) -> Activations<Kind> {
-        plan.view(value, in: memory, of: type)
-      }
-      switch steps[index] {
-      case .nothing: continue
-      case .convolution(let convolution, let x, let residual):
-        let (from, to) = (view(x, Element.self), view(index, Element.self))
-        // Not `residual.map { view(…) }`: Swift 6.3 optimises its `nil` into something else.
-        if let residual {
-          try convolution.forward(
-            from, into: to, residual: view(residual, Element.self), context: context)
-        } else {
-          try convolution.forward(from, into: to, residual: nil, context: context)
-        }
-      case .maxPool(let pooling, let x):
-        pooling.forward(view(x, Element.self), into: view(index, Element.self), context: context)
-      case .transposedConvolution(let convolution, let x):
-        convolution.forward(
-          view(x, Element.self), into: view(index, Element.self), context: context)
-      case .averagePool(let x):
-        switch (isFloat(x), isFloat(index)) {
-        case (true, _):
-          averagePool(view(x, Float.self), into: view(index, Float.self), context: context)
-        case (false, true):
-          averagePool(view(x, Element.self), into: view(index, Float.self), context: context)
-        case (false, false):
-          averagePool(view(x, Element.self), into: view(index, Element.self), context: context)
-        }
-      case .linear(let linear, let x):
-        switch (isFloat(x), isFloat(index)) {
-        case (true, _):
-          linear.forward(view(x, Float.self), into: view(index, Float.self), context: context)
-        case (false, true):
-          linear.forward(view(x, Element.self), into: view(index, Float.self), context: context)
-        case (false, false):
-          linear.forward(view(x, Element.self), into: view(index, Element.self), context: context)
-        }
-      }
+    for index in plan.first + 1...plan.last where !nodes[index].isFused {
+      try steps[index].run(
+        StepViews(
+          plan: plan, memory: memory, node: nodes[index], index: index, isFloat: isFloat), context)
     }
   }
 }

@@ -2,16 +2,25 @@ import Support
 import Synchronization
 import Tensors
 
-/// Runs a program, one call at a time: calls share plans and scratch memory.
+/// Runs a program, one call at a time.
+///
+/// Unchecked: `layouts` and the memory in them are used by calls that have the context for themselves.
 final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
   private let program: InferenceProgram<Element>
   private let context: ComputeContext
-  private let turn = Mutex(())
+  /// Values that are asked for, in the order of the results; the program runs to the last of them.
+  private let outputs: [Int]
+  private let last: Int
   /// By image size, and apart for batches too small for all threads.
   private var layouts: [[Int]: Layout] = [:]
 
-  init(_ graph: InferenceGraph, engine: any ConvolutionEngine, context: ComputeContext) throws {
-    program = try InferenceProgram(graph, engine: engine)
+  init(
+    _ graph: InferenceGraph, outputs: [InferenceGraph.Value], _ packing: Packing,
+    context: ComputeContext
+  ) throws {
+    self.outputs = outputs.map(\.index)
+    last = self.outputs.max() ?? 0
+    program = try InferenceProgram(graph, keeping: Set(self.outputs), packing)
     self.context = context
   }
 
@@ -19,6 +28,7 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
   private struct Layout {
     /// Images that there is room for.
     let capacity: Int
+    let shapes: [FeatureShape]
     /// Images one by one, from the input to the cut; each thread has its own buffers.
     let byImage: InferencePlan
     let imageBuffers: [[AlignedBuffer]]
@@ -31,61 +41,76 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
     /// Room for images in the program's precision, where it is not float32: of the batch, or of one
     /// image a thread.
     let narrowed: [AlignedBuffer]
-    /// Of an image.
-    let resultShape: [Int]
   }
 
-  /// The program's last value for the images `[N_i, H, W, C]` of all parts.
+  /// The outputs for the images `[N_i, H, W, C]` of all parts.
   ///
   /// - Throws: `UserError` when the shapes do not fit or the engine fails.
-  func run(_ parts: [Tensor]) throws -> Tensor {
-    let nodes = program.nodes
-    guard let one = parts.first?.shape.dropFirst(), one.count == 3, one.last == nodes[0].channels,
+  func run(_ parts: [Tensor]) throws -> [Tensor] {
+    let channels = program.nodes[0].shape.channels
+    guard let one = parts.first?.shape.dropFirst(), one.count == 3, one.last == channels,
       parts.allSatisfy({ $0.shape.dropFirst() == one })
     else {
       throw UserError(
-        "the network takes images [N, H, W, \(nodes[0].channels)], not "
+        "the network takes images [N, H, W, \(channels)], not "
           + parts.map { "\($0.shape)" }.joined(separator: " and "))
     }
     let images = Images(parts)
-    guard nodes.count > 1, images.count > 0 else { return images.joined() }
-    return try turn.withLock { _ in
-      let layout = layout(for: [images.count] + one)
-      let last = nodes.count - 1
-      let shape = [images.count] + layout.resultShape
-      var result = Tensor(zeros: shape)
+    guard last > 0, images.count > 0 else { return outputs.map { _ in images.joined() } }
+    return try context.exclusively {
+      let layout = try layout(for: [images.count] + one)
+      let results = outputs.map {
+        Tensor([images.count] + layout.shapes[$0].extents, storage: makeStorage($0, layout, images))
+      }
+      let end = try end(of: results)
       let narrow =
-        program.isFloat(last) ? nil : AlignedBuffer(uninitialized: (result.count + 1) / 2)
-      try result.withUnsafeMutableBufferPointer { memory in
-        guard let base = memory.baseAddress else { return }
-        let end =
-          narrow.map { UnsafeMutableRawPointer($0.pointer) } ?? UnsafeMutableRawPointer(base)
-        try run(layout, images, into: end)
-        if narrow != nil {
-          func view<Kind>(_ start: UnsafeMutablePointer<Kind>) -> Activations<Kind> {
-            Activations(
-              start, batch: shape[0], height: shape[1], width: shape[2], channels: shape[3])
-          }
-          view(base).convert(from: view(end.assumingMemoryBound(to: Element.self)))
+        program.isFloat(last)
+        ? nil : AlignedBuffer(uninitialized: (end.pixels * end.channels + 1) / 2)
+      try withExtendedLifetime((results, narrow)) {
+        try run(
+          layout, images, results,
+          into: UnsafeMutableRawPointer(narrow?.pointer ?? end.pointer))
+        if let narrow {
+          end.convert(
+            from: Activations(
+              UnsafeMutableRawPointer(narrow.pointer).assumingMemoryBound(to: Element.self),
+              batch: end.batch, height: end.height, width: end.width, channels: end.channels))
         }
       }
-      return result
+      return results
     }
   }
 
+  private func makeStorage(_ value: Int, _ layout: Layout, _ images: Images) -> AlignedBuffer {
+    AlignedBuffer(uninitialized: images.count * layout.shapes[value].count)
+  }
+
+  /// Where the last value goes.
+  private func end(of results: [Tensor]) throws -> ActivationView {
+    guard let index = outputs.firstIndex(of: last) else {
+      throw UserError("a network without outputs")
+    }
+    return view(results[index])
+  }
+
+  private func view(_ tensor: Tensor) -> ActivationView {
+    ActivationView(
+      tensor.storage.pointer, batch: tensor.shape[0], height: tensor.shape[1],
+      width: tensor.shape[2], channels: tensor.shape[3])
+  }
+
   private func run(
-    _ layout: Layout, _ images: Images, into end: UnsafeMutableRawPointer
+    _ layout: Layout, _ images: Images, _ results: [Tensor], into end: UnsafeMutableRawPointer
   ) throws {
     let (cut, last) = (layout.byImage.last, layout.byBatch.last)
     guard cut > 0 else {
       let whole = images.joined()
       return try withExtendedLifetime(whole) {
         let start = start(whole.storage.pointer, count: whole.count, layout.narrowed.first)
-        try program.run(
-          layout.byBatch,
-          in: .init(
-            batch: images.count, buffers: layout.batchBuffers, first: start, last: end),
-          context: context)
+        let memory = InferencePlan.Memory(
+          batch: images.count, buffers: layout.batchBuffers, first: start, last: end)
+        try program.run(layout.byBatch, in: memory, context: context)
+        copyOutputs(layout.byBatch, memory, results, image: 0)
       }
     }
     let middle = cut == last ? end : UnsafeMutableRawPointer(layout.cut.pointer)
@@ -95,22 +120,38 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
       do {
         let narrowed = layout.narrowed.isEmpty ? nil : layout.narrowed[worker]
         let start = start(images[image], count: images.size, narrowed)
-        try program.run(
-          layout.byImage,
-          in: .init(
-            batch: 1, buffers: layout.imageBuffers[worker], first: start,
-            last: middle + image * layout.cutBytes),
-          context: singles[worker])
+        let memory = InferencePlan.Memory(
+          batch: 1, buffers: layout.imageBuffers[worker], first: start,
+          last: middle + image * layout.cutBytes)
+        try program.run(layout.byImage, in: memory, context: singles[worker])
+        copyOutputs(layout.byImage, memory, results, image: image)
       } catch {
         failure.withLock { $0 = $0 ?? error }
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
     if cut == last { return }
-    try program.run(
-      layout.byBatch,
-      in: .init(batch: images.count, buffers: layout.batchBuffers, first: middle, last: end),
-      context: context)
+    let memory = InferencePlan.Memory(
+      batch: images.count, buffers: layout.batchBuffers, first: middle, last: end)
+    try program.run(layout.byBatch, in: memory, context: context)
+    copyOutputs(layout.byBatch, memory, results, image: 0)
+  }
+
+  /// Copies the values of a stretch that are asked for, but the last one, which is in its place.
+  ///
+  /// - Parameter image: the first of the images in the stretch's memory.
+  private func copyOutputs(
+    _ plan: InferencePlan, _ memory: InferencePlan.Memory, _ results: [Tensor], image: Int
+  ) {
+    for (value, result) in zip(outputs, results)
+    where value != last && plan.holds(value) {
+      let to = view(result).images(image..<image + memory.batch)
+      if program.isFloat(value) {
+        to.copy(from: plan.view(value, in: memory, of: Float.self))
+      } else {
+        to.convert(from: plan.view(value, in: memory, of: Element.self))
+      }
+    }
   }
 
   /// Where the program finds images: as they are, or narrowed.
@@ -125,25 +166,24 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
     return start
   }
 
-  private func layout(for shape: [Int]) -> Layout {
+  private func layout(for shape: [Int]) throws -> Layout {
     let (nodes, threads, batch) = (program.nodes, context.pool.threads, shape[0])
     let key = [batch < threads ? 0 : 1] + shape.dropFirst()
     if let layout = layouts[key], layout.capacity >= batch { return layout }
     layouts[key] = nil
-    let sizes = nodes.sizes(height: shape[1], width: shape[2])
+    let images = FeatureShape(height: shape[1], width: shape[2], channels: shape[3])
+    let shapes = try nodes.shapes(images)
     let elementBytes = nodes.indices.map(program.elementBytes)
-    let last = nodes.count - 1
     // Fewer images than threads would leave some idle.
-    let cut = batch < threads ? 0 : program.bestCut(sizes: sizes)
-    let cutBytes =
-      sizes[cut].height * sizes[cut].width * nodes[cut].channels * elementBytes[cut]
+    let cut = batch < threads ? 0 : program.bestCut(shapes, last: last)
+    let cutBytes = shapes[cut].count * elementBytes[cut]
+    let kept = Set(outputs)
     let byImage = InferencePlan(
-      nodes, from: 0, to: cut, sizes: sizes, elementBytes: elementBytes)
+      nodes, from: 0, to: cut, keeping: kept, shapes: shapes, elementBytes: elementBytes)
     let byBatch = InferencePlan(
-      nodes, from: cut, to: last, sizes: sizes, elementBytes: elementBytes)
-    let imageCount = shape[1] * shape[2] * shape[3]
+      nodes, from: cut, to: last, keeping: kept, shapes: shapes, elementBytes: elementBytes)
     let made = Layout(
-      capacity: batch, byImage: byImage,
+      capacity: batch, shapes: shapes, byImage: byImage,
       imageBuffers: (0..<(cut > 0 ? threads : 0)).map { _ in byImage.makeBuffers(batch: 1) },
       byBatch: byBatch, batchBuffers: byBatch.makeBuffers(batch: batch), cutBytes: cutBytes,
       cut: AlignedBuffer(
@@ -151,9 +191,8 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
       narrowed: program.isFloat(0)
         ? []
         : (0..<(cut > 0 ? threads : 1)).map { _ in
-          AlignedBuffer(uninitialized: (imageCount * (cut > 0 ? 1 : batch) + 1) / 2)
-        },
-      resultShape: [sizes[last].height, sizes[last].width, nodes[last].channels])
+          AlignedBuffer(uninitialized: (images.count * (cut > 0 ? 1 : batch) + 1) / 2)
+        })
     layouts[key] = made
     return made
   }

@@ -2,39 +2,12 @@
 /// `openblas` (Winograd for 3×3): products at the processor's peak, and weights read once, whichever
 /// takes longer. Transforms, activations and poolings are not counted.
 public struct NetworkBound: Sendable {
-  /// Of each layer: multiplications and additions for one image, and bytes of weights.
-  private let layers: [(operations: Double, weightBytes: Double)]
+  private let layers: [LayerWork]
 
-  /// - Parameters:
-  ///   - height: of the images.
-  ///   - width: of the images.
-  public init(_ graph: InferenceGraph, height: Int, width: Int) {
-    let sizes = graph.nodes.sizes(height: height, width: width)
-    layers = graph.operations.compactMap { operation in
-      switch operation {
-      case .convolution(let geometry, let weights, _, _, let x, _):
-        let size = sizes[x.index]
-        guard geometry.suitsWinograd || geometry.suitsStridedWinograd else {
-          return (
-            geometry.operations(height: size.height, width: size.width), 4 * Double(weights.count)
-          )
-        }
-        let out = geometry.outputSize(height: size.height, width: size.width)
-        let filters = Double(geometry.inChannels * geometry.outChannels)
-        let tiling = WinogradTiling(
-          WinogradScheme(geometry, usualSize: size), height: out.height, width: out.width)
-        return (
-          2 * filters * Double(tiling.productsPerImage), 4 * filters * Double(tiling.filterMatrices)
-        )
-      case .linear(let weights, _, _, _, _):
-        return (2 * Double(weights.count), 4 * Double(weights.count))
-      case .transposedConvolution(let weights, _, let x):
-        let size = sizes[x.index]
-        return (
-          2 * Double(size.height * size.width * weights.count), 4 * Double(weights.count)
-        )
-      case .input, .maxPool, .averagePool, .concatenation: return nil
-      }
+  /// The bound for images of the size that the graph is made for.
+  public init(_ graph: InferenceGraph) {
+    layers = graph.nodes.compactMap { node in
+      node.operation.work(node.inputs.map { graph.nodes[$0].shape })
     }
   }
 

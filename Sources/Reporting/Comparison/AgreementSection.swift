@@ -1,4 +1,6 @@
+import Datasets
 import Evaluation
+import Support
 import Tracking
 
 /// How often subjects, and models of one subject, predict the same class.
@@ -47,8 +49,8 @@ struct AgreementSection {
     a.model != b.model && a.datasetFingerprint == b.datasetFingerprint
       && a.condition == b.condition && a.view == b.view && a.distortion == b.distortion
       && a.seed == b.seed && a.draws == b.draws && a.correctorSHA256 == b.correctorSHA256
-      && (a.view != ImageView.distorted.rawValue || a.distortion != nil && a.seed != nil)
-      && (a.condition != Condition.corrected.rawValue || a.correctorSHA256 != nil)
+      && (a.view != ImageView.distorted || a.distortion != nil && a.seed != nil)
+      && (a.condition != Condition.corrected || a.correctorSHA256 != nil)
   }
 
   private mutating func add(
@@ -72,7 +74,7 @@ struct AgreementSection {
     ])
     data.append([
       .text(first.label), .text(second.label), .text(a.dataset), .text(a.model), .text(b.model),
-      .text(a.condition), .integer(Int(a.id)), .integer(Int(b.id)),
+      .text(a.condition.rawValue), .integer(Int(a.id)), .integer(Int(b.id)),
       .integer(agreement.same.clusters), .integer(total), .number(100 * share),
       .number(100 * agreement.same.interval.lower), .number(100 * agreement.same.interval.upper),
       .number(percent(agreement.bothRight)), .number(percent(agreement.sameWrong)),

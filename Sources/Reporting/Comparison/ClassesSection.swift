@@ -40,7 +40,8 @@ struct ClassesSection {
     let cell = line.pair.before.evaluation
     for change in classes {
       data.append([
-        .text(line.other.label), .text(cell.dataset), .text(cell.model), .text(cell.condition),
+        .text(line.other.label), .text(cell.dataset), .text(cell.model),
+        .text(cell.condition.rawValue),
         .text(try CellWords.name(ofClass: change.label)), .integer(change.label),
         .integer(change.images), .integer(change.draws),
         .optional(change.difference.before.proportion.map { 100 * $0 }),

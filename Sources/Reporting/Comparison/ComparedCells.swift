@@ -87,7 +87,7 @@ struct ComparedCells {
       table.append(
         [
           line.other.label, CellWords.pair(line.pair), CellWords.setting(line.pair),
-          Self.text(difference.before), Self.text(difference.after),
+          Numbers.share(difference.before), Numbers.share(difference.after),
           difference.difference.map { Numbers.points(100 * $0) } ?? "–",
           Numbers.range(difference.interval),
         ] + changes + (isRepeated ? images : [])
@@ -121,8 +121,9 @@ struct ComparedCells {
       table.append(
         [
           .text(baseline.label), .text(line.other.label), .text(before.experiment),
-          .text(before.dataset), .text(before.model), .text(before.condition), .text(after.model),
-          .text(after.condition), .integer(Int(before.id)), .integer(Int(after.id)),
+          .text(before.dataset), .text(before.model), .text(before.condition.rawValue),
+          .text(after.model),
+          .text(after.condition.rawValue), .integer(Int(before.id)), .integer(Int(after.id)),
           .optional(before.distortion),
           .optional(before.seed.map { "\(UInt64(bitPattern: $0))" }),
           .integer(difference.before.clusters), .integer(line.pair.basis.draws),
@@ -181,18 +182,12 @@ struct ComparedCells {
         ])
         data.append([
           .text(other.label), .integer(Int(cell.id)), .text(cell.experiment), .text(cell.dataset),
-          .text(cell.model), .text(cell.condition), .text(remark.reason),
+          .text(cell.model), .text(cell.condition.rawValue), .text(remark.reason),
         ])
       }
     }
     return ReportTable(
       name: "remarks", caption: "What is not compared, and why.", table: table, data: data)
-  }
-
-  private static func text(_ proportion: ClusteredProportion) -> String {
-    proportion.proportion.map {
-      "\(Numbers.percent(100 * $0)) (\(Numbers.interval(proportion.interval)))"
-    } ?? "–"
   }
 
   /// What the columns mean: a list.

@@ -1,3 +1,4 @@
+import Datasets
 import Evaluation
 import Foundation
 import Imaging
@@ -64,7 +65,8 @@ struct ImagesSection {
         ])
         let cell = line.pair.before.evaluation
         data.append([
-          .text(line.other.label), .text(cell.dataset), .text(cell.model), .text(cell.condition),
+          .text(line.other.label), .text(cell.dataset), .text(cell.model),
+          .text(cell.condition.rawValue),
           .text(change.item), .integer(change.label),
           .text(try CellWords.name(ofClass: change.label)),
           .integer(change.pair.total), .integer(change.pair.fixed), .integer(change.pair.broken),
@@ -84,34 +86,56 @@ struct ImagesSection {
         + "such draw.", table: table, data: data)
   }
 
-  /// The pictures of all groups, or a line for each that says why there are none.
-  ///
-  /// - Parameter load: loads a corrector from its file.
-  func pictures(stem: String, store: Store, load: EvaluatedCorrector.Loader) -> PageSection {
-    var section = PageSection()
+  /// What the template sets.
+  struct Values: Encodable {
+    let table, caption: String
     var notes: [String] = []
-    for (index, group) in groups.enumerated() {
+    var figures: [Picture] = []
+  }
+
+  /// A picture of the images of a group.
+  struct Picture: Encodable {
+    let file, alt: String
+    /// What is compared.
+    let what: String
+    /// The table's lines that are shown.
+    let numbers: String
+    /// What the images are, from left to right.
+    let shown: String
+  }
+
+  /// The table with the pictures of all groups, or a line for each that says why there are none.
+  ///
+  /// - Parameters:
+  ///   - hasPictures: whether there are any.
+  ///   - load: loads a corrector from its file.
+  func section(
+    stem: String, hasPictures: Bool, store: Store, load: EvaluatedCorrector.Loader
+  ) -> PageSection<Values> {
+    var values = Values(table: report.markdown, caption: report.caption)
+    var files: [ReportFile] = []
+    for (index, group) in groups.enumerated() where hasPictures {
       let what =
         "\(group.line.other.label) against \(baseline.label), "
         + "\(CellWords.pair(group.line.pair)), \(group.isGain ? "fixed" : "broken")"
       do {
         let (rows, shown) = try strips(group, store, load)
         let last = group.start + rows.count - 1
-        section.add(
-          figure: ReportFile(
-            "\(stem)-images-\(index + 1).jpg",
-            try JPEG.encode(ImageSheet(columns: shown, strips: rows).image, quality: 87)),
-          alt: "\(what): \(shown.joined(separator: ", "))",
-          [
-            "what": what, "shown": shown.joined(separator: " | "),
-            "numbers": group.start == last ? "\(last)" : "\(group.start) to \(last)",
-          ])
+        let file = ReportFile(
+          "\(stem)-images-\(index + 1).jpg",
+          try JPEG.encode(ImageSheet(columns: shown, strips: rows).image, quality: 87))
+        files.append(file)
+        values.figures.append(
+          Picture(
+            file: file.name,
+            alt: Markdown.alternative("\(what): \(shown.joined(separator: ", "))"), what: what,
+            numbers: group.start == last ? "\(last)" : "\(group.start) to \(last)",
+            shown: shown.joined(separator: " | ")))
       } catch {
-        notes.append("No pictures of \(what): \(EvaluatedCorrector.line(error)).")
+        values.notes.append("No pictures of \(what): \(EvaluatedCorrector.line(error)).")
       }
     }
-    if !notes.isEmpty { section.values["notes"] = notes }
-    return section
+    return PageSection(values: values, files: files)
   }
 
   /// A row of images for each example, and what its columns are.
@@ -130,12 +154,12 @@ struct ImagesSection {
       let examples = try ExampleMaker(evaluation, store: store, corrector: corrector)(addresses)
       if index == 0 {
         // A photo that nothing distorted is its own canonical image.
-        if evaluation.view != ImageView.raw.rawValue {
+        if evaluation.view != .raw {
           shown.append("canonical y")
           columns.append(examples.map(\.canonical))
         }
-        if evaluation.view != ImageView.canonical.rawValue {
-          shown.append(evaluation.view == ImageView.raw.rawValue ? "raw image x" : "distorted x")
+        if evaluation.view != .canonical {
+          shown.append(evaluation.view == .raw ? "raw image x" : "distorted x")
           columns.append(examples.map(\.uncorrected))
         }
       }

@@ -79,22 +79,24 @@ struct MetricsSection {
     ]
   }
 
-  /// A line for each phase whose loss is another sum in one run than in another.
+  /// A line for each configuration that cannot be read, and for each phase whose loss is another sum
+  /// in one run than in another.
   var notes: [String] {
-    let names = Self.unique(runs.flatMap { $0.phases.phases.map(\.name) })
-    return names.compactMap { name in
-      let same = runs.compactMap { run in
-        run.phases.phases.first { $0.name == name }.map { (run.subject.label, $0.losses) }
+    let unread = runs.compactMap { run in
+      run.subject.training?.unreadConfiguration.map {
+        "\(run.subject.label): \(Markdown.plain($0))."
       }
-      guard let first = same.first, same.contains(where: { $0.1 != first.1 }) else { return nil }
-      let labels = same.map(\.0).joined(separator: ", ")
-      return "The losses of phase \(Markdown.cell(name)) are weighted differently in \(labels): "
-        + "their sums (train/loss) are not comparable."
     }
-  }
-
-  private static func unique(_ names: [String]) -> [String] {
-    names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    return unread
+      + runs.flatMap { $0.phases.phases.map(\.name) }.distinct.compactMap { name in
+        let same = runs.compactMap { run in
+          run.phases.phases.first { $0.name == name }.map { (run.subject.label, $0.losses) }
+        }
+        guard let first = same.first, same.contains(where: { $0.1 != first.1 }) else { return nil }
+        let labels = same.map(\.0).joined(separator: ", ")
+        return "The losses of phase \(Markdown.cell(name)) are weighted differently in \(labels): "
+          + "their sums (train/loss) are not comparable."
+      }
   }
 
   /// Curves over each other: the losses, and the errors on held-out photos.

@@ -50,7 +50,8 @@ public struct ComparisonPage {
       try classes.add(line, changes)
       // The pixels are the same for every model: the first one says what it saw in them.
       let pixels = [
-        line.other.label, before.datasetFingerprint, before.condition, after.condition,
+        line.other.label, before.datasetFingerprint, before.condition.rawValue,
+        after.condition.rawValue,
         before.distortion ?? "", before.seed.map(String.init) ?? "",
         before.correctorSHA256 ?? "", after.correctorSHA256 ?? "",
       ]
@@ -168,37 +169,55 @@ public struct ComparisonPage {
     command: String, templates: ReportTemplates,
     loadCorrector: @escaping (String) throws -> any ImageCorrector
   ) throws -> ReportBundle {
-    var values: [String: Any] = [
-      "title": title, "verdicts": verdicts.map { Markdown.cell($0) },
-      "subjects": configuration.overview.table.markdown.trimmedLines,
-      "baseline": subjects.first?.label ?? "A",
-      "command": Markdown.block(command).trimmedLines,
-    ]
-    if !notes.isEmpty { values["verdict_notes"] = notes }
-    var files: [ReportFile] = []
-    for (_, table) in tables {
-      var section = PageSection(values: [
-        "table": table.table.markdown.trimmedLines, "caption": table.caption,
-      ])
-      switch table.name {
-      case "metrics":
-        if !metrics.notes.isEmpty { section.values["notes"] = metrics.notes }
-        for (name, plot) in metrics.plots {
-          section.add(plot: plot, file: "\(stem)-\(name).svg")
-        }
-      case "cells": section.values["reading"] = cells.reading
-      case "classes": section.values["images"] = "\(ClassChange.fewestImages)"
-      case "images" where pictures > 0:
-        let shown = images.pictures(stem: stem, store: store, load: loadCorrector)
-        section.values.merge(shown.values) { $1 }
-        section.files += shown.files
-      default: break
-      }
-      values[table.name] = section.values
-      files += section.files
+    let shown = images.section(
+      stem: stem, hasPictures: pictures > 0, store: store, load: loadCorrector)
+    var curves = Figures()
+    for (name, plot) in metrics.plots { curves.add(plot, file: "\(stem)-\(name).svg") }
+    let tables = tables.map(\.table)
+    func part(_ name: String) -> Part? {
+      tables.first { $0.name == name }.map { Part(table: $0.markdown, caption: $0.caption) }
     }
+    var values = Values(
+      title: title, verdicts: verdicts.map(Markdown.cell),
+      verdictNotes: notes.isEmpty ? nil : notes,
+      subjects: configuration.overview.markdown, baseline: subjects.first?.label ?? "A",
+      command: Markdown.block(command).trimmedLines, configuration: part("configuration"),
+      metrics: part("metrics"), cells: part("cells"), remarks: part("remarks"),
+      classes: part("classes"), images: part("images").flatMap { _ in shown.values },
+      agreement: part("agreement"))
+    values.metrics?.notes = metrics.notes
+    values.metrics?.figures = curves.shown
+    values.cells?.reading = cells.reading
+    values.classes?.images = "\(ClassChange.fewestImages)"
+    let files =
+      (values.metrics == nil ? [] : curves.files) + (values.images == nil ? [] : shown.files)
     return ReportBundle(
       stem: stem, markdown: try templates.render(.comparison, values), files: files,
-      tables: ([configuration.overview] + tables.map(\.table)))
+      tables: [configuration.overview] + tables)
+  }
+
+  /// What the template sets.
+  private struct Values: Encodable {
+    let title: String
+    let verdicts: [String]
+    let verdictNotes: String?
+    let subjects, baseline, command: String
+    let configuration: Part?
+    var metrics, cells: Part?
+    let remarks: Part?
+    var classes: Part?
+    let images: ImagesSection.Values?
+    let agreement: Part?
+  }
+
+  /// A table with what belongs to it.
+  private struct Part: Encodable {
+    let table, caption: String
+    var notes: [String] = []
+    var figures: [Figure] = []
+    /// What the columns mean.
+    var reading: String?
+    /// The fewest images for which there is an interval.
+    var images: String?
   }
 }

@@ -7,6 +7,25 @@ import Tracking
 /// reproduce it. It depends on what is stored and on the files that were evaluated only: made twice,
 /// it is the same.
 public struct ExperimentPage {
+  /// What the template sets.
+  private struct Values: Encodable {
+    let title, name, uncorrected: String
+    let description: String?
+    let results: ResultsSection.Values?
+    let examples: ExamplesSection.Values?
+    let robustness: RobustnessSection.Values?
+    let calibration: CalibrationSection.Values?
+    let training: Training?
+    let throughput: ThroughputSection.Values?
+    let appendix: Appendix
+  }
+
+  /// The training runs of the correctors.
+  private struct Training: Encodable {
+    var runs: [TrainingSection.Values] = []
+    var notes: [String] = []
+  }
+
   private let results: ExperimentResults
   private let store: Store
   private let workingFolder: String
@@ -36,40 +55,37 @@ public struct ExperimentPage {
     command: String, stem: String, templates: ReportTemplates
   ) throws -> ReportBundle {
     let stem = FileStem.of(stem)
-    var sections: [(name: String, section: PageSection)] = [
-      ("results", ResultsSection(results: results).section)
-    ]
-    sections += try predictionSections(stem)
-    sections.append(("training", try training(stem)))
-    sections.append(("throughput", try throughput()))
+    let report = ExperimentReport(results)
+    let measured = ResultsSection(results: results).section
+    let (examples, robustness, calibration) = try predictionSections(stem)
+    let training = try training(stem)
+    let throughput = try throughput()
     let provenance = Provenance(results: results, workingFolder: workingFolder)
-    sections.append(
-      (
-        "appendix",
-        PageSection(values: [
-          "files": provenance.files.markdown.trimmedLines,
-          "settings": provenance.settings.markdown.trimmedLines,
-          "commands": Markdown.block(
-            (provenance.commands.isEmpty ? "" : provenance.commands + "\n") + command
-          ).trimmedLines,
-        ])
-      ))
-    var values: [String: Any] = [
-      "title": ExperimentReport(results).title, "name": experiment.name,
-      "uncorrected": experiment.uncorrected.rawValue,
-    ]
-    let introduction = ExperimentReport(results).introduction
-    if !introduction.isEmpty { values["description"] = introduction.joined(separator: "\n\n") }
-    for (name, section) in sections where !section.values.isEmpty {
-      values[name] = section.values
-    }
+    let values = Values(
+      title: report.title, name: experiment.name, uncorrected: experiment.uncorrected.rawValue,
+      description: report.description, results: measured.values, examples: examples.values,
+      robustness: robustness.values, calibration: calibration.values, training: training.values,
+      throughput: throughput.values,
+      appendix: Appendix(
+        files: provenance.files.markdown.trimmedLines,
+        settings: provenance.settings.markdown.trimmedLines,
+        commands: Markdown.block(
+          (provenance.commands.isEmpty ? "" : provenance.commands + "\n") + command
+        ).trimmedLines))
     return ReportBundle(
       stem: stem, markdown: try templates.render(.experiment, values),
-      files: sections.flatMap(\.section.files), tables: sections.flatMap(\.section.tables))
+      files: examples.files + robustness.files + calibration.files + training.files,
+      tables: measured.tables + robustness.tables + calibration.tables + training.tables
+        + throughput.tables)
   }
 
   /// The sections that read every prediction: one row's at a time are in memory.
-  private func predictionSections(_ stem: String) throws -> [(String, PageSection)] {
+  private func predictionSections(
+    _ stem: String
+  ) throws -> (
+    PageSection<ExamplesSection.Values>, PageSection<RobustnessSection.Values>,
+    PageSection<CalibrationSection.Values>
+  ) {
     var examples = ExamplesSection(
       stem: stem, experiment: experiment, store: store, load: loadCorrector)
     var robustness = RobustnessSection(stem: stem)
@@ -99,10 +115,7 @@ public struct ExperimentPage {
         examples.add(row, label: label.withoutModel(row), outcomes)
       }
     }
-    return [
-      ("examples", examples.finished()), ("robustness", robustness.finished()),
-      ("calibration", calibration.finished()),
-    ]
+    return (examples.finished(), robustness.finished(), calibration.finished())
   }
 
   /// Adds the curves of a row whose images were distorted, or a line that says why there are none.
@@ -127,10 +140,9 @@ public struct ExperimentPage {
   }
 
   /// The training runs of the correctors, those that this database knows.
-  private func training(_ stem: String) throws -> PageSection {
-    var section = PageSection()
-    var runs: [[String: Any]] = []
-    var unknown: [String] = []
+  private func training(_ stem: String) throws -> PageSection<Training> {
+    var section = PageSection<Training>()
+    var training = Training()
     var seen: Set<String> = []
     for row in results.rows {
       guard let evaluation = row.result(.corrected)?.evaluation,
@@ -139,28 +151,24 @@ public struct ExperimentPage {
       guard let id = try store.trainingRun(ofFile: digest) ?? evaluation.correctorRunID,
         let run = try store.run(id)
       else {
-        unknown.append(evaluation.correctorPath ?? digest)
+        let path = Provenance.shown(evaluation.correctorPath ?? digest, workingFolder)
+        training.notes.append(
+          "The run that trained \(Markdown.code(path)) is not in this database.")
         continue
       }
-      let training = try TrainingSection(run, store: store, stem: stem).section
-      runs.append(training.values)
-      section.files += training.files
-      section.tables += training.tables
+      let part = try TrainingSection(run, store: store, stem: stem).section
+      training.runs += [part.values].compactMap { $0 }
+      section.files += part.files
+      section.tables += part.tables
     }
-    if !runs.isEmpty { section.values["runs"] = runs }
-    if !unknown.isEmpty {
-      section.values["notes"] = unknown.map {
-        let path = Provenance.shown($0, workingFolder)
-        return "The run that trained \(Markdown.code(path)) is not in this database."
-      }
-    }
+    if !training.runs.isEmpty || !training.notes.isEmpty { section.values = training }
     return section
   }
 
-  private func throughput() throws -> PageSection {
+  private func throughput() throws -> PageSection<ThroughputSection.Values> {
     var throughput = ThroughputSection()
     for run in results.runs {
-      let configuration = RunConfiguration(json: run.configuration)
+      let configuration = run.evaluation
       let surroundings = configuration.map { "\($0.engine), \($0.precision)" }
       let own = results.rows.flatMap { row in
         experiment.conditions.compactMap { row.result($0)?.evaluation }

@@ -12,41 +12,35 @@ public struct ReportFile: Sendable, Equatable {
   public init(_ name: String, _ text: String) { self.init(name, Array(text.utf8)) }
 }
 
-/// A part of a report: the values that a template sets, and files that they refer to.
-struct PageSection {
-  /// By the names that the template uses; texts, flags, and lists and mappings of these.
-  var values: [String: Any] = [:]
+/// A part of a report: the values that its template sets, and files that they refer to.
+struct PageSection<Values: Encodable> {
+  /// `nil` where there is nothing to say: then the template leaves the part out. Properties have the
+  /// template's names, which are in snake case there; a list that is empty is left out, too.
+  var values: Values?
   var files: [ReportFile] = []
   var tables: [ReportTable] = []
+}
 
-  /// Adds a picture to the list of a name.
-  ///
-  /// - Parameters:
-  ///   - file: the picture's file.
-  ///   - alt: what it shows, in words.
-  ///   - extra: further values of the list's entry.
-  mutating func add(
-    figure file: ReportFile, alt: String, to list: String = "figures", _ extra: [String: Any] = [:]
-  ) {
-    files.append(file)
-    let figure: [String: Any] = [
-      "file": file.name, "alt": Markdown.alternative(alt),
-    ]
-    let known = values[list] as? [[String: Any]] ?? []
-    values[list] = known + [figure.merging(extra) { $1 }]
+/// A picture as a template shows it.
+struct Figure: Encodable, Equatable {
+  let file: String
+  /// What it shows, in words, as Markdown's alternative text.
+  let alt: String
+
+  init(file: String, alt: String) {
+    self.file = file
+    self.alt = Markdown.alternative(alt)
   }
+}
 
-  /// Adds a plot as a picture.
-  mutating func add(plot: Plot, file: String, to list: String = "figures") {
-    add(
-      figure: ReportFile(file, PlotDrawing(plot).svg), alt: "\(plot.title). \(plot.description)",
-      to: list)
-  }
+/// Pictures with the files that they show.
+struct Figures {
+  private(set) var shown: [Figure] = []
+  private(set) var files: [ReportFile] = []
 
-  /// Adds a table under its name, as Markdown.
-  mutating func add(_ table: ReportTable, as name: String = "table") {
-    tables.append(table)
-    values[name] = table.table.markdown.trimmedLines
+  mutating func add(_ plot: Plot, file: String) {
+    files.append(ReportFile(file, PlotDrawing(plot).svg))
+    shown.append(Figure(file: file, alt: "\(plot.title). \(plot.description)"))
   }
 }
 

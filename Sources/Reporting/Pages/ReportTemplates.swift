@@ -10,7 +10,12 @@ public struct ReportTemplates: Sendable {
     case experiment
     case training
     case comparison
+    /// The report that a run writes.
+    case short
   }
+
+  /// The part that the pages of an experiment share.
+  private static let shared = "results"
 
   /// `nil` for the program's own.
   private let folder: String?
@@ -41,13 +46,17 @@ public struct ReportTemplates: Sendable {
   /// A page with its values set in.
   ///
   /// - Throws: `UserError` naming the template and the line when it cannot be read.
-  func render(_ page: Page, _ values: [String: Any]) throws -> String {
-    let name = "\(page.rawValue).mustache"
-    let (text, place) = try source(name)
+  func render(_ page: Page, _ values: some Encodable) throws -> String {
+    let library = MustacheLibrary(templates: [Self.shared: try template(Self.shared)])
+    let tree = try JSONValue(encoding: values).templateValue ?? [:]
+    return try template(page.rawValue).render(tree, library: library)
+  }
+
+  private func template(_ name: String) throws -> MustacheTemplate {
+    let (text, place) = try source("\(name).mustache")
     do {
       // A page holds Markdown, in which HTML's escapes would be wrong.
-      let template = try MustacheTemplate(string: "{{% CONTENT_TYPE: TEXT}}\n" + text)
-      return template.render(values)
+      return try MustacheTemplate(string: "{{% CONTENT_TYPE: TEXT}}\n" + text)
     } catch let error as MustacheTemplate.ParserError {
       // The first line is the one above.
       let line = error.context.lineNumber - 1
@@ -77,6 +86,19 @@ public struct ReportTemplates: Sendable {
     case MustacheTemplate.Error.unfinishedName: "a tag is not finished"
     case MustacheTemplate.Error.expectedSectionEnd: "a section is never closed"
     default: "\(error)"
+    }
+  }
+}
+
+extension JSONValue {
+  /// As Mustache takes it; `nil` for `null`.
+  fileprivate var templateValue: Any? {
+    switch self {
+    case .null: nil
+    case .flag(let flag): flag
+    case .text, .integer, .unsigned, .number: plain
+    case .list(let elements): elements.compactMap(\.templateValue)
+    case .object(let members): members.compactMapValues(\.templateValue)
     }
   }
 }

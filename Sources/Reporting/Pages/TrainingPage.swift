@@ -4,6 +4,24 @@ import Tracking
 /// The report of a training run: its curves, its numbers, and everything that is needed to repeat
 /// it.
 public struct TrainingPage {
+  /// What the template sets: the section's own values stand beside the others.
+  private struct Values: Encodable {
+    let title: String
+    let training: TrainingSection.Values?
+    let throughput: ThroughputSection.Values?
+    let appendix: Appendix
+
+    private enum CodingKeys: String, CodingKey { case title, throughput, appendix }
+
+    func encode(to encoder: any Encoder) throws {
+      try training?.encode(to: encoder)
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(title, forKey: .title)
+      try values.encodeIfPresent(throughput, forKey: .throughput)
+      try values.encode(appendix, forKey: .appendix)
+    }
+  }
+
   private let run: RunRecord
   private let store: Store
   private let workingFolder: String
@@ -30,15 +48,13 @@ public struct TrainingPage {
     let training = part.section
     var throughput = ThroughputSection()
     throughput.add(run, speeds: part.speeds)
-    var values = training.values
-    values["title"] = "Training run \(run.id): \(run.name)"
-    values["throughput"] = throughput.section.values
-    values["appendix"] = [
-      "files": try files.markdown.trimmedLines, "settings": settings.markdown.trimmedLines,
-      "configuration": Self.pretty(run.configuration),
-      "commands": Markdown.block((run.command.isEmpty ? "" : run.command + "\n") + command)
-        .trimmedLines,
-    ]
+    let values = Values(
+      title: "Training run \(run.id): \(run.name)", training: training.values,
+      throughput: throughput.section.values,
+      appendix: Appendix(
+        files: try files.markdown.trimmedLines, settings: settings.markdown.trimmedLines,
+        commands: Markdown.block((run.command.isEmpty ? "" : run.command + "\n") + command)
+          .trimmedLines, configuration: Self.pretty(run.configuration)))
     return ReportBundle(
       stem: stem, markdown: try templates.render(.training, values), files: training.files,
       tables: training.tables + throughput.section.tables)

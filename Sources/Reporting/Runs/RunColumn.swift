@@ -44,7 +44,12 @@ public struct RunColumn: Sendable {
     RunColumn("top1", text: top1) {
       .object($0.top1.mapValues { $0.map(JSONValue.number) ?? .null })
     },
-    RunColumn("corrector", text: correctors) { .list(Self.correctors($0).map(\.json)) },
+    RunColumn("corrector", text: correctors) {
+      .list(
+        Self.correctors($0).map {
+          .object(["name": $0.name.map(JSONValue.text) ?? .null, "sha256": .text($0.digest)])
+        })
+    },
     RunColumn("result", text: result) { .object($0.result.mapValues(JSONValue.number)) },
     RunColumn("loss", isNumber: true) { $0.last("loss").map(JSONValue.number) ?? .null },
     RunColumn("psnr", isNumber: true) { $0.last("psnr").map(JSONValue.number) ?? .null },
@@ -146,7 +151,7 @@ public struct RunColumn: Sendable {
     switch value {
     case .null: "–"
     case .flag(let flag): flag ? "true" : "false"
-    case .integer(let number): "\(number)"
+    case .integer, .unsigned: value.plain
     case .number(let number): Numbers.short(number)
     case .text(let text): text
     case .list([]), .object([:]): "–"
@@ -175,28 +180,17 @@ public struct RunColumn: Sendable {
     return finished == summary.cells.count ? "\(finished)" : "\(finished) of \(summary.cells.count)"
   }
 
-  /// A corrector that a run used or wrote.
-  private struct Corrector: Hashable {
-    /// What the experiment calls it.
-    var name: String?
-    var digest: String
-
-    var json: JSONValue {
-      .object(["name": name.map(JSONValue.text) ?? .null, "sha256": .text(digest)])
-    }
-  }
-
   /// Those that an evaluation asks for; the last one that a training wrote.
-  @Sendable private static func correctors(_ summary: RunSummary) -> [Corrector] {
+  @Sendable private static func correctors(_ summary: RunSummary) -> [CorrectorIdentity] {
     switch summary.run.kind {
-    case .train: summary.written.last.map { [Corrector(name: nil, digest: $0)] } ?? []
-    case .agreement: summary.agreementCorrector.map { [Corrector(name: nil, digest: $0)] } ?? []
+    case .train: summary.written.last.map { [CorrectorIdentity(digest: $0)] } ?? []
+    case .agreement: summary.agreementCorrector.map { [CorrectorIdentity(digest: $0)] } ?? []
     case .evaluate:
-      if let known = RunConfiguration(json: summary.run.configuration)?.correctors {
-        known.map { Corrector(name: $0.name, digest: $0.digest) }
+      if let known = summary.run.evaluation?.correctors {
+        known
       } else {
         Set(summary.cells.compactMap(\.identity.corrector)).sorted().map {
-          Corrector(name: nil, digest: $0)
+          CorrectorIdentity(digest: $0)
         }
       }
     }
@@ -204,7 +198,7 @@ public struct RunColumn: Sendable {
 
   /// By name, or by the first digits of its SHA-256 where it has none.
   @Sendable private static func correctors(_ summary: RunSummary) -> String {
-    let all: [Corrector] = correctors(summary)
+    let all: [CorrectorIdentity] = correctors(summary)
     return all.isEmpty
       ? "–" : all.map { $0.name ?? String($0.digest.prefix(12)) }.joined(separator: ", ")
   }
@@ -230,87 +224,5 @@ public struct RunColumn: Sendable {
       return cells.map { "\(Numbers.percent($0.percent)) \($0.condition)" }.joined(separator: ", ")
     }
     return "\(Numbers.percent(low)) to \(Numbers.percent(high))"
-  }
-}
-
-extension RunSummary {
-  /// A number that summarises a run that is not an evaluation.
-  struct Measure {
-    let label: String
-    let value: Double
-    let text: @Sendable (Double) -> String
-  }
-
-  /// The last loss and held-out PSNR of a training; the agreement of corrected photos, or of
-  /// distorted ones where there is no corrector.
-  var measures: [Measure] {
-    switch run.kind {
-    case .evaluate: return []
-    case .train:
-      return [
-        last("loss").map { Measure(label: "loss", value: $0, text: Numbers.short) },
-        last("psnr").map { Measure(label: "PSNR", value: $0) { String(format: "%.2f dB", $0) } },
-      ].compactMap { $0 }
-    case .agreement:
-      let value =
-        lastMetrics["corrected/agreement"] ?? lastMetrics["distorted/agreement"]
-      return value.map {
-        [Measure(label: "agreement", value: $0.value) { String(format: "%.1f %%", $0) }]
-      } ?? []
-    }
-  }
-
-  /// The last value of a measure, e.g. `psnr`, whatever its metric's full name is: of corrected
-  /// held-out photos where there is one, else of the training; of several phases the latest.
-  func last(_ measure: String) -> Double? {
-    let all = lastMetrics.values.filter { metric in
-      let parts = metric.name.split(separator: "/")
-      // Those are the errors before correction.
-      return parts.last == Substring(measure) && !parts.contains("distorted")
-        && !parts.contains("transformed")
-    }
-    let heldOut = all.filter { $0.name.hasPrefix("validation") }
-    return (heldOut.isEmpty ? all : heldOut).max { ($0.step, $0.name) < ($1.step, $1.name) }?.value
-  }
-
-  /// The results by name.
-  var result: [String: Double] {
-    guard run.kind == .evaluate else {
-      return Dictionary(
-        measures.map { ($0.label.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
-    }
-    return top1.compactMapValues { $0 }
-  }
-
-  /// SHA-256 of the corrector whose agreement was measured.
-  var agreementCorrector: String? {
-    guard case .object(let values) = JSONValue(json: run.configuration),
-      case .object(let corrector) = values["corrector"],
-      case .text(let digest) = corrector["sha256"]
-    else { return nil }
-    return digest
-  }
-
-  /// The part `i/n` of the work that the run does, or `nil` for all of it.
-  var shard: String? {
-    guard case .object(let values) = JSONValue(json: run.configuration),
-      case .text(let shard) = values["shard"]
-    else { return nil }
-    return shard
-  }
-
-  /// Top-1 in percent of the finished cells, by `model/dataset/condition`; where several would have
-  /// one name, as with several correctors, each has its evaluation's id behind it.
-  var top1: [String: Double?] {
-    let finished = cells.filter(\.isFinished)
-    func name(_ cell: CellSummary) -> String {
-      "\(cell.identity.model)/\(cell.dataset)/\(cell.identity.condition)"
-    }
-    let counts = Dictionary(grouping: finished, by: name).mapValues(\.count)
-    return Dictionary(
-      finished.map { cell in
-        let name = name(cell)
-        return (counts[name] == 1 ? name : "\(name)#\(cell.evaluation)", cell.top1)
-      }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -25,7 +25,7 @@ public struct RunPage: Sendable {
     artifacts = try store.artifacts(run: id)
     dataNotes = try store.dataNotes(run: id)
     leftOut = try store.leftOut(run: id)
-    let configuration = RunConfiguration(json: run.configuration)
+    let configuration = run.evaluation
     cells = try store.cells().filter {
       $0.run == id || configuration?.asks(for: $0.identity) == true
     }
@@ -37,7 +37,7 @@ public struct RunPage: Sendable {
     text += "\nConfiguration\n\n" + Self.list(configuration)
     if !dataNotes.isEmpty || !leftOut.isEmpty {
       let lines =
-        dataNotes.map { ($0.dataset, $0.text) }
+        dataNotes.forReading.map { ($0.dataset, $0.text) }
         + leftOut.map { ($0.dataset, "left out \($0.item): \($0.reason)") }
       text += "\nData\n\n" + Self.list(lines)
     }
@@ -68,24 +68,8 @@ public struct RunPage: Sendable {
 
   /// Every value of the configuration by its path.
   private var configuration: [(String, String)] {
-    func flat(_ value: JSONValue, _ path: String) -> [(String, String)] {
-      switch value {
-      case .object(let values):
-        values.sorted { $0.key < $1.key }.flatMap {
-          flat($0.value, path.isEmpty ? $0.key : "\(path).\($0.key)")
-        }
-      case .list(let values) where values.contains(where: Self.isComposed):
-        values.enumerated().flatMap { flat($1, "\(path)[\($0)]") }
-      default: [(path, RunColumn.text(value))]
-      }
-    }
-    return flat(JSONValue(json: run.configuration) ?? .null, "")
-  }
-
-  private static func isComposed(_ value: JSONValue) -> Bool {
-    switch value {
-    case .list, .object: true
-    default: false
+    (JSONValue(json: run.configuration) ?? .null).leaves(.brackets).map {
+      ($0.path, RunColumn.text($0.value))
     }
   }
 
@@ -98,7 +82,7 @@ public struct RunPage: Sendable {
     for cell in cells {
       let results = cell.predicted + cell.failed
       table.append([
-        cell.identity.model, cell.dataset, cell.identity.condition,
+        cell.identity.model, cell.dataset, cell.identity.condition.rawValue,
         cell.identity.corrector.map { String($0.prefix(12)) } ?? "–", "\(cell.identity.draws)",
         (cell.isFinished ? "" : "\(Numbers.count(results)) of ") + Numbers.count(cell.expected)
           + (cell.failed > 0 ? " (\(cell.failed) failed)" : ""),
@@ -185,7 +169,7 @@ public struct RunPage: Sendable {
     .object([
       "evaluation": .integer(Int(cell.evaluation)), "run": .integer(Int(cell.run)),
       "model": .text(cell.identity.model), "dataset": .text(cell.dataset),
-      "condition": .text(cell.identity.condition),
+      "condition": .text(cell.identity.condition.rawValue),
       "weights": .text(cell.identity.weights), "fingerprint": .text(cell.identity.dataset),
       "corrector": cell.identity.corrector.map(JSONValue.text) ?? .null,
       "seed": cell.identity.seed.map { .integer(Int(truncatingIfNeeded: $0)) } ?? .null,

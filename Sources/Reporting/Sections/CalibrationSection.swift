@@ -1,9 +1,18 @@
 import Evaluation
+import Tracking
 
 /// Calibration: whether accuracy matches confidence.
 struct CalibrationSection {
+  /// What the template sets.
+  struct Values: Encodable {
+    var bins = "\(Calibration.binCount)"
+    var notes: [String] = []
+    var figures: [Figure] = []
+    var table: String?
+  }
+
   private let stem: String
-  private(set) var section = PageSection()
+  private var figures = Figures()
   /// Cells that stand in the table: rows of several correctors share the uncorrected ones.
   private var known: Set<Int64> = []
   private var table = Table(
@@ -32,8 +41,8 @@ struct CalibrationSection {
     }
     let cells = cells.filter { $0.calibration.total > 0 }
     guard !cells.isEmpty else { return }
-    section.add(
-      plot: ReliabilityPlot.plot(
+    figures.add(
+      ReliabilityPlot.plot(
         cells.map { ($0.condition.rawValue, $0.calibration) },
         title: "\(label): calibration"),
       file: "\(stem)-calibration-\(FileStem.of(label)).svg")
@@ -71,17 +80,15 @@ struct CalibrationSection {
   }
 
   /// The section with its table; without values when there was nothing to add.
-  func finished() -> PageSection {
-    var section = section
-    guard !table.rows.isEmpty || !notes.isEmpty else { return section }
-    section.values["bins"] = "\(Calibration.binCount)"
-    if !notes.isEmpty { section.values["notes"] = notes }
-    guard !table.rows.isEmpty else { return section }
-    section.add(
-      ReportTable(
-        name: "calibration",
-        caption: "Accuracy, mean confidence and expected calibration error (ECE).", table: table,
-        data: data))
-    return section
+  func finished() -> PageSection<Values> {
+    guard !table.rows.isEmpty || !notes.isEmpty else { return PageSection() }
+    let report = ReportTable(
+      name: "calibration",
+      caption: "Accuracy, mean confidence and expected calibration error (ECE).", table: table,
+      data: data)
+    let tables = table.rows.isEmpty ? [] : [report]
+    return PageSection(
+      values: Values(notes: notes, figures: figures.shown, table: tables.first?.markdown),
+      files: figures.files, tables: tables)
   }
 }

@@ -16,7 +16,7 @@ enum EvaluatedCorrector {
   static func load(
     _ evaluation: EvaluationRecord?, file: String? = nil, _ load: Loader
   ) throws -> (any ImageCorrector)? {
-    guard let evaluation, evaluation.condition == Condition.corrected.rawValue else { return nil }
+    guard let evaluation, evaluation.condition == .corrected else { return nil }
     guard let path = file ?? evaluation.correctorPath else {
       throw UserError(
         "evaluation \(evaluation.id): the corrector of its images is not recorded",

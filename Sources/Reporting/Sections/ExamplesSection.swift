@@ -11,6 +11,26 @@ struct ExamplesSection {
   /// A network's predictions for the images of a row, by condition.
   typealias Outcomes = [(condition: Condition, outcomes: [DrawOutcome])]
 
+  /// What the template sets.
+  struct Values: Encodable {
+    var notes: [String] = []
+    var figures: [Picture] = []
+  }
+
+  /// A picture of several examples.
+  struct Picture: Encodable {
+    let file, alt: String
+    /// `, corrected by NAME`, where the corrector has one.
+    let corrector: String
+    /// What the images are, from left to right.
+    let shown: String
+    /// Examples in a row.
+    let columns: String
+    let model, dataset: String
+    /// The network's predictions.
+    let table: String
+  }
+
   /// Examples of y | x | ŷ, and pairs, as in the paper.
   static let triples = 6
   static let pairs = 9
@@ -21,9 +41,8 @@ struct ExamplesSection {
   private let experiment: Experiment
   private let store: Store
   private let load: EvaluatedCorrector.Loader
-  private(set) var section = PageSection()
-  private var notes: [String] = []
-  private var number = 0
+  private var values = Values()
+  private var files: [ReportFile] = []
 
   init(
     stem: String, experiment: Experiment, store: Store,
@@ -57,15 +76,14 @@ struct ExamplesSection {
         try make(Array(chosen.dropFirst(triples))), outcomes, row, file: "\(name)-pairs.jpg",
         withCanonical: false)
     } catch {
-      notes.append("No pictures of \(label): \(EvaluatedCorrector.line(error)).")
+      values.notes.append("No pictures of \(label): \(EvaluatedCorrector.line(error)).")
     }
   }
 
-  /// The section with its notes.
-  func finished() -> PageSection {
-    var section = section
-    if !notes.isEmpty { section.values["notes"] = notes }
-    return section
+  /// The section with its notes; without values when there was nothing to add.
+  func finished() -> PageSection<Values> {
+    PageSection(
+      values: values.notes.isEmpty && values.figures.isEmpty ? nil : values, files: files)
   }
 
   private mutating func add(
@@ -87,19 +105,18 @@ struct ExamplesSection {
       + (examples.contains { $0.corrected != nil } ? ["corrected ŷ"] : [])
     let sheet = ImageSheet(columns: shown, strips: strips, across: columns)
     let picture = try JPEG.encode(sheet.image, quality: 87)
-    number += 1
     let corrector = row.corrector.map { ", corrected by \($0)" } ?? ""
-    section.add(
-      figure: ReportFile(file, picture),
-      alt: "\(examples.count) examples of \(row.dataset)\(corrector): "
-        + shown.joined(separator: ", "),
-      [
-        "corrector": corrector,
-        "shown": shown.joined(separator: ", "), "columns": "\(columns)",
-        "model": ModelNames.title(row.model), "dataset": row.dataset,
-        "table": try captions(examples, outcomes, withCanonical: withCanonical).markdown
-          .trimmedLines,
-      ])
+    files.append(ReportFile(file, picture))
+    let list = shown.joined(separator: ", ")
+    values.figures.append(
+      Picture(
+        file: file,
+        alt: Markdown.alternative(
+          "\(examples.count) examples of \(row.dataset)\(corrector): \(list)"),
+        corrector: corrector, shown: list, columns: "\(columns)",
+        model: ModelNames.title(row.model), dataset: row.dataset,
+        table: try captions(examples, outcomes, withCanonical: withCanonical).markdown
+          .trimmedLines))
   }
 
   /// The network's prediction for each example.

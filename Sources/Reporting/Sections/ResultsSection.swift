@@ -4,37 +4,50 @@ import Evaluation
 struct ResultsSection {
   let results: ExperimentResults
 
-  var section: PageSection {
+  /// What the template sets.
+  struct Values: Encodable {
+    /// What was published, in a table with ours.
+    struct Published: Encodable {
+      let source, table: String
+    }
+
+    let table, reading: String
+    var differences: String?
+    var differencesReading: String?
+    var published: Published?
+    var dataNotes: String?
+    var failures: String?
+  }
+
+  var section: PageSection<Values> {
     let report = ExperimentReport(results)
-    var section = PageSection()
-    section.add(
-      ReportTable(
-        name: "top1", caption: report.title, table: report.layout.measured, data: Self.data(results)
-      ))
-    section.values["reading"] = report.reading
     let differences = Differences(results: results)
+    let measured = report.layout.measured
+    func lines(_ lines: [String]) -> String? {
+      lines.isEmpty ? nil : lines.joined(separator: "\n")
+    }
+    var values = Values(table: measured.markdown.trimmedLines, reading: report.reading)
+    var tables = [
+      ReportTable(name: "top1", caption: report.title, table: measured, data: Self.data(results))
+    ]
     if let table = differences.table {
-      section.add(
+      tables.append(
         ReportTable(
           name: "differences",
           caption: "What the correction changed, with 95 % intervals and exact p-values.",
-          table: table, data: Self.data(differences)), as: "differences")
-      section.values["differences_reading"] = differences.reading
+          table: table, data: Self.data(differences)))
+      values.differences = table.markdown.trimmedLines
+      values.differencesReading = differences.reading
     }
     if let table = PublishedComparison(results: results).table,
       let published = results.experiment.published
     {
-      section.values["published"] = [
-        "source": published.source, "table": table.markdown.trimmedLines,
-      ]
+      values.published = Values.Published(
+        source: published.source, table: table.markdown.trimmedLines)
     }
-    if !report.dataNotes.isEmpty {
-      section.values["data_notes"] = report.dataNotes.joined(separator: "\n")
-    }
-    if !report.failures.isEmpty {
-      section.values["failures"] = report.failures.joined(separator: "\n")
-    }
-    return section
+    values.dataNotes = lines(report.dataNotes)
+    values.failures = lines(report.failures)
+    return PageSection(values: values, tables: tables)
   }
 
   private static func data(_ results: ExperimentResults) -> DataTable {

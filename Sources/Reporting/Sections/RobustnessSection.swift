@@ -3,8 +3,15 @@ import Evaluation
 /// Where networks break and where the correction helps: top-1 against the strength of each part of
 /// the distortion.
 struct RobustnessSection {
+  /// What the template sets.
+  struct Values: Encodable {
+    var notes: [String] = []
+    var figures: [Figure] = []
+    var table: String?
+  }
+
   private let stem: String
-  private(set) var section = PageSection()
+  private var figures = Figures()
   private var notes: [String] = []
   private var table = Table(
     columns: ["", "distortion", "between", "draws", "distorted %", "corrected %", "improvement"],
@@ -28,8 +35,8 @@ struct RobustnessSection {
       notes.append("No curves of \(Markdown.cell(label)): \(reason).")
       return
     }
-    section.add(
-      plot: StrengthPlot.plot(
+    figures.add(
+      StrengthPlot.plot(
         curves, title: "\(label): top-1 against the strength of the distortion",
         canonical: canonical),
       file: "\(stem)-robustness-\(FileStem.of(label)).svg")
@@ -47,16 +54,18 @@ struct RobustnessSection {
   }
 
   /// The section with its table; without values when there was nothing to add.
-  func finished() -> PageSection {
-    var section = section
-    if !notes.isEmpty { section.values["notes"] = notes }
-    guard !table.rows.isEmpty else { return section }
-    section.add(
-      ReportTable(
-        name: "robustness",
-        caption: "Top-1 in the lowest and the highest bin of each part of the distortion.",
-        table: table, data: data))
-    return section
+  func finished() -> PageSection<Values> {
+    guard !table.rows.isEmpty || !notes.isEmpty || !figures.files.isEmpty else {
+      return PageSection()
+    }
+    let report = ReportTable(
+      name: "robustness",
+      caption: "Top-1 in the lowest and the highest bin of each part of the distortion.",
+      table: table, data: data)
+    let tables = table.rows.isEmpty ? [] : [report]
+    return PageSection(
+      values: Values(notes: notes, figures: figures.shown, table: tables.first?.markdown),
+      files: figures.files, tables: tables)
   }
 
   private mutating func append(
@@ -66,13 +75,10 @@ struct RobustnessSection {
     func value(_ number: Double) -> String {
       PlotNumbers.trimmed(number, decimals: strength == .hue ? 3 : 2)
     }
-    func percent(_ proportion: ClusteredProportion?) -> String {
-      guard let proportion, let share = proportion.proportion else { return "–" }
-      return "\(Numbers.percent(100 * share)) (\(Numbers.interval(proportion.interval)))"
-    }
     table.append([
       label, strength.symbol, "\(value(bin.lower)) and \(value(bin.upper))\(unit)",
-      Numbers.count(bin.distorted.total), percent(bin.distorted), percent(bin.corrected),
+      Numbers.count(bin.distorted.total), Numbers.share(bin.distorted),
+      Numbers.share(bin.corrected),
       bin.difference.flatMap { difference in
         difference.difference.map {
           "\(Numbers.points(100 * $0)) (\(Numbers.range(difference.interval)))"

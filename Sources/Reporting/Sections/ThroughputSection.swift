@@ -49,15 +49,18 @@ struct ThroughputSection {
     ])
   }
 
+  /// What the template sets.
+  struct Values: Encodable {
+    let table: String
+  }
+
   /// The section; without values when there was no run.
-  var section: PageSection {
-    var section = PageSection()
-    guard !table.rows.isEmpty else { return section }
-    section.add(
-      ReportTable(
-        name: "throughput", caption: "Throughput, measured once; not a benchmark.", table: table,
-        data: data))
-    return section
+  var section: PageSection<Values> {
+    guard !table.rows.isEmpty else { return PageSection() }
+    let report = ReportTable(
+      name: "throughput", caption: "Throughput, measured once; not a benchmark.", table: table,
+      data: data)
+    return PageSection(values: Values(table: report.markdown), tables: [report])
   }
 
   private static func seconds(_ run: RunRecord) -> Double? {

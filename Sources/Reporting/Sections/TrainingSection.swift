@@ -13,41 +13,51 @@ struct TrainingSection {
   init(_ run: RunRecord, store: Store, stem: String) throws {
     self.run = run
     metrics = try store.metrics(run: run.id)
-    notes = try store.dataNotes(run: run.id)
+    notes = try store.dataNotes(run: run.id).forReading
     leftOut = try store.leftOut(run: run.id)
     self.stem = stem
   }
 
-  var section: PageSection {
-    var section = PageSection()
-    let title = "Training run \(run.id), \(run.name)"
-    section.values["run"] = "\(run.id)"
-    section.values["name"] = run.name
-    section.values["status"] = run.status.rawValue
-    let phases = TrainingPhases(configuration: run.configuration)
-    let plots = TrainingPlots(metrics, phases: phases)
+  /// What the template sets.
+  struct Values: Encodable {
+    let run, name, status: String
     var remarks: [String] = []
+    var figures: [Figure] = []
+    var table: String?
+    var dataNotes: String?
+  }
+
+  var section: PageSection<Values> {
+    let title = "Training run \(run.id), \(run.name)"
+    var values = Values(run: "\(run.id)", name: run.name, status: run.status.rawValue)
+    var figures = Figures()
+    var tables: [ReportTable] = []
+    let plots = TrainingPlots(metrics, phases: TrainingPhases(configuration: run.configuration))
+    if let problem = run.unreadConfiguration {
+      values.remarks.append("\(problem.prefix(1).uppercased())\(problem.dropFirst()).")
+    }
     if let plot = plots.losses(title: "\(title): losses") {
-      section.add(plot: plot, file: "\(stem)-training-\(run.id)-losses.svg")
+      figures.add(plot, file: "\(stem)-training-\(run.id)-losses.svg")
     } else if metrics.contains(where: { $0.name.hasPrefix("train/") }) {
-      remarks.append("No curves of the losses: none is finite.")
+      values.remarks.append("No curves of the losses: none is finite.")
     }
     if let plot = plots.validation(title: "\(title): held-out photos") {
-      section.add(plot: plot, file: "\(stem)-training-\(run.id)-validation.svg")
+      figures.add(plot, file: "\(stem)-training-\(run.id)-validation.svg")
     } else if metrics.contains(where: { $0.name.hasPrefix("validation/") }) {
-      remarks.append("No curves of held-out photos: none of their errors is finite.")
+      values.remarks.append("No curves of held-out photos: none of their errors is finite.")
     }
     if metrics.isEmpty {
-      remarks.append("Run \(run.id) recorded no metrics.")
+      values.remarks.append("Run \(run.id) recorded no metrics.")
     } else {
-      section.add(metricsTable)
+      tables = [metricsTable]
+      values.table = tables.first?.markdown
       if metrics.contains(where: { $0.phase == nil }) {
-        remarks.append(Self.unknown(isAll: metrics.allSatisfy { $0.phase == nil }))
+        values.remarks.append(Self.unknown(isAll: metrics.allSatisfy { $0.phase == nil }))
       }
     }
-    if !remarks.isEmpty { section.values["remarks"] = remarks }
-    if !dataNotes.isEmpty { section.values["data_notes"] = dataNotes.joined(separator: "\n") }
-    return section
+    values.figures = figures.shown
+    if !dataNotes.isEmpty { values.dataNotes = dataNotes.joined(separator: "\n") }
+    return PageSection(values: values, files: figures.files, tables: tables)
   }
 
   /// The most photos that are named.

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// A table of values for programs: CSV as RFC 4180 describes it, or JSON. What people read is a
 /// `Table`.
@@ -36,8 +37,7 @@ public struct DataTable: Sendable, Equatable {
   /// Comma-separated, the columns' names first, a line feed after each record; what is missing is
   /// empty.
   public var csv: String {
-    ([columns.map(Self.field)]
-      + rows.map { $0.map(Self.csv) }).map { $0.joined(separator: ",") + "\n" }.joined()
+    ([columns] + rows.map { $0.map(Self.csv) }).map(CSV.line).joined()
   }
 
   /// An array of objects, one a line, with the columns in their order; what is missing is `null`.
@@ -52,16 +52,11 @@ public struct DataTable: Sendable, Equatable {
 
   private static func csv(_ value: Value) -> String {
     switch value {
-    case .text(let text): field(text)
+    case .text(let text): text
     case .integer(let number): "\(number)"
     case .number(let number): "\(number)"
     case .missing: ""
     }
-  }
-
-  private static func field(_ text: String) -> String {
-    let isPlain = !text.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-    return isPlain ? text : "\"\(text.replacing("\"", with: "\"\""))\""
   }
 
   private static func json(_ value: Value) -> String {

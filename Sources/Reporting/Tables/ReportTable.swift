@@ -16,6 +16,9 @@ public struct ReportTable: Sendable, Equatable {
     self.data = data
   }
 
+  /// The table for people as a template sets it.
+  var markdown: String { table.markdown.trimmedLines }
+
   /// The table as a file of a format.
   public func text(_ format: TableFormat, label: String) -> String {
     switch format {

@@ -38,11 +38,13 @@ struct AblateCommand: ParsableCommand {
       let own = notes["training_description"] ?? notes["training"] ?? path
       return (name: parts.count == 2 ? parts[0] : own, path: path)
     }
-    let rows = try options.measure { tape in
+    let rows = try options.measure { machine in
       let loaded = try CorrectorFile.load(corrector)
-      return [.distorted(tape)] + Self.stages(loaded, tape)
-        + [.canonical(through: loaded, tape)] + (try Self.ceilings(loaded, tape))
-        + (try variants.map { .corrector($0.name, try CorrectorFile.load($0.path), tape) })
+      return [.distorted] + (try Self.stages(loaded, machine))
+        + [try .canonical(through: loaded, on: machine)] + (try Self.ceilings(loaded, machine))
+        + (try variants.map {
+          try .corrector($0.name, try CorrectorFile.load($0.path), on: machine)
+        })
     }
     let sources =
       [(what: "corrector", path: corrector), (what: "weights", path: options.weights)]
@@ -73,40 +75,46 @@ struct AblateCommand: ParsableCommand {
 
   /// Every subset of the stages that the corrector has; with the transformer, each sampler at the
   /// predicted θ, and with a refinement the refined θ.
-  private static func stages(_ corrector: Corrector, _ tape: Tape) -> [Restoration] {
+  private static func stages(
+    _ corrector: Corrector, _ machine: Restoration.Machine
+  ) throws -> [Restoration] {
     let stages = CorrectorConfiguration.Stage.allCases.filter(
       corrector.configuration.stages.contains)
     let subsets = (1..<(1 << stages.count)).map { bits in
       stages.indices.filter { bits >> $0 & 1 == 1 }.map { stages[$0] }
     }
     let transformer = corrector.configuration.transformer
-    return subsets.sorted { $0.count < $1.count }.flatMap { subset -> [Restoration] in
+    return try subsets.sorted { $0.count < $1.count }.flatMap { subset -> [Restoration] in
       let name = subset.map(\.rawValue).joined(separator: " → ")
       guard subset.contains(.stn) else {
-        return [.corrector(name, corrector, tape, active: Set(subset))]
+        return [try .corrector(name, corrector, on: machine, active: Set(subset))]
       }
       let whole = subset == stages ? " (G)" : ""
-      let samplers = Sampling.allCases.map { sampling in
+      let samplers = try Sampling.allCases.map { sampling in
         let isOwn = sampling == transformer.sampling && transformer.refinement == nil
-        return Restoration.corrector(
-          "\(name), \(sampling.rawValue)\(isOwn ? whole : "")", corrector, tape,
+        return try Restoration.corrector(
+          "\(name), \(sampling.rawValue)\(isOwn ? whole : "")", corrector, on: machine,
           active: Set(subset), sampling: sampling, refines: false)
       }
       guard let refinement = transformer.refinement else { return samplers }
       return samplers + [
-        .corrector("\(name), \(refinement.rawValue)\(whole)", corrector, tape, active: Set(subset))
+        try .corrector(
+          "\(name), \(refinement.rawValue)\(whole)", corrector, on: machine, active: Set(subset))
       ]
     }
   }
 
   /// The upper bound with the true distortion known.
-  private static func ceilings(_ corrector: Corrector, _ tape: Tape) throws -> [Restoration] {
-    [.corrector("G given the true θ", corrector, tape, knowsTheta: true)]
-      + Sampling.allCases.map { .trueAffine($0, tape) } + [try .trueLattice(tape)]
-      + Sampling.allCases.map { .trueAffineAndColor($0, tape) }
-      + [try .trueLattice(tape, bestColor: true)]
-      + Sampling.allCases.map { .trueAffineWithoutJitter($0, tape) }
-      + [try .trueLattice(tape, isJittered: false)]
-      + [.colorAlone(tape, repaired: false), .colorAlone(tape, repaired: true)]
+  private static func ceilings(
+    _ corrector: Corrector, _ machine: Restoration.Machine
+  ) throws -> [Restoration] {
+    [try .corrector("G given the true θ", corrector, on: machine, knowsTheta: true)]
+      + Sampling.allCases.map { .trueAffine($0, on: machine) }
+      + [try .trueLattice(on: machine)]
+      + Sampling.allCases.map { .trueAffineAndColor($0, on: machine) }
+      + [try .trueLattice(on: machine, bestColor: true)]
+      + Sampling.allCases.map { .trueAffineWithoutJitter($0, on: machine) }
+      + [try .trueLattice(on: machine, isJittered: false)]
+      + [.colorAlone(repaired: false), .colorAlone(repaired: true)]
   }
 }

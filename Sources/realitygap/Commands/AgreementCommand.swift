@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Evaluation
 import Foundation
 import Models
@@ -40,13 +41,13 @@ struct AgreementCommand: ParsableCommand {
   func run() throws {
     let recorder = try database.map { try AgreementRecorder(path: $0, try newRun()) }
     let rows = try recorder.recording {
-      try options.measure { tape in
-        let distorted = Restoration.distorted(tape)
+      try options.measure { machine in
+        let distorted = Restoration.distorted
         guard let path = corrector else { return [distorted] }
         let corrector = try CorrectorFile.load(path)
         return [
-          distorted, .corrector("corrected", corrector, tape),
-          .canonical(through: corrector, tape),
+          distorted, try .corrector("corrected", corrector, on: machine),
+          try .canonical(through: corrector, on: machine),
         ]
       }
     }
@@ -63,10 +64,11 @@ struct AgreementCommand: ParsableCommand {
   private func newRun() throws -> NewRun {
     NewRun(
       kind: .agreement, name: name,
-      configuration: try options.record(corrector: corrector), command: Surroundings.command,
+      configuration: try options.configuration(corrector: corrector).json(),
+      command: Surroundings.command,
       versions: [
         "realitygap": Surroundings.version,
-        "engine": try options.compute.makeEngine().versions,
+        "engine": try options.compute.makeBackend().versions,
       ], commit: Surroundings.commit())
   }
 }
@@ -92,6 +94,13 @@ private struct AgreementRecorder {
     do {
       let rows = try measure()
       try store.atomically {
+        if let row = rows.first {
+          try store.add(notes: DataNote.damaged(row.damaged), run: run)
+          try store.record(
+            leftOut: row.leftOut.map {
+              LeftOutItem(dataset: DataNote.images, item: $0.name, reason: $0.reason)
+            }, run: run)
+        }
         try store.record(metrics: rows.flatMap(Self.metrics), run: run)
         try store.finishRun(run, status: .finished)
       }
@@ -117,6 +126,16 @@ private struct AgreementRecorder {
     return ((agreement ?? []) + [("mse", row.mse), ("relative_mse", row.relativeMSE)]).map {
       MetricValue(step: 0, name: "\(what)/\($0.0)", value: $0.1)
     }
+  }
+}
+
+extension DataNote {
+  /// What the photos of an agreement are called in its run.
+  fileprivate static let images = "images"
+
+  /// A note on each damaged photo of an agreement.
+  static func damaged(_ photos: [DamagedPhoto]) -> [DataNote] {
+    photos.map { DataNote(dataset: images, item: $0.name, damage: $0.damage) }
   }
 }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Datasets
+import Imaging
+import Tensors
 
 /// `realitygap canonical`: the pixels of an undistorted photo as a classifier sees them.
 struct CanonicalCommand: ParsableCommand {
@@ -15,19 +17,22 @@ struct CanonicalCommand: ParsableCommand {
   var output: ImageOutput
 
   @Option(help: "224, what classifiers see, or 256, what distortions start from.")
-  var size = 224
+  var size = ImageSide.canonical
 
   @OptionGroup var printed: PrintedOptions
 
   func validate() throws {
-    guard size == 224 || size == 256 else {
+    guard size == ImageSide.canonical || size == ImageSide.distorted else {
       throw ValidationError("--size \(size): must be 224 or 256")
     }
   }
 
   func run() throws {
     try output.check()
-    let center = try printed.reader(of: [image]).center256(image)
-    try output.write(size == 256 ? center : CanonicalTransform.center224(center256: center))
+    for photo in try printed.photos(of: [image]) {
+      let note = PreparedImageNote()
+      let center = try NamedImage.center256(photo) { if !printed.printed { note($0) } }
+      try output.write(center.centerCropped(width: size, height: size))
+    }
   }
 }

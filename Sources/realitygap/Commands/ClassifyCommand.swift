@@ -63,28 +63,22 @@ struct ClassifyCommand: ParsableCommand {
     let context = compute.makeContext()
     let classifier = try Classifier(
       weightsAt: weights, architecture: try model.map { try Architecture.named($0) },
-      engine: try compute.makeEngine(), precision: compute.precision, context: context)
+      backend: try compute.makeBackend(), precision: compute.precision, context: context)
     let corrector = try corrector.map {
       try LoadedCorrector(
-        path: $0, engine: try compute.engine.makeTrainableEngine(), context: context)
+        path: $0, backend: try compute.makeBackend(), context: context)
     }
-    let images = images
-    let read = try reader(side: corrector == nil ? 224 : 256)
-    let decoded = PrefetchingLoader<Result<RGBImage, UserError>>(
-      count: images.count, threads: context.pool.threads, ahead: 2 * batching.size
-    ) { index in
-      Result { () throws(UserError) in try read(images[index]) }
-    }
-    defer { decoded.cancel() }
+    let side = corrector == nil ? ImageSide.canonical : ImageSide.distorted
+    let stream = try stream(side: side, threads: context.pool.threads)
+    defer { stream.cancel() }
     var all: [Float] = []
     for start in stride(from: 0, to: images.count, by: batching.size) {
       let names = images[start..<min(start + batching.size, images.count)]
-      var pixels: [RGBImage] = []
-      for _ in names {
-        guard let image = decoded.next() else { break }
-        pixels.append(try image.get())
+      let pixels = try stream.prefix(names.count).map { outcome in
+        NamedImage.note(outcome.damage, of: outcome.photo)
+        return try outcome.result.get()
       }
-      let tensor = try Normalization.imageNet.batch(pixels, side: corrector == nil ? 224 : 256)
+      let tensor = try Normalization.imageNet.batch(pixels, side: side)
       let output = try classifier.logits(try corrector?.correct(tensor) ?? tensor).elements
       for (row, name) in names.enumerated() {
         let range = row * Architecture.classCount..<(row + 1) * Architecture.classCount
@@ -101,18 +95,16 @@ struct ClassifyCommand: ParsableCommand {
     }
   }
 
-  /// What reads an image: as it is, where that is asked for, or its middle 256×256 pixels.
-  private func reader(
-    side: Int
-  ) throws -> @Sendable (_ path: String) throws(UserError) -> RGBImage {
-    let reader = try printed.reader(of: images)
-    guard asIs else { return { path throws(UserError) in try reader.center256(path) } }
-    return { path throws(UserError) in
-      do {
-        return try NamedImage.asIs(path, side: side)
-      } catch {
-        throw error as? UserError ?? UserError("\(path): \(error)")
-      }
+  /// The images, as they are where that is asked for, or their middle 256×256 pixels.
+  private func stream(side: Int, threads: Int) throws -> PhotoStream<RGBImage> {
+    let (isAsIs, isPrinted) = (asIs, printed.printed)
+    let note = PreparedImageNote()
+    return PhotoStream(
+      try printed.photos(of: images), threads: threads, ahead: 2 * batching.size
+    ) { _, photo in
+      if isAsIs { return try NamedImage.asIs(photo, side: side) }
+      if !isPrinted { note(photo) }
+      return photo.center256
     }
   }
 

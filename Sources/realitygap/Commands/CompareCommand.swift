@@ -88,7 +88,7 @@ struct CompareCommand: ParsableCommand {
     if let output {
       let bundle = try page.bundle(command: Surroundings.command, templates: templates) { path in
         try LoadedCorrector(
-          path: path, engine: try compute.engine.makeTrainableEngine(),
+          path: path, backend: try compute.makeBackend(),
           context: compute.makeContext())
       }
       print(try bundle.write(to: output).joined(separator: "\n"))

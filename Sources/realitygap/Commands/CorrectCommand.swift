@@ -3,7 +3,7 @@ import Datasets
 import Evaluation
 import Models
 import Support
-import Training
+import Tensors
 
 /// `realitygap correct`: one image through a corrector.
 struct CorrectCommand: ParsableCommand {
@@ -27,11 +27,11 @@ struct CorrectCommand: ParsableCommand {
   func run() throws {
     try output.check()
     let loaded = try LoadedCorrector(
-      path: corrector, engine: try compute.engine.makeTrainableEngine(),
+      path: corrector, backend: try compute.makeBackend(),
       context: compute.makeContext())
-    let center = try NamedImage.center256(image)
+    let center = try NamedImage.center256(Photo(path: image))
     let corrected = try loaded.correct(
-      try Normalization.imageNet.batch([center], side: DistortionRanges.side))
+      try Normalization.imageNet.batch([center], side: ImageSide.distorted))
     guard let pixels = Normalization.imageNet.image(corrected, index: 0) else {
       throw UserError("\(corrector): returned no image", remedy: "train it again")
     }

@@ -63,7 +63,7 @@ struct DistortCommand: ParsableCommand {
       ?? Distortion.named(distortion).draw(
         seed: seed ?? 0, item: item ?? image.split(separator: "/").last.map(String.init) ?? image,
         draw: draw)
-    try output.write(try distortion.apply(to: NamedImage.center256(image)))
+    try output.write(try distortion.apply(to: NamedImage.center256(Photo(path: image))))
     print(distortion.json)
   }
 }

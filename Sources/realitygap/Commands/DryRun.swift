@@ -3,6 +3,7 @@ import Evaluation
 import Foundation
 import Models
 import Support
+import Tracking
 
 /// What `--dry-run` checks before planning: everything that an experiment needs.
 struct DryRun {

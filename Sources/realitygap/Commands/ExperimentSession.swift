@@ -18,10 +18,7 @@ struct ExperimentSession {
 
   /// - Throws: `UserError` for a bad experiment file or overrides that do not fit it.
   init(_ file: String, _ options: ExperimentOptions) throws {
-    let vocabulary = Vocabulary(
-      models: Architecture.all.map(\.name), distortions: Distortion.presets,
-      reports: ReportWriter.layouts)
-    experiment = try Experiment(file: file, vocabulary: vocabulary)
+    experiment = try Experiment(file: file)
       .applying(try options.overrides(), needsPaths: !options.dryRun)
     self.options = options
   }
@@ -46,7 +43,11 @@ struct ExperimentSession {
       throw Interruption.interrupted(
         "stopped; results so far are in \(options.database); repeat the command to continue")
     }
-    if outcome.run == nil {
+    if let run = outcome.run {
+      for note in try runner.store.dataNotes(run: run).filter(\.isDamage).forReading {
+        progress.note("\(note.dataset): \(note.text)")
+      }
+    } else {
       let part = options.shard.map { "shard \($0)" } ?? "all results"
       progress.note("nothing to compute: \(options.database) already has \(part)")
     }
@@ -68,7 +69,7 @@ struct ExperimentSession {
   private func prepared() throws -> (
     runner: ExperimentRunner, preparation: ExperimentRunner.Preparation, progress: Progress
   ) {
-    let engine = try options.compute.makeEngine()
+    let backend = try options.compute.makeBackend()
     let context = options.compute.makeContext()
     let store = try Store(
       path: options.database,
@@ -76,8 +77,8 @@ struct ExperimentSession {
     let progress = Progress()
     let runner = ExperimentRunner(
       experiment: experiment, store: store,
-      providers: try providers(engine, context, note: progress.note),
-      environment: Surroundings.environment(options.compute, engine: engine, context: context),
+      providers: try providers(backend, context, note: progress.note),
+      environment: Surroundings.environment(options.compute, backend: backend, context: context),
       options: EvaluationOptions(
         batchSize: options.batching.size, isStrict: options.strict, shard: options.shard,
         progress: {
@@ -126,7 +127,7 @@ struct ExperimentSession {
   }
 
   private func providers(
-    _ engine: any ConvolutionEngine, _ context: ComputeContext,
+    _ backend: any Backend, _ context: ComputeContext,
     note: @escaping @Sendable (String) -> Void
   ) throws -> Providers {
     let folder = DryRun.weightsFolder(experiment)
@@ -135,7 +136,7 @@ struct ExperimentSession {
     return Providers(
       weights: { model in try Self.weights(of: model, in: folder) },
       classifier: { weights in
-        try LoadedClassifier(weights, engine: engine, precision: precision, context: context)
+        try LoadedClassifier(weights, backend: backend, precision: precision, context: context)
       },
       source: { dataset, experiment in
         guard let path = dataset.path else {
@@ -147,7 +148,7 @@ struct ExperimentSession {
         for line in whole.notes { note("\(dataset.name): \(line)") }
         let set = experiment.limit.map { whole.limited(to: $0, seed: experiment.seed) } ?? whole
         return DatasetSource(
-          set, ranges: try experiment.makeDistortion(), seed: experiment.seed, threads: threads,
+          set, distortion: try experiment.makeDistortion(), seed: experiment.seed, threads: threads,
           available: whole.items.count)
       },
       correctors: try (experiment.corrector?.files ?? []).map {
@@ -159,11 +160,11 @@ struct ExperimentSession {
   private func reference(
     name: String?, path: String, _ context: ComputeContext
   ) throws -> CorrectorReference {
-    let engine = try options.compute.engine.makeTrainableEngine()
+    let backend = try options.compute.makeBackend()
     _ = try CorrectorFile.load(path)
     let identity = CorrectorIdentity(name: name, digest: try FileDigest.sha256(path: path))
     return CorrectorReference(path: path, identity: identity) {
-      try LoadedCorrector(path: path, engine: engine, context: context)
+      try LoadedCorrector(path: path, backend: backend, context: context)
     }
   }
 

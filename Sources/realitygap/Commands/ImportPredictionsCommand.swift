@@ -37,7 +37,7 @@ struct ImportPredictionsCommand: ParsableCommand {
     help: ArgumentHelp("The model's name in tables.", valueName: "name"))
   var model: String
 
-  @Option(help: "What the model saw: canonical, distorted, corrected or raw.")
+  @Option(help: "What the model saw.")
   var condition = Condition.canonical
 
   @Option(help: "Draws per image.")
@@ -112,7 +112,7 @@ struct ImportPredictionsCommand: ParsableCommand {
   func run() throws {
     let predictions = try PredictionFile(path: file)
     let made = try distortion.map(Distortion.named)
-    let request = PredictionImport(
+    let request = ImportedCell(
       experiment: experiment, dataset: dataset, model: model, condition: condition, isRaw: isRaw,
       draws: draws, distortion: made?.identity, seed: seed,
       corrector: try corrector.map { (try FileDigest.sha256(path: $0), $0) }, source: source)

@@ -94,7 +94,7 @@ private struct WeightFileContents: Encodable {
       let configuration = try CorrectorFile.load(file).configuration
       return Corrector(
         stages: configuration.orderedStages.map(\.rawValue),
-        parameters: configuration.parameterCount)
+        parameters: try configuration.parameterCount)
     } catch {
       return Corrector(problem: "\(error)")
     }

@@ -1,6 +1,4 @@
-import Datasets
 import Evaluation
-import Models
 import Reporting
 import Support
 
@@ -18,11 +16,7 @@ struct PublishedTablesSession {
         "\(file): it holds published numbers; nothing is computed",
         remedy: "drop --data, --weights, --corrector and --shard")
     }
-    tables = try PublishedTables(
-      file: file,
-      vocabulary: Vocabulary(
-        models: Architecture.all.map(\.name), distortions: Distortion.presets,
-        reports: ReportWriter.layouts))
+    tables = try PublishedTables(file: file)
     self.options = options
   }
 

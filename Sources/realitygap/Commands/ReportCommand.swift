@@ -104,8 +104,11 @@ struct ReportCommand: ParsableCommand {
       }
       let stem = "run-\(runID)"
       guard record.kind == .evaluate else { return .training(record, stem: stem) }
-      guard let configuration = RunConfiguration(json: record.configuration) else {
-        throw UserError("\(database): run \(runID) was stored by another version of the program")
+      guard let configuration = record.evaluation else {
+        throw UserError(
+          record.unreadConfiguration.map { "\(database): \($0)" }
+            ?? "\(database): run \(runID) computed nothing",
+          remedy: "report on its experiment: realitygap report \(record.name)")
       }
       return .experiment(
         try ExperimentResults(configuration: configuration, store: store), stem: stem)
@@ -128,7 +131,7 @@ struct ReportCommand: ParsableCommand {
 
   private func corrector(_ path: String) throws -> any ImageCorrector {
     try LoadedCorrector(
-      path: path, engine: try compute.engine.makeTrainableEngine(),
+      path: path, backend: try compute.makeBackend(),
       context: compute.makeContext())
   }
 }

@@ -4,6 +4,7 @@ import Foundation
 import Imaging
 import Support
 import Tensors
+import Tracking
 
 /// `realitygap simulate-prints`: printed-photo sets without printer, paper and camera.
 struct SimulatePrintsCommand: ParsableCommand {
@@ -93,16 +94,17 @@ struct SimulatePrintsCommand: ParsableCommand {
       let folder = size.count == 1 ? output : "\(output)/\(name)"
       let prints = SimulatedPrintSet(
         set, inches: try Self.inches(text), recipe: recipe, seed: seed)
-      var (row, failed) = (0, 0)
+      var row = 0
+      let faults = PhotoFaults(isStrict: strict)
       try prints.write(
         to: folder, threads: threads ?? AvailableProcessors.count,
-        program: "realitygap \(Surroundings.version)", isStrict: strict
+        program: "realitygap \(Surroundings.version)", faults: faults
       ) { index, result in
-        if case .failure(let error) = result {
-          failed += 1
-          // The same photos fail at every size.
-          if position == 0 { progress.note("left out: \(error.description)") }
+        // The same photos fail at every size.
+        if case .failure(let error) = result, position == 0 {
+          progress.note("left out: \(error.description)")
         }
+        let failed = faults.leftOut.count
         progress.show(
           name, done: position * set.items.count + index + 1, of: total, unit: "prints",
           extra: failed > 0 ? ", \(failed) left out" : "")
@@ -116,6 +118,9 @@ struct SimulatePrintsCommand: ParsableCommand {
         sheet.strips[row].images.append(
           CanonicalTransform.center256(try RGBImage(print.file, name: folder)))
         row += 1
+      }
+      if position == 0 {
+        for note in DataNote.damaged(faults.damaged).forReading { progress.note(note.text) }
       }
       sheet.columns.append("\(Self.plain(try Self.inches(text)))in print")
       print(folder)

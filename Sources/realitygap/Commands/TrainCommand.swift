@@ -78,7 +78,7 @@ struct TrainCommand: ParsableCommand {
     let trainer = try Trainer(
       configuration, photos: photos, validation: heldOut, output: output,
       initial: try origin, store: store,
-      engine: try compute.makeTrainableEngine(), context: context,
+      backend: try compute.makeTrainingBackend(), context: context,
       options: Trainer.Options(
         resume: resume, loaders: context.pool.threads, isStrict: strict,
         progress: { step, total, phase, parts in
@@ -90,13 +90,13 @@ struct TrainCommand: ParsableCommand {
         resumed: { progress.resume(at: $0) }, note: progress.note,
         shouldStop: { Interruption.isRequested }))
     let environment = Surroundings.environment(
-      compute, engine: try compute.makeEngine(), context: context)
+      compute, backend: try compute.makeBackend(), context: context)
     Interruption.takeOver(saying: "stopping after this step")
     do {
       let run = try trainer.run(
         NewRun(
           kind: .train, name: name,
-          configuration: try Self.record(configuration, photos, heldOut, initial, compute),
+          configuration: try record(configuration, photos, heldOut).json(),
           command: environment.command, versions: environment.versions,
           commit: environment.commit))
       print("\(trainer.correctorPath): run \(run) in \(database)")
@@ -125,31 +125,16 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// What is stored of the configuration.
-  private static func record(
-    _ configuration: TrainingConfiguration, _ photos: PhotoFolder, _ heldOut: PhotoFolder?,
-    _ initial: String?, _ compute: ComputeOptions
-  ) throws -> String {
-    struct Record: Encodable {
-      let training: TrainingConfiguration
-      let images: [String: String]
-      let validation: [String: String]?
-      let initial: [String: String]?
-      let engine: String
-      let precision: Precision
+  private func record(
+    _ configuration: TrainingConfiguration, _ photos: PhotoFolder, _ heldOut: PhotoFolder?
+  ) throws -> TrainingRunConfiguration {
+    func summary(_ folder: PhotoFolder) -> TrainingRunConfiguration.Photos {
+      TrainingRunConfiguration.Photos(
+        path: folder.path, count: folder.photos.count, fingerprint: folder.fingerprint)
     }
-    func summary(_ folder: PhotoFolder) -> [String: String] {
-      [
-        "path": folder.path, "count": "\(folder.photos.count)", "fingerprint": folder.fingerprint,
-      ]
-    }
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(
-      decoding: try encoder.encode(
-        Record(
-          training: configuration, images: summary(photos), validation: heldOut.map(summary),
-          initial: try initial.map { ["path": $0, "sha256": try FileDigest.sha256(path: $0)] },
-          engine: compute.engine.rawValue, precision: compute.precision)), as: UTF8.self)
+    return try TrainingRunConfiguration(
+      training: configuration, images: summary(photos), validation: heldOut.map(summary),
+      initial: try initial.map { StoredFile(path: $0, sha256: try FileDigest.sha256(path: $0)) },
+      engine: compute.engine.rawValue, precision: compute.precision.rawValue)
   }
 }

@@ -25,7 +25,7 @@ enum VersionText {
     let packages = Surroundings.packages() ?? ["unknown: the program's resource files are missing"]
     let libraries = [
       "SQLite \(try Store.sqliteVersion() ?? "unknown")", "HDF5 \(HDF5File.libraryVersion)",
-      JPEG.libraryVersion, FileDigest.library, try EngineName.auto.makeEngine().versions,
+      JPEG.libraryVersion, FileDigest.library, try EngineName.auto.makeBackend().versions,
     ]
     return
       ([line, "Swift packages:"] + packages.map { "  \($0)" } + ["Libraries:"]

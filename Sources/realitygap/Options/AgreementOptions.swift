@@ -37,50 +37,51 @@ struct AgreementOptions: ParsableArguments {
     }
   }
 
-  /// What decides the result, as a JSON object that is stored with a run.
+  /// What decides the result, as it is stored with a run.
   ///
   /// - Throws: `UserError` for files that cannot be read.
-  func record(corrector: String?) throws -> String {
+  func configuration(corrector: String?) throws -> AgreementConfiguration {
     let photos = try PhotoFolder(path: images)
-    func file(_ path: String) throws -> JSONValue {
-      .object(["path": .text(path), "sha256": .text(try FileDigest.sha256(path: path))])
+    func file(_ path: String) throws -> StoredFile {
+      StoredFile(path: path, sha256: try FileDigest.sha256(path: path))
     }
-    return try JSONValue.object([
-      "images": .object([
-        "path": .text(images), "count": .integer(photos.photos.count),
-        "fingerprint": .text(photos.fingerprint),
-      ]),
-      "corrector": try corrector.map(file) ?? .null, "network": try file(weights),
-      "distortion": .text(try Distortion.named(distortion).identity), "draws": .integer(draws),
-      "seed": .text("\(seed)"), "batch": .integer(batching.size),
-      "engine": .text(compute.engine.rawValue), "precision": .text(compute.precision.rawValue),
-    ]).line()
+    return AgreementConfiguration(
+      images: .init(path: images, count: photos.photos.count, fingerprint: photos.fingerprint),
+      corrector: try corrector.map(file), network: try file(weights),
+      distortion: try Distortion.named(distortion).identity, draws: draws, seed: seed,
+      batch: batching.size, engine: compute.engine.rawValue,
+      precision: compute.precision.rawValue)
   }
 
-  /// Measures restorations, which are made on a tape, and shows progress.
+  /// Measures restorations, which are made for a back end, and shows progress.
   ///
   /// - Throws: `UserError` for files that cannot be used.
-  func measure(_ restorations: (Tape) throws -> [Restoration]) throws -> [Agreement.Row] {
+  func measure(_ restorations: (Restoration.Machine) throws -> [Restoration]) throws -> [Agreement
+    .Row]
+  {
     let context = compute.makeContext()
-    let tape = Tape(engine: try compute.engine.makeTrainableEngine(), context: context)
-    let all = try restorations(tape)
+    let machine = Restoration.Machine(backend: try compute.makeBackend(), context: context)
+    let all = try restorations(machine)
     let photos = try PhotoFolder(path: images)
     let loaded = try Classifier(
-      weightsAt: weights, engine: try compute.makeEngine(), precision: compute.precision,
+      weightsAt: weights, backend: machine.backend, precision: compute.precision,
       context: context)
     let classifier = try LoadedClassifier(loaded, path: weights)
     let progress = Progress()
     photos.notes.forEach(progress.note)
+    let faults = PhotoFaults(isStrict: strict) {
+      progress.note("left out \($0.name): \($0.reason)")
+    }
     let agreement = Agreement(
-      photos, ranges: try Distortion.named(distortion), seed: seed, draws: draws,
-      classifier: classifier, isStrict: strict)
+      photos, distortion: try Distortion.named(distortion), seed: seed, draws: draws,
+      classifier: classifier, faults: faults)
     let rows = try agreement(
       all, batch: batching.size, threads: context.pool.threads,
-      leftOut: { progress.note("left out \($0.name): \($0.reason)") },
       progress: { progress.show("agreement", done: $0, of: $1, unit: "draws") })
-    if let leftOut = rows.first?.leftOut, !leftOut.isEmpty {
-      progress.note("\(leftOut.count) of \(photos.photos.count) photos left out")
+    if !faults.leftOut.isEmpty {
+      progress.note("\(faults.leftOut.count) of \(photos.photos.count) photos left out")
     }
+    for note in DataNote.damaged(faults.damaged).forReading { progress.note(note.text) }
     return rows
   }
 }

@@ -25,22 +25,22 @@ struct ComputeOptions: ParsableArguments {
   @Flag(help: "Log more to standard error: engines, versions, cells.")
   var verbose = false
 
-  /// - Throws: `UserError` when the engine is not part of this build or its library is missing.
-  func makeEngine() throws -> any ConvolutionEngine {
+  /// - Throws: `UserError` when the back end is not part of this build or its library is missing.
+  func makeBackend() throws -> any Backend {
     Diagnostics.start(verbose: verbose)
-    let made = try engine.makeEngine()
+    let made = try engine.makeBackend()
     Logger(label: "engine").debug(
       "convolutions by \(made.name)",
       metadata: ["precision": "\(precision.rawValue)", "versions": "\(made.versions)"])
     return made
   }
 
-  /// The engine for training.
+  /// The back end for training.
   ///
-  /// - Throws: `UserError` when the engine is not part of this build, its library is missing, or it
+  /// - Throws: `UserError` when the back end is not part of this build, its library is missing, or it
   ///   does not compute in this precision.
-  func makeTrainableEngine() throws -> any TrainableConvolutionEngine {
-    try engine.makeTrainableEngine(precision: precision)
+  func makeTrainingBackend() throws -> any Backend {
+    try engine.makeBackend(trainingPrecision: precision)
   }
 
   func makeContext() -> ComputeContext { ComputeContext(threads: threads) }

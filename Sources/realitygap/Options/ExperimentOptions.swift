@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Evaluation
 import Support
+import Tracking
 
 /// What `run` and `reproduce` share.
 struct ExperimentOptions: ParsableArguments {

@@ -2,38 +2,42 @@ import Datasets
 import Imaging
 import Support
 import Synchronization
+import Tensors
+import Tracking
 
 /// An image file that a person names on the command line.
 enum NamedImage {
   /// Its middle 256×256 pixels; damage that Pillow tolerates is reported on standard error.
   ///
-  /// - Parameter seen: called with the decoded image before.
+  /// - Parameter seen: called with the whole photo before.
   /// - Throws: `UserError` naming the file when it cannot be read or decoded.
-  static func center256(_ path: String, seen: (RGBImage) -> Void = { _ in }) throws -> RGBImage {
-    let image = try read(path)
-    seen(image)
-    return CanonicalTransform.center256(image)
+  static func center256(
+    _ photo: Photo, seen: (DecodedPhoto) -> Void = { _ in }
+  ) throws(UserError) -> RGBImage {
+    let decoded = try photo.decoded()
+    note(decoded.damage, of: photo)
+    seen(decoded)
+    return decoded.center256
   }
 
-  /// All of its pixels, of which there are `side` × `side`.
+  /// Reports damage on standard error, if there is any.
+  static func note(_ damage: String?, of photo: Photo) {
+    guard let damage else { return }
+    let note = DataNote(dataset: "images", item: photo.place, damage: damage)
+    StandardStreams.writeError("note: \(note.text)\n")
+  }
+
+  /// All pixels of a photo, of which there are `side` × `side`.
   ///
-  /// - Throws: `UserError` naming the file when it has another size, and as `center256(_:seen:)`.
-  static func asIs(_ path: String, side: Int) throws -> RGBImage {
-    let image = try read(path)
+  /// - Throws: `UserError` naming the file when it has another size.
+  static func asIs(_ decoded: DecodedPhoto, side: Int) throws(UserError) -> RGBImage {
+    let image = decoded.image
     guard (image.width, image.height) == (side, side) else {
       throw UserError(
-        "\(path): has \(image.width)×\(image.height) pixels, not \(side)×\(side)",
+        "\(decoded.photo.place): has \(image.width)×\(image.height) pixels, not \(side)×\(side)",
         remedy: "drop --as-is to have it resized and cropped")
     }
     return image
-  }
-
-  private static func read(_ path: String) throws -> RGBImage {
-    let decoded = try ImageFile(path: path).decode()
-    if let damage = decoded.damage {
-      StandardStreams.writeError("note: \(path): damaged (\(damage)); decoded as Pillow does\n")
-    }
-    return decoded.image
   }
 }
 
@@ -41,14 +45,15 @@ enum NamedImage {
 final class PreparedImageNote: Sendable {
   private let isSaid = Mutex(false)
 
-  func callAsFunction(_ path: String, _ image: RGBImage) {
-    guard (image.width, image.height) == (224, 224) else { return }
+  func callAsFunction(_ decoded: DecodedPhoto) {
+    let side = ImageSide.canonical
+    guard (decoded.image.width, decoded.image.height) == (side, side) else { return }
     isSaid.withLock { isSaid in
       guard !isSaid else { return }
       isSaid = true
       StandardStreams.writeError(
-        "note: \(path): has 224×224 pixels and is enlarged to 256×256 first, like every image; "
-          + "pass --as-is for output of correct or canonical\n")
+        "note: \(decoded.photo.place): has 224×224 pixels and is enlarged to 256×256 first, like every "
+          + "image; pass --as-is for output of correct or canonical\n")
     }
   }
 }

@@ -1,53 +1,32 @@
 import ArgumentParser
 import Datasets
 import Foundation
-import Imaging
 import Support
 
 /// `--printed`: photos are taken as an experiment takes those of a printed-photo set.
 struct PrintedOptions: ParsableArguments {
-  @Flag(
-    help: """
-      Treat photos as entries of their folder's labels.csv: rotated as EXIF says, cropped to the \
-      print.
-      """)
+  @Flag(help: "Treat photos as entries of their folder's labels.csv: cropped to the print.")
   var printed = false
 
-  /// - Throws: `UserError` when a photo is in no `labels.csv` beside or above it, or that is bad.
-  func reader(of images: [String]) throws -> CenterReader {
-    try CenterReader(printed ? images : [])
-  }
-}
-
-/// Reads the middle 256×256 of photos that are named one by one.
-struct CenterReader: Sendable {
-  private let note = PreparedImageNote()
-  private let printed: [String: (item: LabelledItem, decoder: PhotoDecoder)]
-
-  fileprivate init(_ images: [String]) throws {
-    var printed: [String: (item: LabelledItem, decoder: PhotoDecoder)] = [:]
+  /// The photos of some files, in their order.
+  ///
+  /// - Throws: `UserError` when `--printed` is given and a photo is in no `labels.csv` beside or above
+  ///   it, or that is bad.
+  func photos(of images: [String]) throws -> [Photo] {
+    guard printed else { return images.map(Photo.init(path:)) }
+    var listed: [String: Photo] = [:]
     var opened: Set<String> = []
-    for image in images {
+    return try images.map { image in
       let folder = try Self.folder(of: image)
       if opened.insert(folder).inserted {
         let set = try LabelledDataset(name: "printed", path: folder)
-        for item in set.items { printed[Self.key(item.place)] = (item, PhotoDecoder(for: set)) }
+        for item in set.items { listed[Self.key(item.place)] = item.photo }
       }
-      guard printed[Self.key(image)] != nil else {
+      guard let photo = listed[Self.key(image)] else {
         throw UserError(
           "\(image): not listed in \(folder)/labels.csv", remedy: "drop --printed")
       }
-    }
-    self.printed = printed
-  }
-
-  /// - Throws: `UserError` naming the photo.
-  func center256(_ path: String) throws(UserError) -> RGBImage {
-    if let (item, decoder) = printed[Self.key(path)] { return try decoder.center256(item) }
-    do {
-      return try NamedImage.center256(path) { note(path, $0) }
-    } catch {
-      throw error as? UserError ?? UserError("\(path): \(error)")
+      return photo
     }
   }
 

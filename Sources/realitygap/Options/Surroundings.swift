@@ -10,12 +10,12 @@ enum Surroundings {
   static let version = "0.1.0"
 
   static func environment(
-    _ compute: ComputeOptions, engine: any ConvolutionEngine, context: ComputeContext
+    _ compute: ComputeOptions, backend: any Backend, context: ComputeContext
   ) -> RunEnvironment {
     RunEnvironment(
-      engine: compute.engine.rawValue, engineVersion: engine.versions,
+      engine: compute.engine.rawValue, engineVersion: backend.versions,
       precision: compute.precision.rawValue, threads: context.pool.threads,
-      versions: ["realitygap": version, "engine": engine.versions],
+      versions: ["realitygap": version, "engine": backend.versions],
       commit: commit(), command: command)
   }
 

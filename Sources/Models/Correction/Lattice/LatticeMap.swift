@@ -1,3 +1,5 @@
+import Tensors
+
 /// An affine map between pixels of 256×256 images, coordinates from the upper left corner, pixel
 /// centres at halves: (x, y) ↦ (a x + b y + c, d x + e y + f).
 struct LatticeMap: Equatable {
@@ -5,7 +7,7 @@ struct LatticeMap: Equatable {
   var values: [Double]
 
   /// Height and width of the images.
-  static let side = 256.0
+  static let side = Double(ImageSide.distorted)
 
   /// Every pixel where it is.
   static let identity = LatticeMap(values: [1, 0, 0, 0, 1, 0])

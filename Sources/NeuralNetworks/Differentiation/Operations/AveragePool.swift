@@ -13,13 +13,8 @@ extension Tape {
     try require(height > 0 && width > 0, "average pooling to \(width)×\(height) pixels")
     if (height, width) == (size.height, size.width) { return x }
     return average(
-      x, size,
-      rows: (0..<height).map {
-        $0 * size.height / height..<(($0 + 1) * size.height + height - 1) / height
-      },
-      columns: (0..<width).map {
-        $0 * size.width / width..<(($0 + 1) * size.width + width - 1) / width
-      })
+      x, size, rows: adaptiveWindows(size.height, height),
+      columns: adaptiveWindows(size.width, width))
   }
 
   /// `torch.nn.functional.avg_pool2d(x, k)`: windows of k × k without overlap; what is left over at
@@ -43,16 +38,8 @@ extension Tape {
     (target.height, target.width) = (rows.count, columns.count)
     let channels = size.channels
     let out = allocate(target.count)
-    let input = x.value.storage
-    context.pool.run(size.batch * rows.count) { task, _ in
-      let (image, row) = (task / rows.count, task % rows.count)
-      for (column, span) in columns.enumerated() {
-        rg_average(
-          input.pointer + image * size.imagePixels * channels, size.width, channels,
-          rows[row].lowerBound, rows[row].upperBound, span.lowerBound, span.upperBound,
-          out.pointer + (task * columns.count + column) * channels, channels, 0)
-      }
-    }
+    averageWindows(
+      size.view(x.value.storage), rows: rows, columns: columns, into: target.view(out), context)
     let xs = x.slot
     return record(Tensor(target.shape, storage: out), from: [x]) { [self] upstream in
       let dx = allocate(size.count)

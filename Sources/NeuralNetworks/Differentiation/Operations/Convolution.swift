@@ -6,7 +6,7 @@ extension Tape {
   /// relu?(conv(x) + bias), as `torch.nn.functional.conv2d`: x `[N, H, W, in]`, weight
   /// `[out, in, kh, kw]`, bias `[out]`; result `[N, H', W', out]`.
   ///
-  /// - Throws: `UserError` when the shapes do not fit or the engine fails.
+  /// - Throws: `UserError` when the shapes do not fit or the back end fails.
   public func convolution(
     _ x: Variable, weight: Variable, bias: Variable? = nil, stride: Int = 1, padding: Int = 0,
     relu: Bool = false
@@ -29,9 +29,10 @@ extension Tape {
     let storage = allocate(target.count)
     let input = x.value
     try withExtendedLifetime((input, storage)) {
-      try engine.forward(
-        geometry, input: size.view(input.storage), weights: weight.value, bias: bias?.value,
-        relu: relu, into: target.view(storage), context: context)
+      try backend.run(
+        TrainingPass(
+          .forward, geometry, input: size.view(input.storage), output: target.view(storage),
+          weights: weight.value.storage, bias: bias?.value.storage, relu: relu), context: context)
     }
     let value = Tensor(target.shape, storage: storage)
     let (xs, ws, bs) = (x.slot, weight.slot, bias?.slot)
@@ -44,18 +45,20 @@ extension Tape {
       if let ws, let saved {
         let sum = allocate(weights.count)
         try withExtendedLifetime((saved, gradient, sum)) {
-          try engine.weightGradient(
-            geometry, input: size.view(saved.storage),
-            outputGradient: target.view(gradient.storage), into: sum.pointer, context: context)
+          try backend.run(
+            TrainingPass(
+              .weightGradient, geometry, input: size.view(saved.storage),
+              output: target.view(gradient.storage), weights: sum), context: context)
         }
         ws.accumulate(Tensor(w, storage: sum), on: self)
       }
       if let xs {
         let dx = allocate(size.count)
         try withExtendedLifetime((gradient, dx)) {
-          try engine.inputGradient(
-            geometry, outputGradient: target.view(gradient.storage), weights: weights,
-            into: size.view(dx), context: context)
+          try backend.run(
+            TrainingPass(
+              .inputGradient, geometry, input: size.view(dx),
+              output: target.view(gradient.storage), weights: weights.storage), context: context)
         }
         xs.accumulate(Tensor(size.shape, storage: dx), on: self)
       }

@@ -9,7 +9,11 @@ extension Tape {
   public func maxPool(
     _ x: Variable, size window: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false
   ) throws -> Variable {
-    let pooling = Pooling(size: window, stride: stride, padding: padding, ceilMode: ceilMode)
+    try maxPool(x, Pooling(size: window, stride: stride, padding: padding, ceilMode: ceilMode))
+  }
+
+  /// The same with its windows as a value.
+  func maxPool(_ x: Variable, _ pooling: Pooling) throws -> Variable {
     let size = try extents(x, "max pooling")
     try require(
       (1...15).contains(pooling.size) && pooling.stride > 0

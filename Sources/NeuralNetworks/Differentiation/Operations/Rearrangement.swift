@@ -92,10 +92,10 @@ extension Tape {
   /// - Throws: `UserError` when the image is smaller.
   public func centerCrop(_ x: Variable, height: Int, width: Int) throws -> Variable {
     let size = try extents(x, "a crop")
-    func margin(_ length: Int) -> Int { Int((Double(length) / 2).rounded(.toNearestOrEven)) }
-    return try crop(
-      x, top: margin(size.height - height), left: margin(size.width - width), height: height,
-      width: width)
+    let (top, left) = FeatureShape(
+      height: size.height, width: size.width, channels: size.channels
+    ).centerOffset(height: height, width: width)
+    return try crop(x, top: top, left: left, height: height, width: width)
   }
 
   /// `[N, C · H · W]` in PyTorch's order (channel, row, column), so that the weights of a linear

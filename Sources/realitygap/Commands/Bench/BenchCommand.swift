@@ -11,7 +11,8 @@ struct BenchCommand: ParsableCommand {
       ONNX Runtime and OpenVINO in one run.
       """,
     subcommands: [
-      BenchInferenceCommand.self, BenchConvolutionCommand.self, BenchImagingCommand.self,
+      BenchInferenceCommand.self, BenchCorrectCommand.self, BenchConvolutionCommand.self,
+      BenchImagingCommand.self,
       BenchPipelineCommand.self, BenchTable1Command.self, BenchTrainCommand.self,
       BenchRooflineCommand.self, BenchDatabaseCommand.self,
     ])

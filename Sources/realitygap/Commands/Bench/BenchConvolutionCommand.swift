@@ -19,20 +19,20 @@ struct BenchConvolutionCommand: ParsableCommand {
   @OptionGroup var measurement: MeasurementOptions
 
   func run() throws {
-    let engine = try compute.makeEngine()
+    let backend = try compute.makeBackend()
     let context = compute.makeContext()
     let shapes = try Architecture.named(model).convolutionShapes()
     let results = try shapes.map { shape in
       switch compute.precision {
-      case .float32: try measure(shape, engine, context, of: Float.self)
-      case .bfloat16: try measure(shape, engine, context, of: BFloat16.self)
+      case .float32: try measure(shape, backend, context, of: Float.self)
+      case .bfloat16: try measure(shape, backend, context, of: BFloat16.self)
       }
     }
     try measurement.report(results)
   }
 
   private func measure<Element: ActivationElement>(
-    _ instance: ConvolutionInstance, _ engine: any ConvolutionEngine, _ context: ComputeContext,
+    _ instance: ConvolutionInstance, _ backend: any Backend, _ context: ComputeContext,
     of type: Element.Type
   ) throws -> Measurement {
     let (geometry, height, width) = (instance.geometry, instance.height, instance.width)
@@ -42,9 +42,10 @@ struct BenchConvolutionCommand: ParsableCommand {
     ]) { memory in
       for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -0.1...0.1)) }
     }
-    let convolution = try engine.convolution(
-      geometry, weights: weights, bias: Tensor(zeros: [geometry.outChannels]), relu: true,
-      usualSize: (height, width), of: type)
+    let convolution = try backend.pack(
+      ConvolutionRequest(
+        geometry, weights: weights, bias: Tensor(zeros: [geometry.outChannels]), relu: true,
+        usualSize: (height, width)), of: type)
     let size = geometry.outputSize(height: height, width: width)
     let input = AlignedBuffer(zeros: batching.size * height * width * geometry.inChannels)
     let output = AlignedBuffer(

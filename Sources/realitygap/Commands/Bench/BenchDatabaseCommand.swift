@@ -98,8 +98,8 @@ struct BenchDatabaseCommand: ParsableCommand {
         return try store.beginEvaluation(
           NewEvaluation(
             identity: CellIdentity(
-              model: model, weights: model, dataset: "bench", condition: condition.rawValue,
-              view: isDistorted ? "distorted" : "canonical",
+              model: model, weights: model, dataset: "bench", condition: condition,
+              view: isDistorted ? .distorted : .canonical,
               distortion: isDistorted ? "paper" : nil,
               corrector: condition == .corrected ? "bench" : nil, seed: isDistorted ? 0 : nil,
               engine: "auto", precision: "float32"),

@@ -22,11 +22,12 @@ struct BenchImagingCommand: ParsableCommand {
   }
 
   func run() throws {
-    let files = try BenchPhotos.load(images, limit: 100)
-    let decoded = try files.map { try RGBImage($0.bytes, name: $0.name) }
+    // Their bytes are read beforehand: files are no part of what is measured.
+    let files = try BenchPhotos.folder(images).photos.prefix(100).map { ($0, try $0.bytes()) }
+    let decoded = try files.map { try $0.decoded($1).image }
     let centers = decoded.map(CanonicalTransform.center256)
     func distortion(_ index: Int) -> DistortionParameters {
-      DistortionRanges.paper.draw(seed: 1, item: files[index].name, draw: 0)
+      DistortionRanges.paper.draw(seed: 1, item: files[index].0.name, draw: 0)
     }
     func measure(_ step: String, _ body: (Int) throws -> Void) throws -> Measurement {
       try Measurement(
@@ -37,20 +38,20 @@ struct BenchImagingCommand: ParsableCommand {
     let others = try Distortion.presets.filter { $0 != "paper" }.map { name in
       let other = try Distortion.named(name)
       return try measure("distort \(name)") {
-        _ = try other.draw(seed: 1, item: files[$0].name, draw: 0).apply(to: centers[$0])
+        _ = try other.draw(seed: 1, item: files[$0].0.name, draw: 0).apply(to: centers[$0])
       }
     }
     try measurement.report(
       [
-        try measure("decode") { _ = try RGBImage(files[$0].bytes, name: files[$0].name) },
+        try measure("decode") { _ = try files[$0].0.decoded(files[$0].1) },
         try measure("resize+crop") { _ = CanonicalTransform.center256(decoded[$0]) },
         try measure("distort") { _ = try distortion($0).apply(to: centers[$0]) },
         try measure("resize+crop+distort") {
           _ = try distortion($0).apply(to: CanonicalTransform.center256(decoded[$0]))
         },
         try measure("decode+resize+crop+distort") {
-          let photo = try RGBImage(files[$0].bytes, name: files[$0].name)
-          _ = try distortion($0).apply(to: CanonicalTransform.center256(photo))
+          let photo = try files[$0].0.decoded(files[$0].1)
+          _ = try distortion($0).apply(to: photo.center256)
         },
       ] + others)
   }

@@ -21,11 +21,11 @@ struct BenchInferenceCommand: ParsableCommand {
 
   func run() throws {
     let names = models?.split(separator: ",").map(String.init) ?? Architecture.all.map(\.name)
-    let engine = try compute.makeEngine()
+    let backend = try compute.makeBackend()
     let context = compute.makeContext()
     let results = try names.map {
       try compute.measureInference(
-        Architecture.named($0), engine, context, batch: batching.size,
+        Architecture.named($0), backend, context, batch: batching.size,
         seconds: measurement.seconds)
     }
     try measurement.report(results)
@@ -35,14 +35,14 @@ struct BenchInferenceCommand: ParsableCommand {
 extension ComputeOptions {
   /// Images per second of a network with random weights, on random images.
   func measureInference(
-    _ architecture: Architecture, _ engine: any ConvolutionEngine, _ context: ComputeContext,
+    _ architecture: Architecture, _ backend: any Backend, _ context: ComputeContext,
     batch: Int, seconds: Double
   ) throws -> Measurement {
     let classifier = try Classifier(
       architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
-      engine: engine, precision: precision, context: context)
+      backend: backend, precision: precision, context: context)
     var random = RandomStream(seed: 1, purpose: "bench")
-    let images = Tensor([batch, 224, 224, 3]) { memory in
+    let images = Tensor([batch, ImageSide.canonical, ImageSide.canonical, 3]) { memory in
       for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -2...2)) }
     }
     return try Measurement(

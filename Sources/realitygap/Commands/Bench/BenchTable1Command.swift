@@ -1,10 +1,11 @@
 import ArgumentParser
 import Datasets
-import Imaging
+import Evaluation
 import Models
 import NeuralNetworks
 import Support
 import Tensors
+import Tracking
 
 /// `realitygap bench table1`: photos per second through all cells of Table 1.
 struct BenchTable1Command: ParsableCommand {
@@ -12,8 +13,9 @@ struct BenchTable1Command: ParsableCommand {
     commandName: "table1",
     abstract: "Photos per second through Table 1: canonical, distorted and corrected, all models.",
     discussion: """
-      From JPEG files to the top-1 of every cell, with the paper's G and random weights. A photo is \
-      decoded, distorted and corrected once for all models.
+      From JPEG files to the predictions of every cell in the database, as `run` computes them, with \
+      the paper's G and random weights. A photo is decoded, distorted and corrected once for all \
+      models.
       """)
 
   @Option(help: "The models, comma-separated.")
@@ -36,62 +38,71 @@ struct BenchTable1Command: ParsableCommand {
   }
 
   func run() throws {
-    let path = images ?? ProgramFiles.path("Experiments/sample/images")
-    let photos = try PhotoFolder(path: path).photos
+    try measurement.report([try TemporaryFolder.with(measure)])
+  }
+
+  /// - Parameter folder: for databases and G.
+  private func measure(in folder: String) throws -> Measurement {
     let context = compute.makeContext()
-    let engine = try compute.makeEngine()
-    let classifiers = try models.split(separator: ",").map { name in
-      let architecture = try Architecture.named(String(name))
-      return try Classifier(
-        architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
-        engine: engine, precision: compute.precision, context: context)
-    }
-    let tape = Tape(engine: try compute.engine.makeTrainableEngine(), context: context)
-    var configuration = CorrectorConfiguration.paper
-    configuration.unet.width = width
-    let corrector = try Corrector(configuration, seed: 1)
+    let backend = try compute.makeBackend()
+    let photos = LabelledDataset(name: "photos", unlabelled: try BenchPhotos.folder(images))
+    let experiment = Experiment(
+      name: "bench", title: "Table 1 with random weights",
+      models: models.split(separator: ",").map(String.init), datasets: [.init(name: photos.name)],
+      conditions: [.canonical, .distorted, .corrected], seed: 1, digest: "", file: "bench")
+    let source = DatasetSource(
+      photos, distortion: .paper, seed: experiment.seed, threads: context.pool.threads)
+    let providers = Providers(
+      weights: { WeightsRecord(sha256: "random \($0)", architecture: $0, path: "") },
+      classifier: try classifiers(experiment.models, backend, context),
+      source: { _, _ in source }, correctors: [try corrector(in: folder, context)])
+    let environment = Surroundings.environment(compute, backend: backend, context: context)
+    var pass = 0
     // One pass over the files is one sample; they are in the page cache after the first.
-    let result = try Measurement(
+    return try Measurement(
       "table1 \(models) \(compute.precision.rawValue)", unit: "images/s",
       engine: compute.engine.rawValue, batch: batching.size, threads: context.pool.threads,
-      seconds: measurement.seconds, amount: Double(photos.count)
+      seconds: measurement.seconds, amount: Double(photos.items.count)
     ) {
-      let loader = Self.loader(photos, threads: context.pool.threads, ahead: 3 * batching.size)
-      defer { loader.cancel() }
-      for start in stride(from: 0, to: photos.count, by: batching.size) {
-        let size = min(batching.size, photos.count - start)
-        let views = try (0..<size).compactMap { _ in try loader.next()?.get() }
-        let distorted = try Normalization.imageNet.batch(views.map(\.distorted), side: 256)
-        let corrected = try tape.withoutRecording {
-          try corrector(tape, tape.constant(distorted)).corrected.value
-        }
-        let cells = [
-          try Normalization.imageNet.batch(views.map(\.canonical), side: 224),
-          try Normalization.imageNet.batch(views.map(\.distorted), side: 224), corrected,
-        ]
-        for classifier in classifiers {
-          for logits in try classifier.logits(ofParts: cells) { _ = logits.elements }
-        }
-      }
+      pass += 1
+      // A database that has no result yet.
+      let store = try Store(path: "\(folder)/\(pass).sqlite")
+      _ = try ExperimentRunner(
+        experiment: experiment, store: store, providers: providers, environment: environment,
+        options: EvaluationOptions(batchSize: batching.size)
+      ).run()
     }
-    try measurement.report([result])
   }
 
-  private struct Views: Sendable {
-    let canonical: RGBImage
-    let distorted: RGBImage
+  /// The models with random weights, made once.
+  private func classifiers(
+    _ models: [String], _ backend: any Backend, _ context: ComputeContext
+  ) throws -> @Sendable (WeightsRecord) throws -> any ImageClassifier {
+    let made = try models.map { name in
+      let architecture = try Architecture.named(name)
+      return try Classifier(
+        architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
+        backend: backend, precision: compute.precision, context: context)
+    }
+    return { weights in
+      guard let classifier = made.first(where: { $0.architecture.name == weights.architecture })
+      else { throw UserError("no network for model \(weights.architecture)") }
+      return LoadedClassifier(classifier, digest: weights.sha256)
+    }
   }
 
-  /// Photos decoded and distorted ahead.
-  private static func loader(
-    _ photos: [PhotoFolder.Photo], threads: Int, ahead: Int
-  ) -> PrefetchingLoader<Result<Views, any Error>> {
-    PrefetchingLoader(count: photos.count, threads: threads, ahead: ahead) { index in
-      Result {
-        let center = CanonicalTransform.center256(try RGBImage(path: photos[index].path))
-        let distortion = DistortionRanges.paper.draw(seed: 1, item: photos[index].name, draw: 0)
-        return Views(canonical: center, distorted: try distortion.apply(to: center))
-      }
+  /// The paper's G with random weights, read from a file once, as `run` does.
+  private func corrector(
+    in folder: String, _ context: ComputeContext
+  ) throws -> CorrectorReference {
+    var configuration = CorrectorConfiguration.paper
+    configuration.unet.width = width
+    let path = "\(folder)/corrector.h5"
+    try CorrectorFile.write(try Corrector(configuration, seed: 1), to: path)
+    let loaded = try LoadedCorrector(
+      path: path, backend: try compute.makeBackend(), context: context)
+    return CorrectorReference(path: path, identity: CorrectorIdentity(digest: loaded.digest)) {
+      loaded
     }
   }
 }

@@ -35,11 +35,11 @@ struct BenchTrainCommand: ParsableCommand {
   func run() throws {
     let configuration = try TrainingConfiguration(yaml: recipe, file: "bench train")
     let context = compute.makeContext()
-    let tape = Tape(engine: try compute.makeTrainableEngine(), context: context)
+    let tape = Tape(backend: try compute.makeTrainingBackend(), context: context)
     let step = TrainingStep(
       configuration, phase: configuration.phases[0],
       generator: try Corrector(configuration.corrector, seed: 1),
-      adversary: Adversary(configuration, context: context), tape: tape)
+      adversary: try Adversary(configuration, context: context), tape: tape)
     let batch = TrainingBatch(
       canonical: noise("canonical"), distorted: noise("distorted"),
       theta: Tensor([self.batch, 2, 3]) { memory in
@@ -55,7 +55,7 @@ struct BenchTrainCommand: ParsableCommand {
 
   private func noise(_ purpose: String) -> Tensor {
     var random = RandomStream(seed: 1, purpose: purpose)
-    return Tensor([batch, 256, 256, 3]) { memory in
+    return Tensor([batch, ImageSide.distorted, ImageSide.distorted, 3]) { memory in
       for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -2...2)) }
     }
   }

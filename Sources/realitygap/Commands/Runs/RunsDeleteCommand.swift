@@ -60,7 +60,7 @@ struct RunsDeleteCommand: ParsableCommand {
   private func list(_ ids: [Int64]) -> String { ids.map { "\($0)" }.joined(separator: ", ") }
 
   private static func asks(_ run: RunRecord, for cell: CellIdentity) -> Bool {
-    RunConfiguration(json: run.configuration)?.asks(for: cell) ?? false
+    run.evaluation?.asks(for: cell) ?? false
   }
 
   private static func question(_ deletions: [RunDeletion]) -> String {

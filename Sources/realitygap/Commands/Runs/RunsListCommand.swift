@@ -17,10 +17,10 @@ struct RunsListCommand: ParsableCommand {
       run's last loss and PSNR, or agreement. Times are UTC. top1 and agreement are in percent.
       """)
 
-  @Option(help: "Only runs of this kind: evaluate, train or agreement.")
+  @Option(help: "Only runs of this kind.")
   var kind: RunKind?
 
-  @Option(help: "Only runs with this status: running, finished, failed or interrupted.")
+  @Option(help: "Only runs with this status.")
   var status: RunStatus?
 
   @Option(help: "Only runs of this experiment or training file, by name.")

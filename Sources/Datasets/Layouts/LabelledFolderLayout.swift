@@ -1,0 +1,137 @@
+import Support
+
+extension DatasetLayout {
+  /// Any folder with a `labels.csv` that gives the class of each file.
+  ///
+  /// The header names a column `file` and one of `label`, `index`, `wnid` (the first one
+  /// present counts, and the others must agree with it); further columns are allowed. Without a
+  /// header the columns are file, label. A label is an index 0…999, a WordNet id, or the name of a
+  /// validation file. Files are looked for beside `labels.csv`, then in `images/`. Columns that say
+  /// which part of a photo is the print are optional, see `CropColumns`.
+  static let labelledFolder = DatasetLayout(
+    name: "labelled-folder",
+    summary: "any folder with a labels.csv of file,label"
+  ) { place in
+    let list = "\(place.path)/labels.csv"
+    guard place.isFolder, FolderListing.exists(list) else { return nil }
+    var rows = try CSV.rows(path: list)[...]
+    let columns = try LabelColumns(header: rows.first, list: list)
+    if columns.hasHeader { rows = rows.dropFirst() }
+    var reader = LabelledFolderReader(folder: place.path, list: list, columns: columns)
+    for row in rows { try reader.read(row) }
+    return try reader.contents()
+  }
+}
+
+/// Goes through the lines of a `labels.csv`.
+private struct LabelledFolderReader {
+  let folder: String
+  let list: String
+  let columns: LabelColumns
+
+  private var items: [LabelledItem] = []
+  /// Line and label by name, and line and name by the file's path below the folder.
+  private var known: [String: (line: Int, label: Int)] = [:]
+  private var places: [String: (line: Int, name: String)] = [:]
+  private var byName = Contradictions(
+    between: "labels.csv and the names of its files", used: "labels.csv's label")
+  private var byWords = Contradictions(
+    between: "labels.csv's labels and names of classes", used: "the label")
+
+  init(folder: String, list: String, columns: LabelColumns) {
+    (self.folder, self.list, self.columns) = (folder, list, columns)
+  }
+
+  mutating func read(_ row: CSV.Row) throws {
+    let place = "\(list), line \(row.line)"
+    let (name, label) = try columns.fileAndLabel(row, place: place)
+    try compare(label, of: name, row)
+    guard let file = Self.find(name, in: folder) else {
+      throw UserError(
+        "\(place): \(name) is listed but missing",
+        remedy: "add the file beside labels.csv or remove the line")
+    }
+    try refuseTwice(name, label, file, row)
+    let crop = try columns.crop.crop(of: row, list: list)
+    if let crop { try CropColumns.check(crop, path: file.path, place: place) }
+    items.append(
+      LabelledItem(
+        Photo(
+          name: name, size: file.size, location: .file(path: file.path), crop: crop,
+          orientation: .upright, identity: file.identity), label: label))
+  }
+
+  /// The label against what the file's name and the row's words for the class say.
+  private mutating func compare(_ label: Int, of name: String, _ row: CSV.Row) throws {
+    let classes = try ImageNetClasses.builtIn()
+    let statements = try StatedClasses.of(name: name)
+    if !statements.isEmpty {
+      byName.add(
+        statements.first { $0.index != label }.map {
+          "line \(row.line): \(name) has the label \(classes.text(label)), "
+            + "\($0.source) is \(classes.text($0.index))"
+        })
+    }
+    for words in columns.words(row) {
+      let meant = classes.indices(name: words)
+      let isOther = !meant.isEmpty && !meant.contains(label)
+      byWords.add(
+        isOther
+          ? "line \(row.line): the label is \(classes.text(label)), the name is \(words)" : nil)
+    }
+  }
+
+  private mutating func refuseTwice(
+    _ name: String, _ label: Int, _ file: FolderListing.Entry, _ row: CSV.Row
+  ) throws {
+    let place = "\(list), line \(row.line)"
+    if let known = known.updateValue((row.line, label), forKey: name) {
+      let other =
+        known.label == label
+        ? "" : ", with the label \(known.label) there and the contradicting label \(label) here"
+      throw UserError(
+        "\(place): \(name) appears twice, first on line \(known.line)\(other)",
+        remedy: "remove one of its lines")
+    }
+    if let known = places.updateValue((row.line, name), forKey: below(file.path)) {
+      throw UserError(
+        "\(place): \(name) is the same file as \(known.name) on line \(known.line)",
+        remedy: "remove one of the lines")
+    }
+  }
+
+  func contents() throws -> DatasetLayout.Contents {
+    var contents = DatasetLayout.Contents(items: items)
+    contents.notes = [
+      try byName.note(place: list), try byWords.note(place: list), try unlisted(),
+    ].compactMap { $0 }
+    return contents
+  }
+
+  /// A note on photos that lie beside those in the list and are not in it.
+  private func unlisted() throws -> String? {
+    // Those of files that the list has from elsewhere are not the set's.
+    let folders = Set(places.keys.filter { !$0.hasPrefix("/") }.map(PathName.folder))
+    let names = try folders.sorted().flatMap { below in
+      try FolderListing(path: below.isEmpty ? folder : "\(folder)/\(below)").entries
+        .filter { !$0.isFolder && PhotoNames.isPhoto($0.name) }
+        .map { below.isEmpty ? $0.name : "\(below)/\($0.name)" }.filter { places[$0] == nil }
+    }
+    return names.first.map {
+      "\(names.count.counted("photo")) left out: not in labels.csv, e.g. \($0)"
+    }
+  }
+
+  /// A path below the folder, or, of a file elsewhere, the path as it is.
+  private func below(_ path: String) -> String {
+    let prefix = "\(folder)/"
+    guard path.hasPrefix(prefix) else { return path }
+    return PathName.normal(path.dropFirst(prefix.count)) ?? path
+  }
+
+  private static func find(_ name: String, in folder: String) -> FolderListing.Entry? {
+    let places =
+      name.hasPrefix("/") ? [name] : ["\(folder)/\(name)", "\(folder)/images/\(name)"]
+    return places.lazy.compactMap { FolderListing.entry(name, path: $0) }.first { !$0.isFolder }
+  }
+}

@@ -1,0 +1,101 @@
+import Imaging
+import Support
+
+extension DatasetLayout {
+  /// The 50,000 validation files flat in one folder; their labels are built in.
+  static let validationFolder = DatasetLayout(
+    name: "validation-folder",
+    summary: "the validation files flat in one folder (ILSVRC2012_val_00000001.JPEG, …)"
+  ) { place in
+    guard place.isFolder else { return nil }
+    let listing = try FolderListing(path: place.path)
+    let files = listing.entries.filter { !$0.isFolder }
+    var contents = try validationFiles(
+      files.map {
+        ValidationFile(
+          name: $0.name, size: $0.size, location: .file(path: $0.path), identity: $0.identity)
+      }, in: place.path)
+    guard !contents.items.isEmpty else { return nil }
+    let folders = listing.entries.filter(\.isFolder)
+    if let first = folders.first {
+      contents.notes.append("\(folders.count.counted("folder")) left out, e.g. \(first.name)")
+    }
+    if let note = PhotoNames.note(hidden: listing.hiddenPhotos) { contents.notes.append(note) }
+    return contents
+  }
+
+  /// `ILSVRC2012_img_val.tar`, read in place.
+  static let validationArchive = DatasetLayout(
+    name: "validation-archive",
+    summary: "ILSVRC2012_img_val.tar"
+  ) { place in
+    guard !place.isFolder,
+      try place.path.lowercased().hasSuffix(".tar") || TarArchive.isArchive(path: place.path)
+    else { return nil }
+    let archive = try TarArchive(path: place.path)
+    var contents = try validationFiles(
+      archive.members.map {
+        ValidationFile(
+          name: $0.name, size: $0.size, location: .member($0, of: archive),
+          identity: FileIdentity(device: 0, inode: UInt64($0.offset)))
+      }, in: place.path)
+    if contents.items.isEmpty {
+      throw UserError(
+        "\(place.path): none of its \(archive.members.count) files is a validation image",
+        remedy: "give ILSVRC2012_img_val.tar, or unpack it and give the folder")
+    }
+    contents.notes += archive.notes
+    return contents
+  }
+
+  private struct ValidationFile {
+    let name: String
+    let size: Int
+    let location: Photo.Location
+    let identity: FileIdentity?
+  }
+
+  /// The validation files among some files, with the labels that are built in. Names become those
+  /// of the original files (`.JPEG`), so that draws do not depend on how a copy is spelled.
+  private static func validationFiles(_ files: [ValidationFile], in place: String) throws
+    -> Contents
+  {
+    let labels = try ValidationLabels.builtIn()
+    let classes = try ImageNetClasses.builtIn()
+    var contents = Contents(items: [])
+    var leftOut: [String] = []
+    var contradictions = Contradictions(
+      between: "the built-in labels and the names of files", used: "the built-in label")
+    for file in files {
+      guard PhotoNames.isPhoto(file.name), let number = ValidationLabels.number(file: file.name),
+        let label = labels.label(number: number)
+      else {
+        leftOut.append(file.name)
+        continue
+      }
+      let other = try StatedClasses.of(name: file.name).first { $0.index != label }
+      contradictions.add(
+        other.map {
+          "\(file.name): its label is \(classes.text(label)), "
+            + "\($0.source) is \(classes.text($0.index))"
+        })
+      contents.items.append(
+        LabelledItem(
+          Photo(
+            name: ValidationLabels.fileName(number: number), size: file.size,
+            location: file.location, orientation: .asStored, identity: file.identity),
+          label: label))
+    }
+    if let first = leftOut.first {
+      contents.notes.append(
+        "\(leftOut.count.counted("file")) left out: not validation images, e.g. \(first)")
+    }
+    if let note = try contradictions.note(place: place) { contents.notes.append(note) }
+    let found = contents.items.count
+    if found < ValidationLabels.count {
+      contents.notes.append(
+        "\(found) of the \(ValidationLabels.count) validation images are present")
+    }
+    return contents
+  }
+}

@@ -1,0 +1,72 @@
+import Imaging
+import Tensors
+
+/// y and x of one draw of a photo, as pixels, and the θ that undoes the distortion.
+public struct ViewPair: Sendable {
+  /// Which images the distortion changes the colours of.
+  public enum Jitter: Sendable {
+    /// x alone, so that colours are to be repaired.
+    case distorted
+    /// y too: x and y have the same colours, of any kind; see
+    /// `DrawnDistortion.applyWithEqualColors(to:)`.
+    case both
+  }
+
+  /// 256×256; y is its centre.
+  public let canonical: RGBImage
+  /// x, 256×256.
+  public let distorted: RGBImage
+  /// Six numbers, row by row, see `DrawnDistortion.theta`.
+  public let theta: [Double]
+
+  /// A photo and its distortion.
+  ///
+  /// - Parameter center256: the photo's middle, 256×256.
+  /// - Throws: As `DrawnDistortion.apply(to:)`.
+  public init(
+    _ center256: RGBImage, _ distortion: DrawnDistortion, jitter: Jitter = .distorted
+  ) throws {
+    (canonical, distorted) =
+      try jitter == .both
+      ? distortion.applyWithEqualColors(to: center256)
+      : (center256, distortion.apply(to: center256))
+    theta = distortion.theta
+  }
+
+  /// A photo that stays as it is: x is y, in the distortion's colours where `jitter` is `both`.
+  ///
+  /// - Throws: As `DrawnDistortion.applyColor(to:)`.
+  public init(
+    undistorted center256: RGBImage, _ distortion: DrawnDistortion, jitter: Jitter
+  ) throws {
+    canonical = try jitter == .both ? distortion.applyColor(to: center256) : center256
+    distorted = canonical
+    theta = [1, 0, 0, 0, 1, 0]
+  }
+}
+
+extension Collection<ViewPair> {
+  /// The middles of y, `[N, side, side, 3]`, normalised.
+  ///
+  /// - Parameter side: pixels, at most 256.
+  /// - Throws: `UserError` for a larger side.
+  public func canonical(side: Int = ImageSide.canonical) throws -> Tensor {
+    try Normalization.imageNet.batch(map(\.canonical), side: side)
+  }
+
+  /// The middles of x, `[N, side, side, 3]`, normalised.
+  ///
+  /// - Parameter side: pixels, at most 256.
+  /// - Throws: `UserError` for a larger side.
+  public func distorted(side: Int = ImageSide.distorted) throws -> Tensor {
+    try Normalization.imageNet.batch(map(\.distorted), side: side)
+  }
+
+  /// θ, `[N, 2, 3]`.
+  public var theta: Tensor {
+    let values = flatMap { $0.theta.map { Float($0) } }
+    return Tensor([count, 2, 3]) { memory in
+      for (index, value) in values.enumerated() { memory[index] = value }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import NeuralNetworks
+
+/// The U-Net of Ronneberger et al. (2015, figure 1) with padded convolutions: `depth` halvings by 2×2
+/// max pooling, as many transposed convolutions back, two 3×3 blocks on each level, skip connections
+/// by concatenation, and a 1×1 convolution at the end. Channels double with each halving.
+struct UNet: Sendable {
+  private let name: String
+  private let outChannels: Int
+  private let configuration: CorrectorConfiguration.Residual
+
+  init(
+    _ name: String, outChannels: Int, _ configuration: CorrectorConfiguration.Residual
+  ) {
+    self.name = name
+    self.outChannels = outChannels
+    self.configuration = configuration
+  }
+
+  /// `[N, H, W, in]` → `[N, H, W, out]`; H and W must be multiples of 2^depth.
+  func callAsFunction<C: Computation>(_ input: C.Value, on c: C) throws -> C.Value {
+    var x = input
+    var skips: [C.Value] = []
+    for level in 0...configuration.depth {
+      if level > 0 { x = try c.maxPool(x, Pooling(size: 2, stride: 2)) }
+      x = try pair("down.\(level)", x, out: configuration.width << level, on: c)
+      if level < configuration.depth { skips.append(x) }
+    }
+    for (level, skip) in skips.reversed().enumerated() {
+      let width = try c.shape(of: skip).channels
+      let up = try ConvTranspose2d("\(name).up.\(level)", out: width)(x, on: c)
+      x = try pair("merge.\(level)", c.concatenate([skip, up]), out: width, on: c)
+    }
+    return try Conv2d(
+      "\(name).out", out: outChannels, kernel: 1, startsAtZero: configuration.startsAsIdentity)(
+        x, on: c)
+  }
+
+  /// Two blocks; the numbers are places in `torch.nn.Sequential(conv, norm, relu, conv, norm, relu)`.
+  private func pair<C: Computation>(
+    _ part: String, _ x: C.Value, out: Int, on c: C
+  ) throws -> C.Value {
+    try [0, 3].reduce(x) { x, place in
+      try ConvolutionBlock(
+        "\(name).\(part).\(place)", norm: "\(name).\(part).\(place + 1)", out: out,
+        normalization: configuration.normalization)(x, on: c)
+    }
+  }
+}
+
+/// The paper's correction of colour and detail (section 3.2): a U-Net that sees the image with the
+/// standard deviation of each of its channels as three constant planes, and whose output is added.
+struct ResidualStage: Sendable {
+  private let unet: UNet
+  private let deviationPlanes: Bool
+
+  init(_ configuration: CorrectorConfiguration.Residual) {
+    unet = UNet("unet", outChannels: 3, configuration)
+    deviationPlanes = configuration.deviationPlanes
+  }
+
+  /// `[N, H, W, 3]` → `[N, H, W, 3]`.
+  func callAsFunction<C: Computation>(_ x: C.Value, on c: C) throws -> C.Value {
+    var input = x
+    if deviationPlanes {
+      let size = try c.shape(of: x)
+      let planes = try c.planes(c.channelDeviation(x), height: size.height, width: size.width)
+      input = try c.concatenate([x, planes])
+    }
+    return try c.add(unet(input, on: c), x, relu: false)
+  }
+}

@@ -1,0 +1,64 @@
+import Tensors
+
+/// `--engine auto`: OpenBLAS or oneDNN, by the fixed rules of `AutoRule`. In a build without oneDNN it
+/// is the back end openblas.
+public struct AutoBackend: Backend {
+  public let name = "auto"
+  private let openBLAS: OpenBLASBackend
+  /// oneDNN, where there is one.
+  private let direct: any Backend
+  private let trainingPrecision: Precision
+
+  /// - Parameter trainingPrecision: of what convolutions read in training where they are computed
+  ///   directly.
+  /// - Throws: `UserError` when OpenBLAS is not installed, or nothing in this build trains in that
+  ///   precision.
+  public init(trainingPrecision: Precision = .float32) throws {
+    openBLAS = try OpenBLASBackend()
+    self.trainingPrecision = trainingPrecision
+    #if OneDNN
+      direct = try OneDNNBackend(trainingPrecision: trainingPrecision)
+    #else
+      direct = try EngineName.openblas.makeBackend(trainingPrecision: trainingPrecision)
+    #endif
+  }
+
+  public var versions: String {
+    direct.name == openBLAS.name
+      ? openBLAS.versions : "\(openBLAS.versions); \(direct.versions)"
+  }
+
+  public func support(for operation: BackendOperation) -> Support {
+    switch operation {
+    case .inference(let request, let precision):
+      let rule = AutoRule.inference(request, precision)
+      return rule == .winograd
+        ? .full : backend(by: rule, for: operation).support(for: operation)
+    case .training: return .full
+    }
+  }
+
+  public func pack<Element: ActivationElement>(
+    _ request: ConvolutionRequest, of type: Element.Type
+  ) throws -> any Convolution<Element> {
+    let rule = AutoRule.inference(request, type.precision)
+    if rule == .winograd { return WinogradConvolution<Element>(request) }
+    return try backend(by: rule, for: .inference(request, type.precision)).pack(request, of: type)
+  }
+
+  public func run(_ pass: TrainingPass, context: ComputeContext) throws {
+    let operation = BackendOperation.training(
+      pass.geometry, images: max(pass.input.batch / context.pool.threads, 1),
+      height: pass.input.height, width: pass.input.width)
+    let rule = AutoRule.training(pass, trainingPrecision)
+    try backend(by: rule, for: operation).run(pass, context: context)
+  }
+
+  private func backend(by rule: AutoRule, for operation: BackendOperation) -> any Backend {
+    switch rule {
+    case .openBLAS, .winograd: openBLAS
+    case .direct: direct
+    case .directIfFast: direct.support(for: operation) == .full ? direct : openBLAS
+    }
+  }
+}

@@ -1,0 +1,71 @@
+#if OneDNN
+  import COneDNN
+  import Support
+  import Tensors
+
+  /// Convolutions by oneDNN: direct, NHWC as it is, float32 or bfloat16.
+  ///
+  /// The batch is divided among our own threads and each calls oneDNN for its images with one OpenMP
+  /// thread; only a batch smaller than the number of threads is left to OpenMP.
+  public struct OneDNNBackend: Backend {
+    public let name = "onednn"
+    public var versions: String {
+      "oneDNN \(rg_dnnl_version().map { String(cString: $0) } ?? "") isa \(rg_dnnl_isa())"
+    }
+    private let training: OneDNNTraining
+
+    /// - Parameter trainingPrecision: of what convolutions read in training.
+    /// - Throws: `UserError` when the program was built without oneDNN.
+    public init(trainingPrecision: Precision = .float32) throws {
+      guard rg_dnnl_version() != nil else {
+        throw UserError("this program was built without oneDNN", remedy: "use --engine openblas")
+      }
+      training = OneDNNTraining(trainingPrecision)
+    }
+
+    public func support(for operation: BackendOperation) -> Support {
+      switch operation {
+      case .inference(let request, let precision):
+        if request.pooling != nil { return .none }
+        if request.geometry.hasEmptyWindows { return precision == .float32 ? .slow : .none }
+        // To ask oneDNN is to try.
+        guard let sample = try? OneDNNPrimitive(Self.sample(request, precision)) else {
+          return .none
+        }
+        return sample.isReference ? .slow : .full
+      case .training(let geometry, let images, let height, let width):
+        if geometry.hasEmptyWindows { return .slow }
+        return training.support(geometry, images: images, height: height, width: width)
+      }
+    }
+
+    public func pack<Element: ActivationElement>(
+      _ request: ConvolutionRequest, of type: Element.Type
+    ) throws -> any Convolution<Element> {
+      guard request.pooling == nil else {
+        throw UserError("the engine onednn has no pooling in one pass with a convolution")
+      }
+      // oneDNN 2.6's generated code crashes there.
+      if request.geometry.hasEmptyWindows { return try OpenBLASBackend().pack(request, of: type) }
+      // What oneDNN cannot do shall be known when a model is loaded.
+      _ = try OneDNNPrimitive(Self.sample(request, type.precision))
+      return OneDNNConvolution<Element>(request)
+    }
+
+    public func run(_ pass: TrainingPass, context: ComputeContext) throws {
+      if pass.geometry.hasEmptyWindows { return try OpenBLASBackend().run(pass, context: context) }
+      try training.run(pass, context)
+    }
+
+    /// A small instance of a convolution.
+    private static func sample(_ request: ConvolutionRequest, _ precision: Precision) -> OneDNNShape
+    {
+      let geometry = request.geometry
+      let side = max(geometry.kernelHeight, geometry.kernelWidth) + 8
+      var shape = OneDNNShape(
+        .forward, geometry, batch: 1, height: side, width: side, precision: precision, threads: 1)
+      (shape.bias, shape.relu) = (request.bias != nil, request.relu)
+      return shape
+    }
+  }
+#endif

@@ -1,0 +1,61 @@
+import CKernels
+import Tensors
+
+/// 3×3 by Winograd's minimal filtering, see `WinogradScheme`.
+///
+/// A thread takes a block of tiles through all three steps, input transform, matrix products, output
+/// transform, so that the transformed matrices stay in its cache. Where there are too few tiles for
+/// that (7×7 maps), or the weights are too heavy, all threads take each step together, and share the
+/// products, so that each reads only its part of the weights. In between all is float32, whatever the
+/// activations are: with stride 1, at a quarter of the multiplications or fewer, that is as fast as
+/// bfloat16 or faster.
+struct WinogradConvolution<Element: ActivationElement>: Convolution {
+  private let geometry: ConvolutionGeometry
+  private let scheme: WinogradScheme
+  /// The scheme's panel matrices [in, out].
+  private let weights: AlignedBuffer
+  private let bias: AlignedBuffer?
+  private let relu: Bool
+  /// Whether the largest of each 2×2 outputs is the result (no residual then).
+  private let pooled: Bool
+
+  /// - Parameter request: its pooling, if any, of windows of 2×2 (see `fitsWinogradTiles`).
+  init(_ request: ConvolutionRequest) {
+    geometry = request.geometry
+    scheme = WinogradScheme(geometry, usualSize: request.usualSize)
+    weights = scheme.transformed(request.weights)
+    bias = request.bias?.aligned()
+    relu = request.relu
+    pooled = request.pooling != nil
+  }
+
+  var weightBytes: Int { 4 * weights.count }
+
+  /// - Parameter weights: the scheme's panel matrices `[in, out]`.
+  init(
+    _ geometry: ConvolutionGeometry, _ scheme: WinogradScheme, weights: AlignedBuffer,
+    bias: AlignedBuffer?, relu: Bool
+  ) {
+    self.geometry = geometry
+    self.scheme = scheme
+    self.weights = weights
+    self.bias = bias
+    self.relu = relu
+    pooled = false
+  }
+
+  func forward(
+    _ input: Activations<Element>, into output: Activations<Element>,
+    residual: Activations<Element>?, context: ComputeContext
+  ) {
+    WinogradJob(
+      geometry: geometry, scheme: scheme, weights: weights, bias: bias?.pointer, relu: relu,
+      pooled: pooled, input: input.raw, output: output.raw, residual: residual?.raw
+    ).run(context)
+  }
+}
+
+extension Pooling {
+  /// Whether its windows lie within the outputs of a tile.
+  var fitsWinogradTiles: Bool { self == Pooling(size: 2, stride: 2) }
+}

@@ -1,0 +1,195 @@
+import CKernels
+import Tensors
+
+/// One pass of a Winograd convolution, whatever its activations' type is.
+struct WinogradJob {
+  private let geometry: ConvolutionGeometry
+  private let weights: AlignedBuffer
+  private let bias: UnsafeMutablePointer<Float>?
+  private let relu: Int32
+  private let pooled: Int32
+  private let input: rg_activations
+  /// With the height and width before pooling.
+  private let output: rg_activations
+  private let residual: rg_activations?
+  /// Of the outputs before pooling.
+  private let tiling: WinogradTiling
+  /// Tiles of the batch.
+  private let tiles: Int
+
+  private var scheme: WinogradScheme { tiling.scheme }
+
+  /// - Parameters:
+  ///   - weights: the scheme's panel matrices `[in, out]`.
+  ///   - output: the result's, of half the size when `pooled`.
+  init(
+    geometry: ConvolutionGeometry, scheme: WinogradScheme, weights: AlignedBuffer,
+    bias: UnsafeMutablePointer<Float>?, relu: Bool, pooled: Bool, input: RawActivations,
+    output: RawActivations, residual: RawActivations?
+  ) {
+    let size = geometry.outputSize(height: input.view.height, width: input.view.width)
+    self.geometry = geometry
+    self.weights = weights
+    self.bias = bias
+    self.relu = relu ? 1 : 0
+    self.pooled = pooled ? 1 : 0
+    self.input = input.view
+    self.residual = residual?.view
+    var unpooled = output.view
+    (unpooled.height, unpooled.width) = (size.height, size.width)
+    self.output = unpooled
+    tiling = WinogradTiling(scheme, height: size.height, width: size.width)
+    tiles = tiling.perImage * input.batch
+  }
+
+  func run(_ context: ComputeContext) {
+    let threads = context.pool.threads
+    // Each pass over the weights should serve many tiles.
+    let planes = scheme.planes
+    let perTile = planes * (input.channels + output.channels)
+    let wanted = min(max(CacheBudget.winogradTiles / perTile, 64), 192)
+    guard 4 * weights.count <= CacheBudget.sharedWeightBytes, tiles >= threads * wanted * 3 / 4
+    else {
+      runTogether(context)
+      return
+    }
+    // Blocks of equal size, a multiple of the threads' number.
+    let rounds = max((tiles + threads * wanted / 2) / (threads * wanted), 1)
+    let blocks = rounds * threads
+    let block = (tiles + blocks - 1) / blocks
+    // An odd number of rows keeps the matrices off each other's cache lines.
+    let plane = block | 1
+    context.reserve(.first, planes * plane * input.channels)
+    context.reserve(.second, planes * plane * output.channels)
+    context.pool.run((tiles + block - 1) / block) { task, worker in
+      guard let v = context.memory(.first, worker: worker),
+        let m = context.memory(.second, worker: worker)
+      else { return }
+      let range = task * block..<min((task + 1) * block, tiles)
+      let group = WinogradTiling.Group(range, of: tiling)
+      let columns = 0..<output.channels
+      transformInput(range, of: group, v, plane: plane)
+      for product in scheme.products {
+        multiply(product, columns, rows: group.rows(of: product), v, m, plane: plane)
+      }
+      transformOutput(range, of: group, columns, m, plane: plane)
+    }
+  }
+
+  /// All threads take each step together: as many tiles as the shared cache holds, and of their
+  /// results as many columns, so that heavy weights are read from memory seldom.
+  private func runTogether(_ context: ComputeContext) {
+    let (channels, out) = (input.channels, output.channels)
+    let planes = scheme.planes
+    let bytesPerChannel = 4 * planes
+    let most = max(CacheBudget.sharedInputBytes / (bytesPerChannel * channels), 128)
+    let rounds = (tiles + most - 1) / most
+    let share = (tiles + rounds - 1) / rounds
+    let width = PanelMatrix.width
+    let columns = min(
+      max(CacheBudget.sharedProductBytes / (bytesPerChannel * share) / width, 1) * width, out)
+    let plane = share | 1
+    let v = context.shared(.shared, planes * plane * (channels + columns))
+    let m = v + planes * plane * channels
+    let pieces = context.pool.threads * 2
+    for first in stride(from: 0, to: tiles, by: share) {
+      let all = first..<min(first + share, tiles)
+      let group = WinogradTiling.Group(all, of: tiling)
+      context.pool.run(over: all.count, pieces: pieces) { range, _ in
+        transformInput(
+          first + range.lowerBound..<first + range.upperBound, of: group, v, plane: plane)
+      }
+      for begin in stride(from: 0, to: out, by: columns) {
+        let part = begin..<min(begin + columns, out)
+        context.pool.run(planes) { index, _ in
+          let product = scheme.products[index]
+          multiply(product, part, rows: group.rows(of: product), v, m, plane: plane)
+        }
+        context.pool.run(over: all.count, pieces: pieces) { range, _ in
+          transformOutput(
+            first + range.lowerBound..<first + range.upperBound, of: group, part, m, plane: plane)
+        }
+      }
+    }
+  }
+
+  /// Tiles of the range become rows of the matrices, `plane` rows each.
+  private func transformInput(
+    _ range: Range<Int>, of group: WinogradTiling.Group, _ v: UnsafeMutablePointer<Float>,
+    plane: Int
+  ) {
+    let rows = group.rows(from: range.lowerBound)
+    withUnsafePointer(to: input) { input in
+      withUnsafePointer(to: tiling.grid) {
+        (scheme == .strided ? rg_strided_winograd_input : rg_winograd_input)(
+          input, geometry.padding, $0, range.lowerBound, range.upperBound, rows, v,
+          plane * self.input.channels)
+      }
+    }
+  }
+
+  /// The columns of one of the products; `m` has rows of these columns alone.
+  private func multiply(
+    _ product: WinogradScheme.Product, _ columns: Range<Int>, rows: Range<Int>,
+    _ v: UnsafeMutablePointer<Float>, _ m: UnsafeMutablePointer<Float>, plane: Int
+  ) {
+    let (channels, out) = (input.channels, output.channels)
+    let matrix = PanelMatrix(
+      weights.pointer + product.filters * channels * out, inner: channels, columns: out)
+    let row = product.plane * plane + rows.lowerBound
+    BLAS.multiply(
+      rows: rows.count, .init(v + row * channels, stride: channels), matrix.panels(columns),
+      into: m + row * columns.count, stride: columns.count)
+  }
+
+  /// Tiles of the range from their rows of `m`, which has these columns alone.
+  private func transformOutput(
+    _ range: Range<Int>, of group: WinogradTiling.Group, _ columns: Range<Int>,
+    _ m: UnsafeMutablePointer<Float>, plane: Int
+  ) {
+    let out = output.channels(columns)
+    let bias = bias.map { $0 + columns.lowerBound }
+    let rows = group.rows(from: range.lowerBound)
+    func run(_ residual: UnsafePointer<rg_activations>?) {
+      withUnsafePointer(to: out) { out in
+        withUnsafePointer(to: tiling.grid) {
+          (scheme == .strided ? rg_strided_winograd_output : rg_winograd_output)(
+            m, plane * columns.count, out, residual, bias, relu, pooled, $0, range.lowerBound,
+            range.upperBound, rows)
+        }
+      }
+    }
+    if let residual {
+      withUnsafePointer(to: residual.channels(columns), run)
+    } else {
+      run(nil)
+    }
+  }
+}
+
+/// Activations without their type, as the kernels in C take them.
+struct RawActivations {
+  var view: rg_activations
+  let batch: Int
+}
+
+extension Activations where Element: ActivationElement {
+  var raw: RawActivations {
+    RawActivations(
+      view: rg_activations(
+        start: UnsafeMutableRawPointer(pointer), image: height * width * pixelStride,
+        height: height, width: width, channels: channels, stride: pixelStride,
+        narrow: Element.isNarrow),
+      batch: batch)
+  }
+}
+
+extension rg_activations {
+  /// Some of the channels.
+  fileprivate func channels(_ range: Range<Int>) -> rg_activations {
+    var part = self
+    part.start = start + range.lowerBound * (narrow != 0 ? 2 : 4)
+    part.channels = range.count
+    return part
+  }
+}

@@ -1,0 +1,41 @@
+import Tensors
+
+/// One of the three passes of training over a convolution. All activations are dense float32, and
+/// their memory, which the pass does not own, overlaps nowhere.
+public struct TrainingPass {
+  /// Which of input, output and weights is computed from the other two.
+  public enum Kind: Hashable, Sendable {
+    /// output = relu?(conv(input) + bias).
+    case forward
+    /// The gradient of the input, from that of the output before any ReLU.
+    case inputGradient
+    /// The gradient of the weights, from the input and the gradient of the output before any ReLU.
+    case weightGradient
+  }
+
+  public let kind: Kind
+  public let geometry: ConvolutionGeometry
+  /// The input `[N, H, W, in]`, or where `inputGradient` leaves the input's gradient.
+  public let input: ActivationView
+  /// Where `forward` leaves the output `[N, H', W', out]`, or the output's gradient.
+  public let output: ActivationView
+  /// The weights `[out, in, kernelHeight, kernelWidth]`, or where `weightGradient` leaves theirs.
+  public let weights: AlignedBuffer
+  /// `[out]`, for `forward`; `nil` for none.
+  public let bias: AlignedBuffer?
+  /// Whether `forward` ends in max(·, 0).
+  public let relu: Bool
+
+  public init(
+    _ kind: Kind, _ geometry: ConvolutionGeometry, input: ActivationView, output: ActivationView,
+    weights: AlignedBuffer, bias: AlignedBuffer? = nil, relu: Bool = false
+  ) {
+    self.kind = kind
+    self.geometry = geometry
+    self.input = input
+    self.output = output
+    self.weights = weights
+    self.bias = bias
+    self.relu = relu
+  }
+}

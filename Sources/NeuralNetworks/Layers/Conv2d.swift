@@ -1,0 +1,42 @@
+/// `torch.nn.Conv2d` with square kernel, stride and padding: `[N, H, W, in]` → `[N, H', W', out]`,
+/// weight `[out, in, k, k]`, initialised from U(±1/√fan-in).
+public struct Conv2d: Sendable {
+  private let name: String
+  private let out: Int
+  private let kernel: Int
+  private let stride: Int
+  private let padding: Int
+  private let bias: Bool
+  private let startsAtZero: Bool
+
+  /// - Parameters:
+  ///   - name: what `weight` and `bias` follow in the `state_dict`.
+  ///   - startsAtZero: whether the parameters start with zeros, so that what the layer feeds starts
+  ///     as the identity.
+  public init(
+    _ name: String, out: Int, kernel: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true,
+    startsAtZero: Bool = false
+  ) {
+    self.name = name
+    self.out = out
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.bias = bias
+    self.startsAtZero = startsAtZero
+  }
+
+  /// relu?(conv(x)).
+  public func callAsFunction<C: Computation>(
+    _ x: C.Value, relu: Bool = false, on c: C
+  ) throws -> C.Value {
+    let channels = try c.shape(of: x).channels
+    let bound = startsAtZero ? 0 : 1 / Double(channels * kernel * kernel).squareRoot()
+    return try c.convolution(
+      x,
+      weight: Parameter(
+        "\(name).weight", [out, channels, kernel, kernel], initial: .uniform(bound: bound)),
+      bias: bias ? Parameter("\(name).bias", [out], initial: .uniform(bound: bound)) : nil,
+      stride: stride, padding: padding, relu: relu)
+  }
+}

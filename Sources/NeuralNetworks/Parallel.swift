@@ -1,0 +1,66 @@
+import CKernels
+import Tensors
+
+/// Elements below which a loop is not worth waking the other threads for.
+private let smallLoop = 1 << 14
+
+extension ComputeContext {
+  /// Splits work on `count` elements that do not depend on each other among the threads.
+  func elementwise(_ count: Int, _ body: (Range<Int>) -> Void) {
+    let pieces = count < smallLoop ? 1 : 4 * pool.threads
+    pool.run(over: count, pieces: pieces) { range, _ in body(range) }
+  }
+
+  /// Splits `rows` of `channels` floats that do not depend on each other among the threads.
+  func overRows(_ rows: Int, channels: Int, _ body: (Range<Int>) -> Void) {
+    let pieces = rows * channels < smallLoop ? 1 : 4 * pool.threads
+    pool.run(over: rows, pieces: pieces) { range, _ in body(range) }
+  }
+
+  /// Adds up `width` sums over `count` rows: partitions that depend on the sizes alone, each into its
+  /// own sums, then these in order. So the result is the same for any number of threads.
+  func sums(
+    over count: Int, width: Int, rowsPerPiece: Int = 1024,
+    _ body: (Range<Int>, UnsafeMutablePointer<Double>) -> Void
+  ) -> [Double] {
+    let pieces = max(min(count / max(rowsPerPiece, 1), 32), 1)
+    var partial = [Double](repeating: 0, count: pieces * width)
+    partial.withUnsafeMutableBufferPointer { memory in
+      guard let base = memory.baseAddress else { return }
+      pool.run(pieces) { piece, _ in
+        body(count * piece / pieces..<count * (piece + 1) / pieces, base + piece * width)
+      }
+    }
+    var total = [Double](repeating: 0, count: width)
+    for piece in 0..<pieces {
+      for index in 0..<width { total[index] += partial[piece * width + index] }
+    }
+    return total
+  }
+}
+
+/// Adds up an array of `count` floats over `items` pieces of work. Each part of the items, one a
+/// thread, has its own array, which `body` fills for a range of items (which is never
+/// empty, and whose first item must overwrite); then the arrays are added in order. So the sum
+/// depends on the number of threads, but not on which thread did what.
+func partialSums(
+  of count: Int, items: Int, parts: Int? = nil, into sum: UnsafeMutablePointer<Float>,
+  buffers: BufferPool, context: ComputeContext,
+  _ body: (_ items: Range<Int>, _ partial: UnsafeMutablePointer<Float>, _ worker: Int) -> Void
+) {
+  let parts = max(min(parts ?? context.pool.threads, items), 1)
+  // The first part sums in place.
+  let others = AlignedBuffer(uninitialized: (parts - 1) * count, from: buffers)
+  context.pool.run(parts) { part, worker in
+    let partial = part == 0 ? sum : others.pointer + (part - 1) * count
+    body(items * part / parts..<items * (part + 1) / parts, partial, worker)
+  }
+  guard parts > 1 else { return }
+  context.elementwise(count) { range in
+    for part in 1..<parts {
+      let begin = range.lowerBound
+      rg_combine(
+        sum + begin, 1, sum + begin, 1, others.pointer + (part - 1) * count + begin, range.count)
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Evaluation
+import Foundation
+import Tracking
+
+/// An experiment's report, for GitHub and for a terminal.
+public struct ExperimentReport: Sendable {
+  private let results: ExperimentResults
+  private let workingFolder: String
+
+  /// - Parameter workingFolder: paths below it are written relative to it.
+  public init(
+    _ results: ExperimentResults,
+    workingFolder: String = FileManager.default.currentDirectoryPath
+  ) {
+    self.results = results
+    self.workingFolder = workingFolder
+  }
+
+  /// The most failed images that are named.
+  static let namedFailures = 20
+
+  var layout: any ReportLayout {
+    (TableLayout(rawValue: results.experiment.report) ?? .table1).report.init(results)
+  }
+
+  /// See `ExperimentData.title`.
+  var title: String { ExperimentData(results: results).title }
+
+  /// What the experiment's file says of it, and what it was measured on; `nil` where neither says
+  /// anything.
+  var description: String? {
+    let paragraphs = [results.experiment.description, ExperimentData(results: results).summary]
+      .filter { !$0.isEmpty }
+    return paragraphs.isEmpty ? nil : paragraphs.joined(separator: "\n\n")
+  }
+
+  /// What the template sets.
+  private struct Values: Encodable {
+    let title: String
+    let description: String?
+    let results: ResultsSection.Values?
+    let appendix: Appendix
+  }
+
+  /// The whole report. It depends on what is stored only: made twice, it is the same.
+  ///
+  /// - Throws: `UserError` for a template that cannot be read.
+  public var markdown: String {
+    get throws {
+      let provenance = Provenance(results: results, workingFolder: workingFolder)
+      return try ReportTemplates().render(
+        .short,
+        Values(
+          title: title, description: description,
+          results: ResultsSection(results: results).section.values,
+          appendix: Appendix(
+            files: provenance.files.markdown.trimmedLines,
+            settings: provenance.settings.markdown.trimmedLines,
+            commands: provenance.commands.isEmpty
+              ? nil : Markdown.block(provenance.commands).trimmedLines)))
+    }
+  }
+
+  /// The tables alone, for a terminal.
+  public var text: String {
+    var text = "\(title)\n\n\(layout.measured.text)"
+    if let table = PublishedComparison(results: results).table,
+      let published = results.experiment.published
+    {
+      text += "\nCompared with \(published.source)\n\n\(table.text)"
+    }
+    let differences = Differences(results: results)
+    if let table = differences.table { text += "\n\(table.text)" }
+    text += "\n\(reading)\n"
+    if differences.table != nil { text += "\n\(differences.reading)\n" }
+    if !failures.isEmpty { text += "\nImages left out\n\(failures.joined(separator: "\n"))\n" }
+    return text
+  }
+
+  /// The meaning of the numbers, in a paragraph.
+  var reading: String {
+    let conditions = results.experiment.conditions
+    var sentences = ["Top-1 accuracy in percent, with its 95 % interval (Wilson) in brackets."]
+    let draws = Set(
+      results.rows.flatMap { row in
+        conditions.compactMap { row.result($0)?.evaluation }.filter { $0.seed != nil }
+          .map(\.draws)
+      })
+    if let most = draws.max(), most > 1 {
+      let list = draws.sorted().map(Numbers.count).joined(separator: " or ")
+      sentences.append(
+        "Each image is distorted \(list) times at random; draws of one image are not independent, so "
+          + "the interval is clustered by image.")
+    }
+    sentences += layout.reading
+    if results.hasOpenCells {
+      sentences.append(
+        "Cells that are not finished say how many of their results exist: another part of the work "
+          + "(`--shard`) is still pending or the run was stopped. The same command completes them."
+      )
+    }
+    if !results.simulated.isEmpty {
+      let list = results.simulated.joined(separator: " and ")
+      sentences.append(
+        "**Simulated:** nothing of \(list) was printed or photographed; a program computed images "
+          + "that imitate it (manifest.json beside them says how). The numbers hold for that "
+          + "simulation; how far they hold for real prints, only real prints can show.")
+    }
+    return sentences.joined(separator: " ")
+  }
+
+  /// A line for each thing that the runs found in the data, e.g. files that were left out.
+  var dataNotes: [String] {
+    results.notes.map { "- \($0.dataset): \(Markdown.plain($0.text))" }
+  }
+
+  /// A line for each dataset's images that failed anywhere, with their names.
+  var failures: [String] {
+    results.experiment.datasets.compactMap { dataset in
+      var failed: [FailedItem] = []
+      var images = 0
+      for row in results.rows where row.dataset == dataset.name {
+        for condition in results.experiment.conditions {
+          guard let result = row.result(condition) else { continue }
+          images = max(images, result.evaluation.itemCount)
+          let known = Set(failed.map(\.item))
+          failed += result.failed.filter { !known.contains($0.item) }
+        }
+      }
+      guard !failed.isEmpty else { return nil }
+      let named = failed.sorted { $0.item < $1.item }.prefix(Self.namedFailures)
+      let rest = failed.count - named.count
+      let list =
+        named.map { "  - \(Markdown.code($0.item)): \($0.reason)" }
+        + (rest > 0 ? ["  - and \(Numbers.count(rest)) more"] : [])
+      let count = "\(Numbers.count(failed.count)) of \(Numbers.count(images)) images"
+      return "- \(dataset.name): \(count) could not be used and are not counted\n"
+        + list.joined(separator: "\n")
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Evaluation
+import Tracking
+
+/// Table 1 of the paper: a line a model, a column a condition.
+struct Table1: ReportLayout {
+  private let results: ExperimentResults
+  private let experiment: Experiment
+
+  init(_ results: ExperimentResults) {
+    self.results = results
+    experiment = results.experiment
+  }
+
+  private var isRecovering: Bool {
+    experiment.isComparing && experiment.conditions.contains(.canonical)
+  }
+
+  /// Top-1 and interval of each condition, improvement and share of the drop recovered.
+  var measured: Table {
+    let label = RowLabel(results)
+    var columns = ["top-1 %", "images"] + experiment.conditions.map(\.rawValue)
+    if experiment.isComparing { columns.append("improvement") }
+    if isRecovering { columns.append("drop recovered") }
+    var table = Table(columns: columns)
+    for row in results.rows {
+      var cells =
+        [label.text(row), row.images(experiment.conditions)]
+        + experiment.conditions.map(row.text)
+      if experiment.isComparing { cells.append(row.improvementText(over: experiment.uncorrected)) }
+      if isRecovering { cells.append(recovered(row).map { "\(Int($0.rounded())) %" } ?? "–") }
+      table.append(cells)
+    }
+    return table
+  }
+
+  private func recovered(_ row: ResultRow) -> Double? {
+    Recovery.percent(
+      canonical: row.result(.canonical)?.percent,
+      distorted: row.result(experiment.uncorrected)?.percent,
+      corrected: row.result(.corrected)?.percent)
+  }
+
+  var reading: [String] {
+    isRecovering
+      ? [
+        "Drop recovered is the improvement in percent of canonical minus "
+          + "\(experiment.uncorrected.rawValue)."
+      ] : []
+  }
+}

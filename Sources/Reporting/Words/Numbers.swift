@@ -1,0 +1,65 @@
+import Evaluation
+import Foundation
+
+/// How numbers are written in reports, whatever the locale.
+enum Numbers {
+  /// Two decimals: `76.13`.
+  static func percent(_ value: Double) -> String { fixed(value, decimals: 2) }
+
+  /// With the given number of decimals.
+  static func fixed(_ value: Double, decimals: Int) -> String {
+    String(format: "%.*f", decimals, value)
+  }
+
+  /// A published percentage as it was printed: `42.5`.
+  static func printed(_ proportion: PublishedProportion) -> String {
+    String(format: "%.*f", proportion.decimals, proportion.percent)
+  }
+
+  /// With sign: `+0.40`, `−1.25`; `0.00` where rounding leaves nothing.
+  static func points(_ value: Double, decimals: Int = 2) -> String {
+    let text = String(format: "%.*f", decimals, abs(value))
+    if text.allSatisfy({ $0 == "0" || $0 == "." }) { return text }
+    return (value < 0 ? "−" : "+") + text
+  }
+
+  /// `75.76–76.50`, percent.
+  static func interval(_ interval: Interval) -> String {
+    "\(percent(100 * interval.lower))–\(percent(100 * interval.upper))"
+  }
+
+  /// `75.00 (30.06–95.44)`, percent; a dash where there is no proportion.
+  static func share(_ proportion: ClusteredProportion?) -> String {
+    guard let proportion, let share = proportion.proportion else { return "–" }
+    return "\(percent(100 * share)) (\(interval(proportion.interval)))"
+  }
+
+  /// The interval of a difference: `−1.20 to +5.31`, points.
+  static func range(_ interval: Interval) -> String {
+    "\(points(100 * interval.lower)) to \(points(100 * interval.upper))"
+  }
+
+  /// Four significant digits, as short as they are: `0.01234`, `12`.
+  static func short(_ value: Double) -> String { String(format: "%.4g", value) }
+
+  /// Digits in groups of three: `50,000`.
+  static func count(_ value: Int) -> String {
+    var text = ""
+    for (index, digit) in String(abs(value)).reversed().enumerated() {
+      if index > 0, index.isMultiple(of: 3) { text.append(",") }
+      text.append(digit)
+    }
+    return (value < 0 ? "−" : "") + String(text.reversed())
+  }
+
+  /// `1 draw`, `50 draws`.
+  static func draws(_ count: Int) -> String { "\(self.count(count)) draw\(count == 1 ? "" : "s")" }
+
+  /// A p-value: three decimals, `< 0.001` below, or a power of ten where it is far below.
+  static func probability(_ value: Double) -> String {
+    // 1/16 computed in two ways may lie on both sides of 0.0625: a half is rounded up in both.
+    if value >= 0.001 { return String(format: "%.3f", value * (1 + 1e-12)) }
+    if value >= 1e-6 { return "< 0.001" }
+    return value < 1e-300 ? "< 1e-300" : String(format: "%.0e", value)
+  }
+}

@@ -1,0 +1,27 @@
+/// What kind of set a dataset was when a run opened it, for titles and descriptions that say what was
+/// measured. What was left out of it are the run's `DataNote`s and its cells' failed items.
+public struct DatasetFacts: Codable, Sendable, Equatable {
+  /// The layout, e.g. `class-folders`.
+  public let layout: String
+  /// Images that were evaluated, those that failed included.
+  public let images: Int
+  /// Images that the set had without a limit.
+  public let available: Int
+  /// The requested limit on images, or `nil`.
+  public let limit: Int?
+  /// Whether its images are photographs of prints, real or simulated ones.
+  public let printed: Bool
+  /// Whether its images were computed to look like photographs of prints.
+  public let simulated: Bool
+
+  public init(
+    layout: String, images: Int, available: Int, limit: Int?, printed: Bool, simulated: Bool
+  ) {
+    self.layout = layout
+    self.images = images
+    self.available = available
+    self.limit = limit
+    self.printed = printed
+    self.simulated = simulated
+  }
+}

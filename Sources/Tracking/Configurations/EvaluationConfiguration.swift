@@ -1,0 +1,54 @@
+/// Everything that decides what an evaluation run computes. A run of an equal configuration that did
+/// not end is continued.
+public struct EvaluationConfiguration: RunConfiguration, Equatable {
+  public let experiment: Experiment
+  /// SHA-256 by model.
+  public let weights: [String: String]
+  /// Fingerprint by the experiment's name of the dataset.
+  public let datasets: [String: String]
+  /// In the order of their rows; `nil` in runs from before several were supported.
+  public let correctors: [CorrectorIdentity]?
+  /// The experiment's names of the datasets that are simulated; `nil` in runs of before there were
+  /// any.
+  public let simulated: [String]?
+  /// What kind of set each dataset was, by the experiment's names; `nil` in runs stored before this
+  /// was recorded.
+  public let facts: [String: DatasetFacts]?
+  public let engine: String
+  public let precision: String
+  public let batchSize: Int
+  /// The part `i/n` of the batches that the run computes; `nil` for all of them.
+  public let shard: String?
+
+  public init(
+    experiment: Experiment, weights: [String: String], datasets: [String: String],
+    correctors: [CorrectorIdentity], simulated: [String], facts: [String: DatasetFacts]? = nil,
+    engine: String, precision: String, batchSize: Int, shard: String? = nil
+  ) {
+    (self.experiment, self.weights, self.datasets) = (experiment, weights, datasets)
+    (self.correctors, self.simulated, self.facts) = (correctors, simulated, facts)
+    (self.engine, self.precision, self.batchSize) = (engine, precision, batchSize)
+    self.shard = shard
+  }
+}
+
+extension EvaluationConfiguration {
+  /// Whether the run computed this cell or would show it, had another run computed it before.
+  public func asks(for cell: CellIdentity) -> Bool {
+    let condition = cell.condition
+    guard experiment.conditions.contains(condition), experiment.models.contains(cell.model),
+      weights[cell.model] == cell.weights, datasets.values.contains(cell.dataset),
+      engine == cell.engine, precision == cell.precision
+    else { return false }
+    let view = experiment.view(of: condition)
+    guard view == cell.view else { return false }
+    if view == .distorted {
+      guard experiment.distortion == cell.distortion, experiment.seed == cell.seed,
+        experiment.draws == cell.draws
+      else { return false }
+    }
+    // Runs from before several correctors were supported did not name theirs.
+    guard condition == .corrected, let correctors else { return true }
+    return correctors.contains { $0.digest == cell.corrector }
+  }
+}

@@ -1,0 +1,74 @@
+import GRDB
+
+/// What a run does.
+public enum RunKind: String, Codable, Sendable, CaseIterable, DatabaseValueConvertible {
+  case evaluate
+  case train
+  /// Agreement of a network's predictions on restored and canonical photos; its results are metrics.
+  case agreement
+}
+
+/// How a run stands. `interrupted`: its process is gone or was asked to stop before the end.
+public enum RunStatus: String, Codable, Sendable, CaseIterable, DatabaseValueConvertible {
+  case running
+  case finished
+  case failed
+  case interrupted
+}
+
+/// What is known of a run when it starts.
+public struct NewRun: Sendable {
+  public var kind: RunKind
+  /// The experiment's or training configuration's name.
+  public var name: String
+  /// Everything that decides what it computes, as a JSON object.
+  public var configuration: String
+  /// The command line, as typed.
+  public var command: String
+  /// Version by component, e.g. `["realitygap": "1.0", "onednn": "2.6.3"]`.
+  public var versions: [String: String]
+  /// Git's commit of the program, when known.
+  public var commit: String?
+
+  public init(
+    kind: RunKind, name: String, configuration: String, command: String,
+    versions: [String: String], commit: String? = nil
+  ) {
+    self.kind = kind
+    self.name = name
+    self.configuration = configuration
+    self.command = command
+    self.versions = versions
+    self.commit = commit
+  }
+}
+
+/// A row of `runs`.
+public struct RunRecord: Sendable, Equatable, Decodable, FetchableRecord {
+  public let id: Int64
+  public let kind: RunKind
+  public let name: String
+  public let status: RunStatus
+  /// ISO 8601, UTC.
+  public let startedAt: String
+  /// ISO 8601, UTC; `nil` while it runs and after its process vanished.
+  public let finishedAt: String?
+  /// How many times it was continued.
+  public let resumed: Int
+  /// A JSON object.
+  public let configuration: String
+  public let command: String
+  /// A JSON object of strings.
+  public let versions: String
+  public let sourceCommit: String?
+  public let host: String
+  public let pid: Int32
+  /// ISO 8601, UTC: the last heartbeat of its process; `nil` in runs from older versions.
+  public let heartbeatAt: String?
+  public let error: String?
+  public let notes: String
+
+  public static var databaseColumnDecodingStrategy: DatabaseColumnDecodingStrategy {
+    .convertFromSnakeCase
+  }
+}

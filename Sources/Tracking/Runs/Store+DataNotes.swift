@@ -1,0 +1,105 @@
+import GRDB
+
+/// A note for the user on a run's data that is not an error, e.g. files that were left out.
+public struct DataNote: Sendable, Equatable {
+  /// The experiment's name for the dataset; of a training run `images` or `validation`.
+  public let dataset: String
+  /// One line.
+  public let text: String
+
+  public init(dataset: String, text: String) {
+    self.dataset = dataset
+    self.text = text
+  }
+}
+
+/// A photo that a training run could not use. Those of an evaluation are `FailedItem`s of its cells.
+public struct LeftOutItem: Sendable, Hashable {
+  /// `images` or `validation`.
+  public let dataset: String
+  public let item: String
+  public let reason: String
+
+  public init(dataset: String, item: String, reason: String) {
+    self.dataset = dataset
+    self.item = item
+    self.reason = reason
+  }
+}
+
+extension Store {
+  /// Stores what a run found in one of its datasets, in place of what it found there before; notes on
+  /// damaged photos stay, as a run that goes on does not see all its photos again.
+  public func record(notes: [String], dataset: String, run id: Int64) throws {
+    let damaged = try dataNotes(run: id).filter { $0.dataset == dataset && $0.isDamage }
+    let notes = notes + damaged.map(\.text)
+    try write { database in
+      try database.execute(
+        sql: "DELETE FROM data_notes WHERE run_id = ? AND dataset = ?", arguments: [id, dataset])
+      for (position, note) in notes.enumerated() {
+        try database.execute(
+          sql: "INSERT INTO data_notes (run_id, dataset, position, note) VALUES (?, ?, ?, ?)",
+          arguments: [id, dataset, position, note])
+      }
+    }
+  }
+
+  /// Adds notes to those that a run has; one that it has already is not stored again.
+  public func add(notes: [DataNote], run id: Int64) throws {
+    guard !notes.isEmpty else { return }
+    try write { database in
+      for (dataset, notes) in Dictionary(grouping: notes, by: \.dataset) {
+        let known = try Row.fetchAll(
+          database,
+          sql: "SELECT position, note FROM data_notes WHERE run_id = ? AND dataset = ?",
+          arguments: [id, dataset])
+        let texts = Set(known.map { row -> String in row[1] })
+        let first = (known.map { row -> Int in row[0] }.max() ?? -1) + 1
+        for (index, note) in notes.filter({ !texts.contains($0.text) }).enumerated() {
+          try database.execute(
+            sql: "INSERT INTO data_notes (run_id, dataset, position, note) VALUES (?, ?, ?, ?)",
+            arguments: [id, dataset, first + index, note.text])
+        }
+      }
+    }
+  }
+
+  /// The notes of a run, by dataset, in their order.
+  public func dataNotes(run id: Int64) throws -> [DataNote] {
+    try read { database in
+      try Row.fetchAll(
+        database,
+        sql: "SELECT dataset, note FROM data_notes WHERE run_id = ? ORDER BY dataset, position",
+        arguments: [id]
+      ).map { DataNote(dataset: $0[0], text: $0[1]) }
+    }
+  }
+
+  /// Stores photos that a run could not use; one that is known takes the new reason.
+  public func record(leftOut items: [LeftOutItem], run id: Int64) throws {
+    guard !items.isEmpty else { return }
+    try write { database in
+      for item in items {
+        try database.execute(
+          sql: """
+            INSERT OR REPLACE INTO left_out_photos (run_id, dataset, item, reason)
+            VALUES (?, ?, ?, ?)
+            """,
+          arguments: [id, item.dataset, item.item, item.reason])
+      }
+    }
+  }
+
+  /// The photos that a run could not use, by dataset and name.
+  public func leftOut(run id: Int64) throws -> [LeftOutItem] {
+    try read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT dataset, item, reason FROM left_out_photos WHERE run_id = ? ORDER BY dataset, item
+          """,
+        arguments: [id]
+      ).map { LeftOutItem(dataset: $0[0], item: $0[1], reason: $0[2]) }
+    }
+  }
+}

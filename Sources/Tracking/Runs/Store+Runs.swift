@@ -1,0 +1,136 @@
+import Foundation
+import GRDB
+import Support
+
+extension Store {
+  /// Stores a run of this process with status `running`.
+  ///
+  /// - Returns: its id.
+  public func startRun(_ run: NewRun) throws -> Int64 {
+    try write { try start(run, $0) }
+  }
+
+  /// Takes over the newest interrupted or failed run of the same kind, name and configuration, or
+  /// starts a new one. Of two processes that ask at once one takes it over, the other starts anew.
+  ///
+  /// - Returns: the run's id.
+  public func openRun(_ run: NewRun) throws -> Int64 {
+    try write { database in
+      let known = try Self.resumable(run.kind, run.name, run.configuration, database)
+      if let known, try resume(known, database) { return known }
+      return try start(run, database)
+    }
+  }
+
+  private func start(_ run: NewRun, _ database: Database) throws -> Int64 {
+    let process = ProcessIdentity.current
+    let now = Clock.now()
+    try database.execute(
+      sql: """
+        INSERT INTO runs (kind, name, status, started_at, configuration, command, versions,
+          source_commit, host, pid, process_start, pid_namespace, heartbeat_at)
+        VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        run.kind, run.name, now, run.configuration, run.command,
+        try JSONValue.storedText(of: run.versions),
+        run.commit, process.host, process.pid, process.start, process.namespace, now,
+      ])
+    return beating(database.lastInsertedRowID)
+  }
+
+  /// The newest interrupted or failed run of the same kind, name and configuration, which a
+  /// repeated command continues.
+  public func resumableRun(kind: RunKind, name: String, configuration: String) throws -> Int64? {
+    try read { try Self.resumable(kind, name, configuration, $0) }
+  }
+
+  private static func resumable(
+    _ kind: RunKind, _ name: String, _ configuration: String, _ database: Database
+  ) throws -> Int64? {
+    try Int64.fetchOne(
+      database,
+      sql: """
+        SELECT id FROM runs
+        WHERE kind = ? AND name = ? AND configuration = ? AND status IN ('interrupted', 'failed')
+        ORDER BY id DESC LIMIT 1
+        """,
+      arguments: [kind, name, configuration])
+  }
+
+  /// Takes over an interrupted or failed run: it is `running` again, in this process.
+  ///
+  /// - Throws: `UserError` when there is no such run or it is running or finished.
+  public func resumeRun(_ id: Int64) throws {
+    let path = path
+    try write { database in
+      guard try resume(id, database) else {
+        throw UserError("\(path): run \(id) cannot be continued", remedy: "see realitygap runs")
+      }
+    }
+  }
+
+  /// - Returns: whether it could be.
+  private func resume(_ id: Int64, _ database: Database) throws -> Bool {
+    let process = ProcessIdentity.current
+    try database.execute(
+      sql: """
+        UPDATE runs SET status = 'running', finished_at = NULL, error = NULL,
+          resumed = resumed + 1, host = ?, pid = ?, process_start = ?, pid_namespace = ?,
+          heartbeat_at = ?
+        WHERE id = ? AND status IN ('interrupted', 'failed')
+        """,
+      arguments: [
+        process.host, process.pid, process.start, process.namespace, Clock.now(), id,
+      ])
+    guard database.changesCount > 0 else { return false }
+    _ = beating(id)
+    return true
+  }
+
+  /// Ends a run. One that ended is not changed again; but where this process was taken for gone
+  /// (it was suspended, or the clocks differ) and no other process continued the run, its own end counts.
+  ///
+  /// - Parameter error: for `failed`, the line that was shown.
+  public func finishRun(_ id: Int64, status: RunStatus, error: String? = nil) throws {
+    heartbeat.end(id)
+    try write { database in
+      try database.execute(
+        sql: """
+          UPDATE runs SET status = ?, finished_at = ?, error = ?
+          WHERE id = ? AND (status = 'running' OR status = 'interrupted' AND \(Self.isOurs))
+          """,
+        arguments: [status, Clock.now(), error, id] + Self.ours)
+    }
+  }
+
+  /// Ends the interrupted and failed runs of a kind, name and configuration of which nothing is left
+  /// to do.
+  public func finishStoppedRuns(kind: RunKind, name: String, configuration: String) throws {
+    try write { database in
+      try database.execute(
+        sql: """
+          UPDATE runs SET status = 'finished', finished_at = ?, error = NULL
+          WHERE kind = ? AND name = ? AND configuration = ? AND status IN ('interrupted', 'failed')
+          """,
+        arguments: [Clock.now(), kind, name, configuration])
+    }
+  }
+
+  /// One run, or `nil`.
+  public func run(_ id: Int64) throws -> RunRecord? {
+    try read { try RunRecord.fetchOne($0, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id]) }
+  }
+
+  /// All runs, newest first.
+  public func runs() throws -> [RunRecord] {
+    try read { try RunRecord.fetchAll($0, sql: "SELECT * FROM runs ORDER BY id DESC") }
+  }
+
+  /// Replaces a run's note.
+  public func note(_ text: String, run id: Int64) throws {
+    try write {
+      try $0.execute(sql: "UPDATE runs SET notes = ? WHERE id = ?", arguments: [text, id])
+    }
+  }
+}
