@@ -200,7 +200,18 @@ static dnnl_status_t describe(dnnl_primitive_desc_t *pd, const rg_dnnl_shape *s,
 #endif
 }
 
-rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, char *error) {
+// What a status says when no implementation takes the shape, as opposed to one that failed.
+static int means_unsupported(dnnl_status_t status) {
+#if DNNL_VERSION_MAJOR >= 3
+  if (status == dnnl_last_impl_reached) return 1;
+#else
+  if (status == dnnl_iterator_ends) return 1;
+#endif
+  return status == dnnl_unimplemented;
+}
+
+rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, int *unsupported,
+                                                char *error) {
   dnnl_primitive_attr_t attr = NULL;
   dnnl_primitive_desc_t pd = NULL;
   dnnl_status_t status = ready();
@@ -209,7 +220,11 @@ rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, char *er
   memset(&any, 0, sizeof any);
   memset(&forward_in, 0, sizeof forward_in);
   memset(&forward_any, 0, sizeof forward_any);
-  if (!c) return NULL;
+  *unsupported = 0;
+  if (!c) {
+    snprintf(error, 160, "no memory for a convolution of oneDNN");
+    return NULL;
+  }
   int before = use_threads(s->threads);
   c->shape = *s;
   dnnl_data_type_t narrow = s->bfloat16 ? dnnl_bf16 : dnnl_f32;
@@ -248,7 +263,9 @@ rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, char *er
   if (pd) dnnl_primitive_desc_destroy(pd);
   give_threads_back(before);
   if (status != dnnl_success) {
-    snprintf(error, 160, "oneDNN %s cannot make this convolution (status %d)", rg_dnnl_version(),
+    *unsupported = means_unsupported(status);
+    snprintf(error, 160, "oneDNN %s %s (status %d)", rg_dnnl_version(),
+             *unsupported ? "has no code for this convolution" : "failed to make a convolution",
              (int)status);
     rg_dnnl_convolution_destroy(c);
     return NULL;

@@ -104,6 +104,29 @@ package struct YAMLReader {
     return word
   }
 
+  /// One of an enumeration's words.
+  package func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ type: Choice.Type, _ what: String
+  ) throws -> Choice {
+    let text = try text()
+    guard let choice = Choice(rawValue: text) else {
+      throw error(
+        "unknown \(what) \(text)",
+        remedy: Suggestion.remedy(for: text, among: Choice.allCases.map(\.rawValue)))
+    }
+    return choice
+  }
+
+  /// A list of different words of an enumeration.
+  ///
+  /// - Parameter known: those that may stand here, or `nil` for all.
+  package func choices<Choice: RawRepresentable<String> & CaseIterable>(
+    _ type: Choice.Type, among known: [Choice]? = nil, _ what: String
+  ) throws -> [Choice] {
+    try words(of: (known ?? Array(Choice.allCases)).map(\.rawValue), what)
+      .compactMap(Choice.init)
+  }
+
   /// A list of different words.
   package func words(of known: [String], _ what: String) throws -> [String] {
     var words: [String] = []

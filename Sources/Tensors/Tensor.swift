@@ -1,7 +1,7 @@
 /// A dense array of 32-bit floats in row-major order, with value semantics (copied on write).
 ///
 /// Images are `[N, H, W, C]`, matrices `[rows, columns]`. Convolution weights on disk and in the
-/// model are PyTorch's `[out, in, height, width]`; engines pack them their own way when loaded.
+/// model are PyTorch's `[out, in, height, width]`; back ends pack them their own way when loaded.
 public struct Tensor: Sendable {
   /// The extents, outermost first. Empty for a scalar.
   public let shape: [Int]

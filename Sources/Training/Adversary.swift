@@ -6,10 +6,15 @@ import WeightFiles
 
 /// The discriminator with its optimiser.
 package final class Adversary {
+  /// D.
   package let network: Discriminator
+  /// D's optimiser.
   package let adam: Adam
   private let context: ComputeContext
 
+  /// A discriminator with fresh parameters, for ŷ of 224×224.
+  ///
+  /// - Throws: `UserError` when its blocks are too many for such images.
   package init(_ configuration: TrainingConfiguration, context: ComputeContext) throws {
     network = try Discriminator(
       widths: configuration.discriminator.widths, seed: configuration.seed)

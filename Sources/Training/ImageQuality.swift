@@ -10,6 +10,7 @@ public struct ImageQuality: Sendable, Equatable {
   /// Peak signal to noise ratio in decibels: −10 log₁₀ mse.
   public var psnr: Double { -10 * log10(max(mse, 1e-12)) }
 
+  /// A quality that was measured elsewhere, or a mean.
   public init(mse: Double, ssim: Double) {
     self.mse = mse
     self.ssim = ssim

@@ -9,6 +9,7 @@ package struct Objective {
   let phase: TrainingConfiguration.Phase
   let form: TrainingConfiguration.AdversarialForm
 
+  /// The losses that a phase weighs.
   package init(
     phase: TrainingConfiguration.Phase, form: TrainingConfiguration.AdversarialForm
   ) {
@@ -18,6 +19,7 @@ package struct Objective {
 
   /// The generator's loss and its parts by name, unweighted.
   package struct Value {
+    /// Their weighted sum, a scalar.
     package let total: Variable
     let parts: [(name: String, value: Float)]
   }

@@ -31,6 +31,7 @@ public final class Trainer {
   public var corrector: Corrector { networks.generator }
   /// Where the corrector is written.
   public var correctorPath: String { result.path }
+  /// D, or `nil` if no phase has an adversarial loss.
   package var adversary: Adversary? { networks.adversary }
 
   /// - Parameters:
@@ -208,7 +209,7 @@ public final class Trainer {
       return Result {
         try batches.batch(
           first: sample, size: phase.batch,
-          jitter: phase.exact.contains(.color) ? .both : .distorted)
+          jitter: phase.exact.contains { $0.truth == .colors } ? .both : .distorted)
       }
     }
     defer { loader.cancel() }

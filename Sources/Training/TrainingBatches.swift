@@ -13,6 +13,7 @@ public struct TrainingBatch: Sendable {
   /// The θ that would undo each distortion, `[N, 2, 3]`.
   public let theta: Tensor
 
+  /// A batch made elsewhere, as tests do.
   package init(canonical: Tensor, distorted: Tensor, theta: Tensor) {
     self.canonical = canonical
     self.distorted = distorted

@@ -51,12 +51,11 @@ extension TrainingConfiguration {
 extension TrainingConfiguration.Adversary {
   fileprivate init(yaml: YAMLReader?) throws {
     let values = try yaml?.mapping(known: ["widths", "learning_rate", "form"]) ?? [:]
-    let forms = TrainingConfiguration.AdversarialForm.self
-    let form = try values["form"]?.word(of: forms.allCases.map(\.rawValue), "form")
     self.init(
       widths: try values["widths"]?.integers(in: 1...1024) ?? [64, 128, 256],
       learningRate: try values["learning_rate"]?.number(in: 0...1) ?? 1e-4,
-      form: form.flatMap(forms.init) ?? .nonSaturating)
+      form: try values["form"]?.choice(TrainingConfiguration.AdversarialForm.self, "form")
+        ?? .nonSaturating)
   }
 }
 
@@ -71,13 +70,12 @@ extension TrainingConfiguration.Phase {
       guard let value = values[key] else { throw yaml.error("the key \(key) is missing") }
       return value
     }
-    let known = CorrectorConfiguration.Stage.allCases.filter(corrector.stages.contains)
-    let learn = try required("learn").words(of: known.map(\.rawValue), "stage")
-      .compactMap(CorrectorConfiguration.Stage.init)
+    let stage = CorrectorConfiguration.Stage.self
+    let known = corrector.orderedStages
+    let learn = try required("learn").choices(stage, among: known, "stage")
     let last = known.lastIndex { learn.contains($0) } ?? 0
     let exact =
-      try values["exact"]?.words(of: known.map(\.rawValue).filter { $0 != "unet" }, "stage")
-      .compactMap(CorrectorConfiguration.Stage.init) ?? []
+      try values["exact"]?.choices(stage, among: known.filter { $0.truth != nil }, "stage") ?? []
     if let both = exact.first(where: learn.contains) {
       throw yaml.error("\(both.rawValue) cannot learn and be exact in the same phase")
     }
@@ -85,20 +83,18 @@ extension TrainingConfiguration.Phase {
     if losses.theta > 0, !learn.contains(.stn) {
       throw yaml.error("a theta loss needs a phase in which stn learns")
     }
-    let schedules = TrainingConfiguration.Schedule.self
-    let schedule = try values["schedule"]?.word(of: schedules.allCases.map(\.rawValue), "schedule")
-    let targets = TrainingConfiguration.Target.self
-    let target = try values["target"]?.word(of: targets.allCases.map(\.rawValue), "target")
     self.init(
       name: try required("name").text(), learn: learn, active: Array(known[...last]),
       exact: exact,
       steps: try required("steps").integer(in: 1...1_000_000_000),
       batch: try values["batch"]?.integer(in: 1...4096) ?? 8,
       learningRate: try required("learning_rate").number(in: 0...10),
-      schedule: schedule.flatMap(schedules.init) ?? .constant,
+      schedule: try values["schedule"]?.choice(TrainingConfiguration.Schedule.self, "schedule")
+        ?? .constant,
       warmup: try values["warmup"]?.integer(in: 0...1_000_000) ?? 0,
       clip: try values["clip"]?.number(in: 1e-9...1e9),
-      target: target.flatMap(targets.init) ?? .canonical, losses: losses)
+      target: try values["target"]?.choice(TrainingConfiguration.Target.self, "target")
+        ?? .canonical, losses: losses)
   }
 }
 
@@ -121,95 +117,4 @@ extension TrainingConfiguration.Losses {
       throw yaml.error("all losses are zero")
     }
   }
-}
-
-extension CorrectorConfiguration {
-  fileprivate init(yaml: YAMLReader) throws {
-    let values = try yaml.mapping(known: ["stages", "transformer", "color", "unet"])
-    guard let stages = values["stages"] else { throw yaml.error("the key stages is missing") }
-    let words = try stages.words(of: Stage.allCases.map(\.rawValue), "stage")
-    self.init(
-      stages: Set(words.compactMap(Stage.init)),
-      transformer: try Transformer(yaml: values["transformer"]),
-      color: try Color(yaml: values["color"]), unet: try Residual(yaml: values["unet"]))
-    do {
-      try check()
-    } catch let error as UserError {
-      throw yaml.error(error.problem)
-    }
-  }
-}
-
-extension CorrectorConfiguration.Features {
-  static let keys = ["view", "widths", "first_kernel", "summary", "hidden", "normalization"]
-
-  fileprivate init(_ values: [String: YAMLReader], default base: Self) throws {
-    self.init(
-      view: try values["view"]?.integer(in: 4...256) ?? base.view,
-      widths: try values["widths"]?.integers(in: 1...1024) ?? base.widths,
-      firstKernel: try values["first_kernel"]?.integer(in: 1...7) ?? base.firstKernel,
-      summary: try values["summary"].flatMap { value in
-        let known = CorrectorConfiguration.Summary.allCases.map(\.rawValue)
-        return CorrectorConfiguration.Summary(rawValue: try value.word(of: known, "summary"))
-      } ?? base.summary,
-      hidden: try values["hidden"]?.integer(in: 1...4096) ?? base.hidden,
-      normalization: try values["normalization"]?.normalizing() ?? base.normalization)
-  }
-}
-
-extension CorrectorConfiguration.Transformer {
-  fileprivate init(yaml: YAMLReader?) throws {
-    self.init()
-    guard let yaml else { return }
-    let features = CorrectorConfiguration.Features.self
-    let values = try yaml.mapping(known: features.keys + ["scale", "sampling", "refinement"])
-    localisation = try features.init(values, default: localisation)
-    scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
-    let known = Sampling.allCases.map(\.rawValue)
-    sampling = try values["sampling"]?.word(of: known, "sampler").sampling ?? sampling
-    refinement =
-      try values["refinement"].flatMap { value in
-        let known = CorrectorConfiguration.Refinement.allCases.map(\.rawValue)
-        return CorrectorConfiguration.Refinement(
-          rawValue: try value.word(of: known, "refinement"))
-      } ?? refinement
-  }
-}
-
-extension CorrectorConfiguration.Color {
-  fileprivate init(yaml: YAMLReader?) throws {
-    self.init()
-    guard let yaml else { return }
-    let kind = CorrectorConfiguration.Features.self
-    let values = try yaml.mapping(known: kind.keys + ["histogram", "scale"])
-    features = try kind.init(values, default: features)
-    histogram = try values["histogram"]?.integer(in: 2...256) ?? histogram
-    scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
-  }
-}
-
-extension CorrectorConfiguration.Residual {
-  fileprivate init(yaml: YAMLReader?) throws {
-    self.init()
-    guard let yaml else { return }
-    let values = try yaml.mapping(known: [
-      "width", "depth", "normalization", "deviation_planes", "starts_as_identity",
-    ])
-    width = try values["width"]?.integer(in: 1...256) ?? width
-    depth = try values["depth"]?.integer(in: 1...5) ?? depth
-    normalization = try values["normalization"]?.normalizing() ?? normalization
-    deviationPlanes = try values["deviation_planes"]?.flag() ?? deviationPlanes
-    startsAsIdentity = try values["starts_as_identity"]?.flag() ?? startsAsIdentity
-  }
-}
-
-extension YAMLReader {
-  fileprivate func normalizing() throws -> Normalizing {
-    Normalizing(rawValue: try word(of: Normalizing.allCases.map(\.rawValue), "normalization"))
-      ?? .none
-  }
-}
-
-extension String {
-  fileprivate var sampling: Sampling? { Sampling(rawValue: self) }
 }

@@ -42,6 +42,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Whether ŷ takes part at all, and not θ alone.
     public var compareImages: Bool { mse + l1 + gradient + chroma + adversarial > 0 }
 
+    /// Weights, 0 or more; only the squared error by default.
     public init(
       mse: Double = 1, l1: Double = 0, gradient: Double = 0, chroma: Double = 0,
       theta: Double = 0, adversarial: Double = 0, pool: Int = 1
@@ -58,6 +59,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
   /// A stretch of training with one set of learning stages and losses.
   public struct Phase: Codable, Sendable, Equatable {
+    /// Shown beside its steps, metrics and losses.
     public var name: String
     /// Stages that learn; the others stay as they are.
     public var learn: [CorrectorConfiguration.Stage]
@@ -67,15 +69,21 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// `stn` images are read through the true θ, with `color` y has x's colours. So a later stage
     /// learns its own task instead of blurring over an earlier one's errors.
     public var exact: [CorrectorConfiguration.Stage]
+    /// Updates of the parameters.
     public var steps: Int
+    /// Samples of a step.
     public var batch: Int
+    /// Of Adam, after the warm-up.
     public var learningRate: Double
+    /// How the learning rate falls.
     public var schedule: Schedule
     /// Steps over which the learning rate rises to its value.
     public var warmup: Int
     /// The largest norm of the generator's gradient; larger ones are scaled down.
     public var clip: Double?
+    /// What ŷ is compared with.
     public var target: Target
+    /// What is minimised.
     public var losses: Losses
   }
 
@@ -87,16 +95,21 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     case nonSaturating = "non-saturating"
   }
 
+  /// The discriminator D (paper, equation 1) and how it learns.
   public struct Adversary: Codable, Sendable, Equatable {
     /// Channels of the discriminator's three blocks.
     public var widths: [Int]
+    /// Of D's Adam.
     public var learningRate: Double
+    /// The generator's term.
     public var form: AdversarialForm
   }
 
+  /// Names the run and its folder.
   public var name: String
   /// A one-line description; stored with the corrector.
   public var description: String?
+  /// Of parameters, order of photos and distortions.
   public var seed: UInt64
   /// What images are distorted by, see `Distortion.identity`.
   public var distortion: String
@@ -106,8 +119,11 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var flip: Bool
   /// The share of samples that stay undistorted, so that G learns to leave such images alone.
   public var undistorted: Double
+  /// What is trained.
   public var corrector: CorrectorConfiguration
+  /// Used where a phase has an adversarial loss.
   public var discriminator: Adversary
+  /// One after the other.
   public var phases: [Phase]
   /// Adam's β₁ and β₂.
   public var betas: [Double]

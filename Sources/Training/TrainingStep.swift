@@ -49,7 +49,7 @@ package final class TrainingStep {
   ) throws -> [(name: String, value: Float)] {
     adam.options.learningRate = objective.learningRate(step: step)
     var parts: [(name: String, value: Float)] = []
-    let (loss, theta) = try generatorLoss(batch, &parts)
+    let (loss, estimates) = try generatorLoss(batch, &parts)
     try checkFinite(loss.parts)
     learning.clearGradients()
     try tape.backward(from: loss.total)
@@ -58,29 +58,27 @@ package final class TrainingStep {
     parts = loss.parts + parts + [("gradient_norm", Float(norm))]
     try checkFinite(parts)
     adam.step(scale: phase.clip.map { GradientNorm.clipFactor(norm: norm, maximum: $0) } ?? 1)
-    // A θ that was given, not predicted, has no error.
-    if let theta, !phase.exact.contains(.stn) {
-      let error = zip(theta.elements, batch.theta.elements).reduce(0) {
-        $0 + abs($1.0 - $1.1)
-      }
-      parts.append(("theta_error", error / Float(batch.theta.count)))
+    // An estimate that was given, not predicted, has no error.
+    for stage in phase.active where !phase.exact.contains(stage) {
+      guard let estimate = estimates[stage] else { continue }
+      parts += stage.metrics(of: estimate.value, theta: batch.theta)
     }
     return parts
   }
 
-  /// G's loss on a batch and its θ; with an adversary, D learns first and adds its part.
+  /// G's loss on a batch and its stages' estimates; with an adversary, D learns first and adds its
+  /// part.
   private func generatorLoss(
     _ batch: TrainingBatch, _ parts: inout [(name: String, value: Float)]
-  ) throws -> (Objective.Value, Tensor?) {
+  ) throws -> (Objective.Value, [CorrectorConfiguration.Stage: Variable]) {
     let x = tape.constant(batch.distorted)
     if !phase.losses.compareImages, let theta = try generator.theta(tape, x) {
-      return (try objective.thetaLoss(tape, theta, batch.theta), theta.value)
+      return (try objective.thetaLoss(tape, theta, batch.theta), [.stn: theta])
     }
-    // With colours as in y there is nothing for the colour stage to do.
     let mode = Corrector.Mode(
       learning: Set(phase.learn),
-      active: Set(phase.active.filter { $0 != .color || !phase.exact.contains(.color) }),
-      theta: phase.exact.contains(.stn) ? batch.theta : nil)
+      active: Set(phase.active.filter { $0.truth != .colors || !phase.exact.contains($0) }),
+      theta: phase.exact.contains { $0.truth == .theta } ? batch.theta : nil)
     let output = try generator(tape, x, mode: mode)
     let target = try objective.target(tape, batch, theta: output.theta)
     var verdict: Variable?
@@ -92,7 +90,7 @@ package final class TrainingStep {
     }
     let loss = try objective.generatorLoss(
       tape, output, target: target, theta: batch.theta, verdict: verdict)
-    return (loss, output.theta?.value)
+    return (loss, output.estimates)
   }
 
   private func checkFinite(_ parts: [(name: String, value: Float)]) throws {

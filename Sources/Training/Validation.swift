@@ -12,7 +12,9 @@ public struct Validation: Sendable {
   public struct Result: Sendable {
     /// Of the centre of x, of x_s, of ŷ; pixels count from 0 to 1.
     public var distorted: ImageQuality
+    /// Of x_s.
     public var transformed: ImageQuality
+    /// Of ŷ.
     public var corrected: ImageQuality
     /// Mean absolute error of θ's six numbers; without a transformer, of the identity.
     public var thetaError: Double

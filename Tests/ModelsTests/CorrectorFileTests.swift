@@ -25,7 +25,7 @@ struct CorrectorFileTests {
     corrector = try Corrector(
       CorrectorConfiguration(
         stages: [.stn, .color, .unet],
-        transformer: .init(localisation: .init(view: 8, widths: [2]), sampling: .bicubic),
+        stn: .init(localisation: .init(view: 8, widths: [2]), sampling: .bicubic),
         color: .init(features: .init(view: 8, widths: [2], normalization: .batch)),
         unet: .init(width: 2, depth: 1)), seed: 3)
   }

@@ -20,7 +20,7 @@ struct CorrectorTests {
   ) -> CorrectorConfiguration {
     CorrectorConfiguration(
       stages: stages,
-      transformer: .init(localisation: .init(view: 16, widths: [2, 4], hidden: 4)),
+      stn: .init(localisation: .init(view: 16, widths: [2, 4], hidden: 4)),
       color: .init(features: .init(view: 8, widths: [2], summary: .pool, normalization: .batch)),
       unet: .init(width: 2, depth: 2, startsAsIdentity: true))
   }
@@ -110,15 +110,18 @@ struct CorrectorTests {
       try check(.theta, expected.theta)
       try check(.transformed, expected.transformed)
       try check(.cropped, expected.cropped)
-      try check(.colored, expected.colored)
+      for stage in CorrectorConfiguration.Stage.allCases where stage != .stn {
+        try check(.after(stage), expected.images[stage])
+      }
       try check(.corrected, expected.corrected)
     }
   }
 
   @Test(
     "with heads at zero G is the crop of the middle, whichever stages it has",
-    arguments: [[.stn], [.color], [.unet], [.stn, .unet], [.stn, .color, .unet]]
-      as [Set<CorrectorConfiguration.Stage>])
+    arguments: CorrectorConfiguration.Stage.allCases.map { [$0] } + [
+      [.stn, .unet], Set(CorrectorConfiguration.Stage.allCases),
+    ])
   func identity(stages: Set<CorrectorConfiguration.Stage>) throws {
     let corrector = try Corrector(Self.configuration(stages), seed: 5)
     for parameter in corrector.parameters.parameters
@@ -134,7 +137,7 @@ struct CorrectorTests {
       // Sampling at whole pixels: rounding of coordinates only.
       #expect(largest(output.corrected, crop) < 1e-4)
       #expect((output.theta == nil) == !stages.contains(.stn))
-      #expect((output.matrix == nil) == !stages.contains(.color))
+      #expect(Set(output.estimates.keys) == stages)
     }
   }
 
@@ -144,12 +147,13 @@ struct CorrectorTests {
     fill(corrector, upTo: 0.3)
     let x = photos()
     let whole = try run(corrector, x)
-    #expect(largest(whole.colored, whole.cropped) > 1e-3)
-    #expect(largest(whole.corrected, whole.colored) > 1e-3)
+    let colored = try #require(whole.images[.color])
+    #expect(largest(colored, whole.cropped) > 1e-3)
+    #expect(largest(whole.corrected, colored) > 1e-3)
     let first = try run(corrector, x, mode: .init(active: [.stn]))
     #expect(largest(first.corrected, whole.cropped) == 0)
     let two = try run(corrector, x, mode: .init(active: [.stn, .color]))
-    #expect(largest(two.corrected, whole.colored) == 0)
+    #expect(largest(two.corrected, colored) == 0)
     let none = try run(corrector, x, mode: .init(active: []))
     let crop = try tape.centerCrop(tape.constant(x), height: 224, width: 224)
     #expect(largest(none.corrected, crop) == 0)
@@ -210,13 +214,13 @@ struct CorrectorTests {
       }
     }
     let centered = Corrector.Mode(active: [.color])
-    let a = try #require(try run(corrector, x, mode: centered).matrix)
-    let b = try #require(try run(corrector, mirrored, mode: centered).matrix)
+    let a = try #require(try run(corrector, x, mode: centered).estimates[.color])
+    let b = try #require(try run(corrector, mirrored, mode: centered).estimates[.color])
     #expect(largest(a, b) < 1e-4)
     let darker = Tensor(x.shape) { memory in
       for (index, value) in x.elements.enumerated() { memory[index] = value - 0.5 }
     }
-    let c = try #require(try run(corrector, darker, mode: centered).matrix)
+    let c = try #require(try run(corrector, darker, mode: centered).estimates[.color])
     #expect(largest(a, c) > 1e-3)
   }
 
@@ -263,8 +267,8 @@ struct CorrectorTests {
     let kind: Normalizing = batchNorm ? .batch : .none
     configuration.unet.normalization = kind
     configuration.unet.deviationPlanes = batchNorm
-    configuration.transformer.localisation.normalization = kind
-    configuration.transformer.localisation.firstKernel = batchNorm ? 7 : 3
+    configuration.stn.localisation.normalization = kind
+    configuration.stn.localisation.firstKernel = batchNorm ? 7 : 3
     configuration.color.features.hidden = batchNorm ? nil : 8
     configuration.color.histogram = batchNorm ? 32 : nil
     for stages: Set<CorrectorConfiguration.Stage> in [[.stn], [.color], [.unet], [.stn, .unet]] {

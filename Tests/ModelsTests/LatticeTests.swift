@@ -118,7 +118,7 @@ struct LatticeTests {
     let corrector = try Corrector(
       CorrectorConfiguration(
         stages: [.stn],
-        transformer: .init(
+        stn: .init(
           localisation: .init(view: 16, widths: [2]), scale: 0.1, sampling: .bicubic,
           refinement: refinement)), seed: 1)
     let identity: [Double] = [1, 0, 0, 0, 1, 0]

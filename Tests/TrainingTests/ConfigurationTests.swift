@@ -16,7 +16,7 @@ struct ConfigurationTests {
     #expect(configuration.corrector.stages == [.stn, .unet])
     #expect(configuration.corrector.unet.width == 64)
     #expect(configuration.corrector.unet.deviationPlanes)
-    #expect(configuration.corrector.transformer.sampling == .bilinear)
+    #expect(configuration.corrector.stn.sampling == .bilinear)
     #expect(configuration.discriminator.widths.count == 3)
     let phase = try #require(configuration.phases.first)
     #expect(configuration.phases.count == 1)
@@ -50,7 +50,7 @@ struct ConfigurationTests {
       let variant = try TrainingConfiguration(file: "\(folder)/\(file)")
       #expect(variant.description?.isEmpty == false && variant.name.hasPrefix("ablation-"))
       // Else it could not begin with the shipped corrector's stages.
-      #expect(variant.corrector.transformer == sample.corrector.transformer, "\(file)")
+      #expect(variant.corrector.stn == sample.corrector.stn, "\(file)")
       let phase = try #require(variant.phases.first)
       if phase.learn == [.unet] { #expect(variant.corrector.color == sample.corrector.color) }
       let own = try #require(sample.phases.first { $0.learn == phase.learn })
@@ -160,6 +160,51 @@ struct ConfigurationTests {
     #expect(
       message { _ = try TrainingConfiguration(yaml: "[1]", file: "l.yaml") }?
         .contains("must be keys and values") == true)
+  }
+
+  @Test("a corrector's settings are written as files of earlier versions hold them")
+  func unchangedText() throws {
+    // Of the corrector that ships with the program since its first version.
+    let text = """
+      {"color":{"features":{"firstKernel":3,"hidden":128,"normalization":"batch","summary":"pool",\
+      "view":56,"widths":[24,48,64]},"histogram":64,"scale":0.1},"stages":["stn","color","unet"],\
+      "transformer":{"localisation":{"firstKernel":5,"hidden":128,"normalization":"batch",\
+      "summary":"flatten","view":256,"widths":[12,24,32,64,64]},"refinement":"lattice",\
+      "sampling":"bicubic","scale":0.1},"unet":{"depth":1,"deviationPlanes":true,\
+      "normalization":"none","startsAsIdentity":true,"width":16}}
+      """
+    let configuration = try JSONDecoder().decode(
+      CorrectorConfiguration.self, from: Data(text.utf8))
+    #expect(configuration.stn.refinement == .lattice && configuration.unet.width == 16)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    #expect(String(decoding: try encoder.encode(configuration), as: UTF8.self) == text)
+    // Settings of a stage that takes part cannot be missing; a stage that is unknown is no default.
+    for wrong in [#"{"stages":["unet"]}"#, #"{"stages":["blur"]}"#] {
+      #expect(throws: DecodingError.self) {
+        try JSONDecoder().decode(CorrectorConfiguration.self, from: Data(wrong.utf8))
+      }
+    }
+  }
+
+  @Test("a stage's settings stand under its name, or once under the one that they had before")
+  func formerName() throws {
+    func configuration(_ settings: String) throws -> CorrectorConfiguration {
+      try TrainingConfiguration(
+        yaml: """
+          version: 1
+          name: x
+          corrector: { stages: [stn], \(settings) }
+          phases: [ { name: a, learn: [stn], steps: 1, learning_rate: 0.1, losses: { mse: 1 } } ]
+          """, file: "t.yaml"
+      ).corrector
+    }
+    let now = try configuration("stn: { view: 16 }")
+    #expect(now.stn.localisation.view == 16)
+    #expect(try configuration("transformer: { view: 16 }") == now)
+    #expect(
+      message { _ = try configuration("stn: { view: 16 }, transformer: { view: 8 }") }?
+        .contains("given twice, as stn and transformer") == true)
   }
 
   @Test("the identity of a run does not depend on a set's order")

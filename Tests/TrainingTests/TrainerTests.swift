@@ -105,7 +105,7 @@ struct TrainerTests {
     let first = try CorrectorFile.load(path)
     var configuration = try TrainingConfiguration(yaml: tinyYAML(), file: "tiny.yaml")
     configuration.corrector.unet.width = 4
-    configuration.corrector.transformer.sampling = .bicubic
+    configuration.corrector.stn.sampling = .bicubic
     let second = try workshop.trainer(configuration, output: "second", initial: path)
     let values = Dictionary(
       uniqueKeysWithValues: second.corrector.parameters.parameters.map {

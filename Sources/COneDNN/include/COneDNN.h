@@ -28,8 +28,10 @@ const char *rg_dnnl_version(void);
 // "avx512_core_bf16" or whatever the processor offers to oneDNN, as a number of dnnl_cpu_isa_t.
 int rg_dnnl_isa(void);
 
-// NULL on failure, with the reason in `error` (at least 160 characters).
-rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *shape, char *error);
+// NULL on failure, with the reason in `error` (at least 160 characters) and in `unsupported`
+// whether it is that oneDNN has no code for the shape.
+rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *shape, int *unsupported,
+                                                char *error);
 void rg_dnnl_convolution_destroy(rg_dnnl_convolution *convolution);
 // Which of oneDNN's implementations it chose, e.g. "jit:avx512_core".
 const char *rg_dnnl_convolution_implementation(const rg_dnnl_convolution *convolution);

@@ -126,7 +126,7 @@ extension Restoration {
       Corrector(
         CorrectorConfiguration(
           stages: [.stn],
-          transformer: .init(
+          stn: .init(
             localisation: .init(view: 4, widths: [1]), refinement: .lattice)), seed: 0),
       knowsTheta: true, backend: machine.backend, context: machine.context)
     let name = "\(isJittered ? "" : "no colour jitter, ")true lattice"

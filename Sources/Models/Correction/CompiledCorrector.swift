@@ -16,10 +16,17 @@ public final class CompiledCorrector: Sendable {
     case transformed
     /// x_s, `[N, 224, 224, 3]`.
     case cropped
-    /// After the colour stage.
-    case colored
-    /// ŷ.
+    /// What a stage after the transformer gave, `[N, 224, 224, 3]`.
+    case after(CorrectorConfiguration.Stage)
+    /// ŷ, `[N, 224, 224, 3]`.
     case corrected
+
+    /// In the order in which they are computed.
+    public static var allCases: [Part] {
+      [.theta, .transformed, .cropped]
+        + CorrectorConfiguration.Stage.allCases.filter { $0 != .stn }.map(Part.after)
+        + [.corrected]
+    }
   }
 
   private let wanted: [Part]
@@ -53,11 +60,11 @@ public final class CompiledCorrector: Sendable {
     let network = CorrectorNetwork(configuration)
     let hasTransformer = active.contains(.stn) && network.transformer != nil
     self.wanted = Part.allCases.filter(wanted.contains)
-    self.sampling = sampling ?? configuration.transformer.sampling
+    self.sampling = sampling ?? configuration.stn.sampling
     // A sampler that was asked for reads at the predicted θ.
     self.refines =
       refines && sampling == nil && hasTransformer
-      && configuration.transformer.refinement == .lattice
+      && configuration.stn.refinement == .lattice
     self.context = context
     let weights = NetworkWeights("the corrector", corrector.parameters.value)
     func compiled(
@@ -67,7 +74,7 @@ public final class CompiledCorrector: Sendable {
         graph, outputs: outputs, weights: weights, backend: backend, context: context)
     }
     guard hasTransformer, self.refines || knowsTheta else {
-      let (graph, values) = try network.makeGraph(active: active, sampling: self.sampling)
+      let (graph, values) = try network.makeGraph(active: active, sampling: sampling)
       let parts = self.wanted.filter { values[$0] != nil }
       route = .whole(try compiled(graph, parts.compactMap { values[$0] }), parts)
       return

@@ -5,6 +5,7 @@ import Tensors
 /// G, the real-to-canonical transform (paper, section 3.2): from x, 256×256, to ŷ, 224×224, both
 /// normalised as the classifiers want it.
 public final class Corrector {
+  /// Stages and their settings.
   public let configuration: CorrectorConfiguration
   /// Of all stages, under names that begin with the stage's.
   public let parameters: ParameterSet
@@ -25,6 +26,13 @@ public final class Corrector {
     self.configuration = configuration
     network = CorrectorNetwork(configuration)
     parameters = ParameterSet(try configuration.parameters, seed: seed)
+  }
+
+  /// What it is made of, e.g. `stn → unet, 31043521 parameters`.
+  public var summary: String {
+    let stages = configuration.orderedStages.map(\.rawValue).joined(separator: " → ")
+    let count = parameters.parameters.reduce(0) { $0 + $1.value.count }
+    return "\(stages), \(count) parameters"
   }
 
   /// The parameters of one stage.
@@ -53,14 +61,15 @@ public final class Corrector {
   public struct Output {
     /// θ `[N, 2, 3]`, or `nil` without a transformer.
     public let theta: Variable?
-    /// The colour matrices `[N, 3, 4]`, or `nil` without a colour stage.
-    public let matrix: Variable?
+    /// What stages estimated, before it is applied: θ `[N, 1, 1, 6]`, colour matrices
+    /// `[N, 1, 1, 12]`, the U-Net's residual `[N, 224, 224, 3]`.
+    public let estimates: [CorrectorConfiguration.Stage: Variable]
+    /// What the stages after the transformer gave, `[N, 224, 224, 3]`.
+    public let images: [CorrectorConfiguration.Stage: Variable]
     /// The transformer's output before the crop, `[N, 256, 256, 3]`.
     public let transformed: Variable
     /// x_s: its centre, `[N, 224, 224, 3]`.
     public let cropped: Variable
-    /// After the colour stage.
-    public let colored: Variable
     /// ŷ `[N, 224, 224, 3]`.
     public let corrected: Variable
   }
@@ -78,6 +87,7 @@ public final class Corrector {
     /// Whether θ is refined where the configuration says so.
     public var refines: Bool
 
+    /// By default every stage is applied and none learns.
     public init(
       learning: Set<CorrectorConfiguration.Stage> = [],
       active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases),
@@ -95,7 +105,7 @@ public final class Corrector {
   ///
   /// A stage before the first one that learns is computed without a record.
   ///
-  /// - Throws: `UserError` when the shape does not fit or the engine fails.
+  /// - Throws: `UserError` when the shape does not fit or the back end fails.
   public func callAsFunction(
     _ tape: Tape, _ x: Variable, mode: Mode = Mode()
   ) throws -> Output {
@@ -105,9 +115,8 @@ public final class Corrector {
     let values = try network.finish(transformed, theta: theta, original: x, scope)
     return Output(
       theta: try theta.map { try tape.reshape($0, [x.shape[0], 2, 3]) },
-      matrix: try values.matrix.map { try tape.reshape($0, [x.shape[0], 3, 4]) },
-      transformed: transformed, cropped: values.cropped, colored: values.colored,
-      corrected: values.corrected)
+      estimates: values.estimates, images: values.images, transformed: transformed,
+      cropped: values.cropped, corrected: values.corrected)
   }
 
   /// - Throws: `UserError` unless the shape is that of images with a centre of 224×224.
@@ -123,16 +132,17 @@ public final class Corrector {
   ) throws -> (theta: Variable?, image: Variable) {
     let (tape, mode) = (scope.tape, scope.mode)
     let learns = mode.learning.contains(.stn)
-    let sampling = learns ? .bilinear : mode.sampling ?? configuration.transformer.sampling
+    let sampling = learns ? .bilinear : mode.sampling ?? configuration.stn.sampling
     let refines =
-      !learns && mode.refines && configuration.transformer.refinement == .lattice
+      !learns && mode.refines && configuration.stn.refinement == .lattice
       && Lattice.fits(x.shape)
     guard let transformer = network.transformer, scope.isActive(.stn),
       refines || mode.theta != nil
     else { return try network.transform(x, sampling: sampling, scope) }
     return try scope.run(.stn, on: x) { c in
       let theta =
-        try mode.theta.map { tape.constant(try Self.vector($0)) } ?? transformer.theta(x, on: c)
+        try mode.theta.map { tape.constant(try Self.vector($0)) }
+        ?? transformer.estimate(x, original: x, on: c)
       guard refines else { return (theta, try c.sample(x, theta: theta, sampling: sampling)) }
       let read = try Lattice.read(
         x.value, theta: theta.value, isExact: mode.theta != nil, sampling: sampling,
@@ -157,17 +167,17 @@ public final class Corrector {
 
   /// θ `[N, 2, 3]` of x alone, recorded, as the transformer learns it; `nil` without a transformer.
   ///
-  /// - Throws: `UserError` when the shape does not fit or the engine fails.
+  /// - Throws: `UserError` when the shape does not fit or the back end fails.
   public func theta(_ tape: Tape, _ x: Variable) throws -> Variable? {
     let pass = TapePass(tape, parameters, isTraining: true)
     return try network.transformer.map {
-      try tape.reshape($0.theta(x, on: pass), [x.shape[0], 2, 3])
+      try tape.reshape($0.estimate(x, original: x, on: pass), [x.shape[0], 2, 3])
     }
   }
 
   /// The least that G costs for an image, for benchmarks.
   public func bound() throws -> NetworkBound {
-    NetworkBound(try network.makeGraph(sampling: configuration.transformer.sampling).graph)
+    NetworkBound(try network.makeGraph().graph)
   }
 }
 
@@ -194,7 +204,7 @@ extension CorrectorConfiguration {
   /// What the stages learn and keep, known before any of it is made.
   var parameters: [Parameter] {
     get throws {
-      try CorrectorNetwork(self).makeGraph(sampling: transformer.sampling).graph.parameters
+      try CorrectorNetwork(self).makeGraph().graph.parameters
     }
   }
 

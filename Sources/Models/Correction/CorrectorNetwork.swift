@@ -1,62 +1,61 @@
 import NeuralNetworks
 
-/// The topology of G (paper, section 3.2), from x, 256×256, to ŷ, 224×224:
-/// transformer → crop → colours → U-Net, each stage optional.
+/// The chain of G (paper, section 3.2), from x, 256×256, to ŷ, 224×224: the spatial transformer → crop
+/// → the other stages, each optional.
 struct CorrectorNetwork: Sendable {
   typealias Stage = CorrectorConfiguration.Stage
 
   let transformer: SpatialTransformer?
-  private let color: ColorStage?
-  private let residual: ResidualStage?
+  /// What follows the crop.
+  private let rest: [(stage: Stage, network: any CorrectionStage)]
 
   init(_ configuration: CorrectorConfiguration) {
-    let stages = configuration.stages
-    transformer = stages.contains(.stn) ? SpatialTransformer(configuration.transformer) : nil
-    color = stages.contains(.color) ? ColorStage(configuration.color) : nil
-    residual = stages.contains(.unet) ? ResidualStage(configuration.unet) : nil
+    let all = configuration.makeStages()
+    transformer = all.lazy.compactMap { $0.network as? SpatialTransformer }.first
+    rest = all.filter { $0.stage != .stn }
   }
 
   /// What each stage makes of a batch.
   struct Values<Value> {
-    /// θ `[N, 1, 1, 6]`, or `nil` without a transformer.
-    var theta: Value?
-    /// The colour matrices `[N, 1, 1, 12]`, or `nil` without a colour stage.
-    var matrix: Value?
-    /// The transformer's output before the crop.
-    var transformed: Value
+    /// What stages estimated: θ `[N, 1, 1, 6]`, colour matrices `[N, 1, 1, 12]`, …
+    var estimates: [Stage: Value]
+    /// What stages gave.
+    var images: [Stage: Value]
+    /// The transformer's output before the crop; x without one.
+    let transformed: Value
     /// x_s: its centre.
-    var cropped: Value
-    /// After the colour stage.
-    var colored: Value
+    let cropped: Value
     /// ŷ.
     var corrected: Value
 
     /// A part that may be asked for; `nil` where there is none.
     subscript(part: CompiledCorrector.Part) -> Value? {
       switch part {
-      case .theta: theta
+      case .theta: estimates[.stn]
       case .transformed: transformed
       case .cropped: cropped
-      case .colored: colored
+      case .after(let stage): images[stage]
       case .corrected: corrected
       }
     }
   }
 
   /// The transformer: θ and x as it sees it; x itself without one.
+  ///
+  /// - Parameter sampling: the sampler, in place of the settings' if given.
   func transform<S: StageScope>(
-    _ x: S.Network.Value, sampling: Sampling, _ scope: S
+    _ x: S.Network.Value, sampling: Sampling? = nil, _ scope: S
   ) throws -> (theta: S.Network.Value?, image: S.Network.Value) {
     guard let transformer, scope.isActive(.stn) else { return (nil, x) }
     return try scope.run(.stn, on: x) { c in
-      let theta = try transformer.theta(x, on: c)
-      return (theta, try c.sample(x, theta: theta, sampling: sampling))
+      let theta = try transformer.estimate(x, original: x, on: c)
+      return (theta, try transformer.sampling(by: sampling).apply(theta, to: x, on: c))
     }
   }
 
   /// All that follows the transformer.
   ///
-  /// - Parameter original: x, whose histograms the colour stage may see.
+  /// - Parameter original: x, which stages may see besides their input.
   func finish<S: StageScope>(
     _ transformed: S.Network.Value, theta: S.Network.Value?, original: S.Network.Value, _ scope: S
   ) throws -> Values<S.Network.Value> {
@@ -64,27 +63,26 @@ struct CorrectorNetwork: Sendable {
       try c.centerCrop(transformed, height: Corrector.outputSide, width: Corrector.outputSide)
     }
     var values = Values(
-      theta: theta, matrix: nil, transformed: transformed, cropped: cropped, colored: cropped,
-      corrected: cropped)
-    if let color, scope.isActive(.color) {
-      let (matrix, colored) = try scope.run(.color, on: cropped) { c in
-        let matrix = try color.matrix(cropped, original: original, on: c)
-        return (matrix, try c.colorMatrix(cropped, matrix: matrix))
+      estimates: [:], images: [:], transformed: transformed, cropped: cropped, corrected: cropped)
+    values.estimates[.stn] = theta
+    for (stage, network) in rest where scope.isActive(stage) {
+      let input = values.corrected
+      let (estimate, image) = try scope.run(stage, on: input) { c in
+        let estimate = try network.estimate(input, original: original, on: c)
+        return (estimate, try network.apply(estimate, to: input, on: c))
       }
-      (values.matrix, values.colored, values.corrected) = (matrix, colored, colored)
-    }
-    if let residual, scope.isActive(.unet) {
-      let input = values.colored
-      values.corrected = try scope.run(.unet, on: input) { try residual(input, on: $0) }
+      (values.estimates[stage], values.images[stage], values.corrected) = (estimate, image, image)
     }
     return values
   }
 
   /// The whole network written down, and the value of each stage.
   ///
-  /// - Parameter active: the stages that are applied.
+  /// - Parameters:
+  ///   - active: the stages that are applied.
+  ///   - sampling: the sampler, in place of the settings' if given.
   func makeGraph(
-    active: Set<Stage> = Set(Stage.allCases), sampling: Sampling
+    active: Set<Stage> = Set(Stage.allCases), sampling: Sampling? = nil
   ) throws -> (graph: InferenceGraph, values: Values<InferenceGraph.Value>) {
     let graph = InferenceGraph(Corrector.input)
     let scope = GraphScope(graph: graph, active: active)
@@ -113,7 +111,7 @@ struct CorrectorNetwork: Sendable {
   func makeThetaGraph() throws -> (graph: InferenceGraph, theta: InferenceGraph.Value)? {
     guard let transformer else { return nil }
     let graph = InferenceGraph(Corrector.input)
-    return (graph, try transformer.theta(graph.input, on: graph))
+    return (graph, try transformer.estimate(graph.input, original: graph.input, on: graph))
   }
 }
 

@@ -22,7 +22,7 @@ public final class Discriminator {
 
   /// Logits `[N, 1]`, positive for real, of normalised images `[N, side, side, 3]`.
   ///
-  /// - Throws: `UserError` when the shape does not fit or the engine fails.
+  /// - Throws: `UserError` when the shape does not fit or the back end fails.
   public func logits(_ tape: Tape, _ images: Variable, training: Bool) throws -> Variable {
     let logits = try network(images, on: TapePass(tape, parameters, isTraining: training))
     return try tape.reshape(logits, [images.shape[0], 1])

@@ -20,7 +20,10 @@ public protocol Backend: Sendable {
   var versions: String { get }
 
   /// Whether the back end can do an operation, and how well.
-  func support(for operation: BackendOperation) -> Support
+  ///
+  /// - Throws: `UserError` when the back end's library fails while it is asked: that says nothing of
+  ///   what it supports.
+  func support(for operation: BackendOperation) throws -> Support
 
   /// Packs the weights of a convolution.
   ///
@@ -38,7 +41,11 @@ public protocol Backend: Sendable {
 
 extension Backend {
   /// Whether the back end can do an operation at all.
-  public func supports(_ operation: BackendOperation) -> Bool { support(for: operation) != .none }
+  ///
+  /// - Throws: As `support(for:)`.
+  public func supports(_ operation: BackendOperation) throws -> Bool {
+    try support(for: operation) != .none
+  }
 }
 
 /// What a back end may be asked for.

@@ -14,6 +14,7 @@ package struct MetricLog {
   private var images = 0
   private var seconds = 0.0
 
+  /// Nothing gathered.
   package init() {}
 
   /// A step's losses.

@@ -3,6 +3,7 @@ import Models
 extension Trainer {
   /// How a run behaves.
   public struct Options: Sendable {
+    /// Whether the run in the folder goes on; otherwise there must be none.
     public var resume: Bool
     /// Threads that decode and distort ahead.
     public var loaders: Int
@@ -17,6 +18,7 @@ extension Trainer {
     /// Asked after each step; `true` saves and ends the run as interrupted.
     public var shouldStop: @Sendable () -> Bool
 
+    /// By default a new run, silent, that nothing stops.
     public init(
       resume: Bool = false, loaders: Int = 2, isStrict: Bool = false,
       progress:
@@ -44,6 +46,7 @@ extension Trainer {
     /// The stages to take over, if their architecture is the new one's.
     public var stages: Set<CorrectorConfiguration.Stage>
 
+    /// By default all stages are taken over.
     public init(
       path: String,
       stages: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases)

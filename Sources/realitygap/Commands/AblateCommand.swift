@@ -83,7 +83,7 @@ struct AblateCommand: ParsableCommand {
     let subsets = (1..<(1 << stages.count)).map { bits in
       stages.indices.filter { bits >> $0 & 1 == 1 }.map { stages[$0] }
     }
-    let transformer = corrector.configuration.transformer
+    let transformer = corrector.configuration.stn
     return try subsets.sorted { $0.count < $1.count }.flatMap { subset -> [Restoration] in
       let name = subset.map(\.rawValue).joined(separator: " → ")
       guard subset.contains(.stn) else {

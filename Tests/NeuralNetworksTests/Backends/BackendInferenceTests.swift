@@ -110,7 +110,7 @@ struct BackendInferenceTests {
     let request = ConvolutionRequest(
       geometry, weights: weights, bias: bias, relu: true, pooling: pooling,
       usualSize: (test.height, test.width))
-    #expect(backend.supports(.inference(request, type.precision)))
+    #expect(try backend.supports(.inference(request, type.precision)))
     let convolution = try backend.pack(request, of: type)
     let input = Buffer<Element>(
       images.elements, batch: test.batch, height: test.height, width: test.width,
@@ -128,7 +128,7 @@ struct BackendInferenceTests {
     let request = ConvolutionRequest(
       ConvolutionCase.all[0].geometry, weights: Tensor(zeros: [32, 16, 3, 3]), bias: nil,
       relu: false)
-    #expect(!backend.supports(.inference(request, .bfloat16)))
+    #expect(try !backend.supports(.inference(request, .bfloat16)))
     #expect(throws: UserError.self) { _ = try backend.pack(request, of: BFloat16.self) }
   }
 
@@ -138,15 +138,15 @@ struct BackendInferenceTests {
   func support(test: ConvolutionCase, engine: EngineName) throws {
     let backend = try engine.makeBackend()
     let weights = Tensor(zeros: PlainConvolution(test).weightShape)
-    func check<Element: ActivationElement>(_ pooling: Pooling?, _ type: Element.Type) {
+    func check<Element: ActivationElement>(_ pooling: Pooling?, _ type: Element.Type) throws {
       let request = ConvolutionRequest(
         test.geometry, weights: weights, bias: nil, relu: true, pooling: pooling)
       let packed = try? backend.pack(request, of: type)
-      #expect(backend.supports(.inference(request, type.precision)) == (packed != nil))
+      #expect(try backend.supports(.inference(request, type.precision)) == (packed != nil))
     }
     for pooling in [nil, Pooling(size: 2, stride: 2), Pooling(size: 3, stride: 2, padding: 1)] {
-      check(pooling, Float.self)
-      check(pooling, BFloat16.self)
+      try check(pooling, Float.self)
+      try check(pooling, BFloat16.self)
     }
   }
 

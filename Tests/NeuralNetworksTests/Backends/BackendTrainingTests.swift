@@ -35,6 +35,17 @@ struct BackendTrainingTests {
     }
   }
 
+  @Test("a failure of the library is an error, not a lack of support")
+  func failure() throws {
+    guard EngineName.inThisBuild.contains(.onednn) else { return }
+    let backend = try EngineName.onednn.makeBackend()
+    let geometry = ConvolutionCase.all[0].geometry
+    // oneDNN takes no negative number of images.
+    #expect(throws: UserError.self) {
+      try backend.support(for: .training(geometry, images: -1, height: 16, width: 16))
+    }
+  }
+
   @Test("auto computes each pass as the back end of its rule does", arguments: ConvolutionCase.all)
   func auto(test: ConvolutionCase) throws {
     guard EngineName.inThisBuild.contains(.onednn) else { return }
@@ -42,7 +53,7 @@ struct BackendTrainingTests {
     let geometry = test.geometry
     let oneDNN = try EngineName.onednn.makeBackend()
     let isDirect =
-      !geometry.suitsWinograd && !geometry.isMatrixProduct
+      try !geometry.suitsWinograd && !geometry.isMatrixProduct
       && oneDNN.support(
         for: .training(
           geometry, images: test.batch, height: test.height, width: test.width)) == .full

@@ -1,35 +1,91 @@
 import NeuralNetworks
+import Support
 
 /// Undoes the colour jitter by one 3×4 matrix an image: x ↦ A x + b for every pixel, predicted from
-/// a small view of x_s and, where the configuration asks for it, from the histograms of x. It starts
+/// a small view of x_s and, where the settings ask for it, from the histograms of x. It starts
 /// as the identity, and cannot blur.
 ///
 /// A view shows what is in the picture; histograms keep what averaging and resampling wipe out: where
 /// the values are cut off, and to which grey black borders have moved.
 ///
 /// Ours; the paper leaves all colour to the U-Net (section 3.2).
-struct ColorStage: Sendable {
-  private let network: FeatureNetwork
-  private let bins: Int?
-  private let scale: Float
+struct ColorStage: CorrectionStage {
+  static let name = "color"
+  static let truth: StageTruth? = .colors
 
-  init(_ configuration: CorrectorConfiguration.Color) {
-    network = FeatureNetwork("color", configuration.features, outputs: 12)
-    bins = configuration.histogram
-    scale = Float(configuration.scale)
+  /// Units of the linear layer that sums the histograms up.
+  private static let histogramUnits = 128
+  private let network: FeatureNetwork
+  private let settings: CorrectorConfiguration.Color
+
+  init(_ settings: CorrectorConfiguration.Color) {
+    self.settings = settings
+    network = FeatureNetwork("color", settings.features, outputs: 12)
   }
 
   /// The matrices of images x_s `[N, H, W, 3]`, `[N, 1, 1, 12]`: rows of 3×4.
-  ///
-  /// - Parameter original: x `[N, 256, 256, 3]`, as it was before the transformer.
-  func matrix<C: Computation>(
-    _ x: C.Value, original: C.Value, on c: C
-  ) throws -> C.Value {
-    let numbers = try bins.map { bins in
-      try Linear("color.histogram", out: CorrectorConfiguration.Color.histogramUnits)(
+  func estimate<C: Computation>(_ image: C.Value, original: C.Value, on c: C) throws -> C.Value {
+    let numbers = try settings.histogram.map { bins in
+      try Linear("color.histogram", out: Self.histogramUnits)(
         c.colorHistogram(original, bins: bins), relu: true, on: c)
     }
     return try c.scale(
-      network(x, joining: numbers, on: c), by: scale, plus: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0])
+      network(image, joining: numbers, on: c), by: Float(settings.scale),
+      plus: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0])
+  }
+
+  func apply<C: Computation>(_ matrix: C.Value, to image: C.Value, on c: C) throws -> C.Value {
+    try c.colorMatrix(image, matrix: matrix)
+  }
+}
+
+extension CorrectorConfiguration.Stage {
+  /// The colour matrix, on 224×224.
+  public static let color = Self(ColorStage.self)
+}
+
+extension CorrectorConfiguration {
+  /// Of the colour stage.
+  public struct Color: StageSettings {
+    /// The network that predicts the matrix.
+    public var features: Features
+    /// Bins of the histograms of R, G, B and chroma of x that the network also sees; without them
+    /// it sees its view only.
+    public var histogram: Int?
+    /// Matrix = identity + scale · output.
+    public var scale: Double
+
+    /// Settings; those not given are the standard ones.
+    public init(
+      features: Features = Features(view: 56, widths: [16, 32, 64], hidden: 64),
+      histogram: Int? = nil, scale: Double = 0.1
+    ) {
+      self.features = features
+      self.histogram = histogram
+      self.scale = scale
+    }
+
+    /// Without histograms.
+    public static let standard = Self()
+
+    func check() throws {
+      try features.check()
+      try require(
+        histogram.map { (2...256).contains($0) } ?? true, "histogram must be 2 to 256 bins")
+    }
+
+    init(yaml: YAMLReader) throws {
+      self = .standard
+      let values = try yaml.mapping(known: Features.keys + ["histogram", "scale"])
+      features = try Features(values, default: features)
+      histogram = try values["histogram"]?.integer(in: 2...256) ?? histogram
+      scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
+    }
+  }
+
+  /// The colour stage's.
+  public var color: Color {
+    get { self[ColorStage.self] }
+    set { self[ColorStage.self] = newValue }
   }
 }

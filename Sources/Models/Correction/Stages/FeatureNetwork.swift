@@ -1,4 +1,5 @@
 import NeuralNetworks
+import Support
 
 /// Predicts some numbers from a small view of an image: average pooling, convolutions
 /// 3×3 with stride 2 and ReLU, one or two linear layers, the last of which starts with zeros.
@@ -47,5 +48,74 @@ struct FeatureNetwork: Sendable {
       c.maxPool(features, Pooling(size: side, stride: side)),
       c.averagePool(seen, toHeight: 1, width: 1), c.channelDeviation(seen),
     ])
+  }
+}
+
+extension CorrectorConfiguration {
+  /// How the last activations of a `Features` network become numbers for its linear layers.
+  public enum Summary: String, Codable, Sendable, CaseIterable {
+    /// All of them, place by place: for where things are.
+    case flatten
+    /// Mean and maximum of each channel, with the view's own means and deviations: for how an image
+    /// looks as a whole.
+    case pool
+  }
+
+  /// A network that sees a small view of the image.
+  public struct Features: Codable, Sendable, Equatable {
+    /// Height and width that the image is averaged to.
+    public var view: Int
+    /// Channels of each convolution with stride 2.
+    public var widths: [Int]
+    /// Side of the first convolution's kernel, odd; the others' is 3.
+    public var firstKernel: Int
+    /// What the linear layers see of the last activations.
+    public var summary: Summary
+    /// Units of the linear layer before the last one; without it there is one only.
+    public var hidden: Int?
+    /// Of every convolution.
+    public var normalization: Normalizing
+
+    /// A network whose size has no standard.
+    public init(
+      view: Int, widths: [Int], firstKernel: Int = 3, summary: Summary = .flatten,
+      hidden: Int? = nil, normalization: Normalizing = .none
+    ) {
+      self.view = view
+      self.widths = widths
+      self.firstKernel = firstKernel
+      self.summary = summary
+      self.hidden = hidden
+      self.normalization = normalization
+    }
+
+    /// - Throws: `UserError` for sizes that make no network.
+    func check() throws {
+      func require(_ condition: Bool, _ problem: String) throws {
+        if !condition { throw UserError(problem) }
+      }
+      try require((4...256).contains(view), "view must be 4 to 256")
+      try require(
+        (1...6).contains(widths.count) && widths.allSatisfy { (1...1024).contains($0) },
+        "widths must be 1 to 6 numbers of channels, each 1 to 1024")
+      try require([1, 3, 5, 7].contains(firstKernel), "first_kernel must be 1, 3, 5 or 7")
+      try require(
+        hidden.map { (1...4096).contains($0) } ?? true, "hidden must be 1 to 4096")
+    }
+
+    /// Of a training file, among those of the stage.
+    static let keys = ["view", "widths", "first_kernel", "summary", "hidden", "normalization"]
+
+    /// - Throws: `UserError` naming file and line.
+    init(_ values: [String: YAMLReader], default base: Self) throws {
+      self.init(
+        view: try values["view"]?.integer(in: 4...256) ?? base.view,
+        widths: try values["widths"]?.integers(in: 1...1024) ?? base.widths,
+        firstKernel: try values["first_kernel"]?.integer(in: 1...7) ?? base.firstKernel,
+        summary: try values["summary"]?.choice(Summary.self, "summary") ?? base.summary,
+        hidden: try values["hidden"]?.integer(in: 1...4096) ?? base.hidden,
+        normalization: try values["normalization"]?.choice(Normalizing.self, "normalization")
+          ?? base.normalization)
+    }
   }
 }

@@ -1,23 +1,110 @@
 import NeuralNetworks
+import Support
+import Tensors
 
 /// The spatial transformer of the paper (section 2.2; Jaderberg et al., 2015): localisation network
 /// → affine grid → sampler, on 256×256.
 ///
 /// θ = identity + scale · head: with a head that starts at zero and a scale of 0.1 the network
 /// starts as the identity and moves gently.
-struct SpatialTransformer: Sendable {
-  private let localisation: FeatureNetwork
-  private let scale: Float
+struct SpatialTransformer: CorrectionStage {
+  static let name = "stn"
+  static let key = "transformer"
+  static let truth: StageTruth? = .theta
 
-  init(_ configuration: CorrectorConfiguration.Transformer) {
+  private(set) var settings: CorrectorConfiguration.STN
+  private let localisation: FeatureNetwork
+
+  init(_ settings: CorrectorConfiguration.STN) {
+    self.settings = settings
     localisation = FeatureNetwork(
-      "transformer.localisation", configuration.localisation, outputs: 6)
-    scale = Float(configuration.scale)
+      "transformer.localisation", settings.localisation, outputs: 6)
   }
 
   /// θ of images `[N, H, W, 3]`, `[N, 1, 1, 6]`: the rows of a 2×3 matrix from output to input in
   /// coordinates −1…1 (`torch.nn.functional.affine_grid`, `align_corners=False`).
-  func theta<C: Computation>(_ x: C.Value, on c: C) throws -> C.Value {
-    try c.scale(localisation(x, on: c), by: scale, plus: [1, 0, 0, 0, 1, 0])
+  func estimate<C: Computation>(_ image: C.Value, original: C.Value, on c: C) throws -> C.Value {
+    try c.scale(
+      localisation(image, on: c), by: Float(settings.scale), plus: [1, 0, 0, 0, 1, 0])
+  }
+
+  /// The same with another sampler, if given.
+  func sampling(by other: Sampling?) -> SpatialTransformer {
+    var copy = self
+    copy.settings.sampling = other ?? settings.sampling
+    return copy
+  }
+
+  func apply<C: Computation>(_ theta: C.Value, to image: C.Value, on c: C) throws -> C.Value {
+    try c.sample(image, theta: theta, sampling: settings.sampling)
+  }
+
+  /// The mean absolute error of θ's six numbers.
+  static func metrics(of estimate: Tensor, theta: Tensor) -> [(name: String, value: Float)] {
+    let error = zip(estimate.elements, theta.elements).reduce(0) { $0 + abs($1.0 - $1.1) }
+    return [("theta_error", error / Float(theta.count))]
+  }
+}
+
+extension CorrectorConfiguration.Stage {
+  /// The spatial transformer, on 256×256.
+  public static let stn = Self(SpatialTransformer.self)
+}
+
+extension CorrectorConfiguration {
+  /// How a predicted θ is made more exact when G is used.
+  public enum Refinement: String, Codable, Sendable, CaseIterable {
+    /// By the lattice that nearest-neighbour sampling left in the pixels, which are then put back
+    /// where they were; see `LatticeSearch`. Nothing that a camera or a smoother sampler does leaves
+    /// such a lattice: those images are read at the predicted θ.
+    case lattice
+  }
+
+  /// Of the spatial transformer.
+  public struct STN: StageSettings {
+    /// The network that predicts θ.
+    public var localisation: Features
+    /// θ = identity + scale · output.
+    public var scale: Double
+    /// The sampler when G is used. While θ is learnt it is bilinear, the one with a gradient.
+    public var sampling: Sampling
+    /// `nil` leaves θ as it is predicted.
+    public var refinement: Refinement?
+
+    /// Settings; those not given are the standard ones.
+    public init(
+      localisation: Features = Features(view: 64, widths: [16, 32, 64]), scale: Double = 0.1,
+      sampling: Sampling = .bilinear, refinement: Refinement? = nil
+    ) {
+      self.localisation = localisation
+      self.scale = scale
+      self.sampling = sampling
+      self.refinement = refinement
+    }
+
+    /// As in `train-paper.yaml`; the paper states no sizes.
+    public static let standard = Self()
+
+    func check() throws { try localisation.check() }
+
+    /// Sampler and refinement are no part of the network.
+    func fits(_ other: Self) -> Bool {
+      localisation == other.localisation && scale == other.scale
+    }
+
+    init(yaml: YAMLReader) throws {
+      self = .standard
+      let values = try yaml.mapping(known: Features.keys + ["scale", "sampling", "refinement"])
+      localisation = try Features(values, default: localisation)
+      scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
+      sampling = try values["sampling"]?.choice(Sampling.self, "sampler") ?? sampling
+      refinement = try values["refinement"]?.choice(Refinement.self, "refinement")
+    }
+  }
+
+  /// The spatial transformer's.
+  public var stn: STN {
+    get { self[SpatialTransformer.self] }
+    set { self[SpatialTransformer.self] = newValue }
   }
 }

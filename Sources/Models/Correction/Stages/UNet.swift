@@ -6,24 +6,22 @@ import NeuralNetworks
 struct UNet: Sendable {
   private let name: String
   private let outChannels: Int
-  private let configuration: CorrectorConfiguration.Residual
+  private let settings: CorrectorConfiguration.UNet
 
-  init(
-    _ name: String, outChannels: Int, _ configuration: CorrectorConfiguration.Residual
-  ) {
+  init(_ name: String, outChannels: Int, _ settings: CorrectorConfiguration.UNet) {
     self.name = name
     self.outChannels = outChannels
-    self.configuration = configuration
+    self.settings = settings
   }
 
   /// `[N, H, W, in]` → `[N, H, W, out]`; H and W must be multiples of 2^depth.
   func callAsFunction<C: Computation>(_ input: C.Value, on c: C) throws -> C.Value {
     var x = input
     var skips: [C.Value] = []
-    for level in 0...configuration.depth {
+    for level in 0...settings.depth {
       if level > 0 { x = try c.maxPool(x, Pooling(size: 2, stride: 2)) }
-      x = try pair("down.\(level)", x, out: configuration.width << level, on: c)
-      if level < configuration.depth { skips.append(x) }
+      x = try pair("down.\(level)", x, out: settings.width << level, on: c)
+      if level < settings.depth { skips.append(x) }
     }
     for (level, skip) in skips.reversed().enumerated() {
       let width = try c.shape(of: skip).channels
@@ -31,7 +29,7 @@ struct UNet: Sendable {
       x = try pair("merge.\(level)", c.concatenate([skip, up]), out: width, on: c)
     }
     return try Conv2d(
-      "\(name).out", out: outChannels, kernel: 1, startsAtZero: configuration.startsAsIdentity)(
+      "\(name).out", out: outChannels, kernel: 1, startsAtZero: settings.startsAsIdentity)(
         x, on: c)
   }
 
@@ -42,30 +40,7 @@ struct UNet: Sendable {
     try [0, 3].reduce(x) { x, place in
       try ConvolutionBlock(
         "\(name).\(part).\(place)", norm: "\(name).\(part).\(place + 1)", out: out,
-        normalization: configuration.normalization)(x, on: c)
+        normalization: settings.normalization)(x, on: c)
     }
-  }
-}
-
-/// The paper's correction of colour and detail (section 3.2): a U-Net that sees the image with the
-/// standard deviation of each of its channels as three constant planes, and whose output is added.
-struct ResidualStage: Sendable {
-  private let unet: UNet
-  private let deviationPlanes: Bool
-
-  init(_ configuration: CorrectorConfiguration.Residual) {
-    unet = UNet("unet", outChannels: 3, configuration)
-    deviationPlanes = configuration.deviationPlanes
-  }
-
-  /// `[N, H, W, 3]` → `[N, H, W, 3]`.
-  func callAsFunction<C: Computation>(_ x: C.Value, on c: C) throws -> C.Value {
-    var input = x
-    if deviationPlanes {
-      let size = try c.shape(of: x)
-      let planes = try c.planes(c.channelDeviation(x), height: size.height, width: size.width)
-      input = try c.concatenate([x, planes])
-    }
-    return try c.add(unet(input, on: c), x, relu: false)
   }
 }

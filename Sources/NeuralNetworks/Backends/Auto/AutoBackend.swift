@@ -28,12 +28,12 @@ public struct AutoBackend: Backend {
       ? openBLAS.versions : "\(openBLAS.versions); \(direct.versions)"
   }
 
-  public func support(for operation: BackendOperation) -> Support {
+  public func support(for operation: BackendOperation) throws -> Support {
     switch operation {
     case .inference(let request, let precision):
       let rule = AutoRule.inference(request, precision)
       return rule == .winograd
-        ? .full : backend(by: rule, for: operation).support(for: operation)
+        ? .full : try backend(by: rule, for: operation).support(for: operation)
     case .training: return .full
     }
   }
@@ -54,11 +54,13 @@ public struct AutoBackend: Backend {
     try backend(by: rule, for: operation).run(pass, context: context)
   }
 
-  private func backend(by rule: AutoRule, for operation: BackendOperation) -> any Backend {
+  private func backend(
+    by rule: AutoRule, for operation: BackendOperation
+  ) throws -> any Backend {
     switch rule {
     case .openBLAS, .winograd: openBLAS
     case .direct: direct
-    case .directIfFast: direct.support(for: operation) == .full ? direct : openBLAS
+    case .directIfFast: try direct.support(for: operation) == .full ? direct : openBLAS
     }
   }
 }

@@ -23,19 +23,18 @@
       training = OneDNNTraining(trainingPrecision)
     }
 
-    public func support(for operation: BackendOperation) -> Support {
+    public func support(for operation: BackendOperation) throws -> Support {
       switch operation {
       case .inference(let request, let precision):
         if request.pooling != nil { return .none }
         if request.geometry.hasEmptyWindows { return precision == .float32 ? .slow : .none }
         // To ask oneDNN is to try.
-        guard let sample = try? OneDNNPrimitive(Self.sample(request, precision)) else {
-          return .none
-        }
+        guard let sample = try OneDNNPrimitive(ifSupported: Self.sample(request, precision))
+        else { return .none }
         return sample.isReference ? .slow : .full
       case .training(let geometry, let images, let height, let width):
         if geometry.hasEmptyWindows { return .slow }
-        return training.support(geometry, images: images, height: height, width: width)
+        return try training.support(geometry, images: images, height: height, width: width)
       }
     }
 

@@ -35,8 +35,7 @@
         if primitive.isReference, shape.outStride != geometry.outChannels {
           var without = shape
           without.outStride = geometry.outChannels
-          // Where this fails, the slow one stays.
-          if let better = try? OneDNNPrimitive(without), !better.isReference {
+          if let better = try OneDNNPrimitive(ifSupported: without), !better.isReference {
             primitive = better
             dense = true
           }

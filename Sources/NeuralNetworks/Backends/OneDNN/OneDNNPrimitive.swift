@@ -12,18 +12,42 @@
     /// Whether oneDNN fell back to its slow reference code, as it does for some strides.
     let isReference: Bool
 
-    /// - Throws: `UserError` when oneDNN has no implementation of the shape.
-    init(_ shape: OneDNNShape) throws {
-      var message = [CChar](repeating: 0, count: 160)
-      let made = withUnsafePointer(to: shape.raw) { rg_dnnl_convolution_create($0, &message) }
-      guard let made else {
-        throw UserError(
-          String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self),
-          remedy: "use --engine openblas, or --precision float32 where this was bfloat16")
+    private init(_ handle: OpaquePointer) {
+      self.handle = handle
+      scratchCount = (rg_dnnl_convolution_scratch_bytes(handle) + 3) / 4
+      isReference = String(cString: rg_dnnl_convolution_implementation(handle)).contains("ref")
+    }
+
+    /// - Throws: `UserError` when oneDNN has no implementation of the shape, or fails to make it.
+    convenience init(_ shape: OneDNNShape) throws {
+      self.init(try Self.create(shape).get())
+    }
+
+    /// `nil` where oneDNN has no implementation of the shape.
+    ///
+    /// - Throws: `UserError` when it fails for another reason, as for want of memory.
+    convenience init?(ifSupported shape: OneDNNShape) throws {
+      switch try Self.create(shape) {
+      case .success(let handle): self.init(handle)
+      case .failure: return nil
       }
-      handle = made
-      scratchCount = (rg_dnnl_convolution_scratch_bytes(made) + 3) / 4
-      isReference = String(cString: rg_dnnl_convolution_implementation(made)).contains("ref")
+    }
+
+    /// A new primitive of oneDNN, or the reason why it has none for the shape.
+    ///
+    /// - Throws: `UserError` when oneDNN fails.
+    private static func create(_ shape: OneDNNShape) throws -> Result<OpaquePointer, UserError> {
+      var message = [CChar](repeating: 0, count: 160)
+      var isUnsupported: Int32 = 0
+      let made = withUnsafePointer(to: shape.raw) {
+        rg_dnnl_convolution_create($0, &isUnsupported, &message)
+      }
+      if let made { return .success(made) }
+      let error = UserError(
+        String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self),
+        remedy: "use --engine openblas, or --precision float32 where this was bfloat16")
+      guard isUnsupported != 0 else { throw error }
+      return .failure(error)
     }
 
     deinit { rg_dnnl_convolution_destroy(handle) }

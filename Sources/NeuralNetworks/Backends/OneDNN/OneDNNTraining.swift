@@ -21,12 +21,15 @@
     /// For all three passes of a convolution.
     ///
     /// - Parameter images: that a thread computes.
-    func support(_ geometry: ConvolutionGeometry, images: Int, height: Int, width: Int) -> Support {
+    /// - Throws: `UserError` when oneDNN fails.
+    func support(
+      _ geometry: ConvolutionGeometry, images: Int, height: Int, width: Int
+    ) throws -> Support {
       for kind in [TrainingPass.Kind.forward, .inputGradient, .weightGradient] {
         let shape = shape(
           kind, geometry, images: isNarrow ? 1 : images, height: height, width: width, threads: 1)
         // To ask oneDNN is to try.
-        guard let made = try? primitive(shape) else { return .none }
+        guard let made = try primitive(ifSupported: shape) else { return .none }
         if made.isReference { return .slow }
       }
       return .full
@@ -125,13 +128,19 @@
       return shape
     }
 
-    private func primitive(_ shape: OneDNNShape) throws -> OneDNNPrimitive {
+    /// Kept for the next pass; `nil` where oneDNN has no implementation.
+    private func primitive(ifSupported shape: OneDNNShape) throws -> OneDNNPrimitive? {
       try primitives.withLock { primitives in
         if let found = primitives[shape] { return found }
-        let made = try OneDNNPrimitive(shape)
+        let made = try OneDNNPrimitive(ifSupported: shape)
         primitives[shape] = made
         return made
       }
+    }
+
+    private func primitive(_ shape: OneDNNShape) throws -> OneDNNPrimitive {
+      // Made anew where there is none, for the reason.
+      try primitive(ifSupported: shape) ?? OneDNNPrimitive(shape)
     }
 
     /// Runs a pass part by part; `execute` gets a primitive, the part's number, its next images and

@@ -38,7 +38,7 @@ struct ConvolutionOperation: GraphOperation {
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) throws -> (any InferenceStep)? {
     let request = try request(inputs, packing)
-    guard packing.backend.supports(.inference(request, type.precision)) else { return nil }
+    guard try packing.backend.supports(.inference(request, type.precision)) else { return nil }
     return Step(convolution: try packing.backend.pack(request, of: type))
   }
 
