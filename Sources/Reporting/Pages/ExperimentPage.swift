@@ -13,8 +13,7 @@ public struct ExperimentPage {
     let description: String?
     let results: ResultsSection.Values?
     let examples: ExamplesSection.Values?
-    let robustness: RobustnessSection.Values?
-    let calibration: CalibrationSection.Values?
+    let robustness, calibration: PlottedSection.Values?
     let training: Training?
     let throughput: ThroughputSection.Values?
     let appendix: Appendix
@@ -39,10 +38,8 @@ public struct ExperimentPage {
     workingFolder: String = FileManager.default.currentDirectoryPath,
     loadCorrector: @escaping (String) throws -> any ImageCorrector
   ) {
-    self.results = results
-    self.store = store
-    self.workingFolder = workingFolder
-    self.loadCorrector = loadCorrector
+    (self.results, self.store) = (results, store)
+    (self.workingFolder, self.loadCorrector) = (workingFolder, loadCorrector)
   }
 
   private var experiment: Experiment { results.experiment }
@@ -67,11 +64,8 @@ public struct ExperimentPage {
       robustness: robustness.values, calibration: calibration.values, training: training.values,
       throughput: throughput.values,
       appendix: Appendix(
-        files: provenance.files.markdown.trimmedLines,
-        settings: provenance.settings.markdown.trimmedLines,
-        commands: Markdown.block(
-          (provenance.commands.isEmpty ? "" : provenance.commands + "\n") + command
-        ).trimmedLines))
+        files: provenance.files, settings: provenance.settings,
+        commands: [provenance.commands, command]))
     return ReportBundle(
       stem: stem, markdown: try templates.render(.experiment, values),
       files: examples.files + robustness.files + calibration.files + training.files,
@@ -83,8 +77,8 @@ public struct ExperimentPage {
   private func predictionSections(
     _ stem: String
   ) throws -> (
-    PageSection<ExamplesSection.Values>, PageSection<RobustnessSection.Values>,
-    PageSection<CalibrationSection.Values>
+    PageSection<ExamplesSection.Values>, PageSection<PlottedSection.Values>,
+    PageSection<PlottedSection.Values>
   ) {
     var examples = ExamplesSection(
       stem: stem, experiment: experiment, store: store, load: loadCorrector)
@@ -170,9 +164,7 @@ public struct ExperimentPage {
     for run in results.runs {
       let configuration = run.evaluation
       let surroundings = configuration.map { "\($0.engine), \($0.precision)" }
-      let own = results.rows.flatMap { row in
-        experiment.conditions.compactMap { row.result($0)?.evaluation }
-      }.filter { $0.runID == run.id }
+      let own = results.evaluations.filter { $0.runID == run.id }
       // What others computed of a run's cells took it no time.
       let isAlone =
         configuration?.shard == nil && own.allSatisfy { $0.startedAt >= run.startedAt }

@@ -34,8 +34,6 @@ struct ExamplesSection {
   /// Examples of y | x | ŷ, and pairs, as in the paper.
   static let triples = 6
   static let pairs = 9
-  /// The side of an image in a picture, in pixels.
-  static let side = 160
 
   private let stem: String
   private let experiment: Experiment
@@ -48,10 +46,8 @@ struct ExamplesSection {
     stem: String, experiment: Experiment, store: Store,
     load: @escaping EvaluatedCorrector.Loader
   ) {
-    self.stem = stem
-    self.experiment = experiment
-    self.store = store
-    self.load = load
+    (self.stem, self.experiment) = (stem, experiment)
+    (self.store, self.load) = (store, load)
   }
 
   /// Adds the pictures of a row's dataset and corrector, or a line that says why there are none.
@@ -60,14 +56,11 @@ struct ExamplesSection {
     do {
       let corrector = try EvaluatedCorrector.load(row.result(.corrected)?.evaluation, load)
       let make = try ExampleMaker(before, store: store, corrector: corrector)
-      let items =
-        outcomes.first { $0.condition == experiment.uncorrected }?.outcomes
-        .map(\.item) ?? []
-      let hasCanonical = experiment.uncorrected == .distorted
-      let triples = hasCanonical ? Self.triples : 0
+      let seen = outcomes.first { $0.condition == experiment.uncorrected }?.outcomes ?? []
+      let items = Set(seen.map(\.item))
+      let triples = experiment.uncorrected == .distorted ? Self.triples : 0
       guard !items.isEmpty else { throw UserError("none of its images was classified") }
-      let chosen = Example.choose(
-        triples + Self.pairs, of: Array(Set(items)), seed: experiment.seed)
+      let chosen = Example.choose(triples + Self.pairs, of: Array(items), seed: experiment.seed)
       let name = "\(stem)-examples-\(FileStem.of(label))"
       try add(
         try make(Array(chosen.prefix(triples))), outcomes, row, file: "\(name).jpg",
@@ -96,7 +89,7 @@ struct ExamplesSection {
         name: "\(index + 1) \(example.address.item)",
         images: ((withCanonical ? [example.canonical] : [])
           + [example.uncorrected] + (example.corrected.map { [$0] } ?? []))
-          .map { $0.resized(width: Self.side, height: Self.side) })
+          .map(\.inReport))
     }
     let columns = withCanonical ? 2 : 3
     let shown =
@@ -104,9 +97,8 @@ struct ExamplesSection {
       + [experiment.uncorrected == .raw ? "raw image x" : "distorted x"]
       + (examples.contains { $0.corrected != nil } ? ["corrected ŷ"] : [])
     let sheet = ImageSheet(columns: shown, strips: strips, across: columns)
-    let picture = try JPEG.encode(sheet.image, quality: 87)
     let corrector = row.corrector.map { ", corrected by \($0)" } ?? ""
-    files.append(ReportFile(file, picture))
+    files.append(try ReportFile(file, sheet))
     let list = shown.joined(separator: ", ")
     values.figures.append(
       Picture(
@@ -124,26 +116,20 @@ struct ExamplesSection {
     _ examples: [Example], _ outcomes: Outcomes, withCanonical: Bool
   ) throws -> Table {
     let conditions = outcomes.filter { withCanonical || $0.condition != .canonical }
-    var table = Table(
-      columns: ["", "image", "label"] + conditions.map(\.condition.rawValue),
-      labels: 3 + conditions.count)
     let known = conditions.map { condition, outcomes in
       Dictionary(
         outcomes.map { (Example.Address(item: $0.item, draw: $0.draw), $0) },
         uniquingKeysWith: { first, _ in first })
     }
-    for (index, example) in examples.enumerated() {
-      let said = known.map { $0[example.address] }
-      let label = said.compactMap { $0?.label }.first
-      let answers = try said.map { outcome in
-        try outcome.map { try CellWords.said($0.prediction) } ?? "–"
-      }
-      table.append(
-        [
-          "\(index + 1)", Markdown.code(example.address.item),
-          try label.map(CellWords.name(ofClass:)) ?? "–",
-        ] + answers)
-    }
-    return table
+    return Table(
+      columns: ["", "image", "label"] + conditions.map(\.condition.rawValue),
+      labels: 3 + conditions.count,
+      rows: try examples.enumerated().map { index, example in
+        let said = known.map { $0[example.address] }
+        let label = said.compactMap { $0?.label }.first
+        let address = ["\(index + 1)", Markdown.code(example.address.item)]
+        return try address + [label.map(CellWords.name(ofClass:)) ?? "–"]
+          + said.map { try $0.map { try CellWords.said($0.prediction) } ?? "–" }
+      })
   }
 }

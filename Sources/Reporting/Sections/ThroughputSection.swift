@@ -1,11 +1,13 @@
-import Foundation
+import Support
 import Tracking
 
 /// The throughput of runs, from their times and counts: measured once, whatever else the machine did.
 struct ThroughputSection {
-  private var table = Table(
-    columns: ["run", "what", "count", "seconds", "per second", "threads, engine"], labels: 2)
-  private var data = DataTable(columns: ["run", "kind", "count", "seconds", "per_second"])
+  private var report = ReportTable(
+    name: "throughput", caption: "Throughput, measured once; not a benchmark.",
+    table: Table(
+      columns: ["run", "what", "count", "seconds", "per second", "threads, engine"], labels: 2),
+    data: DataTable(columns: ["run", "kind", "count", "seconds", "per_second"]))
 
   /// A run that computed predictions.
   ///
@@ -36,15 +38,15 @@ struct ThroughputSection {
     _ surroundings: String, without reason: String? = nil, isPart: Bool = false
   ) {
     let state = run.status == .finished ? "unknown" : run.status.rawValue
-    table.append([
+    report.table.append([
       "\(run.id)", what, count.map(Numbers.count) ?? "–",
       seconds.map { PlotNumbers.trimmed($0, decimals: 1) }
         ?? (isPart ? "–" : reason ?? (run.resumed > 0 ? "continued" : state)),
       speed.map { PlotNumbers.trimmed($0, decimals: $0 < 10 ? 2 : 0) } ?? "–",
       surroundings.isEmpty ? "–" : surroundings,
     ])
-    data.append([
-      .integer(Int(run.id)), .text(run.kind.rawValue), count.map { .integer($0) } ?? .missing,
+    report.data.append([
+      .integer(Int(run.id)), .text(run.kind.rawValue), .optional(count),
       .optional(seconds), .optional(speed),
     ])
   }
@@ -56,17 +58,12 @@ struct ThroughputSection {
 
   /// The section; without values when there was no run.
   var section: PageSection<Values> {
-    guard !table.rows.isEmpty else { return PageSection() }
-    let report = ReportTable(
-      name: "throughput", caption: "Throughput, measured once; not a benchmark.", table: table,
-      data: data)
+    guard let report = report.unlessEmpty else { return PageSection() }
     return PageSection(values: Values(table: report.markdown), tables: [report])
   }
 
   private static func seconds(_ run: RunRecord) -> Double? {
-    guard let start = run.dates.start, let end = run.dates.end else { return nil }
     // Times are stored in milliseconds.
-    let seconds = (end.timeIntervalSince(start) * 1000).rounded() / 1000
-    return seconds >= 0 ? seconds : nil
+    run.duration.map { ($0 * 1000).rounded() / 1000 }.flatMap { $0 >= 0 ? $0 : nil }
   }
 }
