@@ -55,7 +55,7 @@ public struct Architecture: Sendable {
   public static let classCount = 1000
 
   /// The models that the program knows, in the order of Table 1.
-  public static let all: [Architecture] = [.resnet50, .vgg11, .squeezenet1_1]
+  public static let all: [Architecture] = [.resnet50, .vgg11, .squeezenet1_1, .resnet18]
 
   /// The model of a name.
   ///
