@@ -52,7 +52,7 @@ public struct ExperimentReport: Sendable {
         .short,
         Values(
           title: title, description: description,
-          results: ResultsSection(results: results).section.values,
+          results: ResultsSection(results).finished().values,
           appendix: Appendix(
             files: provenance.files.markdown.trimmedLines,
             settings: provenance.settings.markdown.trimmedLines,

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Tracking
 
@@ -55,7 +56,7 @@ struct ThroughputSection {
   }
 
   /// The section; without values when there was no run.
-  var section: PageSection<Values> {
+  func finished() -> PageSection<Values> {
     guard !table.rows.isEmpty else { return PageSection() }
     let report = ReportTable(
       name: "throughput", caption: "Throughput, measured once; not a benchmark.", table: table,
@@ -68,5 +69,29 @@ struct ThroughputSection {
     // Times are stored in milliseconds.
     let seconds = (end.timeIntervalSince(start) * 1000).rounded() / 1000
     return seconds >= 0 ? seconds : nil
+  }
+}
+
+extension ThroughputSection: ExperimentSection {
+  static let name = "throughput"
+
+  /// The runs that computed an experiment's cells.
+  init(_ source: ReportSource) throws {
+    self.init()
+    let results = source.results
+    for run in results.runs {
+      let configuration = run.evaluation
+      let surroundings = configuration.map { "\($0.engine), \($0.precision)" }
+      let own = results.rows.flatMap { row in
+        results.experiment.conditions.compactMap { row.result($0)?.evaluation }
+      }.filter { $0.runID == run.id }
+      // What others computed of a run's cells took it no time.
+      let isAlone =
+        configuration?.shard == nil && own.allSatisfy { $0.startedAt >= run.startedAt }
+      add(
+        run, predictions: try source.store.predictionCount(run: run.id), isAlone: isAlone,
+        surroundings: [own.first.map { "\($0.threads) threads" }, surroundings].compactMap { $0 }
+          .joined(separator: ", "))
+    }
   }
 }
