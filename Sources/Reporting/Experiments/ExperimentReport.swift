@@ -49,7 +49,7 @@ public struct ExperimentReport: Sendable {
         .short,
         Values(
           title: title, description: description,
-          results: ResultsSection(results: results).section.values,
+          results: ResultsSection(results).finished().values,
           appendix: Appendix(
             files: provenance.files, settings: provenance.settings,
             commands: [provenance.commands])))

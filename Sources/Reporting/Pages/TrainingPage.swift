@@ -46,15 +46,16 @@ public struct TrainingPage {
     let training = part.section
     var throughput = ThroughputSection()
     throughput.add(run, speeds: part.speeds)
+    let speeds = throughput.finished()
     let values = Values(
       title: "Training run \(run.id): \(run.name)", training: training.values,
-      throughput: throughput.section.values,
+      throughput: speeds.values,
       appendix: Appendix(
         files: try files, settings: settings, commands: [run.command, command],
         configuration: Self.pretty(run.configuration)))
     return ReportBundle(
       stem: stem, markdown: try templates.render(.training, values), files: training.files,
-      tables: training.tables + throughput.section.tables)
+      tables: training.tables + speeds.tables)
   }
 
   private var files: Table {

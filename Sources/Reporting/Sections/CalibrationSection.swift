@@ -3,8 +3,10 @@ import Support
 import Tracking
 
 /// Calibration: whether accuracy matches confidence.
-struct CalibrationSection {
-  let stem: String
+struct CalibrationSection: ExperimentSection {
+  static let name = "calibration"
+
+  private let source: ReportSource
   /// Cells that stand in the table: rows of several correctors share the uncorrected ones.
   private var known: Set<Int64> = []
   private var section = PlottedSection(
@@ -21,27 +23,33 @@ struct CalibrationSection {
         "lower", "upper", "ece", "ece_lower", "ece_upper", "images",
       ])))
 
-  init(stem: String) { self.stem = stem }
+  init(_ source: ReportSource) { self.source = source }
 
-  /// Adds the conditions of a row, with their evaluations' ids.
-  mutating func add(
-    _ cells: [(condition: Condition, evaluation: Int64, calibration: Calibration)],
-    _ row: ResultRow, label: String, sharedLabel: String
-  ) {
+  mutating func add(_ predicted: PredictedRow) {
+    let row = predicted.row
+    let (label, sharedLabel) = (source.labels.text(row), source.labels.withoutCorrector(row))
+    let cells = predicted.outcomes.compactMap { condition, outcomes in
+      row.result(condition).map { cell in
+        (
+          condition: condition, evaluation: cell.evaluation.id,
+          calibration: Calibration(outcomes)
+        )
+      }
+    }
     for cell in cells where cell.calibration.total == 0 && known.insert(cell.evaluation).inserted {
       let name = cell.condition == .corrected ? label : sharedLabel
       section.notes.append(
         "No calibration of \(Markdown.cell(name)), \(cell.condition.rawValue): there is no prediction "
           + "with a confidence.")
     }
-    let cells = cells.filter { $0.calibration.total > 0 }
-    guard !cells.isEmpty else { return }
+    let predicting = cells.filter { $0.calibration.total > 0 }
+    guard !predicting.isEmpty else { return }
     section.figures.add(
       ReliabilityPlot.plot(
-        cells.map { ($0.condition.rawValue, $0.calibration) },
+        predicting.map { ($0.condition.rawValue, $0.calibration) },
         title: "\(label): calibration"),
-      file: "\(stem)-calibration-\(FileStem.of(label)).svg")
-    for cell in cells where known.insert(cell.evaluation).inserted {
+      file: "\(source.stem)-calibration-\(FileStem.of(label)).svg")
+    for cell in predicting where known.insert(cell.evaluation).inserted {
       let (condition, calibration) = (cell.condition, cell.calibration)
       section.report.table.append([
         condition == .corrected ? label : sharedLabel, condition.rawValue,

@@ -7,9 +7,8 @@ import Tracking
 
 /// Figures 3 and 4 of the paper: images before and after the correction, remade from the photos
 /// and the corrector, with a network's predictions.
-struct ExamplesSection {
-  /// A network's predictions for the images of a row, by condition.
-  typealias Outcomes = [(condition: Condition, outcomes: [DrawOutcome])]
+struct ExamplesSection: ExperimentSection {
+  static let name = "examples"
 
   /// What the template sets.
   struct Values: Encodable {
@@ -35,38 +34,36 @@ struct ExamplesSection {
   static let triples = 6
   static let pairs = 9
 
-  private let stem: String
-  private let experiment: Experiment
-  private let store: Store
-  private let load: EvaluatedCorrector.Loader
+  private let source: ReportSource
   private var values = Values()
   private var files: [ReportFile] = []
 
-  init(
-    stem: String, experiment: Experiment, store: Store,
-    load: @escaping EvaluatedCorrector.Loader
-  ) {
-    (self.stem, self.experiment) = (stem, experiment)
-    (self.store, self.load) = (store, load)
-  }
+  init(_ source: ReportSource) { self.source = source }
 
-  /// Adds the pictures of a row's dataset and corrector, or a line that says why there are none.
-  mutating func add(_ row: ResultRow, label: String, _ outcomes: Outcomes) {
-    guard let before = row.result(experiment.uncorrected)?.evaluation else { return }
+  private var experiment: Experiment { source.experiment }
+
+  /// Adds the pictures of a row's dataset and corrector, or a line that says why there are none. They are
+  /// the same for every model: the first one says what it saw in them.
+  mutating func add(_ predicted: PredictedRow) {
+    let row = predicted.row
+    guard row.model == experiment.models.first,
+      let before = row.result(experiment.uncorrected)?.evaluation
+    else { return }
+    let label = source.labels.withoutModel(row)
     do {
-      let corrector = try EvaluatedCorrector.load(row.result(.corrected)?.evaluation, load)
-      let make = try ExampleMaker(before, store: store, corrector: corrector)
-      let seen = outcomes.first { $0.condition == experiment.uncorrected }?.outcomes ?? []
-      let items = Set(seen.map(\.item))
+      let corrector = try EvaluatedCorrector.load(
+        row.result(.corrected)?.evaluation, source.loadCorrector)
+      let make = try ExampleMaker(before, store: source.store, corrector: corrector)
+      let items = Set((predicted[experiment.uncorrected] ?? []).map(\.item))
       let triples = experiment.uncorrected == .distorted ? Self.triples : 0
       guard !items.isEmpty else { throw UserError("none of its images was classified") }
       let chosen = Example.choose(triples + Self.pairs, of: Array(items), seed: experiment.seed)
-      let name = "\(stem)-examples-\(FileStem.of(label))"
+      let name = "\(source.stem)-examples-\(FileStem.of(label))"
       try add(
-        try make(Array(chosen.prefix(triples))), outcomes, row, file: "\(name).jpg",
+        try make(Array(chosen.prefix(triples))), predicted, file: "\(name).jpg",
         withCanonical: true)
       try add(
-        try make(Array(chosen.dropFirst(triples))), outcomes, row, file: "\(name)-pairs.jpg",
+        try make(Array(chosen.dropFirst(triples))), predicted, file: "\(name)-pairs.jpg",
         withCanonical: false)
     } catch {
       values.notes.append("No pictures of \(label): \(EvaluatedCorrector.line(error)).")
@@ -80,10 +77,10 @@ struct ExamplesSection {
   }
 
   private mutating func add(
-    _ examples: [Example], _ outcomes: Outcomes, _ row: ResultRow, file: String,
-    withCanonical: Bool
+    _ examples: [Example], _ predicted: PredictedRow, file: String, withCanonical: Bool
   ) throws {
     guard !examples.isEmpty else { return }
+    let row = predicted.row
     let strips = examples.enumerated().map { index, example in
       ImageSheet.Strip(
         name: "\(index + 1) \(example.address.item)",
@@ -107,15 +104,15 @@ struct ExamplesSection {
           "\(examples.count) examples of \(row.dataset)\(corrector): \(list)"),
         corrector: corrector, shown: list, columns: "\(columns)",
         model: ModelNames.title(row.model), dataset: row.dataset,
-        table: try captions(examples, outcomes, withCanonical: withCanonical).markdown
+        table: try captions(examples, predicted, withCanonical: withCanonical).markdown
           .trimmedLines))
   }
 
   /// The network's prediction for each example.
   private func captions(
-    _ examples: [Example], _ outcomes: Outcomes, withCanonical: Bool
+    _ examples: [Example], _ predicted: PredictedRow, withCanonical: Bool
   ) throws -> Table {
-    let conditions = outcomes.filter { withCanonical || $0.condition != .canonical }
+    let conditions = predicted.outcomes.filter { withCanonical || $0.condition != .canonical }
     let known = conditions.map { condition, outcomes in
       Dictionary(
         outcomes.map { (Example.Address(item: $0.item, draw: $0.draw), $0) },

@@ -2,8 +2,14 @@ import Evaluation
 import Support
 
 /// The experiment's own tables: top-1, differences, and what was published.
-struct ResultsSection {
-  let results: ExperimentResults
+struct ResultsSection: ExperimentSection {
+  static let name = "results"
+
+  private let results: ExperimentResults
+
+  init(_ results: ExperimentResults) { self.results = results }
+
+  init(_ source: ReportSource) { self.init(source.results) }
 
   /// What the template sets.
   struct Values: Encodable {
@@ -20,7 +26,7 @@ struct ResultsSection {
     var failures: String?
   }
 
-  var section: PageSection<Values> {
+  func finished() -> PageSection<Values> {
     let report = ExperimentReport(results)
     let differences = Differences(results: results)
     let measured = report.layout.measured

@@ -1,10 +1,13 @@
 import Evaluation
 import Support
+import Tracking
 
 /// Where networks break and where the correction helps: top-1 against the strength of each part of
 /// the distortion.
-struct RobustnessSection {
-  let stem: String
+struct RobustnessSection: ExperimentSection {
+  static let name = "robustness"
+
+  private let source: ReportSource
   private var section = PlottedSection(
     report: ReportTable(
       name: "robustness",
@@ -19,35 +22,49 @@ struct RobustnessSection {
         "corrected_upper", "improvement", "improvement_lower", "improvement_upper",
       ])))
 
-  init(stem: String) { self.stem = stem }
+  init(_ source: ReportSource) { self.source = source }
 
-  /// Adds the curves of a row.
-  mutating func add(
-    _ curves: [StrengthCurve], _ row: ResultRow, label: String, canonical: Double?
-  ) {
+  /// Adds the curves of a row whose images were distorted, or a line that says why there are none.
+  mutating func add(_ predicted: PredictedRow) {
+    let row = predicted.row
+    let uncorrected = source.experiment.uncorrected
+    guard let distorted = predicted[uncorrected],
+      let before = row.result(uncorrected)?.evaluation
+    else { return }
+    let label = source.labels.text(row)
+    do {
+      guard let replay = try DrawReplay(before, store: source.store) else { return }
+      let curves = StrengthCurve.all(
+        distorted: distorted, corrected: predicted[.corrected], replay: replay)
+      guard !curves.isEmpty else {
+        throw UserError(
+          "the distortion \(before.distortion ?? "of an unknown name") has no rotation, scale and so on "
+            + "to sort the draws by")
+      }
+      add(curves, row, label: label)
+    } catch {
+      let note = "No curves of \(label): \(EvaluatedCorrector.line(error))."
+      if !section.notes.contains(note) { section.notes.append(note) }
+    }
+  }
+
+  private mutating func add(_ curves: [StrengthCurve], _ row: ResultRow, label: String) {
     guard curves.contains(where: { !$0.bins.isEmpty }) else {
-      let reason =
-        curves.isEmpty
-        ? "the draws of its distortion cannot be reproduced" : "none of its images was classified"
-      section.notes.append("No curves of \(Markdown.cell(label)): \(reason).")
+      section.notes.append(
+        "No curves of \(Markdown.cell(label)): none of its images was classified.")
       return
     }
     section.figures.add(
       StrengthPlot.plot(
         curves, title: "\(label): top-1 against the strength of the distortion",
-        canonical: canonical),
-      file: "\(stem)-robustness-\(FileStem.of(label)).svg")
+        canonical: row.result(.canonical)?.top1.proportion),
+      file: "\(source.stem)-robustness-\(FileStem.of(label)).svg")
     for curve in curves {
       for (index, bin) in curve.bins.enumerated() {
         if index == 0 || index == curve.bins.count - 1 { append(bin, curve.strength, label) }
         append(bin, curve.strength, row)
       }
     }
-  }
-
-  /// Adds a line that says why there are no curves, once.
-  mutating func add(note: String) {
-    if !section.notes.contains(note) { section.notes.append(note) }
   }
 
   func finished() -> PageSection<PlottedSection.Values> { section.finished() }

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Tracking
 
@@ -57,7 +58,7 @@ struct ThroughputSection {
   }
 
   /// The section; without values when there was no run.
-  var section: PageSection<Values> {
+  func finished() -> PageSection<Values> {
     guard let report = report.unlessEmpty else { return PageSection() }
     return PageSection(values: Values(table: report.markdown), tables: [report])
   }
@@ -65,5 +66,26 @@ struct ThroughputSection {
   private static func seconds(_ run: RunRecord) -> Double? {
     // Times are stored in milliseconds.
     run.duration.map { ($0 * 1000).rounded() / 1000 }.flatMap { $0 >= 0 ? $0 : nil }
+  }
+}
+
+extension ThroughputSection: ExperimentSection {
+  static let name = "throughput"
+
+  /// The runs that computed an experiment's cells.
+  init(_ source: ReportSource) throws {
+    self.init()
+    for run in source.results.runs {
+      let configuration = run.evaluation
+      let surroundings = configuration.map { "\($0.engine), \($0.precision)" }
+      let own = source.results.evaluations.filter { $0.runID == run.id }
+      // What others computed of a run's cells took it no time.
+      let isAlone =
+        configuration?.shard == nil && own.allSatisfy { $0.startedAt >= run.startedAt }
+      add(
+        run, predictions: try source.store.predictionCount(run: run.id), isAlone: isAlone,
+        surroundings: [own.first.map { "\($0.threads) threads" }, surroundings].compactMap { $0 }
+          .joined(separator: ", "))
+    }
   }
 }
