@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
-"""Logits of torchvision's ResNet-50, VGG-11 and SqueezeNet 1.1 with weights that need no file.
+"""Logits of torchvision's classifiers with weights that need no file.
 
-Writes Tests/ModelsTests/Fixtures/models.h5: dataset `<model>` [2, 1000] float32. Weights and images
-come from a hash of name and position, which the tests compute too (see SyntheticWeights.swift), so
-that hundreds of megabytes of weights need not travel. Needs torch, torchvision, h5py, numpy.
+    python Scripts/goldens/models.py [MODEL…]       (needs torch, torchvision, h5py, numpy)
+
+Writes Tests/ModelsTests/Fixtures/models.h5: dataset `<model>` [2, 1000] float32, of the models named by
+torchvision's name, else of all that are there; the others stay. Weights and images come from a hash of
+name and position, which the tests compute too (see SyntheticWeights.swift), so that hundreds of
+megabytes of weights need not travel.
 """
 import pathlib
+import sys
 
 import h5py
 import numpy as np
@@ -56,9 +60,8 @@ def images() -> torch.Tensor:
 
 def main() -> None:
     x = images().permute(0, 3, 1, 2).contiguous()
-    with h5py.File(ROOT / "Tests/ModelsTests/Fixtures/models.h5", "w") as file:
-        file.attrs["made_with"] = f"torch {torch.__version__}, torchvision {torchvision.__version__}"
-        for name in ("resnet50", "vgg11", "squeezenet1_1"):
+    with h5py.File(ROOT / "Tests/ModelsTests/Fixtures/models.h5", "a") as file:
+        for name in sys.argv[1:] or list(file):
             model = getattr(torchvision.models, name)(weights=None).eval()
             state = {
                 key: value if key.endswith("num_batches_tracked") else tensor(key, tuple(value.shape))
@@ -68,7 +71,11 @@ def main() -> None:
             with torch.no_grad():
                 logits = model(x).numpy()
             print(name, "mean", logits.mean(), "std", logits.std(), "top", logits.argmax(1))
+            if name in file:
+                del file[name]
             file[name] = logits
+            file[name].attrs["made_with"] = (
+                f"torch {torch.__version__}, torchvision {torchvision.__version__}")
 
 
 if __name__ == "__main__":

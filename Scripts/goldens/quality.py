@@ -4,21 +4,14 @@
 Writes Tests/TrainingTests/Fixtures/quality.json. The images come from `noise` of models.py, which the
 tests compute too. Needs scikit-image, torch (for models.py) and numpy.
 """
-import importlib.util
 import json
 import pathlib
-import sys
-
-# statistics.py beside this file would hide the standard library's, which torch needs.
-sys.path.pop(0)
 
 import numpy as np
 import skimage
 from skimage.metrics import mean_squared_error, peak_signal_noise_ratio, structural_similarity
 
-_spec = importlib.util.spec_from_file_location("models", pathlib.Path(__file__).with_name("models.py"))
-models = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(models)
+import models
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Height, width, and how much noise is added to the one image to make the other.

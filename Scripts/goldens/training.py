@@ -12,23 +12,16 @@ compute too. Computed in float64, so that what differs is the program's own roun
 it says how far PyTorch's own float32 is from that. Needs torch and numpy.
 """
 import argparse
-import importlib.util
 import json
 import pathlib
-import sys
-
-# statistics.py beside this file would hide the standard library's, which torch needs.
-sys.path.pop(0)
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-_spec = importlib.util.spec_from_file_location("models", pathlib.Path(__file__).with_name("models.py"))
-models = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(models)
-noise = models.noise
+import models
+from models import noise
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STEPS = 3

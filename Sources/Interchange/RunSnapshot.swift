@@ -4,6 +4,7 @@ import Tracking
 
 /// A run with everything that belongs to it, for export to other trackers.
 public struct RunSnapshot: Sendable {
+  /// The run's row.
   public let record: RunRecord
   /// The configuration, flattened; in the order of the names.
   public let parameters: [(name: String, value: String)]
@@ -12,7 +13,7 @@ public struct RunSnapshot: Sendable {
   /// By step, then name.
   public let metrics: [TimedMetric]
   /// The finished cells that the run computed.
-  public let cells: [CellTotal]
+  let cells: [SnapshotCell]
   /// By name.
   public let tags: [String: String]
   /// Files of the run that are as they were written.
@@ -29,10 +30,10 @@ public struct RunSnapshot: Sendable {
       throw UserError("\(store.path): run \(record.id): \"\(record.startedAt)\" is not a time")
     }
     var (files, notes) = ([Artifact](), [String]())
-    let cells = try store.cells(run: record.id)
+    let cells = try SnapshotCell.all(run: record.id, store: store)
     var artifacts = try store.artifacts(run: record.id)
     // What images were corrected by belongs to the run as well as what it wrote.
-    for evaluation in cells.map(\.evaluation) {
+    for evaluation in cells.map(\.record) {
       guard let digest = evaluation.correctorSHA256, let path = evaluation.correctorPath,
         !artifacts.contains(where: { $0.sha256 == digest })
       else { continue }
@@ -46,33 +47,19 @@ public struct RunSnapshot: Sendable {
           "run \(record.id): \(artifact.path) is missing or changed since the run; left out")
       }
     }
-    self.init(
-      record, start: start, metrics: try store.timedMetrics(run: record.id),
-      cells: cells, tags: try store.tags(run: record.id), files: files,
-      notes: notes)
-  }
-
-  init(
-    _ record: RunRecord, start: Date, metrics: [TimedMetric], cells: [CellTotal],
-    tags: [String: String],
-    files: [Artifact], notes: [String]
-  ) {
-    self.record = record
-    self.start = start
     let (configuration, versions) = (
       JSONValue(json: record.configuration), JSONValue(json: record.versions)
     )
+    let unread = [("configuration", configuration), ("versions", versions)].filter { $1 == nil }
+    notes += unread.map { "run \(record.id): its \($0.0) cannot be read as JSON; left out" }
+    (self.record, self.start, self.cells) = (record, start, cells)
+    (self.files, self.notes) = (files, notes)
     parameters = configuration?.settings ?? []
     self.versions = Dictionary(
       versions?.settings.map { ($0.name, $0.value) } ?? [], uniquingKeysWith: { first, _ in first }
     )
-    let unread = [("configuration", configuration), ("versions", versions)].filter { $1 == nil }
-    self.metrics = metrics
-    self.cells = cells
-    self.tags = tags
-    self.files = files
-    self.notes =
-      notes + unread.map { "run \(record.id): its \($0.0) cannot be read as JSON; left out" }
+    metrics = try store.timedMetrics(run: record.id)
+    tags = try store.tags(run: record.id)
     let phases = Set(metrics.map(\.metric).filter { $0.name.hasPrefix("train/") }.map(\.phase))
     hasPhases = phases.count > 1
   }
@@ -103,19 +90,27 @@ extension Artifact {
   }
 }
 
-extension CellTotal {
-  /// `<dataset>/<model>/<condition>`, and the first digits of the corrector's SHA-256 where it has one.
-  var name: String {
-    ([evaluation.dataset, evaluation.model, evaluation.condition.rawValue]
-      + [evaluation.correctorSHA256.map { String($0.prefix(8)) }].compactMap { $0 })
-      .joined(separator: "/")
+/// A finished cell of a run, as the first experiment by name shows it, with its sums.
+struct SnapshotCell: Sendable {
+  let record: EvaluationRecord
+  let sums: CellSummary
+
+  /// Those that a run computed, oldest first.
+  static func all(run id: Int64, store: Store) throws -> [SnapshotCell] {
+    let records = try store.evaluationRecords(run: id).sorted {
+      ($0.experiment, $0.dataset) < ($1.experiment, $1.dataset)
+    }
+    return try store.cells(run: id).filter(\.isFinished).compactMap { sums in
+      records.first { $0.id == sums.evaluation }.map { SnapshotCell(record: $0, sums: sums) }
+    }
   }
 
-  /// Top-1 in percent; `nil` when every image failed.
-  var percent: Double? { total > 0 ? 100 * Double(correct) / Double(total) : nil }
-
-  /// When it was complete.
-  var finished: Date? { evaluation.dates.end }
+  /// `<dataset>/<model>/<condition>`, and the first digits of the corrector's SHA-256 where it has one.
+  var name: String {
+    ([record.dataset, record.model, record.condition.rawValue]
+      + [record.correctorSHA256.map { String($0.prefix(8)) }].compactMap { $0 })
+      .joined(separator: "/")
+  }
 }
 
 extension JSONValue {

@@ -13,6 +13,15 @@ public enum JSONValue: Sendable, Equatable, Codable {
   case list([JSONValue])
   case object([String: JSONValue])
 
+  /// A text, or `null` for `nil`.
+  public static func optional(_ value: String?) -> JSONValue { value.map(JSONValue.text) ?? .null }
+  /// A whole number, or `null` for `nil`.
+  public static func optional(_ value: Int?) -> JSONValue { value.map(JSONValue.integer) ?? .null }
+  /// A number, or `null` for `nil`.
+  public static func optional(_ value: Double?) -> JSONValue {
+    value.map(JSONValue.number) ?? .null
+  }
+
   /// Reads a text; `nil` when it is not JSON.
   public init?(json: String) {
     guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(json.utf8)) else {

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Photos whose files are damaged and which Pillow, and so this program, decodes all the same: a note
 /// each in the store, a line for all of them where people read.
@@ -37,9 +38,7 @@ extension DataNote {
 extension [DataNote] {
   /// The notes as people read them: those on damaged photos are one, the last of their dataset.
   public var forReading: [DataNote] {
-    var order: [String] = []
-    for note in self where !order.contains(note.dataset) { order.append(note.dataset) }
-    return order.flatMap { dataset -> [DataNote] in
+    map(\.dataset).distinct.flatMap { dataset -> [DataNote] in
       let notes = filter { $0.dataset == dataset }
       let damaged = notes.filter(\.isDamage)
       return notes.filter { !$0.isDamage }

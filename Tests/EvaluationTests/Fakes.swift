@@ -161,7 +161,9 @@ final class Laboratory: Sendable {
   }
 
   /// All predictions, without ids and times.
-  func rows() throws -> [PredictionRow] {
-    try Store(path: path).predictions(experiment: "mine")
+  func rows() throws -> [DrawOutcome] {
+    let store = try Store(path: path)
+    return try store.evaluations(experiment: "mine").sorted { $0.cellKey < $1.cellKey }
+      .flatMap { try store.outcomes(evaluation: $0.id) }
   }
 }

@@ -2,7 +2,7 @@ import Evaluation
 import Testing
 import Tracking
 
-/// Reference values: `Scripts/goldens/statistics.py` (statsmodels, scipy).
+/// Reference values: `Scripts/goldens/intervals.py` (statsmodels, scipy).
 @Suite("Paired statistics")
 struct PairedTests {
   private func isClose(_ value: Double, _ reference: Double) -> Bool {

@@ -3,7 +3,7 @@ import Foundation
 import Support
 import Testing
 
-/// Reference values: `Scripts/goldens/statistics.py` (statsmodels, scipy).
+/// Reference values: `Scripts/goldens/intervals.py` (statsmodels, scipy).
 @Suite("Published tables")
 struct PublishedTests {
   private func isClose(_ value: Double, _ reference: Double) -> Bool {

@@ -29,6 +29,12 @@ struct PredictionImportTests {
       command: "import", versions: [:], commit: nil)
   }
 
+  /// The predictions of imported cells, by image, then draw.
+  private func importedPredictions() throws -> [Prediction] {
+    try bench.store.evaluations(experiment: "mine").filter(\.isImported)
+      .flatMap { try bench.store.outcomes(evaluation: $0.id) }.map(\.prediction)
+  }
+
   private func failure(_ text: String, draws: Int = 1) throws -> String {
     let condition = draws > 1 ? Condition.distorted : .canonical
     let error = #expect(throws: UserError.self) { try load(text, request(condition, draws: draws)) }
@@ -38,9 +44,10 @@ struct PredictionImportTests {
   @Test("a file is a finished cell of its own run, with the file as birth certificate")
   func imported() throws {
     let run = try #require(try load(Self.complete, request()))
-    let row = try #require(try bench.store.top1().last)
-    #expect(row.model == "convnext_tiny" && row.correct == 2 && row.total == 3 && row.run == run)
-    let cell = try #require(try bench.store.cells(run: run).first?.evaluation)
+    let row = try #require(try bench.store.cells().last)
+    #expect(row.identity.model == "convnext_tiny" && row.run == run)
+    #expect(row.correct == 2 && row.predicted == 3)
+    let cell = try #require(try bench.store.evaluationRecords(run: run).first)
     #expect(cell.isImported && cell.isFinished && cell.weightsSource == "timm")
     #expect(try FileDigest.sha256(path: bench.folder.file("p.csv")) == cell.weightsSHA256)
     let record = try #require(try bench.store.run(run))
@@ -50,7 +57,7 @@ struct PredictionImportTests {
   @Test("what a file does not say is unknown, and exported as an empty field")
   func unknown() throws {
     try load(Self.complete, request())
-    let rows = try bench.store.predictions(experiment: "mine").filter { $0.model != "vgg11" }
+    let rows = try importedPredictions()
     #expect(rows.map(\.labelRank) == [0, Prediction.unknownRank, 0])
     #expect(rows.allSatisfy { $0.probability == Prediction.unknownProbability })
     _ = try CSVExport.write(.everything, of: bench.store, to: bench.folder.file("out"))
@@ -67,7 +74,7 @@ struct PredictionImportTests {
       0.5,0,5,0.5,b.jpg,n01496331,0
       0.5,0,998,0.25,c.jpg,,4
       """, request())
-    let rows = try bench.store.predictions(experiment: "mine").filter { $0.model != "vgg11" }
+    let rows = try importedPredictions()
     #expect(rows.map(\.predicted) == [2, 5, 998] && rows.map(\.labelRank) == [1, 0, 4])
     #expect(rows.map(\.labelProbability) == [Prediction.unknownProbability, 0.5, 0.25])
   }
@@ -91,7 +98,7 @@ struct PredictionImportTests {
     try load(
       "item,predicted,probability,label_probability\n\"a, b.jpg\",3,1.0000001,1.000001\n"
         + "b.jpg,7,1.0000001,-0.0000001\nc.jpg,999,-1e-7,0\n", request())
-    let rows = try bench.store.predictions(experiment: "mine").filter { $0.model != "vgg11" }
+    let rows = try importedPredictions()
     #expect(rows.map(\.probability) == [1, 1, 0] && rows.map(\.labelProbability) == [1, 0, 0])
     #expect(try bench.store.check().problems == [])
     for (column, value) in [
@@ -109,7 +116,7 @@ struct PredictionImportTests {
     let runs = try bench.store.runs().count
     #expect(try load(Self.complete, request()) == nil)
     #expect(try bench.store.runs().count == runs)
-    #expect(try bench.store.top1().count == 2)
+    #expect(try bench.store.cells().count(where: \.isFinished) == 2)
   }
 
   @Test("an experiment's results have a row of the model, with the corrected beside the distorted")
@@ -159,7 +166,8 @@ struct PredictionImportTests {
     let message = try failure(text)
     for word in words + ["p.csv"] { #expect(message.contains(word), "\(message)") }
     #expect(try bench.store.runs().count == before)
-    #expect(try bench.store.predictions(experiment: "mine").count == 3)
+    #expect(try bench.store.predictionCount(run: bench.evaluation) == 3)
+    #expect(try importedPredictions().isEmpty)
   }
 
   @Test("a draw that is missing is named, and so is a dataset that nobody knows")

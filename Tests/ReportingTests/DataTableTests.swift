@@ -8,7 +8,7 @@ struct DataTableTests {
   private var table: DataTable {
     var table = DataTable(columns: ["name", "count", "value"])
     table.append([.text("a \"b\", c\nd\\"), .integer(3), .number(0.1)])
-    table.append([.text("plain"), .missing, .number(.nan)])
+    table.append([.text("plain"), .null, .number(.nan)])
     return table
   }
 

@@ -113,15 +113,6 @@ struct OpeningTests {
     #expect(unwritable.contains("/proc") && !unwritable.contains("\n"))
   }
 
-  @Test("a write that is refused as read-only is one line")
-  func readOnly() throws {
-    let path = folder.file("frozen.sqlite")
-    let store = try Store(path: path, options: .init(queryOnly: true))
-    let error = #expect(throws: UserError.self) { try store.startRun(Workbench.newRun) }
-    #expect(error?.description.contains("frozen.sqlite: the database is read-only") == true)
-    #expect(try store.runs().isEmpty)
-  }
-
   @Test(
     "a file without permission to write is refused",
     .enabled(if: geteuid() != 0, "root may write to any file"))

@@ -63,15 +63,13 @@ struct RunTests {
   @Test("an interrupted run of the same configuration is continued, a running one is not")
   func resume() throws {
     let bench = try Workbench()
-    let same = (RunKind.evaluate, "sample", #"{"seed":1}"#)
-    #expect(try bench.store.resumableRun(kind: same.0, name: same.1, configuration: same.2) == nil)
+    #expect(try bench.store.openRun(Workbench.newRun) != bench.run)
     #expect(throws: UserError.self) { try bench.store.resumeRun(bench.run) }
     try bench.store.finishRun(bench.run, status: .interrupted)
-    #expect(
-      try bench.store.resumableRun(kind: same.0, name: same.1, configuration: same.2) == bench.run)
-    #expect(
-      try bench.store.resumableRun(kind: same.0, name: same.1, configuration: "{}") == nil)
-    try bench.store.resumeRun(bench.run)
+    var other = Workbench.newRun
+    other.configuration = "{}"
+    #expect(try bench.store.openRun(other) != bench.run)
+    #expect(try bench.store.openRun(Workbench.newRun) == bench.run)
     let run = try #require(try bench.store.run(bench.run))
     #expect(run.status == .running && run.resumed == 1 && run.finishedAt == nil)
   }

@@ -11,10 +11,8 @@ public struct HTTPRequest: Sendable, Equatable {
 
   /// A request with these parts.
   public init(method: String, url: String, headers: [String: String] = [:], body: [UInt8] = []) {
-    self.method = method
-    self.url = url
-    self.headers = headers
-    self.body = body
+    (self.method, self.url) = (method, url)
+    (self.headers, self.body) = (headers, body)
   }
 }
 

@@ -24,9 +24,7 @@ enum MLflowContent {
       guard let name = json["key"]?.plain, let value = Self.number(json["value"]),
         let time = Int(json["timestamp"]?.plain ?? "")
       else { return nil }
-      self.name = name
-      self.value = value
-      self.time = time
+      (self.name, self.value, self.time) = (name, value, time)
       step = Int(json["step"]?.plain ?? "") ?? 0
     }
 
@@ -64,8 +62,9 @@ enum MLflowContent {
         time: timed.time)
     }
     let cells = run.cells.compactMap { cell in
-      cell.percent.map {
-        Metric(name: "top1/\(cell.name)", value: $0, step: 0, time: cell.finished ?? run.start)
+      cell.sums.top1.map {
+        Metric(
+          name: "top1/\(cell.name)", value: $0, step: 0, time: cell.record.finished ?? run.start)
       }
     }
     return values + cells
@@ -104,7 +103,7 @@ enum MLflowContent {
     tags["realitygap.error"] = record.error
     for (name, value) in run.versions { tags["realitygap.version.\(name)"] = value }
     for cell in run.cells {
-      let evaluation = cell.evaluation
+      let evaluation = cell.record
       tags["realitygap.weights.\(evaluation.model)"] = evaluation.weightsSHA256
       tags["realitygap.dataset.\(evaluation.dataset)"] = evaluation.datasetFingerprint
       tags["realitygap.cell.\(cell.name)"] = description(of: cell)
@@ -118,11 +117,11 @@ enum MLflowContent {
   }
 
   /// A cell's counts and what decided them.
-  private static func description(of cell: CellTotal) -> String {
-    let evaluation = cell.evaluation
+  private static func description(of cell: SnapshotCell) -> String {
+    let evaluation = cell.record
     var parts = [
-      "\(cell.correct) of \(cell.total)", "\(evaluation.draws) draws", evaluation.engine,
-      evaluation.precision,
+      "\(cell.sums.correct) of \(cell.sums.predicted)", "\(evaluation.draws) draws",
+      evaluation.engine, evaluation.precision,
     ]
     if let seed = evaluation.seed { parts.append("seed \(seed)") }
     if let distortion = evaluation.distortion { parts.append("distortion \(distortion)") }
@@ -133,8 +132,9 @@ enum MLflowContent {
   /// The run's note, with a table of its cells.
   private static func note(of run: RunSnapshot) -> String {
     let rows = run.cells.compactMap { cell in
-      cell.percent.map {
-        "| \(cell.name) | \(String(format: "%.2f", $0)) | \(cell.correct) | \(cell.total) |"
+      cell.sums.top1.map {
+        "| \(cell.name) | \(String(format: "%.2f", $0)) | \(cell.sums.correct) | "
+          + "\(cell.sums.predicted) |"
       }
     }
     let table =

@@ -22,6 +22,7 @@ public struct MLflowExport: Sendable {
   private let client: MLflowClient
   private let sendsArtifacts: Bool
 
+  /// The tag that has `RunRecord.uid`.
   package static let identityTag = "realitygap.run_uid"
 
   /// - Parameter sendsArtifacts: whether files are uploaded, too.

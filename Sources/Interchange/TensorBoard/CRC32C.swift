@@ -7,6 +7,7 @@ package enum CRC32C {
     }
   }
 
+  /// The checksum as RFC 3720 has it, not masked.
   package static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
     var crc: UInt32 = 0xFFFF_FFFF
     for byte in bytes { crc = table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ crc >> 8 }

@@ -2,6 +2,7 @@
 /// masked checksum; all numbers have the lowest byte first
 /// (https://www.tensorflow.org/tutorials/load_data/tfrecord).
 package enum TFRecord {
+  /// The record of some bytes: 16 more than they are.
   package static func framed(_ bytes: [UInt8]) -> [UInt8] {
     let length = LittleEndian.bytes(UInt64(bytes.count))
     return length + LittleEndian.bytes(CRC32C.masked(length)) + bytes

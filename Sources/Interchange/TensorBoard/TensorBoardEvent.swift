@@ -14,17 +14,19 @@ package struct TensorBoardEvent: Sendable, Equatable {
     case image(jpeg: [UInt8], width: Int, height: Int)
   }
 
+  /// The wall time, which TensorBoard can draw curves against.
   package var time: Date
+  /// The step of training; 0 for what has none.
   package var step: Int
   /// The name of the curve, text or series of images.
   package var tag: String
+  /// What is shown under the tag.
   package var content: Content
 
+  /// An event; of a whole file where it has neither step nor tag.
   package init(time: Date, step: Int = 0, tag: String = "", _ content: Content) {
-    self.time = time
-    self.step = step
-    self.tag = tag
-    self.content = content
+    (self.time, self.step) = (time, step)
+    (self.tag, self.content) = (tag, content)
   }
 
   /// The `Event` message.

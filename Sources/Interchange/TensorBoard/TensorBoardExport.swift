@@ -64,9 +64,9 @@ public enum TensorBoardExport {
     // Swift's sort keeps the order of equal elements.
     numbers.sort { $0.step < $1.step }
     let cells = run.cells.compactMap { cell in
-      cell.percent.map { percent in
+      cell.sums.top1.map { percent in
         TensorBoardEvent(
-          time: cell.finished ?? start, tag: "top1/\(cell.name)", .scalar(Float(percent)))
+          time: cell.record.finished ?? start, tag: "top1/\(cell.name)", .scalar(Float(percent)))
       }
     }
     return [TensorBoardEvent(time: start, .fileVersion)]

@@ -3,14 +3,14 @@ import Support
 import Tensors
 import WeightFiles
 
-/// A classifier of the paper's tables, as torchvision defines it. A model is added by one file that
-/// makes an `Architecture` and one line in `all`.
+/// A classifier as torchvision defines it. A model is added by one file that makes an `Architecture` and
+/// one line in `all`.
 public struct Architecture: Sendable {
   /// torchvision's name, e.g. `squeezenet1_1`.
   public let name: String
-  /// The name in the paper's tables, e.g. `SqueezeNet 1.1`.
+  /// The name in tables, e.g. `SqueezeNet 1.1`.
   public let title: String
-  /// torchvision's file of the weights that the paper used (`IMAGENET1K_V1`).
+  /// torchvision's file of the weights `IMAGENET1K_V1`, which the paper used.
   public let publishedFile: String
   /// From normalised images `[N, 224, 224, 3]` to logits `[N, 1, 1, 1000]`.
   let network: any Network
@@ -54,8 +54,11 @@ public struct Architecture: Sendable {
   /// Classes of ImageNet-1k.
   public static let classCount = 1000
 
-  /// The models that the program knows, in the order of Table 1.
-  public static let all: [Architecture] = [.resnet50, .vgg11, .squeezenet1_1]
+  /// The models of the paper's tables, in their order.
+  public static let paper: [Architecture] = [.resnet50, .vgg11, .squeezenet1_1]
+
+  /// The models that the program knows.
+  public static let all = paper + [.resnet18]
 
   /// The model of a name.
   ///

@@ -5,17 +5,19 @@ import Support
 public struct AblationReport {
   /// A file whose hash the page names.
   public struct Source {
+    /// What it is, in words.
     public let what: String
+    /// As the page shall name it.
     public let path: String
+    /// SHA-256.
     public let digest: String
     /// Its origin, in words.
     public let origin: String
 
+    /// A file with its digest.
     public init(what: String, path: String, digest: String, origin: String = "") {
-      self.what = what
-      self.path = path
-      self.digest = digest
-      self.origin = origin
+      (self.what, self.path) = (what, path)
+      (self.digest, self.origin) = (digest, origin)
     }
   }
 
@@ -34,35 +36,22 @@ public struct AblationReport {
     rows: [Agreement.Row], variants: [Agreement.Row], photos: String, sources: [Source],
     command: String
   ) {
-    self.rows = rows
-    self.variants = variants
-    self.photos = photos
-    self.sources = sources
-    self.command = command
+    (self.rows, self.variants, self.photos) = (rows, variants, photos)
+    (self.sources, self.command) = (sources, command)
   }
 
-  /// A section on photos that could not be used; empty when all could.
-  private var leftOut: String {
-    let photos = rows.first?.leftOut ?? []
+  /// A section that lists photos; empty when there are none.
+  private static func section(_ title: String, _ photos: [(name: String, what: String)]) -> String {
     guard !photos.isEmpty else { return "" }
-    let lines = photos.map { "- \(Markdown.code($0.name)): \($0.reason)" }
-    return "## Photos left out\n\n\(lines.joined(separator: "\n"))\n\n"
-  }
-
-  /// A section on photos whose files are damaged; empty when none is.
-  private var damaged: String {
-    let photos = rows.first?.damaged ?? []
-    guard !photos.isEmpty else { return "" }
-    let lines = photos.map { "- \(Markdown.code($0.name)): \(Markdown.plain($0.damage))" }
-    return "## Damaged photos, decoded as Pillow does\n\n\(lines.joined(separator: "\n"))\n\n"
+    let lines = photos.map { "- \(Markdown.code($0.name)): \($0.what)" }
+    return "## \(title)\n\n\(lines.joined(separator: "\n"))\n\n"
   }
 
   /// The page.
   public var markdown: String {
-    var files = Table(columns: ["what", "file", "origin", "SHA-256"], labels: 4)
-    for source in sources {
-      files.append([source.what, source.path, source.origin, Markdown.code(source.digest)])
-    }
+    let files = Table(
+      columns: ["what", "file", "origin", "SHA-256"], labels: 4,
+      rows: sources.map { [$0.what, $0.path, $0.origin, Markdown.code($0.digest)] })
     let others =
       variants.isEmpty
       ? ""
@@ -75,6 +64,11 @@ public struct AblationReport {
       \(AgreementTable.table(variants).markdown)
 
       """
+    let leftOut = Self.section(
+      "Photos left out", (rows.first?.leftOut ?? []).map { ($0.name, $0.reason) })
+    let damaged = Self.section(
+      "Damaged photos, decoded as Pillow does",
+      (rows.first?.damaged ?? []).map { ($0.name, Markdown.plain($0.damage)) })
     return """
       # Ablation of the corrector
 

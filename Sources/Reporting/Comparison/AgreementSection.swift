@@ -5,16 +5,17 @@ import Tracking
 
 /// How often subjects, and models of one subject, predict the same class.
 struct AgreementSection {
-  private var table = Table(
-    columns: [
-      "", "cell", "images", "same prediction %", "95 % interval", "both right %",
-      "same but wrong %",
-    ],
-    labels: 3)
-  private var data = DataTable(columns: [
-    "first", "second", "dataset", "first_model", "second_model", "condition", "evaluation",
-    "other_evaluation", "images", "draws", "same", "lower", "upper", "both_right", "same_wrong",
-  ])
+  private(set) var report = ReportTable(
+    name: "agreement", caption: "How often the predicted class is the same, right or wrong.",
+    table: Table(
+      columns: [
+        "", "cell", "images", "same prediction %", "95 % interval", "both right %",
+        "same but wrong %",
+      ], labels: 3),
+    data: DataTable(columns: [
+      "first", "second", "dataset", "first_model", "second_model", "condition", "evaluation",
+      "other_evaluation", "images", "draws", "same", "lower", "upper", "both_right", "same_wrong",
+    ]))
   /// Pairs already added: cells shared by several subjects count once.
   private var seen: Set<[Int64]> = []
 
@@ -64,7 +65,7 @@ struct AgreementSection {
     let total = agreement.same.total
     func percent(_ count: Int) -> Double { 100 * Double(count) / Double(total) }
     let isSame = first.label == second.label
-    table.append([
+    report.table.append([
       isSame ? first.label : "\(first.label), \(second.label)",
       a.model == b.model && a.condition == b.condition
         ? CellWords.cell(a) : "\(CellWords.cell(a)) and \(CellWords.cell(b))",
@@ -72,19 +73,12 @@ struct AgreementSection {
       Numbers.interval(agreement.same.interval),
       Numbers.percent(percent(agreement.bothRight)), Numbers.percent(percent(agreement.sameWrong)),
     ])
-    data.append([
+    report.data.append([
       .text(first.label), .text(second.label), .text(a.dataset), .text(a.model), .text(b.model),
       .text(a.condition.rawValue), .integer(Int(a.id)), .integer(Int(b.id)),
       .integer(agreement.same.clusters), .integer(total), .number(100 * share),
-      .number(100 * agreement.same.interval.lower), .number(100 * agreement.same.interval.upper),
+      .percent(agreement.same.interval.lower), .percent(agreement.same.interval.upper),
       .number(percent(agreement.bothRight)), .number(percent(agreement.sameWrong)),
     ])
-  }
-
-  var report: ReportTable {
-    ReportTable(
-      name: "agreement",
-      caption: "How often the predicted class is the same, right or wrong.", table: table,
-      data: data)
   }
 }

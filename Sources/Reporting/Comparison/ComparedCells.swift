@@ -1,4 +1,5 @@
 import Evaluation
+import Support
 import Tracking
 
 /// The cells that a baseline and the others have in common, and those that cannot be compared.
@@ -70,7 +71,7 @@ struct ComparedCells {
 
   var report: ReportTable {
     let isRepeated = lines.contains { $0.comparison.draws > 1 }
-    var table = Table(
+    let table = Table(
       columns: [
         "", "cell", "images", "\(baseline.label), top-1 %", "the other, top-1 %", "difference",
         "95 % interval",
@@ -78,21 +79,19 @@ struct ComparedCells {
         + (isRepeated
           ? ["draws fixed", "draws broken", "images better", "images worse"]
           : ["images fixed", "images broken"])
-        + ["p", "p (Holm)"], labels: 3)
-    for line in lines {
-      let difference = line.comparison.difference
-      let changes = [line.comparison.fixed, line.comparison.broken].map(Numbers.count)
-      let images = [line.comparison.improvedItems, line.comparison.worsenedItems]
-        .map(Numbers.count)
-      table.append(
-        [
+        + ["p", "p (Holm)"], labels: 3,
+      rows: lines.map { line in
+        let (comparison, difference) = (line.comparison, line.comparison.difference)
+        let draws = [comparison.fixed, comparison.broken]
+        let images = isRepeated ? [comparison.improvedItems, comparison.worsenedItems] : []
+        let top1 = [
           line.other.label, CellWords.pair(line.pair), CellWords.setting(line.pair),
           Numbers.share(difference.before), Numbers.share(difference.after),
-          difference.difference.map { Numbers.points(100 * $0) } ?? "–",
-          Numbers.range(difference.interval),
-        ] + changes + (isRepeated ? images : [])
-          + [Numbers.probability(line.comparison.p), Numbers.probability(line.adjusted)])
-    }
+          Numbers.points(difference), Numbers.range(difference.interval),
+        ]
+        let probabilities = [comparison.p, line.adjusted].map(Numbers.probability)
+        return top1 + (draws + images).map(Numbers.count) + probabilities
+      })
     return ReportTable(
       name: "cells",
       caption: "Top-1 side by side on the same images and draws; each against \(baseline.label).",
@@ -112,11 +111,8 @@ struct ComparedCells {
       let (before, after) = (line.pair.before.evaluation, line.pair.after.evaluation)
       let comparison = line.comparison
       let difference = comparison.difference
-      func top1(_ proportion: ClusteredProportion) -> [DataTable.Value] {
-        [
-          .optional(proportion.proportion.map { 100 * $0 }),
-          .number(100 * proportion.interval.lower), .number(100 * proportion.interval.upper),
-        ]
+      func top1(_ top1: ClusteredProportion) -> [JSONValue] {
+        [.percent(top1.proportion), .percent(top1.interval.lower), .percent(top1.interval.upper)]
       }
       table.append(
         [
@@ -131,8 +127,8 @@ struct ComparedCells {
           .integer(after.draws), .integer(line.pair.isRepetition ? 1 : 0),
           .integer(difference.before.total),
         ] + top1(difference.before) + top1(difference.after) + [
-          .optional(difference.difference.map { 100 * $0 }),
-          .number(100 * difference.interval.lower), .number(100 * difference.interval.upper),
+          .percent(difference.difference), .percent(difference.interval.lower),
+          .percent(difference.interval.upper),
           .integer(comparison.fixed), .integer(comparison.broken),
           .integer(comparison.improvedItems), .integer(comparison.worsenedItems),
           .number(comparison.p), .number(line.adjusted),
@@ -170,24 +166,25 @@ struct ComparedCells {
 
   /// What is not compared, and why; what is the same; what else differs in a line.
   var remarks: ReportTable {
-    var table = Table(columns: ["", "cell", "images", "why"], labels: 4)
-    var data = DataTable(columns: [
-      "subject", "evaluation", "experiment", "dataset", "model", "condition", "reason",
-    ])
-    for (other, _) in pairings {
-      for remark in remarks(other) {
-        let cell = remark.cell
-        table.append([
-          other.label, CellWords.cell(cell), CellWords.setting(cell), remark.reason,
-        ])
-        data.append([
-          .text(other.label), .integer(Int(cell.id)), .text(cell.experiment), .text(cell.dataset),
-          .text(cell.model), .text(cell.condition.rawValue), .text(remark.reason),
-        ])
-      }
-    }
+    let all = pairings.flatMap { other, _ in remarks(other).map { (other.label, $0) } }
     return ReportTable(
-      name: "remarks", caption: "What is not compared, and why.", table: table, data: data)
+      name: "remarks", caption: "What is not compared, and why.",
+      table: Table(
+        columns: ["", "cell", "images", "why"], labels: 4,
+        rows: all.map { other, remark in
+          [other, CellWords.cell(remark.cell), CellWords.setting(remark.cell), remark.reason]
+        }),
+      data: DataTable(
+        columns: [
+          "subject", "evaluation", "experiment", "dataset", "model", "condition", "reason",
+        ],
+        rows: all.map { other, remark in
+          let cell = remark.cell
+          return [
+            .text(other), .integer(Int(cell.id)), .text(cell.experiment), .text(cell.dataset),
+            .text(cell.model), .text(cell.condition.rawValue), .text(remark.reason),
+          ]
+        }))
   }
 
   /// What the columns mean: a list.

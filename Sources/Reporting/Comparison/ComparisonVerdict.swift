@@ -167,8 +167,8 @@ struct ComparisonVerdict {
     }
     let start = "No two evaluations of \(a) and \(b) differ and cover the same images and draws"
     let ends =
-      "the last mean squared error on held-out photos is \(MetricText.value(heldOut.after)) for \(b) "
-      + "and \(MetricText.value(heldOut.before)) for \(a)"
+      "the last mean squared error on held-out photos is \(Numbers.metric(heldOut.after)) for \(b) "
+      + "and \(Numbers.metric(heldOut.before)) for \(a)"
     guard heldOut.before.isFinite, heldOut.after.isFinite else { return "\(start); \(ends)." }
     guard heldOut.isSame else {
       return "\(start); \(ends), but not on the same photos, so the data do not show which is "

@@ -1,4 +1,5 @@
 import Evaluation
+import Support
 
 /// What the subjects are, and in which settings they differ.
 struct ConfigurationSection {
@@ -18,29 +19,30 @@ struct ConfigurationSection {
 
   /// A line for each subject.
   var overview: ReportTable {
-    var table = Table(columns: ["", "what", "kind", "corrector's SHA-256", "cells"], labels: 4)
-    var data = DataTable(columns: [
-      "subject", "name", "kind", "id", "training_run", "corrector", "cells",
-    ])
-    for subject in subjects {
-      let trained =
-        subject.kind == .training ? nil : subject.training.map { "training run \($0.id)" }
-      table.append([
-        subject.label, shown(subject.name),
-        ([subject.kind.rawValue] + [trained].compactMap { $0 }).joined(separator: " of "),
-        subject.corrector ?? "–", Numbers.count(subject.cells.count),
-      ])
-      data.append([
-        .text(subject.label), .text(subject.name), .text(subject.kind.rawValue),
-        subject.id.map { .integer(Int($0)) } ?? .missing,
-        subject.training.map { .integer(Int($0.id)) } ?? .missing, .optional(subject.corrector),
-        .integer(subject.cells.count),
-      ])
-    }
-    return ReportTable(
+    ReportTable(
       name: "subjects",
       caption: "What is compared; \(subjects.first?.label ?? "") is the baseline.",
-      table: table, data: data)
+      table: Table(
+        columns: ["", "what", "kind", "corrector's SHA-256", "cells"], labels: 4,
+        rows: subjects.map { subject in
+          let trained =
+            subject.kind == .training ? nil : subject.training.map { "training run \($0.id)" }
+          return [
+            subject.label, shown(subject.name),
+            ([subject.kind.rawValue] + [trained].compactMap { $0 }).joined(separator: " of "),
+            subject.corrector ?? "–", Numbers.count(subject.cells.count),
+          ]
+        }),
+      data: DataTable(
+        columns: ["subject", "name", "kind", "id", "training_run", "corrector", "cells"],
+        rows: subjects.map { subject in
+          [
+            .text(subject.label), .text(subject.name), .text(subject.kind.rawValue),
+            subject.id.map { .integer(Int($0)) } ?? .null,
+            subject.training.map { .integer(Int($0.id)) } ?? .null, .optional(subject.corrector),
+            .integer(subject.cells.count),
+          ]
+        }))
   }
 
   /// A line for each setting.
@@ -50,17 +52,19 @@ struct ConfigurationSection {
       all
       ? difference.lines
       : difference.different.filter { !areFilesAlone || $0.key.hasPrefix("corrector.") }
-    var table = Table(
-      columns: ["setting"] + subjects.map(\.label), labels: 1 + subjects.count)
-    var data = DataTable(columns: ["key", "differs", "subject", "value"])
-    for line in lines {
-      table.append([line.key] + line.values.map { $0.map(text) ?? "–" })
-      for (subject, value) in zip(subjects, line.values) {
-        data.append([
-          .text(line.key), .integer(line.differs ? 1 : 0), .text(subject.label), .optional(value),
-        ])
-      }
-    }
+    let table = Table(
+      columns: ["setting"] + subjects.map(\.label), labels: 1 + subjects.count,
+      rows: lines.map { line in [line.key] + line.values.map { $0.map(text) ?? "–" } })
+    let data = DataTable(
+      columns: ["key", "differs", "subject", "value"],
+      rows: lines.flatMap { line in
+        zip(subjects, line.values).map { subject, value in
+          [
+            .text(line.key), .integer(line.differs ? 1 : 0), .text(subject.label),
+            .optional(value),
+          ]
+        }
+      })
     return ReportTable(
       name: "configuration",
       caption: all

@@ -9,17 +9,10 @@ import Tracking
 struct ImagesSection {
   /// How many images of each direction the table names where no pictures are asked for.
   static let listed = 5
-  /// The side of an image in a picture, in pixels.
-  static let side = 160
 
   private let baseline: ComparedSubject
   private let count: Int
-  private var table: Table
-  private var data = DataTable(columns: [
-    "subject", "dataset", "model", "condition", "image", "class_index", "class", "draws",
-    "draws_fixed", "draws_broken", "example_draw", "baseline_predicted",
-    "baseline_probability", "predicted", "probability",
-  ])
+  private(set) var report: ReportTable
   /// The rows of the table, a group for each comparison and direction.
   private(set) var groups: [Group] = []
 
@@ -36,11 +29,21 @@ struct ImagesSection {
   init(_ baseline: ComparedSubject, count: Int) {
     self.baseline = baseline
     self.count = count > 0 ? count : Self.listed
-    table = Table(
-      columns: [
-        "", "", "image", "label", "draws", "fixed", "broken", "draw", "\(baseline.label) predicted",
-        "the other predicted",
-      ], labels: 4)
+    report = ReportTable(
+      name: "images",
+      caption:
+        "The images that changed most: draws fixed and broken, and the predictions for the first "
+        + "such draw.",
+      table: Table(
+        columns: [
+          "", "", "image", "label", "draws", "fixed", "broken", "draw",
+          "\(baseline.label) predicted", "the other predicted",
+        ], labels: 4),
+      data: DataTable(columns: [
+        "subject", "dataset", "model", "condition", "image", "class_index", "class", "draws",
+        "draws_fixed", "draws_broken", "example_draw", "baseline_predicted",
+        "baseline_probability", "predicted", "probability",
+      ]))
   }
 
   /// Adds the images of a comparison.
@@ -52,19 +55,19 @@ struct ImagesSection {
       guard !most.isEmpty else { continue }
       groups.append(
         Group(
-          line: line, isGain: isGain, start: table.rows.count + 1,
+          line: line, isGain: isGain, start: report.table.rows.count + 1,
           examples: most.compactMap(\.example)))
       for change in most {
         guard let example = change.example else { continue }
-        table.append([
-          line.other.label, "\(table.rows.count + 1)", change.item,
+        report.table.append([
+          line.other.label, "\(report.table.rows.count + 1)", change.item,
           try CellWords.name(ofClass: change.label), Numbers.count(change.pair.total),
           Numbers.count(change.pair.fixed), Numbers.count(change.pair.broken),
           Numbers.count(example.draw + 1), try CellWords.said(example.before),
           try CellWords.said(example.after),
         ])
         let cell = line.pair.before.evaluation
-        data.append([
+        report.data.append([
           .text(line.other.label), .text(cell.dataset), .text(cell.model),
           .text(cell.condition.rawValue),
           .text(change.item), .integer(change.label),
@@ -76,14 +79,6 @@ struct ImagesSection {
         ])
       }
     }
-  }
-
-  var report: ReportTable {
-    ReportTable(
-      name: "images",
-      caption:
-        "The images that changed most: draws fixed and broken, and the predictions for the first "
-        + "such draw.", table: table, data: data)
   }
 
   /// What the template sets.
@@ -121,9 +116,8 @@ struct ImagesSection {
       do {
         let (rows, shown) = try strips(group, store, load)
         let last = group.start + rows.count - 1
-        let file = ReportFile(
-          "\(stem)-images-\(index + 1).jpg",
-          try JPEG.encode(ImageSheet(columns: shown, strips: rows).image, quality: 87))
+        let file = try ReportFile(
+          "\(stem)-images-\(index + 1).jpg", ImageSheet(columns: shown, strips: rows))
         files.append(file)
         values.figures.append(
           Picture(
@@ -172,15 +166,14 @@ struct ImagesSection {
       ImageSheet.Strip(
         name: "\(group.start + row) \(address.item)",
         images: columns.compactMap { column in
-          column.indices.contains(row)
-            ? column[row].resized(width: Self.side, height: Self.side) : nil
+          column.indices.contains(row) ? column[row].inReport : nil
         })
     }
     return (rows, shown)
   }
 
   /// Imported predictions may lack a confidence.
-  private static func value(_ probability: Double) -> DataTable.Value {
-    probability == Prediction.unknownProbability ? .missing : .number(probability)
+  private static func value(_ probability: Double) -> JSONValue {
+    probability == Prediction.unknownProbability ? .null : .number(probability)
   }
 }

@@ -1,4 +1,5 @@
 import Evaluation
+import Support
 import Tracking
 
 /// Training runs side by side: where each metric ended and where it was best, phase by phase, and the
@@ -45,7 +46,7 @@ struct MetricsSection {
     ])
     for name in names {
       let found = summaries.map { $0.first { $0.name == name }?.phases ?? [] }
-      for phase in Self.phases(found) {
+      for phase in found.joined().map(\.name).distinct {
         var cells = [name, phase ?? "–"]
         for (run, phases) in zip(runs, found) {
           let part = phases.first { $0.name == phase }
@@ -61,21 +62,14 @@ struct MetricsSection {
       table: table, data: data)
   }
 
-  /// The names of all phases, each once.
-  private static func phases(_ found: [[MetricSummary.Phase]]) -> [String?] {
-    var names: [String?] = []
-    for phase in found.joined() where !names.contains(phase.name) { names.append(phase.name) }
-    return names
-  }
-
   private static func values(
     _ metric: String, _ phase: MetricSummary.Phase, _ subject: ComparedSubject
-  ) -> [DataTable.Value] {
+  ) -> [JSONValue] {
     [
-      .text(subject.label), subject.training.map { .integer(Int($0.id)) } ?? .missing,
+      .text(subject.label), subject.training.map { .integer(Int($0.id)) } ?? .null,
       .text(metric), .optional(phase.name), .number(phase.last.value),
       .integer(phase.last.step), .optional(phase.best?.value),
-      phase.best.map { .integer($0.step) } ?? .missing,
+      .optional(phase.best?.step),
     ]
   }
 
@@ -101,21 +95,14 @@ struct MetricsSection {
 
   /// Curves over each other: the losses, and the errors on held-out photos.
   var plots: [(name: String, plot: Plot)] {
-    let names = Set(runs.flatMap(\.metrics).map(\.name))
-    let total = "train/loss"
-    let losses = names.filter { $0.hasPrefix("train/") && $0 != "train/images_per_second" }
-    let sorted = losses.filter { $0 == total } + losses.filter { $0 != total }.sorted()
-    let validation = [
-      ("validation/corrected/mse", "mean squared error", ""),
-      ("validation/corrected/psnr", "PSNR", "dB"), ("validation/corrected/ssim", "SSIM", ""),
-      ("validation/theta_error", "mean error of θ", ""),
-    ].filter { names.contains($0.0) }
-    let trained = sorted.map { name in
-      (name, String(name.dropFirst("train/".count)).replacing("_", with: " "), "")
-    }
+    let metrics = runs.flatMap(\.metrics)
+    let names = Set(metrics.map(\.name))
     return [
-      ("losses", "Training losses", trained),
-      ("validation", "Held-out photos, corrected", validation),
+      ("losses", "Training losses", PlottedMetric.losses(of: metrics)),
+      (
+        "validation", "Held-out photos, corrected",
+        PlottedMetric.errors.filter { names.contains($0.name) }
+      ),
     ].compactMap { name, title, panels in
       guard !panels.isEmpty else { return nil }
       // As many as can be distinguished.
@@ -125,22 +112,23 @@ struct MetricsSection {
         name,
         Plot(
           title: "\(title): \(list)",
-          description: "\(panels.map(\.1).joined(separator: ", ")) against the step, cut where a "
+          description:
+            "\(panels.map(\.title).joined(separator: ", ")) against the step, cut where a "
             + "training phase begins.",
-          panels: panels.map { panel($0.0, title: $0.1, unit: $0.2) }.filter(\.hasData),
+          panels: panels.map(panel).filter(\.hasData),
           columns: 2)
       )
     }
   }
 
-  private func panel(_ metric: String, title: String, unit: String) -> PlotPanel {
+  private func panel(_ metric: PlottedMetric) -> PlotPanel {
     let last = runs.flatMap(\.metrics).map(\.step).max() ?? 1
     return .curves(
-      title, unit: unit, steps: 0...Double(max(last, 1)), phases: sharedPhases,
+      metric.title, unit: metric.unit, steps: 0...Double(max(last, 1)), phases: sharedPhases,
       runs.prefix(PlotColor.ofLines.count).enumerated().map { index, run in
         (
           name: run.subject.label, color: PlotColor.ofLines[index % PlotColor.ofLines.count],
-          values: run.metrics.filter { $0.name == metric }
+          values: run.metrics.filter { $0.name == metric.name }
         )
       })
   }
@@ -156,6 +144,6 @@ struct MetricsSection {
 
   /// `0.01409 (6,100)`.
   private static func text(_ value: MetricValue?) -> String {
-    value.map { "\(MetricText.value($0.value)) (\(Numbers.count($0.step)))" } ?? "–"
+    value.map { "\(Numbers.metric($0.value)) (\(Numbers.count($0.step)))" } ?? "–"
   }
 }

@@ -26,7 +26,7 @@ struct Differences {
     guard !lines.isEmpty else { return nil }
     let isRepeated = lines.contains { $0.comparison.draws > 1 }
     let hasPublished = lines.contains { published($0.row) != nil }
-    var table = Table(
+    return Table(
       columns: [
         "corrected against \(results.experiment.uncorrected.rawValue)", "images", "improvement",
         "95 % interval",
@@ -34,24 +34,20 @@ struct Differences {
         + (isRepeated
           ? ["images better", "images worse", "draws fixed", "draws broken"]
           : ["images fixed", "images broken"])
-        + ["p", "p (Holm)"] + (hasPublished ? ["published share recovered"] : []))
-    for line in lines {
-      let (row, comparison) = (line.row, line.comparison)
-      let difference = comparison.difference
-      var cells = [
-        RowLabel(results).text(row), Numbers.count(difference.after.clusters),
-        difference.difference.map { Numbers.points(100 * $0) } ?? "–",
-        Numbers.range(difference.interval), Numbers.count(comparison.improvedItems),
-        Numbers.count(comparison.worsenedItems),
-      ]
-      if isRepeated {
-        cells += [Numbers.count(comparison.fixed), Numbers.count(comparison.broken)]
-      }
-      cells += [Numbers.probability(comparison.p), Numbers.probability(line.adjusted)]
-      if hasPublished { cells.append(published(row).map { "\(Int($0.rounded())) %" } ?? "–") }
-      table.append(cells)
-    }
-    return table
+        + ["p", "p (Holm)"] + (hasPublished ? ["published share recovered"] : []),
+      rows: lines.map { line in
+        let (row, comparison) = (line.row, line.comparison)
+        let images = [comparison.improvedItems, comparison.worsenedItems]
+        let draws = isRepeated ? [comparison.fixed, comparison.broken] : []
+        let recovered = published(row).map { "\(Int($0.rounded())) %" } ?? "–"
+        let label = [
+          RowLabel(results).text(row), Numbers.count(comparison.difference.after.clusters),
+          Numbers.points(comparison.difference), Numbers.range(comparison.difference.interval),
+        ]
+        let probabilities = [comparison.p, line.adjusted].map(Numbers.probability)
+        return label + (images + draws).map(Numbers.count) + probabilities
+          + (hasPublished ? [recovered] : [])
+      })
   }
 
   private func published(_ row: ResultRow) -> Double? {

@@ -1,4 +1,5 @@
 import Evaluation
+import Support
 import Tracking
 
 /// What an experiment measured, in words made from the data: its file gives its name, not its
@@ -7,11 +8,7 @@ struct ExperimentData {
   let results: ExperimentResults
 
   private var experiment: Experiment { results.experiment }
-  private var evaluations: [EvaluationRecord] {
-    results.rows.flatMap { row in
-      experiment.conditions.compactMap { row.result($0)?.evaluation }
-    }
-  }
+  private var evaluations: [EvaluationRecord] { results.evaluations }
 
   /// `Table 1: ResNet50 and VGG11 on 50,000 images of imagenet, canonical and distorted`. It says so
   /// where photographs of prints are simulated ones: `Table 2 (simulated prints): …`.

@@ -16,11 +16,8 @@ public struct ExperimentReport: Sendable {
     self.workingFolder = workingFolder
   }
 
-  /// The most failed images that are named.
-  static let namedFailures = 20
-
   var layout: any ReportLayout {
-    (TableLayout(rawValue: results.experiment.report) ?? .table1).report.init(results)
+    (TableLayout(rawValue: results.experiment.report) ?? .table1).report.init(results: results)
   }
 
   /// See `ExperimentData.title`.
@@ -52,12 +49,10 @@ public struct ExperimentReport: Sendable {
         .short,
         Values(
           title: title, description: description,
-          results: ResultsSection(results: results).section.values,
+          results: ResultsSection(results).finished().values,
           appendix: Appendix(
-            files: provenance.files.markdown.trimmedLines,
-            settings: provenance.settings.markdown.trimmedLines,
-            commands: provenance.commands.isEmpty
-              ? nil : Markdown.block(provenance.commands).trimmedLines)))
+            files: provenance.files, settings: provenance.settings,
+            commands: [provenance.commands])))
     }
   }
 
@@ -79,13 +74,8 @@ public struct ExperimentReport: Sendable {
 
   /// The meaning of the numbers, in a paragraph.
   var reading: String {
-    let conditions = results.experiment.conditions
     var sentences = ["Top-1 accuracy in percent, with its 95 % interval (Wilson) in brackets."]
-    let draws = Set(
-      results.rows.flatMap { row in
-        conditions.compactMap { row.result($0)?.evaluation }.filter { $0.seed != nil }
-          .map(\.draws)
-      })
+    let draws = Set(results.evaluations.filter { $0.seed != nil }.map(\.draws))
     if let most = draws.max(), most > 1 {
       let list = draws.sorted().map(Numbers.count).joined(separator: " or ")
       sentences.append(
@@ -111,28 +101,21 @@ public struct ExperimentReport: Sendable {
 
   /// A line for each thing that the runs found in the data, e.g. files that were left out.
   var dataNotes: [String] {
-    results.notes.map { "- \($0.dataset): \(Markdown.plain($0.text))" }
+    results.notes.map(Markdown.item)
   }
 
   /// A line for each dataset's images that failed anywhere, with their names.
   var failures: [String] {
     results.experiment.datasets.compactMap { dataset in
-      var failed: [FailedItem] = []
-      var images = 0
-      for row in results.rows where row.dataset == dataset.name {
-        for condition in results.experiment.conditions {
-          guard let result = row.result(condition) else { continue }
-          images = max(images, result.evaluation.itemCount)
-          let known = Set(failed.map(\.item))
-          failed += result.failed.filter { !known.contains($0.item) }
-        }
+      let cells = results.rows.filter { $0.dataset == dataset.name }.flatMap { row in
+        results.experiment.conditions.compactMap(row.result)
       }
+      var known: Set<String> = []
+      let failed = cells.flatMap(\.failed).filter { known.insert($0.item).inserted }
+      let images = cells.map(\.evaluation.itemCount).max() ?? 0
       guard !failed.isEmpty else { return nil }
-      let named = failed.sorted { $0.item < $1.item }.prefix(Self.namedFailures)
-      let rest = failed.count - named.count
-      let list =
-        named.map { "  - \(Markdown.code($0.item)): \($0.reason)" }
-        + (rest > 0 ? ["  - and \(Numbers.count(rest)) more"] : [])
+      let list = Markdown.sublist(
+        failed.sorted { $0.item < $1.item }.map { "\(Markdown.code($0.item)): \($0.reason)" })
       let count = "\(Numbers.count(failed.count)) of \(Numbers.count(images)) images"
       return "- \(dataset.name): \(count) could not be used and are not counted\n"
         + list.joined(separator: "\n")

@@ -8,11 +8,7 @@ struct Provenance {
   /// Paths below it are written relative to it.
   let workingFolder: String
 
-  private var evaluations: [EvaluationRecord] {
-    results.rows.flatMap { row in
-      results.experiment.conditions.compactMap { row.result($0)?.evaluation }
-    }
-  }
+  private var evaluations: [EvaluationRecord] { results.evaluations }
 
   private func shown(_ path: String) -> String { Self.shown(path, workingFolder) }
 
@@ -28,11 +24,10 @@ struct Provenance {
 
   /// Files with digests.
   var files: Table {
-    var table = Table(columns: ["what", "file", "SHA-256"], labels: 3)
-    table.append([
+    let experiment = [
       "experiment \(results.experiment.name)", shown(results.experiment.file),
       Markdown.code(results.experiment.digest),
-    ])
+    ]
     let weights = different { evaluation in
       let source = evaluation.weightsSource.isEmpty ? "" : " (\(evaluation.weightsSource))"
       return [
@@ -60,8 +55,9 @@ struct Provenance {
           (evaluation.correctorPath.map(shown) ?? "unknown") + run, Markdown.code(digest),
         ]
       }.distinct
-    for row in weights + datasets + correctors { table.append(row) }
-    return table
+    return Table(
+      columns: ["what", "file", "SHA-256"], labels: 3,
+      rows: [experiment] + weights + datasets + correctors)
   }
 
   /// Settings and surroundings.
@@ -95,13 +91,5 @@ struct Provenance {
     guard case .object(let values) = JSONValue(json: json) else { return json }
     return values.sorted { $0.key < $1.key }.map { "\($0.key) \(RunColumn.text($0.value))" }
       .joined(separator: ", ")
-  }
-}
-
-extension Sequence where Element: Hashable {
-  /// Each once, in order of appearance.
-  var distinct: [Element] {
-    var seen: Set<Element> = []
-    return filter { seen.insert($0).inserted }
   }
 }

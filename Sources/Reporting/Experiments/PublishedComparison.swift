@@ -47,9 +47,7 @@ struct PublishedComparison {
     interval: Interval?, intervalText: String, published: Double
   ) -> [String] {
     let label = RowLabel(results)
-    let isWithin = interval.map {
-      (100 * $0.lower...100 * $0.upper).contains(published) ? "yes" : "no"
-    }
+    let isWithin = interval.map { $0.percent.contains(published) ? "yes" : "no" }
     return [
       isShared ? label.withoutCorrector(row) : label.text(row), what, ours.map(text) ?? "–",
       intervalText, text(published), ours.map { Numbers.points($0 - published) } ?? "–",

@@ -3,7 +3,7 @@ import Tracking
 
 /// A way to set an experiment's top-1 as a table.
 protocol ReportLayout: Sendable {
-  init(_ results: ExperimentResults)
+  init(results: ExperimentResults)
   /// Top-1 with intervals.
   var measured: Table { get }
   /// Sentences about columns that explain themselves badly.

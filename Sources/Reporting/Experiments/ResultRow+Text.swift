@@ -1,6 +1,13 @@
 import Evaluation
 import Tracking
 
+extension ExperimentResults {
+  /// The finished cells, row by row.
+  var evaluations: [EvaluationRecord] {
+    rows.flatMap { row in experiment.conditions.compactMap { row.result($0)?.evaluation } }
+  }
+}
+
 extension ResultRow {
   /// Corrected minus uncorrected top-1, points.
   func improvement(over baseline: Condition) -> Double? {

@@ -3,13 +3,8 @@ import Tracking
 
 /// Table 1 of the paper: a line a model, a column a condition.
 struct Table1: ReportLayout {
-  private let results: ExperimentResults
-  private let experiment: Experiment
-
-  init(_ results: ExperimentResults) {
-    self.results = results
-    experiment = results.experiment
-  }
+  let results: ExperimentResults
+  private var experiment: Experiment { results.experiment }
 
   private var isRecovering: Bool {
     experiment.isComparing && experiment.conditions.contains(.canonical)
@@ -21,16 +16,15 @@ struct Table1: ReportLayout {
     var columns = ["top-1 %", "images"] + experiment.conditions.map(\.rawValue)
     if experiment.isComparing { columns.append("improvement") }
     if isRecovering { columns.append("drop recovered") }
-    var table = Table(columns: columns)
-    for row in results.rows {
+    let rows = results.rows.map { row in
       var cells =
         [label.text(row), row.images(experiment.conditions)]
         + experiment.conditions.map(row.text)
       if experiment.isComparing { cells.append(row.improvementText(over: experiment.uncorrected)) }
       if isRecovering { cells.append(recovered(row).map { "\(Int($0.rounded())) %" } ?? "–") }
-      table.append(cells)
+      return cells
     }
-    return table
+    return Table(columns: columns, rows: rows)
   }
 
   private func recovered(_ row: ResultRow) -> Double? {

@@ -2,7 +2,17 @@
 struct Appendix: Encodable {
   let files, settings: String
   /// `nil` where none is known.
-  var commands: String?
+  let commands: String?
   /// The configuration of a training run, as JSON.
-  var configuration: String?
+  let configuration: String?
+
+  /// - Parameter commands: what was typed, those that are not known left out.
+  init(files: Table, settings: Table, commands: [String], configuration: String? = nil) {
+    self.files = files.markdown.trimmedLines
+    self.settings = settings.markdown.trimmedLines
+    let typed = commands.filter { !$0.isEmpty }
+    self.commands =
+      typed.isEmpty ? nil : Markdown.block(typed.joined(separator: "\n")).trimmedLines
+    self.configuration = configuration
+  }
 }

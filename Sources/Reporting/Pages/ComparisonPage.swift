@@ -13,8 +13,8 @@ public struct ComparisonPage {
   private let metrics: MetricsSection
   private let cells: ComparedCells
   private let agreement: AgreementSection
-  private let classes: ClassesSection
-  private let images: ImagesSection
+  private var classes: ClassesSection
+  private var images: ImagesSection
   private let pictures: Int
   private let judgements: [ComparisonVerdict]
   /// Which of two is better, a sentence for each subject after the first.
@@ -34,15 +34,13 @@ public struct ComparisonPage {
       throw UserError("there is nothing to compare with", remedy: "name two or more")
     }
     let others = Array(subjects.dropFirst())
-    self.subjects = subjects
-    self.store = store
-    self.pictures = pictures
+    (self.subjects, self.store, self.pictures) = (subjects, store, pictures)
     configuration = ConfigurationSection(
       subjects: subjects, all: allSettings, workingFolder: workingFolder)
-    let metrics = try MetricsSection(subjects, store: store)
-    let cells = try ComparedCells(baseline, others, store: store)
-    var classes = ClassesSection(baseline)
-    var images = ImagesSection(baseline, count: pictures)
+    metrics = try MetricsSection(subjects, store: store)
+    cells = try ComparedCells(baseline, others, store: store)
+    classes = ClassesSection(baseline)
+    images = ImagesSection(baseline, count: pictures)
     var seen: Set<[String]> = []
     for line in cells.lines {
       let (before, after) = (line.pair.before.evaluation, line.pair.after.evaluation)
@@ -51,18 +49,14 @@ public struct ComparisonPage {
       // The pixels are the same for every model: the first one says what it saw in them.
       let pixels = [
         line.other.label, before.datasetFingerprint, before.condition.rawValue,
-        after.condition.rawValue,
-        before.distortion ?? "", before.seed.map(String.init) ?? "",
-        before.correctorSHA256 ?? "", after.correctorSHA256 ?? "",
+        after.condition.rawValue, before.distortion ?? "",
+        before.seed.map(String.init) ?? "", before.correctorSHA256 ?? "",
+        after.correctorSHA256 ?? "",
       ]
       if seen.insert(pixels).inserted { try images.add(line, changes) }
     }
-    self.metrics = metrics
-    self.cells = cells
-    self.classes = classes
-    self.images = images
     agreement = try AgreementSection(subjects, store: store)
-    judgements = others.map { other in
+    judgements = others.map { [metrics, cells] other in
       ComparisonVerdict(
         baseline: baseline, other: other, lines: cells.lines(other),
         reasons: cells.reasons(other), isSame: cells.isSame(other),

@@ -1,15 +1,28 @@
+import Imaging
+
 /// A file that lies beside a report.
 public struct ReportFile: Sendable, Equatable {
   /// Without folder, or below one: `tables/sample-top1.csv`.
   public let name: String
+  /// What it holds.
   public let bytes: [UInt8]
+}
 
-  public init(_ name: String, _ bytes: [UInt8]) {
-    self.name = name
-    self.bytes = bytes
+extension ReportFile {
+  /// A plot as SVG.
+  init(_ name: String, _ plot: Plot) {
+    self.init(name: name, bytes: Array(PlotDrawing(plot).svg.utf8))
   }
 
-  public init(_ name: String, _ text: String) { self.init(name, Array(text.utf8)) }
+  /// Photos as JPEG.
+  init(_ name: String, _ sheet: ImageSheet) throws {
+    self.init(name: name, bytes: try JPEG.encode(sheet.image, quality: 87))
+  }
+}
+
+extension RGBImage {
+  /// In the size of the pictures of a report.
+  var inReport: RGBImage { resized(width: 160, height: 160) }
 }
 
 /// A part of a report: the values that its template sets, and files that they refer to.
@@ -39,7 +52,7 @@ struct Figures {
   private(set) var files: [ReportFile] = []
 
   mutating func add(_ plot: Plot, file: String) {
-    files.append(ReportFile(file, PlotDrawing(plot).svg))
+    files.append(ReportFile(file, plot))
     shown.append(Figure(file: file, alt: "\(plot.title). \(plot.description)"))
   }
 }

@@ -4,17 +4,12 @@ import Support
 public struct ReportBundle: Sendable {
   /// The page's file is `stem.md`; every other file's name begins with it.
   public let stem: String
+  /// The page.
   public let markdown: String
   /// Pictures and plots, which the page shows by their names.
   public let files: [ReportFile]
+  /// Every table of the page, in its order.
   public let tables: [ReportTable]
-
-  public init(stem: String, markdown: String, files: [ReportFile], tables: [ReportTable]) {
-    self.stem = stem
-    self.markdown = markdown
-    self.files = files
-    self.tables = tables
-  }
 
   /// Writes `FOLDER/STEM.md` with its pictures beside it, and each table to
   /// `FOLDER/tables/STEM-NAME.*`.

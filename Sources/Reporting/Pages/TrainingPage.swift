@@ -31,9 +31,7 @@ public struct TrainingPage {
     _ run: RunRecord, store: Store,
     workingFolder: String = FileManager.default.currentDirectoryPath
   ) {
-    self.run = run
-    self.store = store
-    self.workingFolder = workingFolder
+    (self.run, self.store, self.workingFolder) = (run, store, workingFolder)
   }
 
   /// - Parameters:
@@ -48,33 +46,29 @@ public struct TrainingPage {
     let training = part.section
     var throughput = ThroughputSection()
     throughput.add(run, speeds: part.speeds)
+    let speeds = throughput.finished()
     let values = Values(
       title: "Training run \(run.id): \(run.name)", training: training.values,
-      throughput: throughput.section.values,
+      throughput: speeds.values,
       appendix: Appendix(
-        files: try files.markdown.trimmedLines, settings: settings.markdown.trimmedLines,
-        commands: Markdown.block((run.command.isEmpty ? "" : run.command + "\n") + command)
-          .trimmedLines, configuration: Self.pretty(run.configuration)))
+        files: try files, settings: settings, commands: [run.command, command],
+        configuration: Self.pretty(run.configuration)))
     return ReportBundle(
       stem: stem, markdown: try templates.render(.training, values), files: training.files,
-      tables: training.tables + throughput.section.tables)
+      tables: training.tables + speeds.tables)
   }
 
   private var files: Table {
     get throws {
-      var table = Table(columns: ["what", "file", "SHA-256"], labels: 3)
-      for artifact in try store.artifacts(run: run.id) {
-        table.append([
-          artifact.kind, Provenance.shown(artifact.path, workingFolder),
-          Markdown.code(artifact.sha256),
-        ])
-      }
-      return table
+      Table(
+        columns: ["what", "file", "SHA-256"], labels: 3,
+        rows: try store.artifacts(run: run.id).map {
+          [$0.kind, Provenance.shown($0.path, workingFolder), Markdown.code($0.sha256)]
+        })
     }
   }
 
   private var settings: Table {
-    var table = Table(columns: ["", ""], labels: 2)
     let rows: [(String, String?)] = [
       ("status", run.status.rawValue), ("error", run.error),
       ("continued", run.resumed > 0 ? "\(run.resumed) times" : nil),
@@ -82,10 +76,9 @@ public struct TrainingPage {
       ("host", run.host), ("started", run.startedAt), ("finished", run.finishedAt),
       ("notes", run.notes),
     ]
-    for (name, value) in rows {
-      if let value, !value.isEmpty { table.append([name, value]) }
-    }
-    return table
+    return Table(
+      columns: ["", ""], labels: 2,
+      rows: rows.compactMap { name, value in value.flatMap { $0.isEmpty ? nil : [name, $0] } })
   }
 
   /// JSON over several lines, in a block of its own.

@@ -22,12 +22,8 @@ struct PanelDrawing {
     _ panel: PlotPanel, left: Double, top: Double, size: (width: Double, height: Double),
     namesY: Bool, endLabels: [PlotSeries], numbersPhases: Bool
   ) {
-    self.panel = panel
-    self.left = left
-    self.top = top
-    self.size = size
-    self.namesY = namesY
-    self.endLabels = endLabels
+    (self.panel, self.left, self.top) = (panel, left, top)
+    (self.size, self.namesY, self.endLabels) = (size, namesY, endLabels)
     self.numbersPhases = numbersPhases
     let points = panel.series.flatMap { series in series.points.map { (series.style, $0) } }
     let along = points.flatMap { style, point in
@@ -134,12 +130,8 @@ struct PanelDrawing {
       guard let stretch = stretch(phase) else { continue }
       let width = stretch.upperBound - stretch.lowerBound
       if !index.isMultiple(of: 2) {
-        writer.add(
-          "rect",
-          [
-            ("class", "phase"), ("x", text(stretch.lowerBound)), ("y", text(top)),
-            ("width", text(width)), ("height", text(size.height)),
-          ])
+        writer.rectangle(
+          "phase", x: stretch.lowerBound, y: top, width: width, height: size.height)
       }
       if index > 0 {
         let place = stretch.lowerBound
@@ -197,14 +189,9 @@ struct PanelDrawing {
       guard let interval = point.interval, let from = x(interval.lowerBound),
         let to = x(interval.upperBound), let height = y(point.y)
       else { continue }
-      writer.add(
-        "rect",
-        [
-          ("class", "bar f-\(series.color.rawValue)"), ("x", PlotNumbers.coordinate(from + 0.5)),
-          ("y", PlotNumbers.coordinate(min(height, base))),
-          ("width", PlotNumbers.coordinate(max(to - from - 1, 0))),
-          ("height", PlotNumbers.coordinate(abs(base - height))),
-        ])
+      writer.rectangle(
+        "bar f-\(series.color.rawValue)", x: from + 0.5, y: min(height, base),
+        width: max(to - from - 1, 0), height: abs(base - height))
     }
   }
 
@@ -219,14 +206,16 @@ struct PanelDrawing {
       }
     } else {
       for run in runs(series) {
-        let path = run.map { "\(text($0.x)),\(text($0.y))" }.joined(separator: " ")
         // A single value between gaps would be invisible as a line.
         if run.count == 1, series.style == .line, let only = run.first {
           writer.mark(series.color, x: only.x, y: only.y)
         } else {
           writer.add(
             "polyline",
-            [("class", "line s-\(color)"), ("points", path)]
+            [
+              ("class", "line s-\(color)"),
+              ("points", PlotNumbers.points(run.map { ($0.x, $0.y) })),
+            ]
               + (series.color.dashes.isEmpty ? [] : [("stroke-dasharray", series.color.dashes)]))
         }
       }
@@ -253,7 +242,7 @@ struct PanelDrawing {
       "polygon",
       [
         ("class", "band f-\(color)"),
-        ("points", corners.map { "\(text($0.0)),\(text($0.1))" }.joined(separator: " ")),
+        ("points", PlotNumbers.points(corners)),
       ])
   }
 
@@ -310,6 +299,4 @@ struct PanelDrawing {
       writer.text(series.name, x: right + 8, y: place + 4, "f-\(series.color.rawValue)")
     }
   }
-
-  private func text(_ value: Double) -> String { PlotNumbers.coordinate(value) }
 }

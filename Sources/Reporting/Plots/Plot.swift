@@ -4,46 +4,47 @@ public struct Plot: Sendable, Equatable {
   public var title: String
   /// What can be seen in it, for those who cannot see it.
   public var description: String
+  /// Row by row.
   public var panels: [PlotPanel]
   /// Panels beside each other.
   public var columns: Int
   /// What intervals are, for the legend.
   public var intervals: String
 
+  /// A plot of these panels.
   public init(
     title: String, description: String, panels: [PlotPanel], columns: Int = 1,
     intervals: String = "95 % interval"
   ) {
-    self.title = title
-    self.description = description
-    self.panels = panels
-    self.columns = columns
-    self.intervals = intervals
+    (self.title, self.description, self.panels) = (title, description, panels)
+    (self.columns, self.intervals) = (columns, intervals)
   }
 }
 
 /// Two axes and the data between them.
 public struct PlotPanel: Sendable, Equatable {
+  /// Above the data; empty for none.
   public var title: String
+  /// Across.
   public var x: PlotAxis
+  /// Upwards.
   public var y: PlotAxis
+  /// From back to front, within one style.
   public var series: [PlotSeries]
+  /// Behind the lines and marks.
   public var guides: [PlotGuide]
   /// A line of text in the panel, e.g. `ECE 12.3 %`.
   public var note: String
   /// Stretches of x with a meaning of their own, in their order.
   public var phases: [PlotPhase]
 
+  /// A panel of these series.
   public init(
     title: String, x: PlotAxis, y: PlotAxis, series: [PlotSeries], guides: [PlotGuide] = [],
     note: String = "", phases: [PlotPhase] = []
   ) {
-    self.title = title
-    self.x = x
-    self.y = y
-    self.series = series
-    self.guides = guides
-    self.note = note
+    (self.title, self.x, self.y) = (title, x, y)
+    (self.series, self.guides, self.note) = (series, guides, note)
     self.phases = phases
   }
 
@@ -57,17 +58,15 @@ public struct PlotPanel: Sendable, Equatable {
 
 /// A stretch of a panel's x axis, shaded and named above the data.
 public struct PlotPhase: Sendable, Equatable {
+  /// Above its stretch, or in the legend where there is no room.
   public var name: String
+  /// Along x.
   public var range: ClosedRange<Double>
-
-  public init(name: String, range: ClosedRange<Double>) {
-    self.name = name
-    self.range = range
-  }
 }
 
 /// One axis of a panel.
 public struct PlotAxis: Sendable, Equatable {
+  /// What the values are, e.g. `rotation`.
   public var title: String
   /// What the values count, e.g. `%`; empty for pure numbers.
   public var unit: String
@@ -78,15 +77,13 @@ public struct PlotAxis: Sendable, Equatable {
   /// Marked at whole numbers alone.
   public var isWhole: Bool
 
+  /// A linear axis that covers its data, unless something is said.
   public init(
     _ title: String, unit: String = "", range: ClosedRange<Double>? = nil,
     isLogarithmic: Bool = false, isWhole: Bool = false
   ) {
-    self.title = title
-    self.unit = unit
-    self.range = range
-    self.isLogarithmic = isLogarithmic
-    self.isWhole = isWhole
+    (self.title, self.unit, self.range) = (title, unit, range)
+    (self.isLogarithmic, self.isWhole) = (isLogarithmic, isWhole)
   }
 
   /// `rotation, °`.
@@ -112,29 +109,32 @@ public struct PlotSeries: Sendable, Equatable {
 
   /// One value with its interval.
   public struct Point: Sendable, Equatable {
+    /// Along the x axis, in its unit.
     public var x: Double
+    /// Along the y axis, in its unit; not finite where there is no value.
     public var y: Double
     /// Of y, or, for bars, the bar's ends along x.
     public var interval: ClosedRange<Double>?
 
+    /// A value, with its interval where it has one.
     public init(x: Double, y: Double, interval: ClosedRange<Double>? = nil) {
-      self.x = x
-      self.y = y
-      self.interval = interval
+      (self.x, self.y, self.interval) = (x, y, interval)
     }
   }
 
   /// For the legend; series of one name in several panels are one entry. Empty for none.
   public var name: String
+  /// Also decides the form of marks and dashes.
   public var color: PlotColor
+  /// How its points are drawn.
   public var style: Style
+  /// In the order in which a line joins them.
   public var points: [Point]
 
+  /// Points that are drawn alike.
   public init(name: String, color: PlotColor, style: Style, points: [Point]) {
-    self.name = name
-    self.color = color
-    self.style = style
-    self.points = points
+    (self.name, self.color) = (name, color)
+    (self.style, self.points) = (style, points)
   }
 }
 

@@ -4,44 +4,41 @@
 public enum PlotColor: String, Sendable, CaseIterable {
   case blue, vermilion, green, purple, orange, teal, ink, grey
 
-  /// On white.
-  package var light: String {
-    switch self {
-    case .blue: "#0072b2"
-    case .vermilion: "#c04f00"
-    case .green: "#00805d"
-    case .purple: "#a8518a"
-    case .orange: "#9a6700"
-    case .teal: "#1b7c83"
-    case .ink: "#1f2328"
-    case .grey: "#6e7781"
-    }
-  }
-
-  /// On near-black.
-  package var dark: String {
-    switch self {
-    case .blue: "#56b4e9"
-    case .vermilion: "#f0883e"
-    case .green: "#2fc18c"
-    case .purple: "#d991bd"
-    case .orange: "#e3b341"
-    case .teal: "#76e3ea"
-    case .ink: "#e6edf3"
-    case .grey: "#9ba5b0"
-    }
-  }
-
+  /// On white, as `#rrggbb`.
+  package var light: String { look.light }
+  /// On near-black, as `#rrggbb`.
+  package var dark: String { look.dark }
   /// Lengths of dashes and gaps of its lines; empty for an unbroken one.
-  package var dashes: String {
+  package var dashes: String { look.dashes }
+
+  private var look: (light: String, dark: String, dashes: String) {
     switch self {
-    case .blue, .grey: ""
-    case .vermilion: "7 3"
-    case .green: "2 2.5"
-    case .purple: "8 3 2 3"
-    case .orange: "12 3"
-    case .teal: "5 2 1 2 1 2"
-    case .ink: "3 6"
+    case .blue: ("#0072b2", "#56b4e9", "")
+    case .vermilion: ("#c04f00", "#f0883e", "7 3")
+    case .green: ("#00805d", "#2fc18c", "2 2.5")
+    case .purple: ("#a8518a", "#d991bd", "8 3 2 3")
+    case .orange: ("#9a6700", "#e3b341", "12 3")
+    case .teal: ("#1b7c83", "#76e3ea", "5 2 1 2 1 2")
+    case .ink: ("#1f2328", "#e6edf3", "3 6")
+    case .grey: ("#6e7781", "#9ba5b0", "")
+    }
+  }
+
+  /// Corners of its marks in units of their size; none for a circle.
+  var corners: [(x: Double, y: Double)] {
+    let (a, b) = (0.4, 1.2)
+    return switch self {
+    case .blue, .grey: []
+    case .vermilion: [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]
+    case .green: [(0, -1.2), (1.1, 0.9), (-1.1, 0.9)]
+    case .purple: [(0, -1.3), (1.3, 0), (0, 1.3), (-1.3, 0)]
+    case .orange: [(0, 1.2), (1.1, -0.9), (-1.1, -0.9)]
+    case .teal:
+      [
+        (-a, -b), (a, -b), (a, -a), (b, -a), (b, a), (a, a), (a, b), (-a, b), (-a, a), (-b, a),
+        (-b, -a), (-a, -a),
+      ]
+    case .ink: [(-1, -1.1), (1, -1.1), (-1, 1.1), (1, 1.1)]
     }
   }
 

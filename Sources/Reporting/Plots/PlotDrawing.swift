@@ -2,6 +2,7 @@
 public struct PlotDrawing {
   private let plot: Plot
 
+  /// A drawing of a plot; `svg` makes it.
   public init(_ plot: Plot) { self.plot = plot }
 
   private var columns: Int { max(1, min(plot.columns, max(plot.panels.count, 1))) }
@@ -104,43 +105,30 @@ extension SVGWriter {
       ] + (dashes.isEmpty ? [] : [("stroke-dasharray", dashes)]))
   }
 
+  /// A filled rectangle.
+  mutating func rectangle(_ style: String, x: Double, y: Double, width: Double, height: Double) {
+    add(
+      "rect",
+      [
+        ("class", style), ("x", PlotNumbers.coordinate(x)), ("y", PlotNumbers.coordinate(y)),
+        ("width", PlotNumbers.coordinate(width)), ("height", PlotNumbers.coordinate(height)),
+      ])
+  }
+
   /// A mark, whose form goes with its colour.
   mutating func mark(_ color: PlotColor, x: Double, y: Double) {
     let size = 3.6
-    func points(_ corners: [(Double, Double)]) -> String {
-      corners.map {
-        "\(PlotNumbers.coordinate(x + $0.0 * size)),\(PlotNumbers.coordinate(y + $0.1 * size))"
-      }.joined(separator: " ")
-    }
     let style = ("class", "mark f-\(color.rawValue)")
-    switch color {
-    case .blue, .grey:
+    guard !color.corners.isEmpty else {
       add(
         "circle",
         [
           style, ("cx", PlotNumbers.coordinate(x)), ("cy", PlotNumbers.coordinate(y)),
           ("r", PlotNumbers.coordinate(size)),
         ])
-    case .vermilion:
-      add(
-        "polygon",
-        [style, ("points", points([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]))])
-    case .green:
-      add("polygon", [style, ("points", points([(0, -1.2), (1.1, 0.9), (-1.1, 0.9)]))])
-    case .purple:
-      add("polygon", [style, ("points", points([(0, -1.3), (1.3, 0), (0, 1.3), (-1.3, 0)]))])
-    case .orange:
-      add("polygon", [style, ("points", points([(0, 1.2), (1.1, -0.9), (-1.1, -0.9)]))])
-    case .teal:
-      let (a, b) = (0.4, 1.2)
-      let plus = [
-        (-a, -b), (a, -b), (a, -a), (b, -a), (b, a), (a, a), (a, b), (-a, b), (-a, a), (-b, a),
-        (-b, -a), (-a, -a),
-      ]
-      add("polygon", [style, ("points", points(plus))])
-    case .ink:
-      let hourglass = [(-1.0, -1.1), (1.0, -1.1), (-1.0, 1.1), (1.0, 1.1)]
-      add("polygon", [style, ("points", points(hourglass))])
+      return
     }
+    let corners = color.corners.map { (x + $0.x * size, y + $0.y * size) }
+    add("polygon", [style, ("points", PlotNumbers.points(corners))])
   }
 }

@@ -95,24 +95,15 @@ struct PlotLegend {
         switch entry.sample {
         case .text: break
         case .band:
-          writer.add(
-            "rect",
-            [
-              ("class", "band f-grey"), ("x", PlotNumbers.coordinate(left)),
-              ("y", PlotNumbers.coordinate(middle - 5)), ("width", "24"), ("height", "10"),
-            ])
+          writer.rectangle("band f-grey", x: left, y: middle - 5, width: 24, height: 10)
         case .errorBar:
           writer.stroke(
             "error s-grey", from: (left + 12, middle - 6), to: (left + 12, middle + 6))
         case .guide:
           writer.stroke("guide", from: (left, middle), to: (left + 24, middle))
         case .series(let color, .bars):
-          writer.add(
-            "rect",
-            [
-              ("class", "bar f-\(color.rawValue)"), ("x", PlotNumbers.coordinate(left + 4)),
-              ("y", PlotNumbers.coordinate(middle - 5)), ("width", "16"), ("height", "10"),
-            ])
+          writer.rectangle(
+            "bar f-\(color.rawValue)", x: left + 4, y: middle - 5, width: 16, height: 10)
         case .series(let color, let style):
           if style != .marks {
             writer.stroke(

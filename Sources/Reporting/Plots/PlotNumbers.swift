@@ -5,16 +5,26 @@ package enum PlotNumbers {
   /// A coordinate in an SVG file: at most two decimals, without zeros at the end.
   package static func coordinate(_ value: Double) -> String { trimmed(value, decimals: 2) }
 
+  /// Places as an SVG file has them.
+  static func points(_ places: [(x: Double, y: Double)]) -> String {
+    places.map { "\(coordinate($0.x)),\(coordinate($0.y))" }.joined(separator: " ")
+  }
+
   /// At most this many decimals, without zeros at the end and without a sign at 0; `–` for a value
   /// that is not finite.
   static func trimmed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return "–" }
-    var text = String(format: "%.*f", decimals, value)
+    let text = withoutZeros(String(format: "%.*f", decimals, value))
+    return text == "-0" ? "0" : text
+  }
+
+  private static func withoutZeros(_ number: String) -> String {
+    var text = number
     if text.contains(".") {
       while text.hasSuffix("0") { text.removeLast() }
       if text.hasSuffix(".") { text.removeLast() }
     }
-    return text == "-0" ? "0" : text
+    return text
   }
 
   /// A value beside an axis: with the decimals that its step needs, thousands in groups, and a
@@ -40,11 +50,6 @@ package enum PlotNumbers {
     let digits = min(max(power(abs(value)) - power(step), 0), 12)
     let parts = String(format: "%.*e", digits, value).split(separator: "e")
     guard parts.count == 2, let power = Int(parts[1]) else { return "–" }
-    var number = String(parts[0])
-    if number.contains(".") {
-      while number.hasSuffix("0") { number.removeLast() }
-      if number.hasSuffix(".") { number.removeLast() }
-    }
-    return "\(number)e\(power)".replacing("-", with: "−")
+    return "\(withoutZeros(String(parts[0])))e\(power)".replacing("-", with: "−")
   }
 }

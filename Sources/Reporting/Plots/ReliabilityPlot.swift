@@ -56,7 +56,7 @@ public enum ReliabilityPlot {
         bin.accuracy.proportion.map { proportion in
           .init(
             x: 100 * bin.confidence, y: 100 * proportion,
-            interval: 100 * bin.accuracy.interval.lower...100 * bin.accuracy.interval.upper)
+            interval: bin.accuracy.interval.percent)
         }
       })
   }

@@ -22,14 +22,10 @@ struct SVGWriter {
     return result
   }
 
-  /// An element without children.
-  mutating func add(_ name: String, _ attributes: [(String, String)]) {
-    line("<\(name)\(Self.text(attributes))/>")
-  }
-
-  /// An element that holds text.
-  mutating func add(_ name: String, _ attributes: [(String, String)], text: String) {
-    line("<\(name)\(Self.text(attributes))>\(Self.escaped(text))</\(name)>")
+  /// An element that holds nothing, or text.
+  mutating func add(_ name: String, _ attributes: [(String, String)], text: String? = nil) {
+    let end = text.map { ">\(Self.escaped($0))</\(name)>" } ?? "/>"
+    line("<\(name)\(Self.text(attributes))\(end)")
   }
 
   /// An element that holds others.

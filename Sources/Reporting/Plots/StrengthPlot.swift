@@ -35,9 +35,7 @@ public enum StrengthPlot {
       name: name, color: .of(condition: name), style: .markedLine,
       points: bins.compactMap { bin in
         guard let found = value(bin), let proportion = found.proportion else { return nil }
-        return .init(
-          x: bin.mean, y: 100 * proportion,
-          interval: 100 * found.interval.lower...100 * found.interval.upper)
+        return .init(x: bin.mean, y: 100 * proportion, interval: found.interval.percent)
       })
   }
 

@@ -13,15 +13,8 @@ public struct TrainingPlots: Sendable, Equatable {
 
   /// What is optimised, and the size of its gradient; `nil` when no value is finite.
   public func losses(title: String) -> Plot? {
-    let names = Set(metrics.map(\.name)).filter {
-      $0.hasPrefix("train/") && $0 != "train/images_per_second"
-    }
-    // What is optimised comes first.
-    let total = "train/loss"
-    let sorted = names.filter { $0 == total } + names.filter { $0 != total }.sorted()
-    let panels = sorted.map { name in
-      let label = String(name.dropFirst("train/".count)).replacing("_", with: " ")
-      return panel(label, unit: "", [(name: "", color: .blue, metric: name)])
+    let panels = PlottedMetric.losses(of: metrics).map { metric in
+      panel(metric.title, unit: metric.unit, [(name: "", color: .blue, metric: metric.name)])
     }
     return plot(
       title, panels, "Training losses and the norm of the gradient, against the step.")
@@ -29,18 +22,17 @@ public struct TrainingPlots: Sendable, Equatable {
 
   /// Errors on held-out photos; `nil` when no value is finite.
   public func validation(title: String) -> Plot? {
-    func views(_ measure: String) -> [(name: String, color: PlotColor, metric: String)] {
-      [
+    let panels = PlottedMetric.errors.map { metric in
+      guard let measure = metric.name.split(separator: "corrected/").dropFirst().first else {
+        return panel(metric.title, unit: metric.unit, [("", .purple, metric.name)])
+      }
+      let views: [(name: String, color: PlotColor, metric: String)] = [
         ("distorted", .vermilion, "validation/distorted/\(measure)"),
         ("transformed (x_s)", .green, "validation/transformed/\(measure)"),
-        ("corrected", .blue, "validation/corrected/\(measure)"),
+        ("corrected", .blue, metric.name),
       ]
+      return panel(metric.title, unit: metric.unit, views)
     }
-    let panels = [
-      panel("mean squared error", unit: "", views("mse")),
-      panel("PSNR", unit: "dB", views("psnr")), panel("SSIM", unit: "", views("ssim")),
-      panel("mean error of θ", unit: "", [("", .purple, "validation/theta_error")]),
-    ]
     return plot(title, panels, "Errors on held-out photos, against the step.")
   }
 
@@ -51,7 +43,7 @@ public struct TrainingPlots: Sendable, Equatable {
       let parts = panel.series.compactMap { series -> String? in
         guard let value = series.points.last?.y else { return nil }
         let name = series.name.isEmpty ? "" : "\(series.name) "
-        return name + MetricText.value(value)
+        return name + Numbers.metric(value)
       }
       return parts.isEmpty ? nil : "\(panel.y.name) \(parts.joined(separator: ", "))"
     }

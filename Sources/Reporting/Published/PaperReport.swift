@@ -61,15 +61,12 @@ public struct PaperReport: Sendable {
 
   private var files: Table {
     func shown(_ path: String) -> String { Provenance.shown(path, workingFolder) }
-    var table = Table(columns: ["what", "file", "SHA-256"], labels: 3)
-    table.append(["tables", shown(tables.file), Markdown.code(tables.digest)])
-    for experiment in tables.experiments {
-      table.append([
-        "published numbers of \(experiment.name)", shown(experiment.file),
-        Markdown.code(experiment.digest),
-      ])
-    }
-    return table
+    return Table(
+      columns: ["what", "file", "SHA-256"], labels: 3,
+      rows: [["tables", shown(tables.file), Markdown.code(tables.digest)]]
+        + tables.experiments.map {
+          ["published numbers of \($0.name)", shown($0.file), Markdown.code($0.digest)]
+        })
   }
 
   private static let reading = """

@@ -49,18 +49,18 @@ struct PaperTables {
 
   /// Every number with its interval.
   var numbers: Table {
-    var table = Table(
-      columns: ["top-1 %", "images"] + experiment.conditions.map(\.rawValue))
-    for row in rows {
-      let proportions = experiment.conditions.map { proportion(row, $0) }
-      table.append(
-        [label(row), proportions.lazy.compactMap { $0?.size }.first.map(Numbers.count) ?? "–"]
+    Table(
+      columns: ["top-1 %", "images"] + experiment.conditions.map(\.rawValue),
+      rows: rows.map { row in
+        let proportions = experiment.conditions.map { proportion(row, $0) }
+        return [
+          label(row), proportions.lazy.compactMap { $0?.size }.first.map(Numbers.count) ?? "–",
+        ]
           + proportions.map { proportion in
             guard let proportion else { return "–" }
             return "\(Numbers.printed(proportion)) (\(Numbers.interval(proportion.interval)))"
-          })
-    }
-    return table
+          }
+      })
   }
 
   /// The improvements, in the order of the rows.
@@ -85,44 +85,44 @@ struct PaperTables {
 
   /// The significance of each improvement.
   var judged: Table {
-    var table = Table(columns: [
-      "improvement", "points", "unpaired 95 % interval", "p unpaired", "(Holm)", "p at best",
-      "(Holm)", "p at worst", "(Holm)", "significant?",
-    ])
-    for improvement in improvements {
-      let comparison = improvement.comparison
-      table.append(
-        [
+    Table(
+      columns: [
+        "improvement", "points", "unpaired 95 % interval", "p unpaired", "(Holm)", "p at best",
+        "(Holm)", "p at worst", "(Holm)", "significant?",
+      ],
+      rows: improvements.map { improvement in
+        let comparison = improvement.comparison
+        let probabilities = [
+          comparison.unpairedP, improvement.unpaired, comparison.favourable.p,
+          improvement.favourable, comparison.unfavourable.p, improvement.unfavourable,
+        ]
+        return [
           improvement.label,
           Numbers.points(improvement.printed, decimals: improvement.decimals),
           Numbers.range(comparison.interval),
-        ]
-          + [
-            comparison.unpairedP, improvement.unpaired, comparison.favourable.p,
-            improvement.favourable, comparison.unfavourable.p, improvement.unfavourable,
-          ].map(Numbers.probability) + [improvement.verdict])
-    }
-    return table
+        ] + probabilities.map(Numbers.probability) + [improvement.verdict]
+      })
   }
 
   /// How many images changed, at least and at most, and how many it would take.
   var sizes: Table {
-    var table = Table(columns: [
-      "improvement", "images", "fixed, at least", "at most", "broken, at most",
-      "broken, at most for p < 0.05", "images for 80 % power, none broken", "if independent",
-    ])
-    for improvement in improvements {
-      let comparison = improvement.comparison
-      table.append([
-        improvement.label, Numbers.count(comparison.before.size),
-        Numbers.count(comparison.favourable.fixed), Numbers.count(comparison.unfavourable.fixed),
-        Numbers.count(comparison.unfavourable.broken),
-        comparison.loosest(below: 0.05).map { Numbers.count($0.broken) } ?? "none suffices",
-        comparison.fewestImages.map(Numbers.count) ?? "–",
-        comparison.independentImages.map(Numbers.count) ?? "–",
-      ])
-    }
-    return table
+    Table(
+      columns: [
+        "improvement", "images", "fixed, at least", "at most", "broken, at most",
+        "broken, at most for p < 0.05", "images for 80 % power, none broken", "if independent",
+      ],
+      rows: improvements.map { improvement in
+        let comparison = improvement.comparison
+        return [
+          improvement.label, Numbers.count(comparison.before.size),
+          Numbers.count(comparison.favourable.fixed),
+          Numbers.count(comparison.unfavourable.fixed),
+          Numbers.count(comparison.unfavourable.broken),
+          comparison.loosest(below: 0.05).map { Numbers.count($0.broken) } ?? "none suffices",
+          comparison.fewestImages.map(Numbers.count) ?? "–",
+          comparison.independentImages.map(Numbers.count) ?? "–",
+        ]
+      })
   }
 
   /// The printed percentages as counts, and whether there is such a count.

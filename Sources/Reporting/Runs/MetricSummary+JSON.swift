@@ -6,9 +6,9 @@ extension MetricSummary {
   /// phases, or the phase is unknown.
   var json: JSONValue {
     .object([
-      "name": .text(name), "first": values.first.map { .number($0.value) } ?? .null,
-      "last": .number(last.value), "best": best.map { .number($0.value) } ?? .null,
-      "best_step": best.map { .integer($0.step) } ?? .null,
+      "name": .text(name), "first": .optional(values.first?.value),
+      "last": .number(last.value), "best": .optional(best?.value),
+      "best_step": .optional(best?.step),
       "phases": .list(phases.map(\.json)),
       "steps": .list(values.map { .integer($0.step) }),
       "values": .list(values.map { .number($0.value) }),
@@ -19,12 +19,12 @@ extension MetricSummary {
 extension MetricSummary.Phase {
   fileprivate var json: JSONValue {
     .object([
-      "phase": name.map(JSONValue.text) ?? .null,
-      "first": values.first.map { .number($0.value) } ?? .null,
-      "first_step": values.first.map { .integer($0.step) } ?? .null,
+      "phase": .optional(name),
+      "first": .optional(values.first?.value),
+      "first_step": .optional(values.first?.step),
       "last": .number(last.value), "last_step": .integer(last.step),
-      "best": best.map { .number($0.value) } ?? .null,
-      "best_step": best.map { .integer($0.step) } ?? .null,
+      "best": .optional(best?.value),
+      "best_step": .optional(best?.step),
     ])
   }
 }

@@ -5,6 +5,7 @@ import Tracking
 
 /// A column of a list of runs.
 public struct RunColumn: Sendable {
+  /// Its heading, and its key for programs.
   public let name: String
   /// Whether its texts stand right.
   public let isNumber: Bool
@@ -32,32 +33,32 @@ public struct RunColumn: Sendable {
     RunColumn("status") { .text($0.run.status.rawValue) },
     RunColumn("started", text: { time($0.run.startedAt) }) { .text($0.run.startedAt) },
     RunColumn("finished", text: { $0.run.finishedAt.map(time) ?? "–" }) {
-      $0.run.finishedAt.map(JSONValue.text) ?? .null
+      .optional($0.run.finishedAt)
     },
     RunColumn(
-      "duration", isNumber: true, text: { seconds($0.run).map(DurationText.clock) ?? "–" },
-      { seconds($0.run).map(JSONValue.number) ?? .null }),
+      "duration", isNumber: true, text: { $0.run.duration.map(DurationText.clock) ?? "–" },
+      { .optional($0.run.duration) }),
     RunColumn("resumed", isNumber: true) { .integer($0.run.resumed) },
-    RunColumn("shard") { $0.shard.map(JSONValue.text) ?? .null },
+    RunColumn("shard") { .optional($0.run.evaluation?.shard) },
     RunColumn("models") { .list(Set($0.cells.map(\.identity.model)).sorted().map(JSONValue.text)) },
     RunColumn("cells", isNumber: true, text: cells) { .integer($0.cells.count) },
     RunColumn("top1", text: top1) {
-      .object($0.top1.mapValues { $0.map(JSONValue.number) ?? .null })
+      .object($0.top1.mapValues { .optional($0) })
     },
     RunColumn("corrector", text: correctors) {
       .list(
         Self.correctors($0).map {
-          .object(["name": $0.name.map(JSONValue.text) ?? .null, "sha256": .text($0.digest)])
+          .object(["name": .optional($0.name), "sha256": .text($0.digest)])
         })
     },
     RunColumn("result", text: result) { .object($0.result.mapValues(JSONValue.number)) },
-    RunColumn("loss", isNumber: true) { $0.last("loss").map(JSONValue.number) ?? .null },
-    RunColumn("psnr", isNumber: true) { $0.last("psnr").map(JSONValue.number) ?? .null },
+    RunColumn("loss", isNumber: true) { .optional($0.last("loss")) },
+    RunColumn("psnr", isNumber: true) { .optional($0.last("psnr")) },
     RunColumn("tags") { .object($0.tags.mapValues(JSONValue.text)) },
     RunColumn("notes") { .text($0.run.notes) },
-    RunColumn("error") { $0.run.error.map(JSONValue.text) ?? .null },
+    RunColumn("error") { .optional($0.run.error) },
     RunColumn("command") { .text($0.run.command) },
-    RunColumn("commit") { $0.run.sourceCommit.map(JSONValue.text) ?? .null },
+    RunColumn("commit") { .optional($0.run.sourceCommit) },
     RunColumn("host") { .text($0.run.host) },
     RunColumn("pid", isNumber: true) { .integer(Int($0.run.pid)) },
     RunColumn("versions") { JSONValue(json: $0.run.versions) ?? .null },
@@ -69,20 +70,13 @@ public struct RunColumn: Sendable {
   ]
 
   /// Its priority in a list without room for all columns: the higher, the longer it stays.
-  var rank: Int {
-    switch name {
-    case "id": 9
-    case "name", "result": 8
-    case "status": 7
-    case "corrector": 6
-    case "started": 5
-    case "kind": 4
-    case "duration": 2
-    case "cells": 1
-    // Other columns were asked for.
-    default: Self.usual.contains(name) ? 3 : 8
-    }
-  }
+  /// Columns that are not usual were asked for.
+  var rank: Int { Self.ranks[name] ?? (Self.usual.contains(name) ? 3 : 8) }
+
+  private static let ranks = [
+    "id": 9, "name": 8, "result": 8, "status": 7, "corrector": 6, "started": 5, "kind": 4,
+    "duration": 2, "cells": 1,
+  ]
 
   /// The column of a name: one of `all`, `metric:NAME` (its last value), `metric:NAME@PHASE` (its
   /// last value in a training phase) or `tag:NAME`.
@@ -97,7 +91,7 @@ public struct RunColumn: Sendable {
     if let column = all.first(where: { $0.name == name }) { return column }
     if let metric = try metric(name, among: metrics) { return metric }
     if let tag = try key(name, "tag", tags) {
-      return RunColumn(name) { $0.tags[tag].map(JSONValue.text) ?? .null }
+      return RunColumn(name) { .optional($0.tags[tag]) }
     }
     let known = all.map(\.name)
     let nearest =
@@ -141,8 +135,8 @@ public struct RunColumn: Sendable {
     let phase: @Sendable (RunSummary) -> String? = { found($0)?.phase }
     // Errors on held-out photos mean the same in every phase; losses do not.
     let isOfPhase = wanted == nil && metric.hasPrefix("train/")
-    return RunColumn(column, isNumber: true, text: text, phase: isOfPhase ? phase : nil) { run in
-      found(run).map { JSONValue.number($0.value) } ?? .null
+    return RunColumn(column, isNumber: true, text: text, phase: isOfPhase ? phase : nil) {
+      .optional(found($0)?.value)
     }
   }
 
@@ -150,10 +144,8 @@ public struct RunColumn: Sendable {
   static func text(_ value: JSONValue) -> String {
     switch value {
     case .null: "–"
-    case .flag(let flag): flag ? "true" : "false"
-    case .integer, .unsigned: value.plain
+    case .flag, .integer, .unsigned, .text: value.plain
     case .number(let number): Numbers.short(number)
-    case .text(let text): text
     case .list([]), .object([:]): "–"
     case .list(let values): values.map(text).joined(separator: ", ")
     case .object(let values):
@@ -166,12 +158,6 @@ public struct RunColumn: Sendable {
   /// `2026-11-22T18:52:03.123Z` to the second, still in UTC.
   static func time(_ stored: String) -> String {
     String(stored.prefix(19)).replacing("T", with: " ")
-  }
-
-  /// Seconds from the start of an ended run to its end, pauses before it went on included.
-  static func seconds(_ run: RunRecord) -> Double? {
-    guard let start = run.dates.start, let end = run.dates.end else { return nil }
-    return end.timeIntervalSince(start)
   }
 
   /// `3`, or `1 of 3` where some are not complete.

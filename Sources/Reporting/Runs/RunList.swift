@@ -3,9 +3,12 @@ import Tracking
 
 /// Runs in columns, for people and for programs.
 public struct RunList: Sendable {
+  /// In the order in which they are listed.
   public private(set) var runs: [RunSummary]
+  /// From left to right.
   public let columns: [RunColumn]
 
+  /// The runs in the order in which they are given.
   public init(_ runs: [RunSummary], columns: [RunColumn]) {
     (self.runs, self.columns) = (runs, columns)
   }
@@ -17,18 +20,12 @@ public struct RunList: Sendable {
   ///   not comparable.
   public mutating func sort(by column: RunColumn, reversed: Bool = false) throws {
     try checkPhases(of: column)
-    let keyed = runs.enumerated().map { (offset: $0, run: $1, value: column.value($1)) }
-    runs = keyed.sorted { a, b in
-      switch (Self.isMissing(a.value), Self.isMissing(b.value)) {
-      case (true, true): return a.offset < b.offset
-      case (true, false): return false
-      case (false, true): return true
-      case (false, false): break
-      }
-      if Self.precedes(a.value, b.value) { return !reversed }
-      if Self.precedes(b.value, a.value) { return reversed }
-      return a.offset < b.offset
-    }.map(\.run)
+    let keyed = runs.map { (run: $0, value: column.value($0)) }
+    // Swift's sort keeps the order of equal elements.
+    let known = keyed.filter { !Self.isMissing($0.value) }.sorted {
+      reversed ? Self.precedes($1.value, $0.value) : Self.precedes($0.value, $1.value)
+    }
+    runs = (known + keyed.filter { Self.isMissing($0.value) }).map(\.run)
   }
 
   private func checkPhases(of column: RunColumn) throws {
@@ -66,7 +63,7 @@ public struct RunList: Sendable {
     let status = columns.firstIndex { $0.name == "status" }
     for run in runs {
       // A note may have several lines.
-      table.append(columns.map { Self.line($0.text(run)) })
+      table.append(columns.map { $0.text(run).onOneLine })
       if let status, run.run.status == .failed { table.emphasize(column: status, as: .failure) }
     }
     return table
@@ -78,12 +75,9 @@ public struct RunList: Sendable {
     let records = try runs.map { run in
       try columns.map { column -> String in
         switch column.value(run) {
-        case .null: ""
-        case .text(let text): text
-        case .number(let number): "\(number)"
-        case .list(let values) where values.allSatisfy(Self.isText):
-          values.map(RunColumn.text).joined(separator: " ")
-        case let value: try value.line()
+        case .list(let values) where !values.contains(where: \.isComposed):
+          values.map(\.plain).joined(separator: " ")
+        case let value: value.isComposed ? try value.line() : value.plain
         }
       }
     }
@@ -97,14 +91,5 @@ public struct RunList: Sendable {
         columns.map { ($0.name, $0.value(run)) }, uniquingKeysWith: { first, _ in first })
       return try JSONValue.object(values).line()
     }
-  }
-
-  private static func isText(_ value: JSONValue) -> Bool {
-    if case .text = value { return true }
-    return false
-  }
-
-  private static func line(_ text: String) -> String {
-    text.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 }

@@ -5,11 +5,15 @@ import Tracking
 
 /// Everything that the store knows of one run.
 public struct RunPage: Sendable {
+  /// The run's row.
   public let run: RunRecord
+  /// By name; empty values for mere marks.
   public let tags: [String: String]
+  /// By name.
   public let metrics: [MetricSummary]
   /// The cells that it owns or asks for.
   public let cells: [CellSummary]
+  /// In the order in which they were first written.
   public let artifacts: [Artifact]
   /// What was found in its data.
   public let dataNotes: [DataNote]
@@ -44,8 +48,9 @@ public struct RunPage: Sendable {
     if !cells.isEmpty { text += "\nCells\n\n\(cellTable.text)" }
     if !metrics.isEmpty { text += "\nMetrics\n\n\(metricTable.text)" }
     if !artifacts.isEmpty {
-      var table = Table(columns: ["artifact", "file", "SHA-256"], labels: 3)
-      for artifact in artifacts { table.append([artifact.kind, artifact.path, artifact.sha256]) }
+      let table = Table(
+        columns: ["artifact", "file", "SHA-256"], labels: 3,
+        rows: artifacts.map { [$0.kind, $0.path, $0.sha256] })
       text += "\nArtifacts\n\n\(table.text)"
     }
     return text
@@ -55,7 +60,7 @@ public struct RunPage: Sendable {
     let optional: [(String, String?)] = [
       ("run", "\(run.id)"), ("kind", run.kind.rawValue), ("name", run.name),
       ("status", run.status.rawValue), ("error", run.error), ("started", run.startedAt),
-      ("finished", run.finishedAt), ("duration", RunColumn.seconds(run).map(DurationText.clock)),
+      ("finished", run.finishedAt), ("duration", run.duration.map(DurationText.clock)),
       ("resumed", run.resumed > 0 ? "\(run.resumed) times" : nil),
       ("command", run.command.isEmpty ? nil : run.command), ("commit", run.sourceCommit),
       ("versions", JSONValue(json: run.versions).map(RunColumn.text)),
@@ -77,38 +82,37 @@ public struct RunPage: Sendable {
     var table = Table(
       columns: [
         "model", "dataset", "condition", "corrector", "draws", "results", "top-1 %", "run",
-      ], labels: 4)
+      ], labels: 4,
+      rows: cells.map { cell in
+        let results = cell.predicted + cell.failed
+        return [
+          cell.identity.model, cell.dataset, cell.identity.condition.rawValue,
+          cell.identity.corrector.map { String($0.prefix(12)) } ?? "–", "\(cell.identity.draws)",
+          (cell.isFinished ? "" : "\(Numbers.count(results)) of ") + Numbers.count(cell.expected)
+            + (cell.failed > 0 ? " (\(cell.failed) failed)" : ""),
+          cell.isFinished ? cell.top1.map(Numbers.percent) ?? "–" : "not finished", "\(cell.run)",
+        ]
+      })
     table.ranks = [9, 8, 7, 3, 2, 4, 6, 5]
-    for cell in cells {
-      let results = cell.predicted + cell.failed
-      table.append([
-        cell.identity.model, cell.dataset, cell.identity.condition.rawValue,
-        cell.identity.corrector.map { String($0.prefix(12)) } ?? "–", "\(cell.identity.draws)",
-        (cell.isFinished ? "" : "\(Numbers.count(results)) of ") + Numbers.count(cell.expected)
-          + (cell.failed > 0 ? " (\(cell.failed) failed)" : ""),
-        cell.isFinished ? cell.top1.map(Numbers.percent) ?? "–" : "not finished", "\(cell.run)",
-      ])
-    }
     return table
   }
 
   private var metricTable: Table {
     var table = Table(
       columns: ["metric", "phase", "values", "first", "last", "best", "at step", "curve"],
-      alignments: [.left, .left, .right, .right, .right, .right, .right, .left])
+      alignments: [.left, .left, .right, .right, .right, .right, .right, .left],
+      rows: metrics.flatMap { metric in
+        let best = metric.isBetterHigh ? "highest" : "lowest"
+        return metric.phases.map { phase in
+          [
+            metric.name, phase.name ?? "–", Numbers.count(phase.values.count),
+            Numbers.short(phase.values.first?.value ?? .nan), Numbers.short(phase.last.value),
+            phase.best.map { "\(Numbers.short($0.value)) (\(best))" } ?? "–",
+            phase.best.map { "\($0.step)" } ?? "–", Sparkline.text(phase.values.map(\.value)),
+          ]
+        }
+      })
     table.ranks = [9, 7, 2, 4, 8, 7, 5, 1]
-    for metric in metrics {
-      for phase in metric.phases {
-        table.append([
-          metric.name, phase.name ?? "–", Numbers.count(phase.values.count),
-          Numbers.short(phase.values.first?.value ?? .nan), Numbers.short(phase.last.value),
-          phase.best.map {
-            "\(Numbers.short($0.value)) (\(metric.isBetterHigh ? "highest" : "lowest"))"
-          } ?? "–",
-          phase.best.map { "\($0.step)" } ?? "–", Sparkline.text(phase.values.map(\.value)),
-        ])
-      }
-    }
     return table
   }
 
@@ -134,34 +138,22 @@ public struct RunPage: Sendable {
 
   /// One object on one line.
   public func json() throws -> String {
-    func optional(_ text: String?) -> JSONValue { text.map(JSONValue.text) ?? .null }
-    return try JSONValue.object([
+    try JSONValue.object([
       "id": .integer(Int(run.id)), "kind": .text(run.kind.rawValue), "name": .text(run.name),
       "status": .text(run.status.rawValue), "started": .text(run.startedAt),
-      "finished": optional(run.finishedAt),
-      "duration": RunColumn.seconds(run).map(JSONValue.number) ?? .null,
+      "finished": .optional(run.finishedAt), "duration": .optional(run.duration),
       "resumed": .integer(run.resumed), "command": .text(run.command),
-      "commit": optional(run.sourceCommit), "host": .text(run.host),
-      "pid": .integer(Int(run.pid)), "error": optional(run.error), "notes": .text(run.notes),
+      "commit": .optional(run.sourceCommit), "host": .text(run.host),
+      "pid": .integer(Int(run.pid)), "error": .optional(run.error), "notes": .text(run.notes),
       "tags": .object(tags.mapValues(JSONValue.text)),
       "versions": JSONValue(json: run.versions) ?? .null,
       "configuration": JSONValue(json: run.configuration) ?? .null,
       "data_notes": .list(
         dataNotes.map { .object(["dataset": .text($0.dataset), "note": .text($0.text)]) }),
-      "left_out": .list(
-        leftOut.map {
-          .object([
-            "dataset": .text($0.dataset), "item": .text($0.item), "reason": .text($0.reason),
-          ])
-        }),
+      "left_out": try JSONValue(encoding: leftOut),
       "metrics": .list(metrics.map(\.json)),
       "cells": .list(cells.map(Self.json)),
-      "artifacts": .list(
-        artifacts.map {
-          .object([
-            "kind": .text($0.kind), "path": .text($0.path), "sha256": .text($0.sha256),
-          ])
-        }),
+      "artifacts": try JSONValue(encoding: artifacts),
     ]).line()
   }
 
@@ -171,12 +163,12 @@ public struct RunPage: Sendable {
       "model": .text(cell.identity.model), "dataset": .text(cell.dataset),
       "condition": .text(cell.identity.condition.rawValue),
       "weights": .text(cell.identity.weights), "fingerprint": .text(cell.identity.dataset),
-      "corrector": cell.identity.corrector.map(JSONValue.text) ?? .null,
+      "corrector": .optional(cell.identity.corrector),
       "seed": cell.identity.seed.map { .integer(Int(truncatingIfNeeded: $0)) } ?? .null,
       "draws": .integer(cell.identity.draws), "expected": .integer(cell.expected),
       "correct": .integer(cell.correct), "predicted": .integer(cell.predicted),
       "failed": .integer(cell.failed), "finished": .flag(cell.isFinished),
-      "top1": cell.isFinished ? cell.top1.map(JSONValue.number) ?? .null : .null,
+      "top1": cell.isFinished ? .optional(cell.top1) : .null,
     ])
   }
 }

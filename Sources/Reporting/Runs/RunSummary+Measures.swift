@@ -21,8 +21,7 @@ extension RunSummary {
         last("psnr").map { Measure(label: "PSNR", value: $0) { String(format: "%.2f dB", $0) } },
       ].compactMap { $0 }
     case .agreement:
-      let value =
-        lastMetrics["corrected/agreement"] ?? lastMetrics["distorted/agreement"]
+      let value = lastMetrics["corrected/agreement"] ?? lastMetrics["distorted/agreement"]
       return value.map {
         [Measure(label: "agreement", value: $0.value) { String(format: "%.1f %%", $0) }]
       } ?? []
@@ -56,9 +55,6 @@ extension RunSummary {
     guard case .agreement(let configuration) = run.stored else { return nil }
     return configuration.corrector?.sha256
   }
-
-  /// The part `i/n` of the work that the run does, or `nil` for all of it.
-  var shard: String? { run.evaluation?.shard }
 
   /// Top-1 in percent of the finished cells, by `model/dataset/condition`; where several would have
   /// one name, as with several correctors, each has its evaluation's id behind it.

@@ -1,73 +1,71 @@
 import Evaluation
+import Support
 import Tracking
 
 /// Calibration: whether accuracy matches confidence.
-struct CalibrationSection {
-  /// What the template sets.
-  struct Values: Encodable {
-    var bins = "\(Calibration.binCount)"
-    var notes: [String] = []
-    var figures: [Figure] = []
-    var table: String?
-  }
+struct CalibrationSection: ExperimentSection {
+  static let name = "calibration"
 
-  private let stem: String
-  private var figures = Figures()
+  private let source: ReportSource
   /// Cells that stand in the table: rows of several correctors share the uncorrected ones.
   private var known: Set<Int64> = []
-  private var table = Table(
-    columns: [
-      "", "condition", "images", "predictions", "accuracy %", "confidence %", "ECE %",
-      "95 % interval of the ECE",
-    ], labels: 2)
-  private var notes: [String] = []
-  private var data = DataTable(columns: [
-    "model", "dataset", "corrector", "condition", "bin", "predictions", "confidence", "right",
-    "lower", "upper", "ece", "ece_lower", "ece_upper", "images",
-  ])
+  private var section = PlottedSection(
+    report: ReportTable(
+      name: "calibration",
+      caption: "Accuracy, mean confidence and expected calibration error (ECE).",
+      table: Table(
+        columns: [
+          "", "condition", "images", "predictions", "accuracy %", "confidence %", "ECE %",
+          "95 % interval of the ECE",
+        ], labels: 2),
+      data: DataTable(columns: [
+        "model", "dataset", "corrector", "condition", "bin", "predictions", "confidence", "right",
+        "lower", "upper", "ece", "ece_lower", "ece_upper", "images",
+      ])))
 
-  init(stem: String) { self.stem = stem }
+  init(_ source: ReportSource) { self.source = source }
 
-  /// Adds the conditions of a row, with their evaluations' ids.
-  mutating func add(
-    _ cells: [(condition: Condition, evaluation: Int64, calibration: Calibration)],
-    _ row: ResultRow, label: String, sharedLabel: String
-  ) {
+  mutating func add(_ predicted: PredictedRow) {
+    let row = predicted.row
+    let (label, sharedLabel) = (source.labels.text(row), source.labels.withoutCorrector(row))
+    let cells = predicted.outcomes.compactMap { condition, outcomes in
+      row.result(condition).map { cell in
+        (
+          condition: condition, evaluation: cell.evaluation.id,
+          calibration: Calibration(outcomes)
+        )
+      }
+    }
     for cell in cells where cell.calibration.total == 0 && known.insert(cell.evaluation).inserted {
       let name = cell.condition == .corrected ? label : sharedLabel
-      notes.append(
+      section.notes.append(
         "No calibration of \(Markdown.cell(name)), \(cell.condition.rawValue): there is no prediction "
           + "with a confidence.")
     }
-    let cells = cells.filter { $0.calibration.total > 0 }
-    guard !cells.isEmpty else { return }
-    figures.add(
+    let predicting = cells.filter { $0.calibration.total > 0 }
+    guard !predicting.isEmpty else { return }
+    section.figures.add(
       ReliabilityPlot.plot(
-        cells.map { ($0.condition.rawValue, $0.calibration) },
+        predicting.map { ($0.condition.rawValue, $0.calibration) },
         title: "\(label): calibration"),
-      file: "\(stem)-calibration-\(FileStem.of(label)).svg")
-    for cell in cells where known.insert(cell.evaluation).inserted {
+      file: "\(source.stem)-calibration-\(FileStem.of(label)).svg")
+    for cell in predicting where known.insert(cell.evaluation).inserted {
       let (condition, calibration) = (cell.condition, cell.calibration)
-      func percent(_ share: Double?) -> String {
-        share.map { Numbers.percent(100 * $0) } ?? "–"
-      }
-      table.append([
+      section.report.table.append([
         condition == .corrected ? label : sharedLabel, condition.rawValue,
         Numbers.count(calibration.images), Numbers.count(calibration.total),
-        percent(calibration.accuracy), percent(calibration.confidence),
+        Numbers.share(calibration.accuracy), Numbers.share(calibration.confidence),
         error(calibration), calibration.expectedErrorInterval.map(Numbers.interval) ?? "–",
       ])
       for bin in calibration.bins {
-        data.append([
+        section.report.data.append([
           .text(row.model), .text(row.dataset),
-          condition == .corrected ? .optional(row.corrector) : .missing,
+          condition == .corrected ? .optional(row.corrector) : .null,
           .text(condition.rawValue), .integer(bin.index + 1), .integer(bin.accuracy.total),
-          .number(100 * bin.confidence), .optional(bin.accuracy.proportion.map { 100 * $0 }),
-          .number(100 * bin.accuracy.interval.lower), .number(100 * bin.accuracy.interval.upper),
-          .optional(calibration.expectedError.map { 100 * $0 }),
-          .optional(calibration.expectedErrorInterval.map { 100 * $0.lower }),
-          .optional(calibration.expectedErrorInterval.map { 100 * $0.upper }),
-          .integer(calibration.images),
+          .number(100 * bin.confidence), .percent(bin.accuracy.proportion),
+          .percent(bin.accuracy.interval.lower), .percent(bin.accuracy.interval.upper),
+          .percent(calibration.expectedError), .percent(calibration.expectedErrorInterval?.lower),
+          .percent(calibration.expectedErrorInterval?.upper), .integer(calibration.images),
         ])
       }
     }
@@ -79,16 +77,7 @@ struct CalibrationSection {
     return Numbers.fixed(100 * error, decimals: calibration.expectedErrorInterval == nil ? 0 : 2)
   }
 
-  /// The section with its table; without values when there was nothing to add.
-  func finished() -> PageSection<Values> {
-    guard !table.rows.isEmpty || !notes.isEmpty else { return PageSection() }
-    let report = ReportTable(
-      name: "calibration",
-      caption: "Accuracy, mean confidence and expected calibration error (ECE).", table: table,
-      data: data)
-    let tables = table.rows.isEmpty ? [] : [report]
-    return PageSection(
-      values: Values(notes: notes, figures: figures.shown, table: tables.first?.markdown),
-      files: figures.files, tables: tables)
+  func finished() -> PageSection<PlottedSection.Values> {
+    section.finished(bins: "\(Calibration.binCount)")
   }
 }

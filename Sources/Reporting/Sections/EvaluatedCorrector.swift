@@ -33,7 +33,6 @@ enum EvaluatedCorrector {
 
   /// An error as the middle of a sentence.
   static func line(_ error: any Error) -> String {
-    (error as? UserError)?.problem.split(whereSeparator: \.isNewline).joined(separator: " ")
-      ?? "\(error)"
+    (error as? UserError)?.problem.onOneLine ?? "\(error)"
   }
 }

@@ -7,9 +7,8 @@ import Tracking
 
 /// Figures 3 and 4 of the paper: images before and after the correction, remade from the photos
 /// and the corrector, with a network's predictions.
-struct ExamplesSection {
-  /// A network's predictions for the images of a row, by condition.
-  typealias Outcomes = [(condition: Condition, outcomes: [DrawOutcome])]
+struct ExamplesSection: ExperimentSection {
+  static let name = "examples"
 
   /// What the template sets.
   struct Values: Encodable {
@@ -34,46 +33,37 @@ struct ExamplesSection {
   /// Examples of y | x | ŷ, and pairs, as in the paper.
   static let triples = 6
   static let pairs = 9
-  /// The side of an image in a picture, in pixels.
-  static let side = 160
 
-  private let stem: String
-  private let experiment: Experiment
-  private let store: Store
-  private let load: EvaluatedCorrector.Loader
+  private let source: ReportSource
   private var values = Values()
   private var files: [ReportFile] = []
 
-  init(
-    stem: String, experiment: Experiment, store: Store,
-    load: @escaping EvaluatedCorrector.Loader
-  ) {
-    self.stem = stem
-    self.experiment = experiment
-    self.store = store
-    self.load = load
-  }
+  init(_ source: ReportSource) { self.source = source }
 
-  /// Adds the pictures of a row's dataset and corrector, or a line that says why there are none.
-  mutating func add(_ row: ResultRow, label: String, _ outcomes: Outcomes) {
-    guard let before = row.result(experiment.uncorrected)?.evaluation else { return }
+  private var experiment: Experiment { source.experiment }
+
+  /// Adds the pictures of a row's dataset and corrector, or a line that says why there are none. They are
+  /// the same for every model: the first one says what it saw in them.
+  mutating func add(_ predicted: PredictedRow) {
+    let row = predicted.row
+    guard row.model == experiment.models.first,
+      let before = row.result(experiment.uncorrected)?.evaluation
+    else { return }
+    let label = source.labels.withoutModel(row)
     do {
-      let corrector = try EvaluatedCorrector.load(row.result(.corrected)?.evaluation, load)
-      let make = try ExampleMaker(before, store: store, corrector: corrector)
-      let items =
-        outcomes.first { $0.condition == experiment.uncorrected }?.outcomes
-        .map(\.item) ?? []
-      let hasCanonical = experiment.uncorrected == .distorted
-      let triples = hasCanonical ? Self.triples : 0
+      let corrector = try EvaluatedCorrector.load(
+        row.result(.corrected)?.evaluation, source.loadCorrector)
+      let make = try ExampleMaker(before, store: source.store, corrector: corrector)
+      let items = Set((predicted[experiment.uncorrected] ?? []).map(\.item))
+      let triples = experiment.uncorrected == .distorted ? Self.triples : 0
       guard !items.isEmpty else { throw UserError("none of its images was classified") }
-      let chosen = Example.choose(
-        triples + Self.pairs, of: Array(Set(items)), seed: experiment.seed)
-      let name = "\(stem)-examples-\(FileStem.of(label))"
+      let chosen = Example.choose(triples + Self.pairs, of: Array(items), seed: experiment.seed)
+      let name = "\(source.stem)-examples-\(FileStem.of(label))"
       try add(
-        try make(Array(chosen.prefix(triples))), outcomes, row, file: "\(name).jpg",
+        try make(Array(chosen.prefix(triples))), predicted, file: "\(name).jpg",
         withCanonical: true)
       try add(
-        try make(Array(chosen.dropFirst(triples))), outcomes, row, file: "\(name)-pairs.jpg",
+        try make(Array(chosen.dropFirst(triples))), predicted, file: "\(name)-pairs.jpg",
         withCanonical: false)
     } catch {
       values.notes.append("No pictures of \(label): \(EvaluatedCorrector.line(error)).")
@@ -87,16 +77,16 @@ struct ExamplesSection {
   }
 
   private mutating func add(
-    _ examples: [Example], _ outcomes: Outcomes, _ row: ResultRow, file: String,
-    withCanonical: Bool
+    _ examples: [Example], _ predicted: PredictedRow, file: String, withCanonical: Bool
   ) throws {
     guard !examples.isEmpty else { return }
+    let row = predicted.row
     let strips = examples.enumerated().map { index, example in
       ImageSheet.Strip(
         name: "\(index + 1) \(example.address.item)",
         images: ((withCanonical ? [example.canonical] : [])
           + [example.uncorrected] + (example.corrected.map { [$0] } ?? []))
-          .map { $0.resized(width: Self.side, height: Self.side) })
+          .map(\.inReport))
     }
     let columns = withCanonical ? 2 : 3
     let shown =
@@ -104,9 +94,8 @@ struct ExamplesSection {
       + [experiment.uncorrected == .raw ? "raw image x" : "distorted x"]
       + (examples.contains { $0.corrected != nil } ? ["corrected ŷ"] : [])
     let sheet = ImageSheet(columns: shown, strips: strips, across: columns)
-    let picture = try JPEG.encode(sheet.image, quality: 87)
     let corrector = row.corrector.map { ", corrected by \($0)" } ?? ""
-    files.append(ReportFile(file, picture))
+    files.append(try ReportFile(file, sheet))
     let list = shown.joined(separator: ", ")
     values.figures.append(
       Picture(
@@ -115,35 +104,29 @@ struct ExamplesSection {
           "\(examples.count) examples of \(row.dataset)\(corrector): \(list)"),
         corrector: corrector, shown: list, columns: "\(columns)",
         model: ModelNames.title(row.model), dataset: row.dataset,
-        table: try captions(examples, outcomes, withCanonical: withCanonical).markdown
+        table: try captions(examples, predicted, withCanonical: withCanonical).markdown
           .trimmedLines))
   }
 
   /// The network's prediction for each example.
   private func captions(
-    _ examples: [Example], _ outcomes: Outcomes, withCanonical: Bool
+    _ examples: [Example], _ predicted: PredictedRow, withCanonical: Bool
   ) throws -> Table {
-    let conditions = outcomes.filter { withCanonical || $0.condition != .canonical }
-    var table = Table(
-      columns: ["", "image", "label"] + conditions.map(\.condition.rawValue),
-      labels: 3 + conditions.count)
+    let conditions = predicted.outcomes.filter { withCanonical || $0.condition != .canonical }
     let known = conditions.map { condition, outcomes in
       Dictionary(
         outcomes.map { (Example.Address(item: $0.item, draw: $0.draw), $0) },
         uniquingKeysWith: { first, _ in first })
     }
-    for (index, example) in examples.enumerated() {
-      let said = known.map { $0[example.address] }
-      let label = said.compactMap { $0?.label }.first
-      let answers = try said.map { outcome in
-        try outcome.map { try CellWords.said($0.prediction) } ?? "–"
-      }
-      table.append(
-        [
-          "\(index + 1)", Markdown.code(example.address.item),
-          try label.map(CellWords.name(ofClass:)) ?? "–",
-        ] + answers)
-    }
-    return table
+    return Table(
+      columns: ["", "image", "label"] + conditions.map(\.condition.rawValue),
+      labels: 3 + conditions.count,
+      rows: try examples.enumerated().map { index, example in
+        let said = known.map { $0[example.address] }
+        let label = said.compactMap { $0?.label }.first
+        let address = ["\(index + 1)", Markdown.code(example.address.item)]
+        return try address + [label.map(CellWords.name(ofClass:)) ?? "–"]
+          + said.map { try $0.map { try CellWords.said($0.prediction) } ?? "–" }
+      })
   }
 }

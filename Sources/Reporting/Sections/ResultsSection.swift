@@ -1,8 +1,15 @@
 import Evaluation
+import Support
 
 /// The experiment's own tables: top-1, differences, and what was published.
-struct ResultsSection {
-  let results: ExperimentResults
+struct ResultsSection: ExperimentSection {
+  static let name = "results"
+
+  private let results: ExperimentResults
+
+  init(_ results: ExperimentResults) { self.results = results }
+
+  init(_ source: ReportSource) { self.init(source.results) }
 
   /// What the template sets.
   struct Values: Encodable {
@@ -19,7 +26,7 @@ struct ResultsSection {
     var failures: String?
   }
 
-  var section: PageSection<Values> {
+  func finished() -> PageSection<Values> {
     let report = ExperimentReport(results)
     let differences = Differences(results: results)
     let measured = report.layout.measured
@@ -51,46 +58,45 @@ struct ResultsSection {
   }
 
   private static func data(_ results: ExperimentResults) -> DataTable {
-    var table = DataTable(columns: [
-      "model", "dataset", "corrector", "condition", "images", "draws", "correct", "total", "top1",
-      "lower", "upper", "published",
-    ])
-    for row in results.rows {
-      for condition in results.experiment.conditions {
-        let result = row.result(condition)
-        let isKnown = result?.percent != nil
-        table.append([
-          .text(row.model), .text(row.dataset), .optional(row.corrector),
-          .text(condition.rawValue), .optional(result?.top1.clusters),
-          .optional(result?.evaluation.draws), .optional(result?.top1.correct),
-          .optional(result?.top1.total), .optional(result?.percent),
-          .optional(isKnown ? result.map { 100 * $0.top1.interval.lower } : nil),
-          .optional(isKnown ? result.map { 100 * $0.top1.interval.upper } : nil),
-          .optional(row.published[condition]),
-        ])
-      }
-    }
-    return table
+    DataTable(
+      columns: [
+        "model", "dataset", "corrector", "condition", "images", "draws", "correct", "total",
+        "top1", "lower", "upper", "published",
+      ],
+      rows: results.rows.flatMap { row in
+        results.experiment.conditions.map { condition in
+          let result = row.result(condition)
+          let interval = result?.percent == nil ? nil : result?.top1.interval
+          return [
+            .text(row.model), .text(row.dataset), .optional(row.corrector),
+            .text(condition.rawValue), .optional(result?.top1.clusters),
+            .optional(result?.evaluation.draws), .optional(result?.top1.correct),
+            .optional(result?.top1.total), .optional(result?.percent),
+            .percent(interval?.lower), .percent(interval?.upper),
+            .optional(row.published[condition]),
+          ]
+        }
+      })
   }
 
   private static func data(_ differences: Differences) -> DataTable {
-    var table = DataTable(columns: [
-      "model", "dataset", "corrector", "against", "images", "improvement", "lower", "upper",
-      "images_better", "images_worse", "draws_fixed", "draws_broken", "p", "p_holm",
-    ])
-    for line in differences.lines {
-      let comparison = line.comparison
-      let difference = comparison.difference
-      table.append([
-        .text(line.row.model), .text(line.row.dataset), .optional(line.row.corrector),
-        .text(differences.results.experiment.uncorrected.rawValue),
-        .integer(difference.after.clusters), .optional(difference.difference.map { 100 * $0 }),
-        .number(100 * difference.interval.lower), .number(100 * difference.interval.upper),
-        .integer(comparison.improvedItems), .integer(comparison.worsenedItems),
-        .integer(comparison.fixed), .integer(comparison.broken), .number(comparison.p),
-        .number(line.adjusted),
-      ])
-    }
-    return table
+    DataTable(
+      columns: [
+        "model", "dataset", "corrector", "against", "images", "improvement", "lower", "upper",
+        "images_better", "images_worse", "draws_fixed", "draws_broken", "p", "p_holm",
+      ],
+      rows: differences.lines.map { line in
+        let comparison = line.comparison
+        let difference = comparison.difference
+        return [
+          .text(line.row.model), .text(line.row.dataset), .optional(line.row.corrector),
+          .text(differences.results.experiment.uncorrected.rawValue),
+          .integer(difference.after.clusters), .percent(difference.difference),
+          .percent(difference.interval.lower), .percent(difference.interval.upper),
+          .integer(comparison.improvedItems), .integer(comparison.worsenedItems),
+          .integer(comparison.fixed), .integer(comparison.broken), .number(comparison.p),
+          .number(line.adjusted),
+        ]
+      })
   }
 }

@@ -1,45 +1,64 @@
 import Evaluation
+import Support
+import Tracking
 
 /// Where networks break and where the correction helps: top-1 against the strength of each part of
 /// the distortion.
-struct RobustnessSection {
-  /// What the template sets.
-  struct Values: Encodable {
-    var notes: [String] = []
-    var figures: [Figure] = []
-    var table: String?
+struct RobustnessSection: ExperimentSection {
+  static let name = "robustness"
+
+  private let source: ReportSource
+  private var section = PlottedSection(
+    report: ReportTable(
+      name: "robustness",
+      caption: "Top-1 in the lowest and the highest bin of each part of the distortion.",
+      table: Table(
+        columns: [
+          "", "distortion", "between", "draws", "distorted %", "corrected %", "improvement",
+        ], labels: 3),
+      data: DataTable(columns: [
+        "model", "dataset", "corrector", "distortion", "unit", "from", "mean", "to", "draws",
+        "distorted", "distorted_lower", "distorted_upper", "corrected", "corrected_lower",
+        "corrected_upper", "improvement", "improvement_lower", "improvement_upper",
+      ])))
+
+  init(_ source: ReportSource) { self.source = source }
+
+  /// Adds the curves of a row whose images were distorted, or a line that says why there are none.
+  mutating func add(_ predicted: PredictedRow) {
+    let row = predicted.row
+    let uncorrected = source.experiment.uncorrected
+    guard let distorted = predicted[uncorrected],
+      let before = row.result(uncorrected)?.evaluation
+    else { return }
+    let label = source.labels.text(row)
+    do {
+      guard let replay = try DrawReplay(before, store: source.store) else { return }
+      let curves = StrengthCurve.all(
+        distorted: distorted, corrected: predicted[.corrected], replay: replay)
+      guard !curves.isEmpty else {
+        throw UserError(
+          "the distortion \(before.distortion ?? "of an unknown name") has no rotation, scale and so on "
+            + "to sort the draws by")
+      }
+      add(curves, row, label: label)
+    } catch {
+      let note = "No curves of \(label): \(EvaluatedCorrector.line(error))."
+      if !section.notes.contains(note) { section.notes.append(note) }
+    }
   }
 
-  private let stem: String
-  private var figures = Figures()
-  private var notes: [String] = []
-  private var table = Table(
-    columns: ["", "distortion", "between", "draws", "distorted %", "corrected %", "improvement"],
-    labels: 3)
-  private var data = DataTable(columns: [
-    "model", "dataset", "corrector", "distortion", "unit", "from", "mean", "to", "draws",
-    "distorted", "distorted_lower", "distorted_upper", "corrected", "corrected_lower",
-    "corrected_upper", "improvement", "improvement_lower", "improvement_upper",
-  ])
-
-  init(stem: String) { self.stem = stem }
-
-  /// Adds the curves of a row.
-  mutating func add(
-    _ curves: [StrengthCurve], _ row: ResultRow, label: String, canonical: Double?
-  ) {
+  private mutating func add(_ curves: [StrengthCurve], _ row: ResultRow, label: String) {
     guard curves.contains(where: { !$0.bins.isEmpty }) else {
-      let reason =
-        curves.isEmpty
-        ? "the draws of its distortion cannot be reproduced" : "none of its images was classified"
-      notes.append("No curves of \(Markdown.cell(label)): \(reason).")
+      section.notes.append(
+        "No curves of \(Markdown.cell(label)): none of its images was classified.")
       return
     }
-    figures.add(
+    section.figures.add(
       StrengthPlot.plot(
         curves, title: "\(label): top-1 against the strength of the distortion",
-        canonical: canonical),
-      file: "\(stem)-robustness-\(FileStem.of(label)).svg")
+        canonical: row.result(.canonical)?.top1.proportion),
+      file: "\(source.stem)-robustness-\(FileStem.of(label)).svg")
     for curve in curves {
       for (index, bin) in curve.bins.enumerated() {
         if index == 0 || index == curve.bins.count - 1 { append(bin, curve.strength, label) }
@@ -48,25 +67,7 @@ struct RobustnessSection {
     }
   }
 
-  /// Adds a line that says why there are no curves, once.
-  mutating func add(note: String) {
-    if !notes.contains(note) { notes.append(note) }
-  }
-
-  /// The section with its table; without values when there was nothing to add.
-  func finished() -> PageSection<Values> {
-    guard !table.rows.isEmpty || !notes.isEmpty || !figures.files.isEmpty else {
-      return PageSection()
-    }
-    let report = ReportTable(
-      name: "robustness",
-      caption: "Top-1 in the lowest and the highest bin of each part of the distortion.",
-      table: table, data: data)
-    let tables = table.rows.isEmpty ? [] : [report]
-    return PageSection(
-      values: Values(notes: notes, figures: figures.shown, table: tables.first?.markdown),
-      files: figures.files, tables: tables)
-  }
+  func finished() -> PageSection<PlottedSection.Values> { section.finished() }
 
   private mutating func append(
     _ bin: StrengthCurve.Bin, _ strength: DistortionStrength, _ label: String
@@ -75,39 +76,28 @@ struct RobustnessSection {
     func value(_ number: Double) -> String {
       PlotNumbers.trimmed(number, decimals: strength == .hue ? 3 : 2)
     }
-    table.append([
+    section.report.table.append([
       label, strength.symbol, "\(value(bin.lower)) and \(value(bin.upper))\(unit)",
       Numbers.count(bin.distorted.total), Numbers.share(bin.distorted),
       Numbers.share(bin.corrected),
-      bin.difference.flatMap { difference in
-        difference.difference.map {
-          "\(Numbers.points(100 * $0)) (\(Numbers.range(difference.interval)))"
-        }
-      } ?? "–",
+      Numbers.change(bin.difference),
     ])
   }
 
   private mutating func append(
     _ bin: StrengthCurve.Bin, _ strength: DistortionStrength, _ row: ResultRow
   ) {
-    func values(_ proportion: ClusteredProportion?) -> [DataTable.Value] {
-      let share = proportion?.proportion
-      let interval = share == nil ? nil : proportion?.interval
-      return [
-        .optional(share.map { 100 * $0 }), .optional(interval.map { 100 * $0.lower }),
-        .optional(interval.map { 100 * $0.upper }),
-      ]
+    func values(_ share: Double?, _ interval: Interval?) -> [JSONValue] {
+      let interval = share == nil ? nil : interval
+      return [.percent(share), .percent(interval?.lower), .percent(interval?.upper)]
     }
-    let difference = bin.difference?.difference
-    let interval = difference == nil ? nil : bin.difference?.interval
-    data.append(
+    section.report.data.append(
       [
         .text(row.model), .text(row.dataset), .optional(row.corrector), .text(strength.rawValue),
         .text(strength.unit), .number(bin.lower), .number(bin.mean), .number(bin.upper),
         .integer(bin.distorted.total),
-      ] + values(bin.distorted) + values(bin.corrected) + [
-        .optional(difference.map { 100 * $0 }), .optional(interval.map { 100 * $0.lower }),
-        .optional(interval.map { 100 * $0.upper }),
-      ])
+      ] + values(bin.distorted.proportion, bin.distorted.interval)
+        + values(bin.corrected?.proportion, bin.corrected?.interval)
+        + values(bin.difference?.difference, bin.difference?.interval))
   }
 }

@@ -1,11 +1,14 @@
-import Foundation
+import Evaluation
+import Support
 import Tracking
 
 /// The throughput of runs, from their times and counts: measured once, whatever else the machine did.
 struct ThroughputSection {
-  private var table = Table(
-    columns: ["run", "what", "count", "seconds", "per second", "threads, engine"], labels: 2)
-  private var data = DataTable(columns: ["run", "kind", "count", "seconds", "per_second"])
+  private var report = ReportTable(
+    name: "throughput", caption: "Throughput, measured once; not a benchmark.",
+    table: Table(
+      columns: ["run", "what", "count", "seconds", "per second", "threads, engine"], labels: 2),
+    data: DataTable(columns: ["run", "kind", "count", "seconds", "per_second"]))
 
   /// A run that computed predictions.
   ///
@@ -36,15 +39,15 @@ struct ThroughputSection {
     _ surroundings: String, without reason: String? = nil, isPart: Bool = false
   ) {
     let state = run.status == .finished ? "unknown" : run.status.rawValue
-    table.append([
+    report.table.append([
       "\(run.id)", what, count.map(Numbers.count) ?? "–",
       seconds.map { PlotNumbers.trimmed($0, decimals: 1) }
         ?? (isPart ? "–" : reason ?? (run.resumed > 0 ? "continued" : state)),
       speed.map { PlotNumbers.trimmed($0, decimals: $0 < 10 ? 2 : 0) } ?? "–",
       surroundings.isEmpty ? "–" : surroundings,
     ])
-    data.append([
-      .integer(Int(run.id)), .text(run.kind.rawValue), count.map { .integer($0) } ?? .missing,
+    report.data.append([
+      .integer(Int(run.id)), .text(run.kind.rawValue), .optional(count),
       .optional(seconds), .optional(speed),
     ])
   }
@@ -55,18 +58,34 @@ struct ThroughputSection {
   }
 
   /// The section; without values when there was no run.
-  var section: PageSection<Values> {
-    guard !table.rows.isEmpty else { return PageSection() }
-    let report = ReportTable(
-      name: "throughput", caption: "Throughput, measured once; not a benchmark.", table: table,
-      data: data)
+  func finished() -> PageSection<Values> {
+    guard let report = report.unlessEmpty else { return PageSection() }
     return PageSection(values: Values(table: report.markdown), tables: [report])
   }
 
   private static func seconds(_ run: RunRecord) -> Double? {
-    guard let start = run.dates.start, let end = run.dates.end else { return nil }
     // Times are stored in milliseconds.
-    let seconds = (end.timeIntervalSince(start) * 1000).rounded() / 1000
-    return seconds >= 0 ? seconds : nil
+    run.duration.map { ($0 * 1000).rounded() / 1000 }.flatMap { $0 >= 0 ? $0 : nil }
+  }
+}
+
+extension ThroughputSection: ExperimentSection {
+  static let name = "throughput"
+
+  /// The runs that computed an experiment's cells.
+  init(_ source: ReportSource) throws {
+    self.init()
+    for run in source.results.runs {
+      let configuration = run.evaluation
+      let surroundings = configuration.map { "\($0.engine), \($0.precision)" }
+      let own = source.results.evaluations.filter { $0.runID == run.id }
+      // What others computed of a run's cells took it no time.
+      let isAlone =
+        configuration?.shard == nil && own.allSatisfy { $0.startedAt >= run.startedAt }
+      add(
+        run, predictions: try source.store.predictionCount(run: run.id), isAlone: isAlone,
+        surroundings: [own.first.map { "\($0.threads) threads" }, surroundings].compactMap { $0 }
+          .joined(separator: ", "))
+    }
   }
 }

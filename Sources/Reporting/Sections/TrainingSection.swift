@@ -1,4 +1,5 @@
 import Evaluation
+import Support
 import Tracking
 
 /// How a corrector was trained: its curves and its last errors on held-out photos, phase by phase.
@@ -60,23 +61,17 @@ struct TrainingSection {
     return PageSection(values: values, files: figures.files, tables: tables)
   }
 
-  /// The most photos that are named.
-  private static let named = 20
-
   /// A line for each thing that was found in the data, and photos that could not be used by name.
   private var dataNotes: [String] {
     let photos = leftOut.count { $0.dataset == "images" }
-    let named = leftOut.prefix(Self.named).map {
-      "  - \($0.dataset): \(Markdown.code($0.item)): \($0.reason)"
-    }
-    let rest = leftOut.count - named.count
-    return notes.map { "- \($0.dataset): \(Markdown.plain($0.text))" }
+    let named = leftOut.map { "\($0.dataset): \(Markdown.code($0.item)): \($0.reason)" }
+    return notes.map(Markdown.item)
       + (leftOut.isEmpty
         ? []
         : [
           "- \(Numbers.count(leftOut.count)) photos could not be used"
             + (photos > 0 ? "; those in the training set were replaced by others" : "")
-        ]) + named + (rest > 0 ? ["  - and \(Numbers.count(rest)) more"] : [])
+        ]) + Markdown.sublist(named)
   }
 
   private static func unknown(isAll: Bool) -> String {
@@ -89,28 +84,30 @@ struct TrainingSection {
 
   /// First, lowest, highest and last value of each metric in each phase; every value for programs.
   private var metricsTable: ReportTable {
-    var table = Table(
-      columns: ["metric", "phase", "first", "lowest", "highest", "last", "at step"], labels: 2)
-    var data = DataTable(columns: ["run", "step", "metric", "value", "phase"])
-    for metric in MetricSummary.all(metrics) {
-      for phase in metric.phases {
-        let finite = phase.values.map(\.value).filter(\.isFinite)
-        table.append([
-          metric.name, phase.name ?? "–", MetricText.value(phase.values.first?.value ?? .nan),
-          MetricText.value(finite.min() ?? .nan), MetricText.value(finite.max() ?? .nan),
-          MetricText.value(phase.last.value), Numbers.count(phase.last.step),
-        ])
-      }
-      for value in metric.values {
-        data.append([
-          .integer(Int(run.id)), .integer(value.step), .text(metric.name), .number(value.value),
-          .optional(value.phase),
-        ])
-      }
-    }
+    let summaries = MetricSummary.all(metrics)
     return ReportTable(
       name: "training-\(run.id)", caption: "Metrics of training run \(run.id), \(run.name).",
-      table: table, data: data)
+      table: Table(
+        columns: ["metric", "phase", "first", "lowest", "highest", "last", "at step"], labels: 2,
+        rows: summaries.flatMap { metric in
+          metric.phases.map { phase in
+            let finite = phase.values.map(\.value).filter(\.isFinite)
+            let numbers = [
+              phase.values.first?.value, finite.min(), finite.max(), phase.last.value,
+            ].map { Numbers.metric($0 ?? .nan) }
+            return [metric.name, phase.name ?? "–"] + numbers + [Numbers.count(phase.last.step)]
+          }
+        }),
+      data: DataTable(
+        columns: ["run", "step", "metric", "value", "phase"],
+        rows: summaries.flatMap { metric in
+          metric.values.map { value in
+            [
+              .integer(Int(run.id)), .integer(value.step), .text(metric.name),
+              .number(value.value), .optional(value.phase),
+            ]
+          }
+        }))
   }
 
   /// By phase, the median of the recorded speeds, images/s.

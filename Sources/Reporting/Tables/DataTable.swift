@@ -2,43 +2,28 @@ import Foundation
 import Support
 
 /// A table of values for programs: CSV as RFC 4180 describes it, or JSON. What people read is a
-/// `Table`.
+/// `Table`. Numbers have so many digits that reading gives the same number; one that is not finite is
+/// `nan`, `inf` or `-inf` in CSV, and `null` in JSON, which has no word for it.
 public struct DataTable: Sendable, Equatable {
-  /// What a cell holds.
-  public enum Value: Sendable, Equatable {
-    case text(String)
-    case integer(Int)
-    /// Written with so many digits that reading gives the same number. One that is not finite is `nan`,
-    /// `inf` or `-inf` in CSV, and `null` in JSON, which has no word for it.
-    case number(Double)
-    case missing
-
-    /// A number, or missing for `nil`.
-    public static func optional(_ value: Double?) -> Value { value.map(Value.number) ?? .missing }
-    /// A whole number, or missing for `nil`.
-    public static func optional(_ value: Int?) -> Value { value.map(Value.integer) ?? .missing }
-    /// A text, or missing for `nil`.
-    public static func optional(_ value: String?) -> Value { value.map(Value.text) ?? .missing }
-  }
-
   /// Names in lower case with underscores.
   public let columns: [String]
-  /// Each as long as `columns`.
-  public private(set) var rows: [[Value]] = []
+  /// Each as long as `columns`; `null` is what is missing.
+  public private(set) var rows: [[JSONValue]] = []
 
-  public init(columns: [String]) { self.columns = columns }
+  /// A table with these rows; they are cut or filled up to the number of columns.
+  public init(columns: [String], rows: [[JSONValue]] = []) {
+    self.columns = columns
+    for row in rows { append(row) }
+  }
 
   /// Adds a row; it is cut or filled up to the number of columns.
-  public mutating func append(_ row: [Value]) {
-    let filling = [Value](repeating: .missing, count: max(0, columns.count - row.count))
-    rows.append(Array(row.prefix(columns.count)) + filling)
+  public mutating func append(_ row: [JSONValue]) {
+    rows.append(row.filled(with: .null, to: columns.count))
   }
 
   /// Comma-separated, the columns' names first, a line feed after each record; what is missing is
   /// empty.
-  public var csv: String {
-    ([columns] + rows.map { $0.map(Self.csv) }).map(CSV.line).joined()
-  }
+  public var csv: String { ([columns] + rows.map { $0.map(\.plain) }).map(CSV.line).joined() }
 
   /// An array of objects, one a line, with the columns in their order; what is missing is `null`.
   public var json: String {
@@ -50,21 +35,12 @@ public struct DataTable: Sendable, Equatable {
     return objects.isEmpty ? "[]\n" : "[\n\(objects.joined(separator: ",\n"))\n]\n"
   }
 
-  private static func csv(_ value: Value) -> String {
-    switch value {
-    case .text(let text): text
-    case .integer(let number): "\(number)"
-    case .number(let number): "\(number)"
-    case .missing: ""
-    }
-  }
-
-  private static func json(_ value: Value) -> String {
+  private static func json(_ value: JSONValue) -> String {
     switch value {
     case .text(let text): quoted(text)
-    case .integer(let number): "\(number)"
-    case .number(let number): number.isFinite ? "\(number)" : "null"
-    case .missing: "null"
+    case .number(let number) where !number.isFinite: "null"
+    case .null, .list, .object: "null"
+    case .number, .integer, .unsigned, .flag: value.plain
     }
   }
 
@@ -83,5 +59,12 @@ public struct DataTable: Sendable, Equatable {
       }
     }
     return result + "\""
+  }
+}
+
+extension Array {
+  /// Cut, or filled up, to so many elements.
+  func filled(with element: Element, to count: Int) -> [Element] {
+    Array(prefix(count)) + repeatElement(element, count: Swift.max(0, count - self.count))
   }
 }

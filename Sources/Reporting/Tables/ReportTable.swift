@@ -5,16 +5,12 @@ public struct ReportTable: Sendable, Equatable {
   /// What it shows, in a sentence.
   public let caption: String
   /// For people: rounded, with intervals in brackets.
-  public let table: Table
+  public var table: Table
   /// For programs: unrounded, a value a column.
-  public let data: DataTable
+  public var data: DataTable
 
-  public init(name: String, caption: String, table: Table, data: DataTable) {
-    self.name = name
-    self.caption = caption
-    self.table = table
-    self.data = data
-  }
+  /// What it has to say; `nil` where it has no row for people.
+  var unlessEmpty: ReportTable? { table.rows.isEmpty ? nil : self }
 
   /// The table for people as a template sets it.
   var markdown: String { table.markdown.trimmedLines }

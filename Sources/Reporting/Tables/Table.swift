@@ -2,11 +2,12 @@
 public struct Table: Sendable, Equatable {
   /// Where a column's texts stand.
   public enum Alignment: Sendable {
-    case left
-    case right
+    case left, right
   }
 
+  /// Their headings; they may be empty or the same.
   public let columns: [String]
+  /// One a column.
   public let alignments: [Alignment]
   /// Each as long as `columns`.
   public private(set) var rows: [[String]] = []
@@ -18,27 +19,28 @@ public struct Table: Sendable, Equatable {
 
   /// Why a cell stands out.
   public enum Emphasis: Sendable {
-    case best
-    case failure
+    case best, failure
   }
 
-  /// A table whose first `labels` columns are set left and the others right.
-  public init(columns: [String], labels: Int = 1) {
-    self.init(
-      columns: columns, alignments: columns.indices.map { $0 < labels ? .left : .right })
+  /// A table whose first `labels` columns are set left and the others right; rows are cut or filled
+  /// up to the number of columns.
+  public init(columns: [String], labels: Int = 1, rows: [[String]] = []) {
+    self.init(columns: columns, alignments: Array(repeating: .left, count: labels), rows: rows)
   }
 
-  /// - Parameter alignments: one a column; columns without one are set right.
-  public init(columns: [String], alignments: [Alignment]) {
+  /// - Parameters:
+  ///   - alignments: one a column; columns without one are set right.
+  ///   - rows: cut or filled up to the number of columns.
+  public init(columns: [String], alignments: [Alignment], rows: [[String]] = []) {
     self.columns = columns
-    self.alignments = columns.indices.map { $0 < alignments.count ? alignments[$0] : .right }
+    self.alignments = alignments.filled(with: .right, to: columns.count)
     ranks = columns.map { _ in 0 }
+    for row in rows { append(row) }
   }
 
   /// Adds a row; it is cut or filled up to the number of columns.
   public mutating func append(_ row: [String]) {
-    let filling = [String](repeating: "", count: max(0, columns.count - row.count))
-    rows.append(Array(row.prefix(columns.count)) + filling)
+    rows.append(row.filled(with: "", to: columns.count))
   }
 
   /// Makes a cell of the last row stand out.

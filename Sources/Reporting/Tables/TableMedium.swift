@@ -7,10 +7,9 @@ public struct TableMedium: Sendable, Equatable {
   /// Where the whole table is when some of its columns do not fit, e.g. `--json`; may be empty.
   public var whole: String
 
+  /// A pipe or a file, unless something is said.
   public init(columns: Int? = nil, isStyled: Bool = false, whole: String = "") {
-    self.columns = columns
-    self.isStyled = isStyled
-    self.whole = whole
+    (self.columns, self.isStyled, self.whole) = (columns, isStyled, whole)
   }
 
   /// What `Table.text` is set for. A pipe or a file, without limit and style, unless the command that

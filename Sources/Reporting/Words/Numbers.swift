@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Support
 
 /// How numbers are written in reports, whatever the locale.
 enum Numbers {
@@ -34,22 +35,37 @@ enum Numbers {
     return "\(percent(100 * share)) (\(interval(proportion.interval)))"
   }
 
+  /// `75.00`, percent; a dash where there is no share.
+  static func share(_ share: Double?) -> String { share.map { percent(100 * $0) } ?? "–" }
+
   /// The interval of a difference: `−1.20 to +5.31`, points.
   static func range(_ interval: Interval) -> String {
     "\(points(100 * interval.lower)) to \(points(100 * interval.upper))"
   }
 
+  /// A difference in points: `+2.00`; a dash without any pair.
+  static func points(_ difference: PairedDifference) -> String {
+    difference.difference.map { points(100 * $0) } ?? "–"
+  }
+
+  /// A difference with its interval: `+2.00 (−8.27 to +11.39)`; a dash without any pair.
+  static func change(_ difference: PairedDifference?) -> String {
+    guard let difference, difference.difference != nil else { return "–" }
+    return "\(points(difference)) (\(range(difference.interval)))"
+  }
+
   /// Four significant digits, as short as they are: `0.01234`, `12`.
   static func short(_ value: Double) -> String { String(format: "%.4g", value) }
 
+  /// As `short`, with `NaN`, `∞` and `−∞` for what is recorded in place of a number.
+  static func metric(_ value: Double) -> String {
+    if value.isNaN { return "NaN" }
+    return value.isInfinite ? value < 0 ? "−∞" : "∞" : short(value)
+  }
+
   /// Digits in groups of three: `50,000`.
   static func count(_ value: Int) -> String {
-    var text = ""
-    for (index, digit) in String(abs(value)).reversed().enumerated() {
-      if index > 0, index.isMultiple(of: 3) { text.append(",") }
-      text.append(digit)
-    }
-    return (value < 0 ? "−" : "") + String(text.reversed())
+    (value < 0 ? "−" : "") + abs(value).formatted(.number.locale(Locale(identifier: "en_US")))
   }
 
   /// `1 draw`, `50 draws`.
@@ -62,4 +78,14 @@ enum Numbers {
     if value >= 1e-6 { return "< 0.001" }
     return value < 1e-300 ? "< 1e-300" : String(format: "%.0e", value)
   }
+}
+
+extension JSONValue {
+  /// A share, or a difference of two, as percent or points; `null` for `nil`.
+  static func percent(_ share: Double?) -> JSONValue { .optional(share.map { 100 * $0 }) }
+}
+
+extension Interval {
+  /// Its ends in percent or points.
+  var percent: ClosedRange<Double> { 100 * lower...100 * upper }
 }

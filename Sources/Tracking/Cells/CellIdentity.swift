@@ -8,11 +8,13 @@ import Support
 /// experiment calls its dataset changes nothing. The batch size is left out, too: it moves logits
 /// by rounding at most.
 public struct CellIdentity: Hashable, Sendable, Encodable {
+  /// The classifier's name, e.g. `resnet50`.
   public var model: String
   /// SHA-256 of the weights' file, or of the file that predictions were imported from.
   public var weights: String
   /// Fingerprint of the images and labels that are evaluated (after any limit).
   public var dataset: String
+  /// What the classifier sees.
   public var condition: Condition
   /// Which images go in; it differs from the condition when they are corrected.
   public var view: ImageView
@@ -32,22 +34,16 @@ public struct CellIdentity: Hashable, Sendable, Encodable {
   /// The engine of cells whose predictions another program made.
   public static let importedEngine = "imported"
 
+  /// The identity of these values; keys are computed by `key()`.
   public init(
     model: String, weights: String, dataset: String, condition: Condition, view: ImageView,
     distortion: String? = nil, corrector: String? = nil, seed: UInt64? = nil, draws: Int = 1,
     engine: String, precision: String
   ) {
-    self.model = model
-    self.weights = weights
-    self.dataset = dataset
-    self.condition = condition
-    self.view = view
-    self.distortion = distortion
-    self.corrector = corrector
-    self.seed = seed
-    self.draws = draws
-    self.engine = engine
-    self.precision = precision
+    (self.model, self.weights, self.dataset) = (model, weights, dataset)
+    (self.condition, self.view, self.distortion) = (condition, view, distortion)
+    (self.corrector, self.seed, self.draws) = (corrector, seed, draws)
+    (self.engine, self.precision) = (engine, precision)
   }
 
   /// SHA-256 of the identity as JSON with sorted keys and without absent values.

@@ -3,18 +3,25 @@ import Support
 
 /// A cell with its progress, whichever experiment shows it.
 public struct CellSummary: Sendable, Equatable {
+  /// Its row in `evaluations`.
   public let evaluation: Int64
   /// The run that owns it: the one that computed it or continues it.
   public let run: Int64
+  /// SHA-256, see `CellIdentity.key()`.
   public let key: String
+  /// What decides its predictions.
   public let identity: CellIdentity
   /// The name under which its dataset was last shown.
   public let dataset: String
   /// Predictions when nothing fails: images times draws.
   public let expected: Int
+  /// Draws whose top-1 is right.
   public let correct: Int
+  /// Draws that were predicted.
   public let predicted: Int
+  /// Draws of images that could not be used.
   public let failed: Int
+  /// Whether every draw has a result.
   public let isFinished: Bool
 
   /// Percent; `nil` when there is no prediction.

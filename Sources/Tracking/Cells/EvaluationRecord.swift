@@ -3,61 +3,68 @@ import Support
 
 /// A dataset as the store knows it.
 public struct DatasetRecord: Sendable, Equatable {
+  /// SHA-256 over the names, labels and sizes of its images, see `LabelledDataset`.
   public let fingerprint: String
+  /// What it was called when it was first stored.
   public let name: String
   /// The layout, e.g. `class-folders`.
   public let kind: String
+  /// Where it lay when it was first stored.
   public let path: String
   /// Name and label of each image; names are unique.
   public let items: [Item]
 
   /// An image's name within its dataset, and its class.
-  public struct Item: Sendable, Equatable {
+  public struct Item: Sendable, Equatable, Decodable, FetchableRecord {
+    /// Relative to the dataset, e.g. `n01440764/a.jpg`.
     public let name: String
+    /// Index of the class, 0…999.
     public let label: Int
     /// What else the set's fingerprint knows of it, e.g. its size; `nil` where that is not known.
     public let content: String?
 
+    /// An image with these facts.
     public init(name: String, label: Int, content: String? = nil) {
-      self.name = name
-      self.label = label
-      self.content = content
+      (self.name, self.label, self.content) = (name, label, content)
     }
   }
 
+  /// A dataset with these facts.
   public init(fingerprint: String, name: String, kind: String, path: String, items: [Item]) {
-    self.fingerprint = fingerprint
-    self.name = name
-    self.kind = kind
-    self.path = path
-    self.items = items
+    (self.fingerprint, self.name, self.kind) = (fingerprint, name, kind)
+    (self.path, self.items) = (path, items)
   }
 }
 
 /// A weights file.
 public struct WeightsRecord: Sendable, Equatable {
+  /// Of the whole file.
   public let sha256: String
+  /// The model's name, e.g. `resnet50`.
   public let architecture: String
+  /// Where the file lay when it was first used.
   public let path: String
   /// Where the file says it came from; empty when it says nothing.
   public let source: String
 
+  /// A weights file with these facts.
   public init(sha256: String, architecture: String, path: String, source: String = "") {
-    self.sha256 = sha256
-    self.architecture = architecture
-    self.path = path
-    self.source = source
+    (self.sha256, self.architecture) = (sha256, architecture)
+    (self.path, self.source) = (path, source)
   }
 }
 
 /// What a cell is and how it is computed, before it has results.
 public struct NewEvaluation: Sendable {
+  /// What decides its predictions.
   public var identity: CellIdentity
+  /// The name of the experiment that asks for it.
   public var experiment: String
   /// SHA-256 of the experiment's file.
   public var experimentDigest: String
   /// The experiment's name for the dataset.
   public var datasetName: String
+  /// The corrector's file; `nil` where nothing is corrected.
   public var correctorPath: String?
   /// The run that trained the corrector, when it is in this database.
   public var correctorRun: Int64?
@@ -65,9 +72,12 @@ public struct NewEvaluation: Sendable {
   public var limit: Int?
   /// How many predictions it has when nothing fails: images times draws.
   public var expected: Int
+  /// E.g. `OpenBLAS 0.3.21`.
   public var engineVersion: String
+  /// Threads of the computation; 0 where predictions were imported.
   public var threads: Int
 
+  /// A cell that is about to be computed.
   public init(
     identity: CellIdentity, experiment: String, experimentDigest: String, datasetName: String,
     correctorPath: String? = nil, correctorRun: Int64? = nil, limit: Int? = nil, expected: Int,
@@ -79,16 +89,14 @@ public struct NewEvaluation: Sendable {
     self.datasetName = datasetName
     self.correctorPath = correctorPath
     self.correctorRun = correctorRun
-    self.limit = limit
-    self.expected = expected
-    self.engineVersion = engineVersion
+    (self.limit, self.expected, self.engineVersion) = (limit, expected, engineVersion)
     self.threads = threads
   }
 }
 
 extension NewEvaluation {
   /// What `evaluations` has of it, by column.
-  var columns: [(name: String, value: (any DatabaseValueConvertible)?)] {
+  var columns: Database.Values {
     [
       ("experiment", experiment), ("experiment_sha256", experimentDigest),
       ("model", identity.model), ("weights_sha256", identity.weights),
@@ -104,41 +112,67 @@ extension NewEvaluation {
 
 /// A cell as an experiment shows it: a row of `evaluations` with what it refers to.
 public struct EvaluationRecord: Sendable, Equatable, Decodable, FetchableRecord {
+  /// Its row in `evaluations`.
   public let id: Int64
+  /// The run that owns it: the one that computed it or continues it.
   public let runID: Int64
+  /// SHA-256, see `CellIdentity.key()`.
   public let cellKey: String
   /// The experiment that shows it.
   public let experiment: String
   /// SHA-256 of the experiment's file that had it computed.
   public let experimentSHA256: String
+  /// The classifier's name, e.g. `resnet50`.
   public let model: String
+  /// Of the classifier's file, or of the file of imported predictions.
   public let weightsSHA256: String
+  /// Where that file lay when it was first used.
   public let weightsPath: String
+  /// Where that file says it came from; empty when it says nothing.
   public let weightsSource: String
   /// The experiment's name for the dataset.
   public let dataset: String
+  /// Of the images and labels that were evaluated.
   public let datasetFingerprint: String
+  /// The layout, e.g. `class-folders`.
   public let datasetKind: String
+  /// Where the dataset lay when it was first stored.
   public let datasetPath: String
   /// The number of images.
   public let itemCount: Int
+  /// What the classifier saw.
   public let condition: Condition
+  /// The pixels that it, or the corrector before it, was given.
   public let view: ImageView
+  /// See `Distortion.identity`; `nil` unless the view is distorted.
   public let distortion: String?
+  /// Of the corrector's file; `nil` where nothing was corrected.
   public let correctorSHA256: String?
+  /// Where the corrector lay; `nil` where that is not known.
   public let correctorPath: String?
+  /// The run that trained the corrector, when it is in this database.
   public let correctorRunID: Int64?
+  /// The bits of an unsigned number; `nil` unless the view is distorted.
   public let seed: Int64?
+  /// Draws per image: 1 unless the view is distorted.
   public let draws: Int
+  /// The requested limit on images; `nil` for all.
   public let itemLimit: Int?
+  /// Predictions when nothing fails: images times draws.
   public let expected: Int
+  /// The convolution engine, e.g. `onednn`, or `imported`.
   public let engine: String
+  /// E.g. `OpenBLAS 0.3.21`.
   public let engineVersion: String
+  /// `float32` or `bfloat16`; `unknown` where predictions were imported.
   public let precision: String
+  /// Threads of the computation; 0 where predictions were imported.
   public let threads: Int
   /// Whether all predictions are there.
   public let isFinished: Bool
+  /// ISO 8601, UTC.
   public let startedAt: String
+  /// ISO 8601, UTC; `nil` until all predictions are there.
   public let finishedAt: String?
 
   /// Whether another program made the predictions.
@@ -146,26 +180,20 @@ public struct EvaluationRecord: Sendable, Equatable, Decodable, FetchableRecord 
 
   /// The columns of `selection`.
   private enum CodingKeys: String, CodingKey {
-    case id, experiment, model, dataset, condition, view, distortion, seed, draws, expected
-    case engine, precision, threads
-    case runID = "run_id"
-    case cellKey = "cell_key"
-    case experimentSHA256 = "experiment_sha256"
-    case weightsSHA256 = "weights_sha256"
-    case weightsPath = "weights_path"
-    case weightsSource = "weights_source"
-    case datasetFingerprint = "dataset_fingerprint"
-    case datasetKind = "dataset_kind"
-    case datasetPath = "dataset_path"
-    case itemCount = "item_count"
-    case correctorSHA256 = "corrector_sha256"
-    case correctorPath = "corrector_path"
-    case correctorRunID = "corrector_run_id"
-    case itemLimit = "item_limit"
-    case engineVersion = "engine_version"
-    case isFinished = "is_finished"
-    case startedAt = "started_at"
-    case finishedAt = "finished_at"
+    case id, cellKey, experiment, model, weightsPath, weightsSource, dataset, datasetFingerprint
+    case datasetKind, datasetPath, itemCount, condition, view, distortion, correctorPath, seed
+    case draws, itemLimit, expected, engine, engineVersion, precision, threads, isFinished
+    case startedAt, finishedAt
+    case runID = "runId"
+    case experimentSHA256 = "experimentSha256"
+    case weightsSHA256 = "weightsSha256"
+    case correctorSHA256 = "correctorSha256"
+    case correctorRunID = "correctorRunId"
+  }
+
+  /// Columns are the coding keys in snake case.
+  public static var databaseColumnDecodingStrategy: DatabaseColumnDecodingStrategy {
+    .convertFromSnakeCase
   }
 
   /// Every column of `evaluations` (`e`) with what it refers to. Of two columns of a name the first

@@ -30,13 +30,9 @@ extension Store {
 
   /// The cells that an experiment shows, finished or not, most recently requested first.
   public func evaluations(experiment: String) throws -> [EvaluationRecord] {
-    try read {
-      try EvaluationRecord.fetchAll(
-        $0,
-        sql: EvaluationRecord.selection
-          + " WHERE c.experiment = ? ORDER BY c.used_at DESC, e.id DESC",
-        arguments: [experiment])
-    }
+    try fetchAll(
+      EvaluationRecord.selection + " WHERE c.experiment = ? ORDER BY c.used_at DESC, e.id DESC",
+      [experiment])
   }
 
   /// The names of the experiments that have cells.
@@ -50,12 +46,9 @@ extension Store {
   private func evaluationRecords(
     where condition: String, _ arguments: StatementArguments
   ) throws -> [EvaluationRecord] {
-    try read {
-      try EvaluationRecord.fetchAll(
-        $0,
-        sql: EvaluationRecord.selection
-          + " WHERE \(condition) ORDER BY c.used_at DESC, e.id DESC, c.experiment, c.dataset",
-        arguments: arguments)
-    }
+    try fetchAll(
+      EvaluationRecord.selection
+        + " WHERE \(condition) ORDER BY c.used_at DESC, e.id DESC, c.experiment, c.dataset",
+      arguments)
   }
 }

@@ -16,18 +16,20 @@ extension Store {
       {
         id = known
       } else {
-        try database.execute(
-          sql: """
-            INSERT INTO datasets (fingerprint, name, kind, path, item_count) VALUES (?, ?, ?, ?, ?)
-            """,
-          arguments: [
-            dataset.fingerprint, dataset.name, dataset.kind, dataset.path, dataset.items.count,
+        try database.insert(
+          into: "datasets",
+          [
+            ("fingerprint", dataset.fingerprint), ("name", dataset.name), ("kind", dataset.kind),
+            ("path", dataset.path), ("item_count", dataset.items.count),
           ])
         id = database.lastInsertedRowID
-        let insert = try database.cachedStatement(
-          sql: "INSERT INTO items (dataset_id, name, label, content) VALUES (?, ?, ?, ?)")
         for item in dataset.items {
-          try insert.execute(arguments: [id, item.name, item.label, item.content])
+          try database.insert(
+            into: "items",
+            [
+              ("dataset_id", id), ("name", item.name), ("label", item.label),
+              ("content", item.content),
+            ])
         }
       }
       let rows = try Row.fetchCursor(
@@ -66,35 +68,32 @@ extension Store {
   /// Stores a weights file unless its digest is known.
   public func register(weights: WeightsRecord) throws {
     try write {
-      try $0.execute(
-        sql: """
-          INSERT OR IGNORE INTO weights (sha256, architecture, path, source) VALUES (?, ?, ?, ?)
-          """,
-        arguments: [weights.sha256, weights.architecture, weights.path, weights.source])
+      try $0.insert(
+        into: "weights",
+        [
+          ("sha256", weights.sha256), ("architecture", weights.architecture),
+          ("path", weights.path), ("source", weights.source),
+        ], or: .ignore)
     }
   }
 
   /// Which of these cell keys have all their predictions.
   public func finishedCells(among keys: [String]) throws -> Set<String> {
     try read { database in
-      try Set(
-        keys.filter { key in
-          try Bool.fetchOne(
-            database,
-            sql: """
-              SELECT EXISTS (SELECT 1 FROM evaluations WHERE cell_key = ? AND status = 'finished')
-              """,
-            arguments: [key]) ?? false
-        })
+      let sql = "SELECT 1 FROM evaluations WHERE cell_key = ? AND status = 'finished'"
+      return try Set(
+        keys.filter { try Bool.fetchOne(database, sql: sql, arguments: [$0]) == true })
     }
   }
 
   /// The evaluation of a cell, finished or not; `nil` when it was never started.
   public func evaluation(_ key: String) throws -> Int64? {
-    try read {
-      try Int64.fetchOne(
-        $0, sql: "SELECT id FROM evaluations WHERE cell_key = ?", arguments: [key])
-    }
+    try read { try Self.evaluation(key, $0) }
+  }
+
+  private static func evaluation(_ key: String, _ database: Database) throws -> Int64? {
+    try Int64.fetchOne(
+      database, sql: "SELECT id FROM evaluations WHERE cell_key = ?", arguments: [key])
   }
 
   /// Opens a cell for results: a new row, or the one of the same identity, which another run may
@@ -114,18 +113,16 @@ extension Store {
           ("cell_key", key), ("run_id", run), ("dataset_id", dataset), ("status", "unfinished"),
           ("started_at", Clock.now()),
         ]
-      try database.execute(
-        sql: """
-          INSERT INTO evaluations (\(columns.map(\.name).joined(separator: ", ")))
-          VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))
-          ON CONFLICT (cell_key) DO UPDATE SET run_id = excluded.run_id
-          WHERE status = 'unfinished'
-            AND (SELECT r.status FROM runs r WHERE r.id = evaluations.run_id) <> 'running'
-          """, arguments: StatementArguments(columns.map(\.value)))
-      guard
-        let id = try Int64.fetchOne(
-          database, sql: "SELECT id FROM evaluations WHERE cell_key = ?", arguments: [key])
-      else { throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "no evaluation \(key)") }
+      try database.insert(
+        into: "evaluations", columns,
+        """
+        ON CONFLICT (cell_key) DO UPDATE SET run_id = excluded.run_id
+        WHERE status = 'unfinished'
+          AND (SELECT r.status FROM runs r WHERE r.id = evaluations.run_id) <> 'running'
+        """)
+      guard let id = try Self.evaluation(key, database) else {
+        throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "no evaluation \(key)")
+      }
       try Self.show(id, in: cell.experiment, dataset: cell.datasetName, database)
       return id
     }
@@ -136,9 +133,8 @@ extension Store {
   public func showCells(_ keys: [String], experiment: String, dataset: String) throws {
     try write { database in
       for key in keys {
-        let id = try Int64.fetchOne(
-          database, sql: "SELECT id FROM evaluations WHERE cell_key = ?", arguments: [key])
-        if let id { try Self.show(id, in: experiment, dataset: dataset, database) }
+        guard let id = try Self.evaluation(key, database) else { continue }
+        try Self.show(id, in: experiment, dataset: dataset, database)
       }
     }
   }
@@ -169,11 +165,11 @@ extension Store {
   private static func show(
     _ id: Int64, in experiment: String, dataset: String, _ database: Database
   ) throws {
-    try database.execute(
-      sql: """
-        INSERT OR REPLACE INTO experiment_cells (experiment, dataset, evaluation_id, used_at)
-        VALUES (?, ?, ?, ?)
-        """,
-      arguments: [experiment, dataset, id, Clock.now()])
+    try database.insert(
+      into: "experiment_cells",
+      [
+        ("experiment", experiment), ("dataset", dataset), ("evaluation_id", id),
+        ("used_at", Clock.now()),
+      ], or: .replace)
   }
 }

@@ -1,16 +1,23 @@
+import Support
+
 /// What decides the results of an agreement run.
 public struct AgreementConfiguration: RunConfiguration, Equatable {
   /// A folder of photos.
   public struct Photos: Codable, Sendable, Equatable {
+    /// As the command had it.
     public let path: String
+    /// How many photos it has.
     public let count: Int
+    /// SHA-256 over the names and sizes of the photos.
     public let fingerprint: String
 
+    /// A folder with these facts.
     public init(path: String, count: Int, fingerprint: String) {
       (self.path, self.count, self.fingerprint) = (path, count, fingerprint)
     }
   }
 
+  /// The photos that were measured.
   public let images: Photos
   /// The corrector G; stored as `null` where there is none.
   public let corrector: StoredFile?
@@ -24,9 +31,12 @@ public struct AgreementConfiguration: RunConfiguration, Equatable {
   public let seed: String
   /// Images per batch.
   public let batch: Int
+  /// The convolution engine, e.g. `onednn`.
   public let engine: String
+  /// `float32` or `bfloat16`.
   public let precision: String
 
+  /// The configuration of these settings.
   public init(
     images: Photos, corrector: StoredFile?, network: StoredFile, distortion: String, draws: Int,
     seed: UInt64, batch: Int, engine: String, precision: String
@@ -36,20 +46,11 @@ public struct AgreementConfiguration: RunConfiguration, Equatable {
     (self.batch, self.engine, self.precision) = (batch, engine, precision)
   }
 
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(images, forKey: .images)
-    try values.encode(corrector, forKey: .corrector)
-    try values.encode(network, forKey: .network)
-    try values.encode(distortion, forKey: .distortion)
-    try values.encode(draws, forKey: .draws)
-    try values.encode(seed, forKey: .seed)
-    try values.encode(batch, forKey: .batch)
-    try values.encode(engine, forKey: .engine)
-    try values.encode(precision, forKey: .precision)
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case images, corrector, network, distortion, draws, seed, batch, engine, precision
+  /// With `null` where there is no corrector, which synthesised coding leaves out.
+  public func json() throws -> String {
+    guard case .object(let members) = try JSONValue(encoding: self) else {
+      return try JSONValue.storedText(of: self)
+    }
+    return try JSONValue.object(members.merging(["corrector": .null]) { own, _ in own }).line()
   }
 }

@@ -1,3 +1,5 @@
+import Support
+
 /// What the classifier sees, as a column of a table.
 public enum Condition: String, Codable, Sendable, CaseIterable {
   /// y: the photo, 256, centre 224.
@@ -8,4 +10,18 @@ public enum Condition: String, Codable, Sendable, CaseIterable {
   case corrected
   /// A printed photo as it is: 256, centre 224.
   case raw
+}
+
+extension Condition {
+  /// The pixels behind it.
+  ///
+  /// - Parameter source: those that the corrector of a corrected cell was given.
+  func view(correcting source: ImageView) -> ImageView {
+    switch self {
+    case .canonical: .canonical
+    case .distorted: .distorted
+    case .raw: .raw
+    case .corrected: source
+    }
+  }
 }

@@ -9,9 +9,12 @@ public enum CorrectorChoice: Sendable, Equatable {
 
   /// A corrector's file and what the tables call it.
   public struct Named: Sendable, Equatable, Codable {
+    /// Letters, digits, - _ and `.`.
     public var name: String
+    /// Its file, as it was given.
     public var path: String
 
+    /// A corrector with its name.
     public init(name: String, path: String) {
       self.name = name
       self.path = path
@@ -64,6 +67,7 @@ public enum CorrectorChoice: Sendable, Equatable {
 
 /// As in an experiment's file: a path alone, or names and paths.
 extension CorrectorChoice: Codable {
+  /// Reads a text as one file and a list as several.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let path = try? container.decode(String.self) {
@@ -73,6 +77,7 @@ extension CorrectorChoice: Codable {
     }
   }
 
+  /// Writes one file as a text and several as a list.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {

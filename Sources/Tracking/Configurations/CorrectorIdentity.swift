@@ -5,6 +5,7 @@ public struct CorrectorIdentity: Sendable, Hashable, Codable {
   /// SHA-256 of its file.
   public let digest: String
 
+  /// A corrector with its digest.
   public init(name: String? = nil, digest: String) {
     self.name = name
     self.digest = digest

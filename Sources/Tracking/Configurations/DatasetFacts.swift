@@ -14,14 +14,11 @@ public struct DatasetFacts: Codable, Sendable, Equatable {
   /// Whether its images were computed to look like photographs of prints.
   public let simulated: Bool
 
+  /// The facts of a set when it was opened.
   public init(
     layout: String, images: Int, available: Int, limit: Int?, printed: Bool, simulated: Bool
   ) {
-    self.layout = layout
-    self.images = images
-    self.available = available
-    self.limit = limit
-    self.printed = printed
-    self.simulated = simulated
+    (self.layout, self.images, self.available) = (layout, images, available)
+    (self.limit, self.printed, self.simulated) = (limit, printed, simulated)
   }
 }

@@ -1,6 +1,7 @@
 /// Everything that decides what an evaluation run computes. A run of an equal configuration that did
 /// not end is continued.
 public struct EvaluationConfiguration: RunConfiguration, Equatable {
+  /// With all that options replaced in it.
   public let experiment: Experiment
   /// SHA-256 by model.
   public let weights: [String: String]
@@ -14,12 +15,16 @@ public struct EvaluationConfiguration: RunConfiguration, Equatable {
   /// What kind of set each dataset was, by the experiment's names; `nil` in runs stored before this
   /// was recorded.
   public let facts: [String: DatasetFacts]?
+  /// The convolution engine, e.g. `onednn`.
   public let engine: String
+  /// `float32` or `bfloat16`.
   public let precision: String
+  /// (Image, draw) per batch.
   public let batchSize: Int
   /// The part `i/n` of the batches that the run computes; `nil` for all of them.
   public let shard: String?
 
+  /// The configuration of these settings.
   public init(
     experiment: Experiment, weights: [String: String], datasets: [String: String],
     correctors: [CorrectorIdentity], simulated: [String], facts: [String: DatasetFacts]? = nil,
@@ -35,20 +40,15 @@ public struct EvaluationConfiguration: RunConfiguration, Equatable {
 extension EvaluationConfiguration {
   /// Whether the run computed this cell or would show it, had another run computed it before.
   public func asks(for cell: CellIdentity) -> Bool {
-    let condition = cell.condition
-    guard experiment.conditions.contains(condition), experiment.models.contains(cell.model),
-      weights[cell.model] == cell.weights, datasets.values.contains(cell.dataset),
-      engine == cell.engine, precision == cell.precision
+    guard experiment.conditions.contains(cell.condition), experiment.models.contains(cell.model),
+      weights[cell.model] == cell.weights, datasets.values.contains(cell.dataset)
     else { return false }
-    let view = experiment.view(of: condition)
-    guard view == cell.view else { return false }
-    if view == .distorted {
-      guard experiment.distortion == cell.distortion, experiment.seed == cell.seed,
-        experiment.draws == cell.draws
-      else { return false }
-    }
+    let asked = experiment.identity(
+      model: cell.model, weights: cell.weights, fingerprint: cell.dataset,
+      condition: cell.condition, corrector: cell.corrector, engine: engine, precision: precision)
+    guard cell == asked else { return false }
     // Runs from before several correctors were supported did not name theirs.
-    guard condition == .corrected, let correctors else { return true }
+    guard cell.condition == .corrected, let correctors else { return true }
     return correctors.contains { $0.digest == cell.corrector }
   }
 }

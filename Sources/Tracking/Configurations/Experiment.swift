@@ -4,30 +4,31 @@ import Support
 public struct Experiment: Sendable, Equatable, Codable {
   /// A dataset by the experiment's name for it.
   public struct Dataset: Sendable, Equatable, Codable {
+    /// Unlike that of the experiment's other datasets.
     public var name: String
     /// Where it lies; `nil` when it must be given with `--data NAME=PATH`.
     public var path: String?
     /// The layout that it must have, or `nil` for whichever it has.
     public var kind: String?
 
+    /// A dataset to evaluate on.
     public init(name: String, path: String? = nil, kind: String? = nil) {
-      self.name = name
-      self.path = path
-      self.kind = kind
+      (self.name, self.path, self.kind) = (name, path, kind)
     }
   }
 
   /// Numbers that somebody published for a row of the table.
   public struct PublishedRow: Sendable, Equatable, Codable {
+    /// The model's name, e.g. `resnet50`.
     public var model: String
+    /// The experiment's name for the dataset.
     public var dataset: String
     /// Top-1 in percent by condition.
     public var top1: [String: Double]
 
+    /// A row as it was printed.
     public init(model: String, dataset: String, top1: [String: Double]) {
-      self.model = model
-      self.dataset = dataset
-      self.top1 = top1
+      (self.model, self.dataset, self.top1) = (model, dataset, top1)
     }
   }
 
@@ -35,12 +36,14 @@ public struct Experiment: Sendable, Equatable, Codable {
   public struct Published: Sendable, Equatable, Codable {
     /// Who published it and where.
     public var source: String
+    /// In the order in which they were printed.
     public var rows: [PublishedRow]
     /// How many images each dataset had, where it is known.
     public var images: [String: Int]?
     /// How many decimals the percentages were printed with, where it matters.
     public var decimals: Int?
 
+    /// A table as it was printed.
     public init(
       source: String, rows: [PublishedRow], images: [String: Int]? = nil, decimals: Int? = nil
     ) {
@@ -48,11 +51,15 @@ public struct Experiment: Sendable, Equatable, Codable {
     }
   }
 
+  /// Names its report and its cells: letters, digits, - _ and `.`.
   public var name: String
   /// The report's heading.
   public var title: String
+  /// A paragraph below the heading; may be empty.
   public var description: String
+  /// Names of classifiers, in the order of the table's rows.
   public var models: [String]
+  /// In the order of the table's rows or columns.
   public var datasets: [Dataset]
   /// In the order of the table's columns.
   public var conditions: [Condition]
@@ -60,6 +67,7 @@ public struct Experiment: Sendable, Equatable, Codable {
   public var distortion: String
   /// The file that it was read from, or `nil` for a preset.
   public var distortionFile: String?
+  /// Of the distortions and of the examples that are shown.
   public var seed: UInt64
   /// Distorted draws of each image.
   public var draws: Int
@@ -72,12 +80,14 @@ public struct Experiment: Sendable, Equatable, Codable {
   /// The corrector's file, or several by name; `nil` when it must be given with `--corrector`, or
   /// corrected cells stay empty.
   public var corrector: CorrectorChoice?
+  /// `nil` where nothing was published.
   public var published: Published?
   /// SHA-256 of the file.
   public var digest: String
   /// The file it came from.
   public var file: String
 
+  /// An experiment as its file describes it.
   public init(
     name: String, title: String, description: String = "", models: [String], datasets: [Dataset],
     conditions: [Condition], distortion: String = "paper", distortionFile: String? = nil,
@@ -96,12 +106,7 @@ public struct Experiment: Sendable, Equatable, Codable {
   /// The pixels behind a condition: a corrector takes the raw photo where the experiment has raw
   /// ones, and the distorted image elsewhere.
   public func view(of condition: Condition) -> ImageView {
-    switch condition {
-    case .canonical: .canonical
-    case .distorted: .distorted
-    case .raw: .raw
-    case .corrected: conditions.contains(.raw) ? .raw : .distorted
-    }
+    condition.view(correcting: conditions.contains(.raw) ? .raw : .distorted)
   }
 
   /// The condition that a corrected cell is to improve on.

@@ -4,6 +4,7 @@ import Support
 public struct TrainingRunConfiguration: RunConfiguration, Equatable {
   /// What is read of a phase of the training file.
   public struct Phase: Codable, Sendable, Equatable {
+    /// As the training file has it; two phases may share one.
     public let name: String
     /// Steps, 0 to 10¹².
     public let steps: Int
@@ -13,11 +14,14 @@ public struct TrainingRunConfiguration: RunConfiguration, Equatable {
 
   /// A folder of photos.
   public struct Photos: Codable, Sendable, Equatable {
+    /// As the command had it.
     public let path: String
     /// How many photos it has, in digits.
     public let count: String
+    /// SHA-256 over the names and sizes of the photos.
     public let fingerprint: String
 
+    /// A folder with these facts.
     public init(path: String, count: Int, fingerprint: String) {
       (self.path, self.count, self.fingerprint) = (path, "\(count)", fingerprint)
     }
@@ -33,7 +37,9 @@ public struct TrainingRunConfiguration: RunConfiguration, Equatable {
   public let validation: Photos?
   /// The corrector that training started from, where it did.
   public let initial: StoredFile?
+  /// The convolution engine, e.g. `onednn`.
   public let engine: String?
+  /// `float32` or `bfloat16`.
   public let precision: String?
 
   private enum CodingKeys: String, CodingKey {
@@ -62,6 +68,9 @@ public struct TrainingRunConfiguration: RunConfiguration, Equatable {
     (self.engine, self.precision) = (engine, precision)
   }
 
+  /// Reads it with the phases that its training file has.
+  ///
+  /// - Throws: `DecodingError`, also for a number of steps that makes no sense.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     training = try values.decode(JSONValue.self, forKey: .training)
@@ -81,8 +90,11 @@ public struct TrainingRunConfiguration: RunConfiguration, Equatable {
 
 /// A file that a run read.
 public struct StoredFile: Codable, Sendable, Equatable {
+  /// As the command had it.
   public let path: String
+  /// Of the file when the run read it.
   public let sha256: String
 
+  /// A file with its digest.
   public init(path: String, sha256: String) { (self.path, self.sha256) = (path, sha256) }
 }

@@ -16,16 +16,18 @@ public enum ExportScope: Sendable, Equatable {
 public struct ExportTable: Sendable {
   /// Without the file's ending, e.g. `metrics`.
   public let name: String
-  public let columns: [String]
-  /// Their values, from the tables that `source` joins; all but the conditions of the scope.
-  private let expressions: [String]
+  /// The columns' names and values, from the tables that `source` joins.
+  private let fields: [(name: String, expression: String)]
   private let source: String
   private let order: String
   /// The run's id in `source`.
   private let run: String
   /// Whether a row belongs to the experiment `?`.
   private let isInExperiment: String
-  private let condition: String?
+  private var condition: String?
+
+  /// The columns' names, in the order of a row's fields.
+  public var columns: [String] { fields.map(\.name) }
 
   /// Rows per file are in the order of their ids; steps, items and draws within ascend.
   public static let all = [runs, metrics, top1, predictions]
@@ -33,7 +35,7 @@ public struct ExportTable: Sendable {
   /// One row per run; `versions`, `tags` and `configuration` are JSON objects.
   public static let runs = ExportTable(
     name: "runs",
-    columns: [
+    fields: [
       ("id", "r.id"), ("kind", "r.kind"), ("name", "r.name"), ("status", "r.status"),
       ("started_at", "r.started_at"), ("finished_at", "r.finished_at"), ("resumed", "r.resumed"),
       ("command", "r.command"), ("source_commit", "r.source_commit"), ("host", "r.host"),
@@ -43,16 +45,13 @@ public struct ExportTable: Sendable {
     ],
     source: "runs r", order: "r.id", run: "r.id", isInExperiment: runOfExperiment)
 
-  /// The column that `metrics` got after its first version.
-  private static let phase = "m.phase"
-
   /// One row per value.
   public static let metrics = ExportTable(
     name: "metrics",
-    columns: [
+    fields: [
       ("run_id", "m.run_id"), ("step", "m.step"), ("name", "m.name"),
       ("value", "COALESCE(m.value, 'nan')"),
-      ("time", "m.time"), ("phase", phase),
+      ("time", "m.time"), ("phase", "m.phase"),
     ],
     source: "metrics m JOIN runs r ON r.id = m.run_id", order: "m.run_id, m.name, m.step",
     run: "m.run_id", isInExperiment: runOfExperiment)
@@ -60,7 +59,7 @@ public struct ExportTable: Sendable {
   /// The view `top1`: one row per finished cell and experiment that shows it.
   public static let top1 = ExportTable(
     name: "top1",
-    columns: [
+    fields: [
       "run_id", "experiment", "model", "dataset", "condition", "corrector", "draws", "correct",
       "total", "top1",
     ].map { ($0, "t.\($0)") },
@@ -72,7 +71,7 @@ public struct ExportTable: Sendable {
   /// with `label_rank` 0 are the `correct` of `top1`.
   public static let predictions = ExportTable(
     name: "predictions",
-    columns: [
+    fields: [
       ("evaluation_id", "e.id"), ("experiment", "c.experiment"), ("model", "e.model"),
       ("dataset", "c.dataset"), ("condition", "e.condition"), ("corrector", "e.corrector_sha256"),
       ("item", "i.name"), ("draw", "p.draw"), ("label", "i.label"), ("predicted", "p.predicted"),
@@ -92,30 +91,8 @@ public struct ExportTable: Sendable {
       JOIN evaluations e ON e.id = c.evaluation_id WHERE c.experiment = ?1))
     """
 
-  private init(
-    name: String, columns: [(name: String, expression: String)], source: String, order: String,
-    run: String, isInExperiment: String, condition: String? = nil
-  ) {
-    self.name = name
-    self.columns = columns.map(\.name)
-    expressions = columns.map(\.expression)
-    self.source = source
-    self.order = order
-    self.run = run
-    self.isInExperiment = isInExperiment
-    self.condition = condition
-  }
-
-  /// Those of its columns that a file lacks which is of an earlier version and cannot be changed.
-  func missing(in database: Database) throws -> Set<String> {
-    guard expressions.contains(Self.phase) else { return [] }
-    let hasPhase = try database.columns(in: "metrics").contains { $0.name == "phase" }
-    return hasPhase ? [] : [Self.phase]
-  }
-
-  /// The query of a scope; its only argument is the experiment's name, where there is one. What is
-  /// missing is NULL.
-  func query(_ scope: ExportScope, missing: Set<String>) -> String {
+  /// The query of a scope; its only argument is the experiment's name, where there is one.
+  func query(_ scope: ExportScope) -> String {
     var conditions = [condition].compactMap { $0 }
     switch scope {
     case .everything: break
@@ -124,7 +101,7 @@ public struct ExportTable: Sendable {
     case .experiment: conditions.append(isInExperiment)
     }
     let filter = conditions.isEmpty ? "" : " WHERE \(conditions.joined(separator: " AND "))"
-    let values = expressions.map { missing.contains($0) ? "NULL" : $0 }
-    return "SELECT \(values.joined(separator: ", ")) FROM \(source)\(filter) ORDER BY \(order)"
+    return
+      "SELECT \(fields.map(\.expression).joined(separator: ", ")) FROM \(source)\(filter) ORDER BY \(order)"
   }
 }

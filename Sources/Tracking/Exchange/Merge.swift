@@ -11,12 +11,10 @@ struct Merge {
 
   func run() throws -> MergeSummary {
     var summary = MergeSummary()
-    try database.execute(
-      sql: """
-        CREATE TEMP TABLE run_map (theirs INTEGER PRIMARY KEY, ours INTEGER NOT NULL);
-        CREATE TEMP TABLE item_map (theirs INTEGER PRIMARY KEY, ours INTEGER NOT NULL);
-        CREATE TEMP TABLE cell_map (theirs INTEGER PRIMARY KEY, ours INTEGER NOT NULL);
-        """)
+    for map in ["run_map", "item_map", "cell_map"] {
+      try database.execute(
+        sql: "CREATE TEMP TABLE \(map) (theirs INTEGER PRIMARY KEY, ours INTEGER NOT NULL)")
+    }
     summary.runs = try mergeRuns()
     summary.metrics = try mergeBelongings()
     try mergeFiles()
@@ -29,8 +27,7 @@ struct Merge {
     return summary
   }
 
-  /// Copies rows of `other` (`o`), all columns but `id`, which is given anew. Columns that a file of an
-  /// earlier version lacks, because it cannot be changed, get their defaults.
+  /// Copies rows of `other` (`o`), all columns but `id`, which is given anew.
   ///
   /// - Parameters:
   ///   - replaced: what stands in place of a column's value, in SQL.
@@ -40,9 +37,7 @@ struct Merge {
     _ table: String, replacing replaced: [String: String] = [:], or conflict: String = "ABORT",
     _ rest: String = ""
   ) throws {
-    let theirs = Set(try database.columns(in: table, in: "other").map(\.name))
-    let columns = try database.columns(in: table, in: "main").map(\.name)
-      .filter { $0 != "id" && theirs.contains($0) }
+    let columns = try database.columns(in: table, in: "main").map(\.name).filter { $0 != "id" }
     let values = columns.map { replaced[$0] ?? "o.\($0)" }
     try database.execute(
       sql: """

@@ -4,9 +4,7 @@ import Support
 
 /// The rows of a table that is being exported, one after the other.
 public struct ExportRows {
-  private let cursor: RowCursor
-
-  fileprivate init(_ cursor: RowCursor) { self.cursor = cursor }
+  fileprivate let cursor: RowCursor
 
   /// The next row's fields as text; `nil` after the last.
   public func next() throws -> [String]? {
@@ -25,22 +23,10 @@ public struct ExportRows {
 
 /// A value of a metric and when it was stored.
 public struct TimedMetric: Sendable, Equatable {
+  /// Step, name, value and phase.
   public let metric: MetricValue
+  /// When it was stored, to the millisecond.
   public let time: Date
-
-  public init(_ metric: MetricValue, time: Date) {
-    self.metric = metric
-    self.time = time
-  }
-}
-
-/// A finished cell with its sums.
-public struct CellTotal: Sendable, Equatable {
-  public let evaluation: EvaluationRecord
-  /// Draws whose top-1 is right.
-  public let correct: Int
-  /// Draws that were predicted.
-  public let total: Int
 }
 
 extension Store {
@@ -56,9 +42,9 @@ extension Store {
       for table in ExportTable.all {
         var arguments: StatementArguments = []
         if case .experiment(let name) = scope { arguments = [name] }
-        let query = table.query(scope, missing: try table.missing(in: database))
-        let cursor = try Row.fetchCursor(database, sql: query, arguments: arguments)
-        try body(table, ExportRows(cursor))
+        let cursor = try Row.fetchCursor(
+          database, sql: table.query(scope), arguments: arguments)
+        try body(table, ExportRows(cursor: cursor))
       }
     }
   }
@@ -117,32 +103,9 @@ extension Store {
             remedy: "restore a backup of the database, or delete the run")
         }
         last = (text, date)
-        metrics.append(TimedMetric(value, time: date))
+        metrics.append(TimedMetric(metric: value, time: date))
       }
       return metrics
-    }
-  }
-
-  /// The finished cells that a run computed, oldest first, each once.
-  public func cells(run id: Int64) throws -> [CellTotal] {
-    try read { database in
-      let evaluations = try EvaluationRecord.fetchAll(
-        database,
-        sql: EvaluationRecord.selection
-          + " WHERE e.run_id = ? AND e.status = 'finished' ORDER BY e.id, c.experiment, c.dataset",
-        arguments: [id])
-      var seen: Set<Int64> = []
-      return try evaluations.filter { seen.insert($0.id).inserted }.map { evaluation in
-        let row = try Row.fetchOne(
-          database,
-          sql: """
-            SELECT COALESCE(SUM(label_rank = 0), 0), COUNT(*) FROM prediction_rows
-            WHERE evaluation_id = ?
-            """,
-          arguments: [evaluation.id])
-        return CellTotal(
-          evaluation: evaluation, correct: row?[0] ?? 0, total: row?[1] ?? 0)
-      }
     }
   }
 }
@@ -159,11 +122,16 @@ extension RunRecord {
   public var dates: (start: Date?, end: Date?) {
     (Clock.date(startedAt), finishedAt.flatMap(Clock.date))
   }
+
+  /// Seconds from the start of an ended run to its end, pauses before it went on included; `nil`
+  /// while it runs. Negative where the clock was set back.
+  public var duration: Double? {
+    guard let start = dates.start, let end = dates.end else { return nil }
+    return end.timeIntervalSince(start)
+  }
 }
 
 extension EvaluationRecord {
-  /// When it was begun, and complete if it is.
-  public var dates: (start: Date?, end: Date?) {
-    (Clock.date(startedAt), finishedAt.flatMap(Clock.date))
-  }
+  /// When it was complete; `nil` before.
+  public var finished: Date? { finishedAt.flatMap(Clock.date) }
 }

@@ -17,12 +17,12 @@ extension Store {
           """,
         arguments: [name, experiment])
       return try rows.map { row in
-        let items = try Row.fetchAll(
-          database, sql: "SELECT name, label, content FROM items WHERE dataset_id = ? ORDER BY id",
-          arguments: [row["id"] as Int64])
-        return DatasetRecord(
+        DatasetRecord(
           fingerprint: row["fingerprint"], name: name, kind: row["kind"], path: row["path"],
-          items: items.map { DatasetRecord.Item(name: $0[0], label: $0[1], content: $0[2]) })
+          items: try DatasetRecord.Item.fetchAll(
+            database,
+            sql: "SELECT name, label, content FROM items WHERE dataset_id = ? ORDER BY id",
+            arguments: [row["id"] as Int64]))
       }
     }
   }

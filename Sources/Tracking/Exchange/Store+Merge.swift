@@ -4,10 +4,15 @@ import Support
 
 /// The result of a merge.
 public struct MergeSummary: Sendable, Equatable {
+  /// New runs and those that were brought up to date.
   public internal(set) var runs = 0
+  /// New cells.
   public internal(set) var cells = 0
+  /// New predictions, also of cells that were there.
   public internal(set) var predictions = 0
+  /// New failures, also of cells that were there.
   public internal(set) var failures = 0
+  /// New values of metrics.
   public internal(set) var metrics = 0
 
   /// Whether the database had all of it.

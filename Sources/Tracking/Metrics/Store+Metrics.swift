@@ -2,18 +2,19 @@ import GRDB
 
 /// One value of a metric.
 public struct MetricValue: Sendable, Equatable {
+  /// From 1, over all phases; 0 for a metric that has no steps.
   public let step: Int
+  /// With slashes between its parts, e.g. `validation/corrected/psnr`.
   public let name: String
   /// Not a number when the run produced one that is not (stored as NULL).
   public let value: Double
   /// The training phase whose steps it measures, see `TrainingPhases`; `nil` when unknown.
   public let phase: String?
 
+  /// A value as it is recorded or was read.
   public init(step: Int, name: String, value: Double, phase: String? = nil) {
-    self.step = step
-    self.name = name
-    self.value = value
-    self.phase = phase
+    (self.step, self.name) = (step, name)
+    (self.value, self.phase) = (value, phase)
   }
 }
 
@@ -23,16 +24,14 @@ extension Store {
   public func record(metrics: [MetricValue], run id: Int64) throws {
     let time = Clock.now()
     try write { database in
-      let statement = try database.cachedStatement(
-        sql: """
-          INSERT OR REPLACE INTO metrics (run_id, step, name, value, time, phase)
-          VALUES (?, ?, ?, ?, ?, ?)
-          """)
       for metric in metrics {
-        try statement.execute(arguments: [
-          id, metric.step, metric.name, metric.value.isNaN ? nil : metric.value, time,
-          metric.phase,
-        ])
+        try database.insert(
+          into: "metrics",
+          [
+            ("run_id", id), ("step", metric.step), ("name", metric.name),
+            ("value", metric.value.isNaN ? nil : metric.value), ("time", time),
+            ("phase", metric.phase),
+          ], or: .replace)
       }
     }
   }
@@ -48,7 +47,7 @@ extension Store {
 }
 
 extension MetricValue {
-  /// From a row of `metrics`. A file that cannot be brought up to date has no column `phase`.
+  /// From a row of `metrics`.
   init(_ row: Row) {
     self.init(
       step: row["step"], name: row["name"], value: row["value"] ?? .nan, phase: row["phase"])

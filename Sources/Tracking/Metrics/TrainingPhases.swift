@@ -62,7 +62,7 @@ public struct TrainingPhases: Sendable, Equatable {
     let reports = Set(means.map(\.step)).sorted()
     let earlier = Dictionary(
       zip(reports, [0] + reports).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
-    let known = Set(means.map { Place(step: $0.step, name: $0.name) })
+    let known = Dictionary(grouping: means, by: \.step).mapValues { Set($0.map(\.name)) }
     return values.map { value in
       guard value.phase == nil, let phase = phase(ofStep: value.step) else { return value }
       if value.name.hasPrefix("train/"), let before = earlier[value.step] {
@@ -70,16 +70,11 @@ public struct TrainingPhases: Sendable, Equatable {
           before + 1 < $0.steps.lowerBound && $0.steps.lowerBound <= value.step
         }
         // A loss that the report before did not have is not one of the earlier phase's.
-        let isNew = before > 0 && !known.contains(Place(step: before, name: value.name))
+        let isNew = before > 0 && known[before]?.contains(value.name) != true
         if begun > 1 || begun == 1 && !isNew { return value }
       }
       return MetricValue(
         step: value.step, name: value.name, value: value.value, phase: phase.name)
     }
-  }
-
-  private struct Place: Hashable {
-    let step: Int
-    let name: String
   }
 }

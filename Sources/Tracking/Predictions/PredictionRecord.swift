@@ -1,3 +1,5 @@
+import GRDB
+
 /// A classifier's prediction for one draw of one image.
 public struct Prediction: Sendable, Equatable {
   /// The class of the highest logit.
@@ -15,11 +17,10 @@ public struct Prediction: Sendable, Equatable {
   /// The probability of an imported prediction that does not say it.
   public static let unknownProbability = -1.0
 
+  /// A prediction with these numbers.
   public init(predicted: Int, labelRank: Int, probability: Double, labelProbability: Double) {
-    self.predicted = predicted
-    self.labelRank = labelRank
-    self.probability = probability
-    self.labelProbability = labelProbability
+    (self.predicted, self.labelRank) = (predicted, labelRank)
+    (self.probability, self.labelProbability) = (probability, labelProbability)
   }
 }
 
@@ -31,59 +32,47 @@ public struct PredictionRecord: Sendable, Equatable {
     case failed(reason: String)
   }
 
+  /// The cell's row in `evaluations`.
   public let evaluation: Int64
   /// The image's row in `items`, see `Store.register(dataset:)`.
   public let item: Int64
   /// From 0.
   public let draw: Int
+  /// A prediction, or why there is none.
   public let outcome: Outcome
 
+  /// A result to be stored.
   public init(evaluation: Int64, item: Int64, draw: Int, outcome: Outcome) {
-    self.evaluation = evaluation
-    self.item = item
-    self.draw = draw
-    self.outcome = outcome
+    (self.evaluation, self.item) = (evaluation, item)
+    (self.draw, self.outcome) = (draw, outcome)
   }
 }
 
 /// Results of one image in one evaluation, over its draws.
 public struct ItemTally: Sendable, Equatable {
+  /// The image's name; empty where it does not matter.
   public let item: String
   /// Draws whose top-1 is right.
   public let correct: Int
   /// Draws that were predicted.
   public let total: Int
 
+  /// The draws of one image.
   public init(item: String, correct: Int, total: Int) {
-    self.item = item
-    self.correct = correct
-    self.total = total
+    (self.item, self.correct, self.total) = (item, correct, total)
   }
 }
 
 /// An image that failed in an evaluation.
-public struct FailedItem: Sendable, Hashable {
+public struct FailedItem: Sendable, Hashable, Decodable, FetchableRecord {
+  /// The image's name within its dataset.
   public let item: String
+  /// Why it could not be used, in a line.
   public let reason: String
 
+  /// An image with the reason.
   public init(item: String, reason: String) {
     self.item = item
     self.reason = reason
   }
-}
-
-/// A row of the view `top1`.
-public struct Top1Row: Sendable, Equatable {
-  public let run: Int64
-  public let experiment: String
-  public let model: String
-  public let dataset: String
-  public let condition: String
-  /// SHA-256 of the corrector.
-  public let corrector: String?
-  public let draws: Int
-  public let correct: Int
-  public let total: Int
-  /// Percent; `nil` when there is no prediction.
-  public let top1: Double?
 }

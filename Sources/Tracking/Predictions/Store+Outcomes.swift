@@ -8,13 +8,13 @@ public struct DrawOutcome: Sendable, Equatable {
   public let draw: Int
   /// The right class.
   public let label: Int
+  /// What the classifier said.
   public let prediction: Prediction
 
+  /// A prediction with its image.
   public init(item: String, draw: Int, label: Int, prediction: Prediction) {
-    self.item = item
-    self.draw = draw
-    self.label = label
-    self.prediction = prediction
+    (self.item, self.draw) = (item, draw)
+    (self.label, self.prediction) = (label, prediction)
   }
 
   /// Whether top-1 is right.
@@ -24,39 +24,31 @@ public struct DrawOutcome: Sendable, Equatable {
 extension Store {
   /// The predictions of an evaluation, by image (in the dataset's order), then draw.
   public func outcomes(evaluation: Int64) throws -> [DrawOutcome] {
-    try read { database in
-      let rows = try Row.fetchCursor(
-        database,
-        sql: """
-          SELECT i.name, p.draw, i.label, p.predicted, p.label_rank, p.probability,
-            p.label_probability
-          FROM prediction_rows p JOIN items i ON i.id = p.item_id
-          WHERE p.evaluation_id = ? ORDER BY p.item_id, p.draw
-          """,
-        arguments: [evaluation])
-      var outcomes: [DrawOutcome] = []
-      while let row = try rows.next() {
-        outcomes.append(
-          DrawOutcome(
-            item: row[0], draw: row[1], label: row[2],
-            prediction: Prediction(
-              predicted: row[3], labelRank: row[4], probability: row[5],
-              labelProbability: row[6])))
-      }
-      return outcomes
-    }
+    try fetchAll(
+      """
+      SELECT i.name, p.draw, i.label, p.predicted, p.label_rank, p.probability,
+        p.label_probability
+      FROM prediction_rows p JOIN items i ON i.id = p.item_id
+      WHERE p.evaluation_id = ? ORDER BY p.item_id, p.draw
+      """, [evaluation])
   }
 
   /// How many predictions are stored of the cells that a run owns.
   public func predictionCount(run id: Int64) throws -> Int {
-    try read { database in
-      try Int.fetchOne(
-        database,
-        sql: """
-          SELECT COUNT(*) FROM prediction_rows
-          WHERE evaluation_id IN (SELECT id FROM evaluations WHERE run_id = ?)
-          """,
-        arguments: [id]) ?? 0
-    }
+    try fetchOne(
+      """
+      SELECT COUNT(*) FROM prediction_rows
+      WHERE evaluation_id IN (SELECT id FROM evaluations WHERE run_id = ?)
+      """, [id]) ?? 0
+  }
+}
+
+extension DrawOutcome: FetchableRecord {
+  /// Image, draw, label and prediction, by position: there may be millions of rows.
+  public init(row: Row) {
+    self.init(
+      item: row[0], draw: row[1], label: row[2],
+      prediction: Prediction(
+        predicted: row[3], labelRank: row[4], probability: row[5], labelProbability: row[6]))
   }
 }

@@ -11,34 +11,31 @@ public struct ItemPair: Sendable, Equatable {
   /// Draws that both predicted.
   public let total: Int
 
+  /// The draws of one image, counted.
   public init(fixed: Int, broken: Int, kept: Int, total: Int) {
-    self.fixed = fixed
-    self.broken = broken
-    self.kept = kept
-    self.total = total
+    (self.fixed, self.broken) = (fixed, broken)
+    (self.kept, self.total) = (kept, total)
   }
 }
 
 extension Store {
   /// What changed from one evaluation to another, image by image, over the draws that both have.
   public func pairs(_ first: Int64, _ second: Int64) throws -> [ItemPair] {
-    try read { database in
-      let rows = try Row.fetchCursor(
-        database,
-        sql: """
-          SELECT SUM(a.label_rank > 0 AND b.label_rank = 0),
-            SUM(a.label_rank = 0 AND b.label_rank > 0),
-            SUM(a.label_rank = 0 AND b.label_rank = 0), COUNT(*)
-          FROM prediction_rows a JOIN prediction_rows b
-            ON b.evaluation_id = ? AND b.item_id = a.item_id AND b.draw = a.draw
-          WHERE a.evaluation_id = ? GROUP BY a.item_id ORDER BY a.item_id
-          """,
-        arguments: [second, first])
-      var pairs: [ItemPair] = []
-      while let row = try rows.next() {
-        pairs.append(ItemPair(fixed: row[0], broken: row[1], kept: row[2], total: row[3]))
-      }
-      return pairs
-    }
+    try fetchAll(
+      """
+      SELECT SUM(a.label_rank > 0 AND b.label_rank = 0),
+        SUM(a.label_rank = 0 AND b.label_rank > 0),
+        SUM(a.label_rank = 0 AND b.label_rank = 0), COUNT(*)
+      FROM prediction_rows a JOIN prediction_rows b
+        ON b.evaluation_id = ? AND b.item_id = a.item_id AND b.draw = a.draw
+      WHERE a.evaluation_id = ? GROUP BY a.item_id ORDER BY a.item_id
+      """, [second, first])
+  }
+}
+
+extension ItemPair: FetchableRecord {
+  /// Draws fixed, broken, kept and in all, by position.
+  public init(row: Row) {
+    self.init(fixed: row[0], broken: row[1], kept: row[2], total: row[3])
   }
 }

@@ -88,15 +88,11 @@ extension Store {
 
   /// How many (image, draw) of an evaluation have a result: a prediction or a failure.
   public func results(evaluation: Int64) throws -> Int {
-    try read {
-      try Int.fetchOne(
-        $0,
-        sql: """
-          SELECT (SELECT COUNT(*) FROM prediction_rows WHERE evaluation_id = ?1)
-            + (SELECT COUNT(*) FROM failed_items WHERE evaluation_id = ?1)
-          """,
-        arguments: [evaluation]) ?? 0
-    }
+    try fetchOne(
+      """
+      SELECT (SELECT COUNT(*) FROM prediction_rows WHERE evaluation_id = ?1)
+        + (SELECT COUNT(*) FROM failed_items WHERE evaluation_id = ?1)
+      """, [evaluation]) ?? 0
   }
 
   /// Draws right and predicted of each image of an evaluation, by item id. Images without a
@@ -104,48 +100,26 @@ extension Store {
   ///
   /// - Parameter named: without names, which a proportion does not need, it takes half the time.
   public func tallies(evaluation: Int64, named: Bool = true) throws -> [ItemTally] {
-    try read { database in
-      // A cursor: 50,000 copies of rows would take three times as long.
-      let rows = try Row.fetchCursor(
-        database,
-        sql: """
-          SELECT \(named ? "i.name" : "''"), SUM(p.label_rank = 0), COUNT(*)
-          FROM prediction_rows p \(named ? "JOIN items i ON i.id = p.item_id" : "")
-          WHERE p.evaluation_id = ? GROUP BY p.item_id ORDER BY p.item_id
-          """,
-        arguments: [evaluation])
-      var tallies: [ItemTally] = []
-      while let row = try rows.next() {
-        tallies.append(ItemTally(item: row[0], correct: row[1], total: row[2]))
-      }
-      return tallies
-    }
+    try fetchAll(
+      """
+      SELECT \(named ? "i.name" : "''"), SUM(p.label_rank = 0), COUNT(*)
+      FROM prediction_rows p \(named ? "JOIN items i ON i.id = p.item_id" : "")
+      WHERE p.evaluation_id = ? GROUP BY p.item_id ORDER BY p.item_id
+      """, [evaluation])
   }
 
   /// The images of an evaluation that failed in at least one draw, with the first reason.
   public func failedItems(evaluation: Int64) throws -> [FailedItem] {
-    try read { database in
-      try Row.fetchAll(
-        database,
-        sql: """
-          SELECT i.name, f.reason, MIN(f.draw)
-          FROM failed_items f JOIN items i ON i.id = f.item_id
-          WHERE f.evaluation_id = ? GROUP BY f.item_id ORDER BY f.item_id
-          """,
-        arguments: [evaluation]
-      ).map { FailedItem(item: $0[0], reason: $0[1]) }
-    }
+    try fetchAll(
+      """
+      SELECT i.name AS item, f.reason, MIN(f.draw)
+      FROM failed_items f JOIN items i ON i.id = f.item_id
+      WHERE f.evaluation_id = ? GROUP BY f.item_id ORDER BY f.item_id
+      """, [evaluation])
   }
+}
 
-  /// The view `top1`.
-  public func top1() throws -> [Top1Row] {
-    try read { database in
-      try Row.fetchAll(database, sql: "SELECT * FROM top1").map { row in
-        Top1Row(
-          run: row["run_id"], experiment: row["experiment"], model: row["model"],
-          dataset: row["dataset"], condition: row["condition"], corrector: row["corrector"],
-          draws: row["draws"], correct: row["correct"], total: row["total"], top1: row["top1"])
-      }
-    }
-  }
+extension ItemTally: FetchableRecord {
+  /// Name, right and predicted draws, by position: there may be 50,000 rows.
+  public init(row: Row) { self.init(item: row[0], correct: row[1], total: row[2]) }
 }

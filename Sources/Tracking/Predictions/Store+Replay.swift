@@ -3,10 +3,12 @@ import Support
 
 /// The images that two datasets share: those of the same name, label and content.
 public struct CommonItems: Sendable, Equatable {
+  /// Of the images that are the same in both.
   public let names: Set<String>
   /// Images of the same name and label of which it is not known whether they are the same.
   public let undecided: Int
 
+  /// The images in common.
   public init(names: Set<String>, undecided: Int) {
     self.names = names
     self.undecided = undecided
@@ -20,15 +22,13 @@ extension Store {
   public func register(distortion identity: String, definition: String) throws {
     let path = path
     try write { database in
-      let known = try Self.definition(ofDistortion: identity, database)
-      guard known == nil || known == definition else {
+      try database.insert(
+        into: "distortions", [("identity", identity), ("definition", definition)], or: .ignore)
+      guard try Self.definition(ofDistortion: identity, database) == definition else {
         throw UserError(
           "\(path): its cells use another definition of \(identity) than this program",
           remedy: "use --database with another file")
       }
-      try database.execute(
-        sql: "INSERT OR IGNORE INTO distortions (identity, definition) VALUES (?, ?)",
-        arguments: [identity, definition])
     }
   }
 
@@ -47,34 +47,20 @@ extension Store {
 
   /// SHA-256 of the encoded images of a dataset by item, as far as they were evaluated.
   public func digests(ofDataset fingerprint: String) throws -> [Int64: String] {
-    try read { database in
-      let rows = try Row.fetchCursor(
-        database,
-        sql: """
-          SELECT i.id, i.sha256 FROM items i JOIN datasets d ON d.id = i.dataset_id
-          WHERE d.fingerprint = ? AND i.sha256 IS NOT NULL
-          """,
-        arguments: [fingerprint])
-      var digests: [Int64: String] = [:]
-      while let row = try rows.next() { digests[row[0]] = row[1] }
-      return digests
-    }
+    try fetchPairs(
+      """
+      SELECT i.id, i.sha256 FROM items i JOIN datasets d ON d.id = i.dataset_id
+      WHERE d.fingerprint = ? AND i.sha256 IS NOT NULL
+      """, [fingerprint])
   }
 
   /// The images of a dataset by name: SHA-256 of each, `nil` where it is not known.
   public func images(ofDataset fingerprint: String) throws -> [String: String?] {
-    try read { database in
-      let rows = try Row.fetchCursor(
-        database,
-        sql: """
-          SELECT i.name, i.sha256 FROM items i JOIN datasets d ON d.id = i.dataset_id
-          WHERE d.fingerprint = ?
-          """,
-        arguments: [fingerprint])
-      var images: [String: String?] = [:]
-      while let row = try rows.next() { images.updateValue(row[1], forKey: row[0]) }
-      return images
-    }
+    try fetchPairs(
+      """
+      SELECT i.name, i.sha256 FROM items i JOIN datasets d ON d.id = i.dataset_id
+      WHERE d.fingerprint = ?
+      """, [fingerprint])
   }
 
   /// The images that two datasets share.

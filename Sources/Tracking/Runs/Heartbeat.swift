@@ -13,9 +13,6 @@ package final class Heartbeat: Sendable {
 
   private let active = Mutex<Set<Int64>>([])
   private let timer = Mutex<(any DispatchSourceTimer)?>(nil)
-  private let interval: Double
-
-  init(interval: Double = Heartbeat.interval) { self.interval = interval }
 
   deinit { timer.withLock { $0?.cancel() } }
 
@@ -28,7 +25,8 @@ package final class Heartbeat: Sendable {
     timer.withLock { timer in
       guard timer == nil else { return }
       let source = DispatchSource.makeTimerSource(queue: .global(qos: .utility))
-      source.schedule(deadline: .now() + interval, repeating: interval, leeway: .seconds(1))
+      source.schedule(
+        deadline: .now() + Self.interval, repeating: Self.interval, leeway: .seconds(1))
       source.setEventHandler { [weak self] in
         let runs = self?.active.withLock { $0 } ?? []
         if !runs.isEmpty { beat(runs) }

@@ -3,13 +3,16 @@ import Foundation
 /// Which process does a run, so that the run of one that is gone can be recognised, and that of one
 /// that lives is never mistaken for it.
 package struct ProcessIdentity: Equatable, Sendable {
+  /// The machine's name, which others may share.
   package let host: String
+  /// Within its PID namespace.
   package let pid: Int32
   /// Boot and start time, `boot/ticks`, where the system tells (Linux): keeps a reused pid apart.
   package let start: String?
   /// The PID namespace in which `pid` counts (Linux): containers have their own.
   package let namespace: String?
 
+  /// A process with these facts.
   package init(host: String, pid: Int32, start: String?, namespace: String?) {
     (self.host, self.pid, self.start, self.namespace) = (host, pid, start, namespace)
   }
@@ -83,11 +86,11 @@ package enum ProcFS {
     case hidden
   }
 
+  /// What this process can see of a pid.
   package static func sighting(_ pid: Int32) -> Sighting {
     if kill(pid, 0) != 0, errno == ESRCH { return .nobody }
     // A container may have kept the `/proc` of its host, in which other pids count.
-    guard isOwn else { return .hidden }
-    guard let fields = stat("\(pid)") else { return .hidden }
+    guard isOwn, let fields = stat("\(pid)") else { return .hidden }
     if fields.isEnded { return .nobody }
     return bootID.map { .started("\($0)/\(fields.ticks)") } ?? .hidden
   }

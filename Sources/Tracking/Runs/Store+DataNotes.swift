@@ -1,12 +1,13 @@
 import GRDB
 
 /// A note for the user on a run's data that is not an error, e.g. files that were left out.
-public struct DataNote: Sendable, Equatable {
+public struct DataNote: Sendable, Equatable, Decodable, FetchableRecord {
   /// The experiment's name for the dataset; of a training run `images` or `validation`.
   public let dataset: String
   /// One line.
   public let text: String
 
+  /// A note as it is stored.
   public init(dataset: String, text: String) {
     self.dataset = dataset
     self.text = text
@@ -14,16 +15,17 @@ public struct DataNote: Sendable, Equatable {
 }
 
 /// A photo that a training run could not use. Those of an evaluation are `FailedItem`s of its cells.
-public struct LeftOutItem: Sendable, Hashable {
+public struct LeftOutItem: Sendable, Hashable, Codable, FetchableRecord {
   /// `images` or `validation`.
   public let dataset: String
+  /// The photo's name within its folder.
   public let item: String
+  /// Why it could not be used, in a line.
   public let reason: String
 
+  /// A photo with the reason.
   public init(dataset: String, item: String, reason: String) {
-    self.dataset = dataset
-    self.item = item
-    self.reason = reason
+    (self.dataset, self.item, self.reason) = (dataset, item, reason)
   }
 }
 
@@ -36,11 +38,17 @@ extension Store {
     try write { database in
       try database.execute(
         sql: "DELETE FROM data_notes WHERE run_id = ? AND dataset = ?", arguments: [id, dataset])
-      for (position, note) in notes.enumerated() {
-        try database.execute(
-          sql: "INSERT INTO data_notes (run_id, dataset, position, note) VALUES (?, ?, ?, ?)",
-          arguments: [id, dataset, position, note])
-      }
+      try Self.insert(notes, from: 0, dataset, id, database)
+    }
+  }
+
+  private static func insert(
+    _ notes: [String], from first: Int, _ dataset: String, _ run: Int64, _ database: Database
+  ) throws {
+    for (index, note) in notes.enumerated() {
+      try database.execute(
+        sql: "INSERT INTO data_notes (run_id, dataset, position, note) VALUES (?, ?, ?, ?)",
+        arguments: [run, dataset, first + index, note])
     }
   }
 
@@ -55,24 +63,17 @@ extension Store {
           arguments: [id, dataset])
         let texts = Set(known.map { row -> String in row[1] })
         let first = (known.map { row -> Int in row[0] }.max() ?? -1) + 1
-        for (index, note) in notes.filter({ !texts.contains($0.text) }).enumerated() {
-          try database.execute(
-            sql: "INSERT INTO data_notes (run_id, dataset, position, note) VALUES (?, ?, ?, ?)",
-            arguments: [id, dataset, first + index, note.text])
-        }
+        let new = notes.map(\.text).filter { !texts.contains($0) }
+        try Self.insert(new, from: first, dataset, id, database)
       }
     }
   }
 
   /// The notes of a run, by dataset, in their order.
   public func dataNotes(run id: Int64) throws -> [DataNote] {
-    try read { database in
-      try Row.fetchAll(
-        database,
-        sql: "SELECT dataset, note FROM data_notes WHERE run_id = ? ORDER BY dataset, position",
-        arguments: [id]
-      ).map { DataNote(dataset: $0[0], text: $0[1]) }
-    }
+    try fetchAll(
+      "SELECT dataset, note AS text FROM data_notes WHERE run_id = ? ORDER BY dataset, position",
+      [id])
   }
 
   /// Stores photos that a run could not use; one that is known takes the new reason.
@@ -80,26 +81,20 @@ extension Store {
     guard !items.isEmpty else { return }
     try write { database in
       for item in items {
-        try database.execute(
-          sql: """
-            INSERT OR REPLACE INTO left_out_photos (run_id, dataset, item, reason)
-            VALUES (?, ?, ?, ?)
-            """,
-          arguments: [id, item.dataset, item.item, item.reason])
+        try database.insert(
+          into: "left_out_photos",
+          [
+            ("run_id", id), ("dataset", item.dataset), ("item", item.item),
+            ("reason", item.reason),
+          ], or: .replace)
       }
     }
   }
 
   /// The photos that a run could not use, by dataset and name.
   public func leftOut(run id: Int64) throws -> [LeftOutItem] {
-    try read { database in
-      try Row.fetchAll(
-        database,
-        sql: """
-          SELECT dataset, item, reason FROM left_out_photos WHERE run_id = ? ORDER BY dataset, item
-          """,
-        arguments: [id]
-      ).map { LeftOutItem(dataset: $0[0], item: $0[1], reason: $0[2]) }
-    }
+    try fetchAll(
+      "SELECT dataset, item, reason FROM left_out_photos WHERE run_id = ? ORDER BY dataset, item",
+      [id])
   }
 }

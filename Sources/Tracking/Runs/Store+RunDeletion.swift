@@ -6,6 +6,7 @@ import Support
 public struct RunDeletion: Sendable, Equatable {
   /// A cell that the run computed and another run asks for, too: it passes to that run.
   public struct Inheritance: Sendable, Equatable {
+    /// As it was before.
     public let cell: CellSummary
     /// The newest run that asks for it.
     public let heir: Int64
@@ -13,17 +14,23 @@ public struct RunDeletion: Sendable, Equatable {
 
   /// A cell that other experiments show, without a run of theirs that could take it over.
   public struct SharedCell: Sendable, Equatable {
+    /// As it was before.
     public let cell: CellSummary
+    /// Their names, in alphabetical order.
     public let experiments: [String]
   }
 
+  /// The run that goes.
   public let run: RunRecord
   /// Cells that go, with their predictions.
   public let deleted: [CellSummary]
+  /// Cells that stay with another run.
   public let inherited: [Inheritance]
   /// Cells that go only when asked to, see `Store.deleteRuns(_:deletingShared:force:asksFor:)`.
   public let shared: [SharedCell]
+  /// How many values of metrics go.
   public let metrics: Int
+  /// Whose rows go; the files stay.
   public let artifacts: [Artifact]
   /// Cells whose corrector this run trained: they keep its SHA-256 and path, not the run.
   public let correctedCells: Int
@@ -100,25 +107,21 @@ extension Store {
   ) throws -> [RunDeletion] {
     let all = Set(ids)
     return try all.sorted().map { id in
-      guard let deletion = try deletion(ofRun: id, among: all, database, asksFor) else {
+      guard let run = try RunRecord.fetchOne(database, id: id) else {
         throw UserError("\(path): there is no run \(id)", remedy: "see realitygap runs")
       }
-      return deletion
+      return try deletion(of: run, among: all, database, asksFor)
     }
   }
 
   private static func deletion(
-    ofRun id: Int64, among all: Set<Int64>, _ database: Database, _ asksFor: CellUse
-  ) throws -> RunDeletion? {
-    guard
-      let run = try RunRecord.fetchOne(
-        database, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id])
-    else { return nil }
+    of run: RunRecord, among all: Set<Int64>, _ database: Database, _ asksFor: CellUse
+  ) throws -> RunDeletion {
     let others = try otherRuns(than: all, database)
     var deleted: [CellSummary] = []
     var inherited: [RunDeletion.Inheritance] = []
     var shared: [RunDeletion.SharedCell] = []
-    for cell in try CellSummary.fetch(database, where: "e.run_id = ?", [id]) {
+    for cell in try CellSummary.fetch(database, where: "e.run_id = ?", [run.id]) {
       if let heir = others.first(where: { asksFor($0, cell.identity) }) {
         inherited.append(RunDeletion.Inheritance(cell: cell, heir: heir.id))
         continue
@@ -136,14 +139,12 @@ extension Store {
       }
     }
     func count(_ sql: String) throws -> Int {
-      try Int.fetchOne(database, sql: sql, arguments: [id]) ?? 0
+      try Int.fetchOne(database, sql: sql, arguments: [run.id]) ?? 0
     }
     return RunDeletion(
       run: run, deleted: deleted, inherited: inherited, shared: shared,
       metrics: try count("SELECT COUNT(*) FROM metrics WHERE run_id = ?"),
-      artifacts: try Artifact.fetchAll(
-        database, sql: "SELECT path, kind, sha256 FROM artifacts WHERE run_id = ? ORDER BY id",
-        arguments: [id]),
+      artifacts: try Artifact.fetch(database, run: run.id),
       correctedCells: try count(
         "SELECT COUNT(*) FROM evaluations WHERE corrector_run_id = ?1 AND run_id <> ?1"))
   }
@@ -152,9 +153,8 @@ extension Store {
   private static func otherRuns(
     than ids: Set<Int64>, _ database: Database
   ) throws -> [RunRecord] {
-    try RunRecord.fetchAll(
-      database, sql: "SELECT * FROM runs WHERE kind = 'evaluate' ORDER BY id DESC"
-    ).filter { !ids.contains($0.id) }
+    try RunRecord.filter(Column("kind") == RunKind.evaluate && !ids.contains(Column("id")))
+      .order(Column("id").desc).fetchAll(database)
   }
 
   private static func refuseLiveRun(

@@ -3,7 +3,9 @@ import GRDB
 
 /// Which runs are wanted; what is `nil` does not matter.
 public struct RunFilter: Sendable, Equatable {
+  /// What the run does.
   public var kind: RunKind?
+  /// How the run stands.
   public var status: RunStatus?
   /// The experiment's or training configuration's name.
   public var name: String?
@@ -12,26 +14,26 @@ public struct RunFilter: Sendable, Equatable {
   /// Only runs that started then or later.
   public var since: Date?
 
+  /// All runs, unless something is said.
   public init(
     kind: RunKind? = nil, status: RunStatus? = nil, name: String? = nil, model: String? = nil,
     since: Date? = nil
   ) {
-    self.kind = kind
-    self.status = status
-    self.name = name
-    self.model = model
-    self.since = since
+    (self.kind, self.status, self.name) = (kind, status, name)
+    (self.model, self.since) = (model, since)
   }
 }
 
 /// A run with what a list shows of it.
 public struct RunSummary: Sendable, Equatable {
+  /// The run's row.
   public let run: RunRecord
   /// Those that it owns.
   public let cells: [CellSummary]
+  /// By name; empty values for mere marks.
   public let tags: [String: String]
   /// Each metric's last value, by name; not a number where the run produced none.
-  public let lastMetrics: [String: MetricValue]
+  public var lastMetrics: [String: MetricValue] { phaseMetrics.compactMapValues(\.last) }
   /// SHA-256 of the correctors that it wrote, the last one last.
   public let written: [String]
   /// By metric, the last value of each phase in which it was measured, in their order.
@@ -69,11 +71,7 @@ extension Store {
           "kind": filter.kind, "status": filter.status, "name": filter.name,
           "model": filter.model, "since": filter.since.map(Clock.text),
         ])
-      let ids = Set(runs.map(\.id))
-      var cells: [Int64: [CellSummary]] = [:]
-      for cell in try CellSummary.fetch(database) where ids.contains(cell.run) {
-        cells[cell.run, default: []].append(cell)
-      }
+      let cells = Dictionary(grouping: try CellSummary.fetch(database), by: \.run)
       var tags: [Int64: [String: String]] = [:]
       for row in try Row.fetchAll(database, sql: "SELECT run_id, name, value FROM tags") {
         tags[row[0], default: [:]][row[1]] = row[2] as String
@@ -84,11 +82,9 @@ extension Store {
       for row in correctors { written[row[0], default: []].append(row[1]) }
       let last = try Self.lastOfPhases(database)
       return runs.map { run in
-        let metrics = last[run.id] ?? [:]
-        return RunSummary(
+        RunSummary(
           run: run, cells: cells[run.id] ?? [], tags: tags[run.id] ?? [:],
-          lastMetrics: metrics.compactMapValues(\.last), written: written[run.id] ?? [],
-          phaseMetrics: metrics)
+          written: written[run.id] ?? [], phaseMetrics: last[run.id] ?? [:])
       }
     }
   }
@@ -97,12 +93,10 @@ extension Store {
   private static func lastOfPhases(
     _ database: Database
   ) throws -> [Int64: [String: [MetricValue]]] {
-    // A file of an earlier version that cannot be changed has no phases.
-    let hasPhase = try database.columns(in: "metrics").contains { $0.name == "phase" }
     let rows = try Row.fetchAll(
       database,
       sql: """
-        SELECT run_id, name, \(hasPhase ? "phase" : "NULL") AS phase, value, MAX(step) AS step
+        SELECT run_id, name, phase, value, MAX(step) AS step
         FROM metrics GROUP BY 1, 2, 3 ORDER BY step
         """)
     var metrics: [Int64: [String: [MetricValue]]] = [:]

@@ -16,7 +16,9 @@ extension Store {
   /// - Returns: the run's id.
   public func openRun(_ run: NewRun) throws -> Int64 {
     try write { database in
-      let known = try Self.resumable(run.kind, run.name, run.configuration, database)
+      let known = try Int64.fetchOne(
+        database, sql: "SELECT id FROM runs WHERE \(Self.isStopped) ORDER BY id DESC LIMIT 1",
+        arguments: [run.kind, run.name, run.configuration])
       if let known, try resume(known, database) { return known }
       return try start(run, database)
     }
@@ -25,37 +27,16 @@ extension Store {
   private func start(_ run: NewRun, _ database: Database) throws -> Int64 {
     let process = ProcessIdentity.current
     let now = Clock.now()
-    try database.execute(
-      sql: """
-        INSERT INTO runs (kind, name, status, started_at, configuration, command, versions,
-          source_commit, host, pid, process_start, pid_namespace, heartbeat_at)
-        VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
-        run.kind, run.name, now, run.configuration, run.command,
-        try JSONValue.storedText(of: run.versions),
-        run.commit, process.host, process.pid, process.start, process.namespace, now,
+    try database.insert(
+      into: "runs",
+      [
+        ("kind", run.kind), ("name", run.name), ("status", RunStatus.running),
+        ("started_at", now), ("configuration", run.configuration), ("command", run.command),
+        ("versions", try JSONValue.storedText(of: run.versions)), ("source_commit", run.commit),
+        ("host", process.host), ("pid", process.pid), ("process_start", process.start),
+        ("pid_namespace", process.namespace), ("heartbeat_at", now),
       ])
     return beating(database.lastInsertedRowID)
-  }
-
-  /// The newest interrupted or failed run of the same kind, name and configuration, which a
-  /// repeated command continues.
-  public func resumableRun(kind: RunKind, name: String, configuration: String) throws -> Int64? {
-    try read { try Self.resumable(kind, name, configuration, $0) }
-  }
-
-  private static func resumable(
-    _ kind: RunKind, _ name: String, _ configuration: String, _ database: Database
-  ) throws -> Int64? {
-    try Int64.fetchOne(
-      database,
-      sql: """
-        SELECT id FROM runs
-        WHERE kind = ? AND name = ? AND configuration = ? AND status IN ('interrupted', 'failed')
-        ORDER BY id DESC LIMIT 1
-        """,
-      arguments: [kind, name, configuration])
   }
 
   /// Takes over an interrupted or failed run: it is `running` again, in this process.
@@ -94,43 +75,39 @@ extension Store {
   /// - Parameter error: for `failed`, the line that was shown.
   public func finishRun(_ id: Int64, status: RunStatus, error: String? = nil) throws {
     heartbeat.end(id)
-    try write { database in
-      try database.execute(
-        sql: """
-          UPDATE runs SET status = ?, finished_at = ?, error = ?
-          WHERE id = ? AND (status = 'running' OR status = 'interrupted' AND \(Self.isOurs))
-          """,
-        arguments: [status, Clock.now(), error, id] + Self.ours)
-    }
+    try execute(
+      """
+      UPDATE runs SET status = ?, finished_at = ?, error = ?
+      WHERE id = ? AND (status = 'running' OR status = 'interrupted' AND \(Self.isOurs))
+      """, [status, Clock.now(), error, id] + Self.ours)
   }
 
   /// Ends the interrupted and failed runs of a kind, name and configuration of which nothing is left
   /// to do.
   public func finishStoppedRuns(kind: RunKind, name: String, configuration: String) throws {
-    try write { database in
-      try database.execute(
-        sql: """
-          UPDATE runs SET status = 'finished', finished_at = ?, error = NULL
-          WHERE kind = ? AND name = ? AND configuration = ? AND status IN ('interrupted', 'failed')
-          """,
-        arguments: [Clock.now(), kind, name, configuration])
-    }
+    try execute(
+      """
+      UPDATE runs SET status = 'finished', finished_at = ?, error = NULL WHERE \(Self.isStopped)
+      """, [Clock.now(), kind, name, configuration])
   }
+
+  /// Whether a row of `runs` is an interrupted or failed one of a kind, name and configuration, its
+  /// arguments.
+  private static let isStopped =
+    "kind = ? AND name = ? AND configuration = ? AND status IN ('interrupted', 'failed')"
 
   /// One run, or `nil`.
   public func run(_ id: Int64) throws -> RunRecord? {
-    try read { try RunRecord.fetchOne($0, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id]) }
+    try read { try RunRecord.fetchOne($0, id: id) }
   }
 
   /// All runs, newest first.
   public func runs() throws -> [RunRecord] {
-    try read { try RunRecord.fetchAll($0, sql: "SELECT * FROM runs ORDER BY id DESC") }
+    try fetchAll("SELECT * FROM runs ORDER BY id DESC")
   }
 
   /// Replaces a run's note.
   public func note(_ text: String, run id: Int64) throws {
-    try write {
-      try $0.execute(sql: "UPDATE runs SET notes = ? WHERE id = ?", arguments: [text, id])
-    }
+    try execute("UPDATE runs SET notes = ? WHERE id = ?", [text, id])
   }
 }

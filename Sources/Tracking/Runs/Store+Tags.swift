@@ -3,11 +3,8 @@ import GRDB
 extension Store {
   /// Sets a tag of a run.
   public func tag(_ name: String, value: String = "", run id: Int64) throws {
-    try write {
-      try $0.execute(
-        sql: "INSERT OR REPLACE INTO tags (run_id, name, value) VALUES (?, ?, ?)",
-        arguments: [id, name, value])
-    }
+    try execute(
+      "INSERT OR REPLACE INTO tags (run_id, name, value) VALUES (?, ?, ?)", [id, name, value])
   }
 
   /// Removes a tag of a run.
@@ -23,10 +20,6 @@ extension Store {
 
   /// The tags of a run.
   public func tags(run id: Int64) throws -> [String: String] {
-    try read { database in
-      let rows = try Row.fetchAll(
-        database, sql: "SELECT name, value FROM tags WHERE run_id = ?", arguments: [id])
-      return Dictionary(uniqueKeysWithValues: rows.map { ($0["name"], $0["value"]) })
-    }
+    try fetchPairs("SELECT name, value FROM tags WHERE run_id = ?", [id])
   }
 }

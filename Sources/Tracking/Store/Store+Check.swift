@@ -2,14 +2,19 @@ import GRDB
 
 /// What the database holds, in numbers.
 public struct StoreSize: Sendable, Equatable {
+  /// Runs of any kind and status.
   public let runs: Int
+  /// Cells, finished or not.
   public let cells: Int
+  /// Predicted (image, draw) of all cells.
   public let predictions: Int
+  /// Failed (image, draw) of all cells.
   public let failures: Int
 }
 
 /// What `Store.check()` found.
 public struct StoreCheck: Sendable, Equatable {
+  /// How much was examined.
   public let size: StoreSize
   /// One line per problem; empty if there are none.
   public let problems: [String]
@@ -43,14 +48,11 @@ extension Store {
   }
 
   private static func referenceProblems(_ database: Database) throws -> [String] {
-    var counts: [String: Int] = [:]
-    let rows = try Row.fetchCursor(database, sql: "PRAGMA foreign_key_check")
-    while let row = try rows.next() {
-      counts[
-        "\(row["table"] as String): rows whose row of \(row["parent"] as String) is missing",
-        default: 0] += 1
+    let rows = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check")
+    let kinds = Dictionary(grouping: rows) { row in
+      "\(row["table"] as String): rows whose row of \(row["parent"] as String) is missing"
     }
-    return counts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    return kinds.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.count)" }
   }
 
   /// What is counted and computed cell by cell.
@@ -107,6 +109,15 @@ extension Store {
       = '\(CellIdentity.importedEngine)'
     """
 
+  /// Selects results whose image or draw is none of their cell's.
+  private static func strangers(in table: String) -> String {
+    """
+    SELECT \(address) FROM \(table) p
+    JOIN evaluations e ON e.id = p.evaluation_id JOIN items i ON i.id = p.item_id
+    WHERE i.dataset_id <> e.dataset_id OR p.draw NOT BETWEEN 0 AND e.draws - 1
+    """
+  }
+
   private static let invariants: [Invariant] = [
     Invariant(
       rule: "cell that no experiment shows",
@@ -139,18 +150,10 @@ extension Store {
         """),
     Invariant(
       rule: "prediction for an image of another dataset, or for a draw the cell does not have",
-      sql: """
-        SELECT \(address) FROM prediction_rows p
-        JOIN evaluations e ON e.id = p.evaluation_id JOIN items i ON i.id = p.item_id
-        WHERE i.dataset_id <> e.dataset_id OR p.draw NOT BETWEEN 0 AND e.draws - 1
-        """),
+      sql: strangers(in: "prediction_rows")),
     Invariant(
       rule: "failure of an image of another dataset, or of a draw the cell does not have",
-      sql: """
-        SELECT \(address) FROM failed_items p
-        JOIN evaluations e ON e.id = p.evaluation_id JOIN items i ON i.id = p.item_id
-        WHERE i.dataset_id <> e.dataset_id OR p.draw NOT BETWEEN 0 AND e.draws - 1
-        """),
+      sql: strangers(in: "failed_items")),
     Invariant(
       rule: "both predicted and failed",
       sql: """

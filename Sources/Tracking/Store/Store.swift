@@ -14,21 +14,18 @@ public final class Store: Sendable {
     public var busyTimeout: Double
     /// The most pages that the file may have (`PRAGMA max_page_count`), or `nil` for no limit.
     public var maximumPageCount: Int?
-    /// Refuses every change of data (`PRAGMA query_only`) once the file is open and up to date.
-    public var queryOnly: Bool
     /// Refuses a file that does not exist, instead of creating it.
     public var mustExist: Bool
+    /// What may be done with the file; `write` by default.
     public var access: Access
 
+    /// Waits up to ten seconds, and creates a file that is not there.
     public init(
-      busyTimeout: Double = 10, maximumPageCount: Int? = nil, queryOnly: Bool = false,
-      mustExist: Bool = false, access: Access = .write
+      busyTimeout: Double = 10, maximumPageCount: Int? = nil, mustExist: Bool = false,
+      access: Access = .write
     ) {
-      self.mustExist = mustExist
-      self.access = access
-      self.busyTimeout = busyTimeout
-      self.maximumPageCount = maximumPageCount
-      self.queryOnly = queryOnly
+      (self.busyTimeout, self.maximumPageCount) = (busyTimeout, maximumPageCount)
+      (self.mustExist, self.access) = (mustExist, access)
     }
   }
 
@@ -72,7 +69,7 @@ public final class Store: Sendable {
         inMemory
         ? try Self.openCopy(path, configuration)
         : try Self.open(path, configuration, busyTimeout: options.busyTimeout)
-      if options.queryOnly || inMemory {
+      if inMemory {
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 1") }
       }
     } catch {
@@ -91,8 +88,7 @@ public final class Store: Sendable {
         // Looked at before WAL mode is set, so that another program's file stays as it was.
         try claim(try DatabaseQueue(path: path, configuration: configuration), path: path)
         let pool = try DatabasePool(path: path, configuration: configuration)
-        try migrate(pool, path: path)
-        try pool.write(markInterruptedRuns)
+        try bringUpToDate(pool, path: path)
         return pool
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
         if Date() >= deadline { throw error }
@@ -107,12 +103,12 @@ public final class Store: Sendable {
   ) throws -> any DatabaseWriter {
     let queue = try DatabaseCopy.inMemory(of: path, configuration)
     try claim(queue, path: path)
-    try migrate(queue, path: path)
-    try queue.write(markInterruptedRuns)
+    try bringUpToDate(queue, path: path)
     return queue
   }
 
-  private static func migrate(_ pool: any DatabaseWriter, path: String) throws {
+  /// Migrates the tables and marks interrupted runs.
+  private static func bringUpToDate(_ pool: any DatabaseWriter, path: String) throws {
     let migrator = Schema.migrator
     if try pool.read(migrator.hasBeenSuperseded) {
       throw UserError(
@@ -125,18 +121,19 @@ public final class Store: Sendable {
       // Another process that opened the file at the same moment may have done it first.
       guard try pool.read(migrator.hasCompletedMigrations) else { throw error }
     }
+    try pool.write(markInterruptedRuns)
   }
 
   /// Runs `body` in a read transaction: it sees one state of the database.
   func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
-    do { return try pool.read(body) } catch { throw explained(error) }
+    try explaining { try pool.read(body) }
   }
 
   /// Runs `body` in a write transaction: all of it is stored, or nothing. Within `atomically` it is
   /// part of that transaction.
   func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
-    do {
-      return try pool.unsafeReentrantWrite { database in
+    try explaining {
+      try pool.unsafeReentrantWrite { database in
         if database.isInsideTransaction { return try body(database) }
         var value: Value?
         try database.inTransaction(.immediate) {
@@ -146,7 +143,7 @@ public final class Store: Sendable {
         guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
         return value
       }
-    } catch { throw explained(error) }
+    }
   }
 
   /// Makes several writing calls of this store one transaction: what they wrote is there together,
@@ -157,20 +154,19 @@ public final class Store: Sendable {
 
   /// Runs `body` on the writing connection, outside of any transaction and without readers.
   func exclusively<Value>(_ body: (Database) throws -> Value) throws -> Value {
-    do {
-      return try pool.barrierWriteWithoutTransaction(body)
-    } catch { throw explained(error) }
+    try explaining { try pool.barrierWriteWithoutTransaction(body) }
   }
 
   /// Writes what the store holds into a new file.
   func backup(to path: String) throws {
-    do {
-      try pool.backup(to: try DatabaseQueue(path: path))
-    } catch { throw explained(error) }
+    try explaining { try pool.backup(to: try DatabaseQueue(path: path)) }
   }
 
-  private func explained(_ error: any Error) -> any Error {
-    StoreError.explain(error, path: path, busyTimeout: options.busyTimeout)
+  /// Throws SQLite's errors as messages for the user.
+  private func explaining<Value>(_ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch {
+      throw StoreError.explain(error, path: path, busyTimeout: options.busyTimeout)
+    }
   }
 
   /// What SQLite would report only vaguely: a missing folder, a folder in place of a file, a file

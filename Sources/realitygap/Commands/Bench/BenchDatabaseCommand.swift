@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Models
 import Reporting
 import Support
 import Tensors
@@ -31,7 +32,7 @@ struct BenchDatabaseCommand: ParsableCommand {
     }
   }
 
-  private static let models = ["resnet50", "vgg11", "squeezenet1_1"]
+  private static let models = Architecture.paper.map(\.name)
   private static let experiment = Experiment(
     name: "bench", title: "Made-up numbers at the size of Table 1", models: models,
     datasets: [.init(name: "imagenet")], conditions: [.canonical, .distorted, .corrected],

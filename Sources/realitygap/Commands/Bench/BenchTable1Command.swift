@@ -19,7 +19,7 @@ struct BenchTable1Command: ParsableCommand {
       """)
 
   @Option(help: "The models, comma-separated.")
-  var models = "resnet50,vgg11,squeezenet1_1"
+  var models = Architecture.paper.map(\.name).joined(separator: ",")
 
   @Option(help: "Channels of the first level of G's U-Net.")
   var width = 16

@@ -1,7 +1,7 @@
 """Reference values of Tests/EvaluationTests/StatisticsTests.swift, PairedTests.swift,
 PublishedTests.swift and AnalysisTests.swift, from statsmodels, scipy and numpy.
 
-    pip install statsmodels scipy && python Scripts/goldens/statistics.py
+    pip install statsmodels scipy && python Scripts/goldens/intervals.py
 
 prints them; they are pasted into the tests.
 """

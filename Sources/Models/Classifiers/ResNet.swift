@@ -1,0 +1,78 @@
+import NeuralNetworks
+
+extension Architecture {
+  /// ResNet-18 (He et al., 2015, table 1), as `torchvision.models.resnet18`.
+  public static let resnet18 = Architecture(
+    name: "resnet18", title: "ResNet18", publishedFile: "resnet18-f37072fd.pth",
+    ResNet(block: .basic, layers: [2, 2, 2, 2]))
+
+  /// ResNet-50 v1.5 (He et al., 2015, table 1; the stride lies in the 3×3 convolution), as
+  /// `torchvision.models.resnet50`.
+  public static let resnet50 = Architecture(
+    name: "resnet50", title: "ResNet50", publishedFile: "resnet50-0676ba61.pth",
+    ResNet(block: .bottleneck, layers: [3, 4, 6, 3]))
+}
+
+/// Normalised images `[N, 224, 224, 3]` → logits `[N, 1, 1, 1000]`.
+private struct ResNet: Network {
+  let block: ResidualBlock
+  /// Blocks of each of the four layers.
+  let layers: [Int]
+
+  func callAsFunction<C: Computation>(_ images: C.Value, on c: C) throws -> C.Value {
+    var x = try Conv2d("conv1", out: 64, kernel: 7, stride: 2, padding: 3, bias: false)(
+      images, on: c)
+    x = try BatchNorm2d("bn1")(x, relu: true, on: c)
+    x = try c.maxPool(x, Pooling(size: 3, stride: 2, padding: 1))
+    for (layer, blocks) in layers.enumerated() {
+      for place in 0..<blocks {
+        x = try block(
+          "layer\(layer + 1).\(place)", x, width: 64 << layer,
+          stride: place == 0 && layer > 0 ? 2 : 1, on: c)
+      }
+    }
+    x = try c.averagePool(x, toHeight: 1, width: 1)
+    return try Linear("fc", out: Architecture.classCount)(c.flatten(x), on: c)
+  }
+}
+
+/// Convolutions with batch norm, added to their input (He et al., 2015, figure 5).
+private enum ResidualBlock {
+  /// 3×3 → 3×3.
+  case basic
+  /// 1×1 → 3×3 → 1×1, the last four times as wide.
+  case bottleneck
+
+  private typealias Convolution = (kernel: Int, out: Int, stride: Int)
+
+  private func convolutions(width: Int, stride: Int) -> [Convolution] {
+    switch self {
+    case .basic: [(3, width, stride), (3, width, 1)]
+    case .bottleneck: [(1, width, 1), (3, width, stride), (1, 4 * width, 1)]
+    }
+  }
+
+  /// relu(branch(x) + x), with a 1×1 projection of x where the branch changes its shape.
+  func callAsFunction<C: Computation>(
+    _ name: String, _ x: C.Value, width: Int, stride: Int, on c: C
+  ) throws -> C.Value {
+    func layer(
+      _ convolution: String, _ norm: String, _ x: C.Value, _ size: Convolution, relu: Bool
+    ) throws -> C.Value {
+      let y = try Conv2d(
+        "\(name).\(convolution)", out: size.out, kernel: size.kernel, stride: size.stride,
+        padding: size.kernel / 2, bias: false)(x, on: c)
+      return try BatchNorm2d("\(name).\(norm)")(y, relu: relu, on: c)
+    }
+    let branch = convolutions(width: width, stride: stride)
+    var y = x
+    for (place, size) in zip(1..., branch) {
+      y = try layer("conv\(place)", "bn\(place)", y, size, relu: place < branch.count)
+    }
+    let out = try c.shape(of: y)
+    guard try c.shape(of: x) != out else { return try c.add(y, x, relu: true) }
+    let shortcut = try layer(
+      "downsample.0", "downsample.1", x, (1, out.channels, stride), relu: false)
+    return try c.add(y, shortcut, relu: true)
+  }
+}
