@@ -59,9 +59,7 @@ struct AblateCommand: ParsableCommand {
           origin: $0.path == options.weights ? "" : Self.origin(try CorrectorFile.notes($0.path)))
       }, command: Surroundings.command)
     try AtomicFile.write(report.markdown, to: output)
-    let medium = Terminal.medium(whole: output)
-    print(
-      TableMedium.$current.withValue(medium) { AgreementTable.table(rows).text }, terminator: "")
+    print(Terminal.set(whole: output) { AgreementTable.table(rows).text }, terminator: "")
     StandardStreams.writeError("report: \(output)\n")
   }
 

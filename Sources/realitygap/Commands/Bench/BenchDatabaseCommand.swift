@@ -25,11 +25,7 @@ struct BenchDatabaseCommand: ParsableCommand {
 
   @OptionGroup var batching: BatchOptions
 
-  func validate() throws {
-    guard (1...10_000_000).contains(images) else {
-      throw ValidationError("--images \(images): must be 1 to 10000000")
-    }
-  }
+  func validate() throws { try check("images", images, in: 1...10_000_000) }
 
   private static let models = ["resnet50", "vgg11", "squeezenet1_1"]
   private static let experiment = Experiment(
