@@ -109,9 +109,9 @@ struct AblateCommand: ParsableCommand {
     [try .corrector("G given the true θ", corrector, on: machine, knowsTheta: true)]
       + Sampling.allCases.map { .trueAffine($0, on: machine) }
       + [try .trueLattice(on: machine)]
-      + Sampling.allCases.map { .trueAffineAndColor($0, on: machine) }
+      + Sampling.allCases.map { .trueAffine($0, on: machine, bestColor: true) }
       + [try .trueLattice(on: machine, bestColor: true)]
-      + Sampling.allCases.map { .trueAffineWithoutJitter($0, on: machine) }
+      + Sampling.allCases.map { .trueAffine($0, on: machine, isJittered: false) }
       + [try .trueLattice(on: machine, isJittered: false)]
       + [.colorAlone(repaired: false), .colorAlone(repaired: true)]
   }
