@@ -11,7 +11,6 @@ hid_t rg_hdf5_native(rg_hdf5_number type) {
     case RG_HDF5_FLOAT32: return H5T_NATIVE_FLOAT;
     case RG_HDF5_FLOAT64: return H5T_NATIVE_DOUBLE;
     case RG_HDF5_INT64: return H5T_NATIVE_INT64;
-    case RG_HDF5_UINT8: return H5T_NATIVE_UINT8;
   }
   return -1;
 }
@@ -21,21 +20,8 @@ hid_t rg_hdf5_little_endian(rg_hdf5_number type) {
     case RG_HDF5_FLOAT32: return H5T_IEEE_F32LE;
     case RG_HDF5_FLOAT64: return H5T_IEEE_F64LE;
     case RG_HDF5_INT64: return H5T_STD_I64LE;
-    case RG_HDF5_UINT8: return H5T_STD_U8LE;
   }
   return -1;
-}
-
-hid_t rg_hdf5_make_half(void) {
-  hid_t type = H5Tcopy(H5T_IEEE_F32LE);
-  if (type < 0) return type;
-  /* sign bit 15, exponent at 10 of 5 bits, mantissa at 0 of 10 bits, bias 15 */
-  if (H5Tset_fields(type, 15, 10, 5, 0, 10) < 0 || H5Tset_size(type, 2) < 0 ||
-      H5Tset_ebias(type, 15) < 0) {
-    H5Tclose(type);
-    return -1;
-  }
-  return type;
 }
 
 hid_t rg_hdf5_make_string(void) {

@@ -37,6 +37,7 @@ public protocol PreparedSource: Sendable {
   var fingerprint: String { get }
   /// The layout, e.g. `class-folders`.
   var kind: String { get }
+  /// Where it lies, for messages and the record of the run.
   var path: String { get }
   /// Whether the images were computed to look like photographs of prints.
   var isSimulated: Bool { get }
@@ -49,18 +50,7 @@ public protocol PreparedSource: Sendable {
 
   /// Begins to prepare batches, ahead of their use if it can. Requests of one image follow each
   /// other, so that it need be decoded once only.
-  func prepare(_ batches: [[ViewRequest]]) throws -> any PreparedBatches
-}
-
-extension PreparedSource {
-  /// Nothing.
-  public var notes: [String] { [] }
-  /// As many as are evaluated.
-  public var available: Int { items.count }
-}
-
-/// Batches being prepared.
-public protocol PreparedBatches: AnyObject {
-  /// The next batch, an element for each request in its order; `nil` after the last.
-  func next() throws -> [PreparedImages]?
+  ///
+  /// - Returns: gives the next batch, an element for each request in its order; `nil` after the last.
+  func prepare(_ batches: [[ViewRequest]]) throws -> () throws -> [PreparedImages]?
 }

@@ -53,16 +53,6 @@ public struct Homography: Equatable, Sendable {
       (m[0] * point.x + m[1] * point.y + m[2]) / w, (m[3] * point.x + m[4] * point.y + m[5]) / w)
   }
 
-  /// First `other`, then this.
-  public func after(_ other: Homography) -> Homography {
-    let (a, b) = (elements, other.elements)
-    let product = (0..<9).map { index -> Double in
-      let (row, column) = (index / 3 * 3, index % 3)
-      return a[row] * b[column] + a[row + 1] * b[3 + column] + a[row + 2] * b[6 + column]
-    }
-    return Homography(elements: product)
-  }
-
   /// The way back, up to a factor; of no use when three points of a line come from a triangle.
   public var inverse: Homography {
     let m = elements

@@ -45,7 +45,7 @@ public struct ImageFile: Sendable {
   public func decode(upright: Bool = false) throws -> DecodedImage {
     let turn = upright ? orientation : 1
     switch format {
-    case .jpeg: return try JPEG.decodeWithDamage(bytes, name: name, orientation: turn)
+    case .jpeg: return try JPEG.decode(bytes, name: name, orientation: turn)
     case .png: return DecodedImage(try PNG.decode(bytes, name: name).oriented(turn))
     case .ppm: return DecodedImage(try PPM.decode(bytes, name: name))
     }

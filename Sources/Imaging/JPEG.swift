@@ -3,6 +3,9 @@ import Support
 
 /// Reading and writing JPEG files with libjpeg.
 public enum JPEG {
+  /// The library that the program was built with, e.g. `libjpeg-turbo 2.1.5`.
+  public static var libraryVersion: String { String(cString: rg_jpeg_library()) }
+
   /// What a file's header says of its image.
   public struct Dimensions: Equatable, Sendable {
     /// Pixels.
@@ -15,45 +18,24 @@ public enum JPEG {
 
   /// The pixels of a file as Pillow's `Image.open(path).convert("RGB")` gives them: grey, colour
   /// and CMYK (taken as inverted, as Adobe writes it), baseline and progressive, any subsampling.
-  /// EXIF orientation is not applied.
   ///
-  /// Where Pillow decodes damaged data, so does this, to the same pixels; `ImageFile` says what is
-  /// damaged. Only a progressive file without its last scans is refused where libjpeg would smooth
-  /// over what is missing, as its versions do that differently.
+  /// Where Pillow decodes damaged data, so does this, to the same pixels, and says what is damaged.
+  /// Only a progressive file without its last scans is refused where libjpeg would smooth over what is
+  /// missing, as its versions do that differently.
   ///
-  /// - Throws: `UserError` naming the file when it is missing, empty, not a JPEG, truncated,
-  ///   corrupt, absurdly large, or of a kind that libjpeg does not read.
-  public static func decode(path: String) throws -> RGBImage {
-    try decode(FileBytes.read(path: path), name: path)
-  }
-
-  /// The pixels of a file in memory; `name` is what errors call it.
-  ///
-  /// - Parameter orientation: what `oriented(_:)` would be called with afterwards; here pixels go
-  ///   to their place as they are decoded, so that a large photo is never held twice.
+  /// - Parameters:
+  ///   - name: what errors call it.
+  ///   - orientation: what `oriented(_:)` would be called with afterwards; here pixels go to their
+  ///     place as they are decoded, so that a large photo is never held twice.
+  /// - Throws: `UserError` naming the file when it is empty, not a JPEG, truncated, corrupt, absurdly
+  ///   large, or of a kind that libjpeg does not read.
   public static func decode(
     _ bytes: [UInt8], name: String, orientation: Int = 1
-  ) throws -> RGBImage {
+  ) throws -> DecodedImage {
     try bytes.withUnsafeBytes { try decode($0, name: name, orientation: orientation) }
   }
 
-  /// The pixels of a file in memory; `name` is what errors call it.
-  public static func decode(
-    _ bytes: UnsafeRawBufferPointer, name: String, orientation: Int = 1
-  ) throws -> RGBImage {
-    try decodeWithDamage(bytes, name: name, orientation: orientation).image
-  }
-
-  /// The same, with what of the file is damaged.
-  static func decodeWithDamage(
-    _ bytes: [UInt8], name: String, orientation: Int
-  ) throws -> DecodedImage {
-    try bytes.withUnsafeBytes {
-      try decodeWithDamage($0, name: name, orientation: orientation)
-    }
-  }
-
-  private static func decodeWithDamage(
+  private static func decode(
     _ bytes: UnsafeRawBufferPointer, name: String, orientation: Int
   ) throws -> DecodedImage {
     let header = try Self.header(bytes, name: name)
@@ -74,12 +56,8 @@ public enum JPEG {
 
   /// Width, height and components of a file, without decoding its pixels.
   ///
-  /// - Throws: as `decode(path:)`, as far as the header shows it.
-  public static func dimensions(path: String) throws -> Dimensions {
-    try dimensions(FileBytes.read(path: path), name: path)
-  }
-
-  /// Width, height and components of a file in memory; `name` is what errors call it.
+  /// - Parameter name: what errors call it.
+  /// - Throws: as `decode(_:name:orientation:)`, as far as the header shows it.
   public static func dimensions(_ bytes: [UInt8], name: String) throws -> Dimensions {
     let header = try bytes.withUnsafeBytes { try Self.header($0, name: name) }
     return Dimensions(

@@ -9,13 +9,9 @@ public enum PPM {
 
   /// The pixels of a PPM file.
   ///
-  /// - Throws: `UserError` naming the file when it is missing, empty, not a binary PPM of 8 bits a
-  ///   channel, or truncated.
-  public static func decode(path: String) throws -> RGBImage {
-    try decode(FileBytes.read(path: path), name: path)
-  }
-
-  /// The pixels of a PPM file in memory; `name` is what errors call it.
+  /// - Parameter name: what errors call it.
+  /// - Throws: `UserError` naming the file when it is empty, not a binary PPM of 8 bits a channel, or
+  ///   truncated.
   public static func decode(_ bytes: [UInt8], name: String) throws -> RGBImage {
     let header = try Header(bytes, name: name)
     let expected = header.width * header.height * 3

@@ -36,32 +36,4 @@ extension RGBImage {
     let steps = UInt8(truncatingIfNeeded: Int(shift * 255))
     withMutablePixels { rg_image_shift_hue($0, count, steps) }
   }
-
-  /// See `adjustBrightness(_:)`.
-  public func adjustedBrightness(_ factor: Double) -> RGBImage {
-    var result = self
-    result.adjustBrightness(factor)
-    return result
-  }
-
-  /// See `adjustContrast(_:)`.
-  public func adjustedContrast(_ factor: Double) -> RGBImage {
-    var result = self
-    result.adjustContrast(factor)
-    return result
-  }
-
-  /// See `adjustSaturation(_:)`.
-  public func adjustedSaturation(_ factor: Double) -> RGBImage {
-    var result = self
-    result.adjustSaturation(factor)
-    return result
-  }
-
-  /// See `adjustHue(_:)`.
-  public func adjustedHue(_ shift: Double) throws -> RGBImage {
-    var result = self
-    try result.adjustHue(shift)
-    return result
-  }
 }

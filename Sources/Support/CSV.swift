@@ -7,9 +7,11 @@ import Foundation
 /// Semicolons or tabs separate the fields instead where the first line has them and no comma outside
 /// of quotes, as spreadsheets write them, or where the first line is `sep=;`, as Excel writes it.
 public enum CSV {
-  /// One record and the line of the text on which it starts, from 1.
+  /// One record.
   public struct Row: Equatable, Sendable {
+    /// The line of the text on which it starts, from 1.
     public let line: Int
+    /// At least one; without quotes.
     public let fields: [String]
   }
 

@@ -38,6 +38,20 @@ public struct ResourceFolder: Sendable {
       remedy: "keep the folder \(name) beside the program realitygap, or in share/realitygap")
   }
 
+  /// A resource of text, in UTF-8.
+  ///
+  /// - Throws: As `read(_:searching:)`.
+  public func text(_ resource: String) throws -> String {
+    String(decoding: try read(resource), as: UTF8.self)
+  }
+
+  /// What lies in a folder of resources; nothing when it is missing.
+  public func names(in folder: String) -> [String] {
+    places.lazy.compactMap {
+      try? FileManager.default.contentsOfDirectory(atPath: $0.appendingPathComponent(folder).path)
+    }.first ?? []
+  }
+
   private static func bytes(_ file: URL) throws -> Data {
     do {
       return try Data(contentsOf: file)

@@ -4,11 +4,14 @@ import Yams
 /// A place in a YAML file, read strictly: anything unknown is an error of one line that names
 /// file and line.
 package struct YAMLReader {
+  /// What Yams parsed there.
   package let node: Node
+  /// Named in errors; paths count from its folder.
   package let file: String
   /// What the place is called in messages, e.g. `datasets[0]`.
   package let place: String
 
+  /// - Parameter place: empty for the top level.
   package init(node: Node, file: String, place: String = "") {
     self.node = node
     self.file = file
@@ -73,6 +76,13 @@ package struct YAMLReader {
   package func text() throws -> String {
     guard let text = node.scalar?.string, !text.isEmpty else { throw error("must be a text") }
     return text
+  }
+
+  /// A path; one that is not absolute counts from the file's folder.
+  package func path() throws -> String {
+    let path = try text()
+    let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+    return path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path
   }
 
   /// A text that can be part of a file's name.

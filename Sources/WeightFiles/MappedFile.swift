@@ -7,13 +7,10 @@ final class MappedFile: @unchecked Sendable {
   let path: String
   /// The bytes; valid as long as this object lives.
   let bytes: UnsafeRawBufferPointer
-  /// Whether the bytes are those of the file at `path`.
-  let isMapped: Bool
 
   /// - Throws: `UserError` when the file is missing, not a regular file, or unreadable.
   init(path: String) throws {
     self.path = path
-    isMapped = true
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw errno == ENOENT
@@ -36,19 +33,7 @@ final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: memory, count: count)
   }
 
-  /// Bytes that are in memory already, e.g. of an entry of an archive.
-  ///
-  /// - Parameter path: what messages call them.
-  init(copying bytes: [UInt8], path: String) {
-    self.path = path
-    isMapped = false
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-    memory.copyBytes(from: bytes)
-    self.bytes = UnsafeRawBufferPointer(memory)
-  }
-
   deinit {
-    guard isMapped else { return bytes.deallocate() }
     if let base = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
     }

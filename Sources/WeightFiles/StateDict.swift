@@ -35,9 +35,6 @@ public struct StateDict: Sendable {
   /// The sum of all tensors' element counts.
   public var elementCount: Int { tensors.values.reduce(0) { $0 + $1.count } }
 
-  /// The first tensor, in order, that holds NaN or infinity, or `nil`.
-  public var firstNonFiniteName: String? { names.first { tensors[$0]?.firstNonFinite != nil } }
-
   /// Whether a name is one of batch norm's step counters, which inference and training here do not
   /// need, and which torchvision's older files lack.
   public static func isStepCounter(_ name: String) -> Bool {

@@ -75,7 +75,7 @@ struct CompareTests {
     #expect(!pictures.isEmpty)
     for picture in pictures {
       #expect(markdown.contains("](\(picture.dropFirst("out/".count)))"))
-      let image = try JPEG.decode(path: folder.file(picture))
+      let image = try RGBImage(path: folder.file(picture))
       #expect(image.width == 4 * 164 + 4 && (image.height - 28) % 184 == 0)
     }
   }

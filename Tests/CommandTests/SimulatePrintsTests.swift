@@ -70,7 +70,7 @@ struct SimulatePrintsTests {
         #expect(try photos("prints/\(name)")[item.name] == photo)
       }
     }
-    let sheet = try JPEG.decode(folder.bytes("sheet.jpg"), name: "sheet.jpg")
+    let sheet = try JPEG.decode(folder.bytes("sheet.jpg"), name: "sheet.jpg").image
     // Headings above, and a name above each row.
     #expect(sheet.width == 3 * 256 + 4 * 4 && sheet.height == 28 + 3 * (20 + 256 + 4))
     let run = try Sample.run(

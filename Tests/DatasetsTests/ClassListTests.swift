@@ -48,9 +48,9 @@ struct ClassListTests {
   func missingResources() {
     let nowhere = [URL(fileURLWithPath: "/nonexistent")]
     let error = #expect(throws: UserError.self) {
-      try ResourceFile.read("classes.csv", searching: nowhere)
+      try ResourceFolder.datasets.read("classes.csv", searching: nowhere)
     }
     #expect(error?.description.contains("realitygap_Datasets.resources") == true)
-    #expect(throws: Never.self) { try ResourceFile.read("classes.csv") }
+    #expect(throws: Never.self) { try ResourceFolder.datasets.read("classes.csv") }
   }
 }

@@ -55,11 +55,12 @@ struct DistortionDrawTests {
       translation: Double = 0, scale: ClosedRange<Double> = 1...1,
       shear: ClosedRange<Double> = 0...0, contrast: ClosedRange<Double> = 1...1,
       hue: ClosedRange<Double> = 0...0
-    ) throws -> DistortionRanges {
-      try DistortionRanges(
-        rotation: 0...0, translation: translation, scale: scale, shear: shear,
-        brightness: 1...1, contrast: contrast, saturation: 1...1, hue: hue,
-        interpolation: .bilinear)
+    ) throws -> Distortion {
+      let ranges = [("scale", scale), ("shear", shear), ("contrast", contrast), ("hue", hue)]
+      let lines = ranges.map { "\($0): [\($1.lowerBound), \($1.upperBound)]\n" }.joined()
+      return try Distortion(
+        definition: "version: 1\nkind: affine\ntranslation: \(translation)\n\(lines)",
+        identity: "test")
     }
     #expect(throws: Never.self) { try make() }
     #expect(throws: UserError.self) { try make(translation: 1.5) }

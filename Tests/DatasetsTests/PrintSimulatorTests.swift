@@ -208,7 +208,7 @@ struct PrintSimulatorTests {
       let parameters = parameters(inches, draw: draw)
       let simulator = PrintSimulator(parameters)
       let full = CanonicalTransform.center256(
-        try JPEG.decode(simulator.file(of: picture), name: "p"))
+        try JPEG.decode(simulator.file(of: picture), name: "p").image)
       let small = simulator.photograph(picture, side: 256)
       let error =
         zip(full.pixels, small.pixels).reduce(0.0) {

@@ -26,8 +26,8 @@ struct PrintedPhotoTests {
       #expect(stored.oriented(orientation) == upright)
       let bytes = try PhotoBuilder.jpeg(stored, orientation: orientation)
       #expect(JPEG.orientation(bytes) == orientation)
-      let plain = try JPEG.decode(bytes, name: "p").oriented(orientation)
-      #expect(try JPEG.decode(bytes, name: "p", orientation: orientation) == plain)
+      let plain = try JPEG.decode(bytes, name: "p").image.oriented(orientation)
+      #expect(try JPEG.decode(bytes, name: "p", orientation: orientation).image == plain)
     }
     // Blocks of one colour survive JPEG in every orientation alike.
     var blocks = RGBImage(width: 320, height: 400)
@@ -54,7 +54,7 @@ struct PrintedPhotoTests {
       let bytes = try PhotoBuilder.jpeg(stored, orientation: orientation)
       let folder = try set(
         "file,label,left,top,right,bottom\na.jpg,1,50,20,390,299.6\n", photos: ["a.jpg": bytes])
-      let upright = try JPEG.decode(bytes, name: "a").oriented(orientation)
+      let upright = try JPEG.decode(bytes, name: "a").image.oriented(orientation)
       let cut = upright.crop(left: 50, top: 20, width: 340, height: 280)
       #expect(try centers(folder) == [CanonicalTransform.center256(cut)])
     }

@@ -36,28 +36,13 @@ struct SubsetTests {
     #expect(set.limited(to: 39, seed: 1).fingerprint != set.fingerprint)
   }
 
-  @Test("The fingerprint is the documented one and knows sizes; the content digest knows bytes")
+  @Test("The fingerprint is the documented one and knows sizes, not bytes")
   func fingerprints() throws {
     let one = try set(["a.jpg"], bytes: [1, 2])
     #expect(one.fingerprint == FileDigest.sha256(Array("a.jpg\t7\t2\n".utf8)))
     #expect(try set(["a.jpg"], bytes: [1, 2, 3]).fingerprint != one.fingerprint)
     let other = try set(["a.jpg"], bytes: [1, 3])
     #expect(other.fingerprint == one.fingerprint)
-  }
-
-  @Test("The content digest covers the bytes of every image")
-  func contentDigest() throws {
-    let folder = try TemporaryFolder()
-    let name = "ILSVRC2012_val_00000001.JPEG"
-    try folder.add("a/\(name)", [1, 2])
-    try folder.add("b/\(name)", [1, 3])
-    let digests = try ["a", "b"].map {
-      try LabelledDataset(name: $0, path: "\(folder.path)/\($0)").contentDigest()
-    }
-    #expect(digests[0] != digests[1])
-    #expect(
-      digests[0]
-        == FileDigest.sha256(Array("\(name)\t65\t\(FileDigest.sha256([1, 2]))\n".utf8)))
   }
 
   @Test("A photo folder finds image files at any depth once, sorted, through links and loops")

@@ -135,8 +135,8 @@ final class AgreementTests {
         stages: [.color], color: .init(features: .init(view: 8, widths: [2]))), seed: 1)
     let rows = try measure([
       .distorted, .corrector("fresh", fresh, on: machine), .trueAffine(.bilinear, on: machine),
-      .trueAffineAndColor(.bilinear, on: machine),
-      .trueAffineWithoutJitter(.bilinear, on: machine), .colorAlone(repaired: true),
+      .trueAffine(.bilinear, on: machine, bestColor: true),
+      .trueAffine(.bilinear, on: machine, isJittered: false), .colorAlone(repaired: true),
       .canonical(through: fresh, on: machine),
     ])
     let errors = rows.map(\.mse)

@@ -24,10 +24,11 @@ struct FakeSource: PreparedSource {
   var isSimulated = false
   var notes: [String] = []
   var items: [DatasetRecord.Item]
+  var available: Int { items.count }
   var broken: Set<String> = []
   /// SHA-256 of the encoded images, by name.
   var digests: [String: String] = [:]
-  /// After so many batches `next` throws, as a process would end.
+  /// After so many batches the next one throws, as a process would end.
   var batchesBeforeDeath: Int?
   var counter = Counter()
 
@@ -35,27 +36,16 @@ struct FakeSource: PreparedSource {
     items = (0..<count).map { .init(name: String(format: "%02d.jpg", $0), label: $0 % 5) }
   }
 
-  final class Batches: PreparedBatches {
-    private let source: FakeSource
-    private var remaining: ArraySlice<[ViewRequest]>
-    private var delivered = 0
-
-    init(_ source: FakeSource, _ batches: [[ViewRequest]]) {
-      self.source = source
-      remaining = batches[...]
-    }
-
-    func next() throws -> [PreparedImages]? {
-      if delivered == source.batchesBeforeDeath { throw UserError("killed") }
+  func prepare(_ batches: [[ViewRequest]]) throws -> () throws -> [PreparedImages]? {
+    var remaining = batches[...]
+    var delivered = 0
+    return {
+      if delivered == batchesBeforeDeath { throw UserError("killed") }
       guard let batch = remaining.popFirst() else { return nil }
       delivered += 1
-      source.counter.add("batch")
-      return batch.map(source.image)
+      counter.add("batch")
+      return batch.map(image)
     }
-  }
-
-  func prepare(_ batches: [[ViewRequest]]) throws -> any PreparedBatches {
-    Batches(self, batches)
   }
 
   private func image(_ request: ViewRequest) -> PreparedImages {

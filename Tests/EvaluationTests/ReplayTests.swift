@@ -96,7 +96,7 @@ struct ReplayTests {
     try FileManager.default.removeItem(atPath: room.file)
     let examples = try room.examples(cell)
     for example in examples {
-      let photo = try JPEG.decode(path: "\(room.folder)/photos/\(example.address.item)")
+      let photo = try RGBImage(path: "\(room.folder)/photos/\(example.address.item)")
       let distorted = try own.draw(seed: 4, item: example.address.item, draw: 1)
         .apply(to: CanonicalTransform.center256(photo))
       #expect(example.uncorrected == distorted.centerCropped(width: 224, height: 224))

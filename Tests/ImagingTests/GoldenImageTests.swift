@@ -51,7 +51,7 @@ struct GoldenImageTests {
   @Test("decode, resize and centre crop", arguments: names)
   func canonical(name: String) throws {
     let golden = try #require(Goldens.all.get().images[name])
-    let image = try JPEG.decode(path: Fixture.path("images/" + name))
+    let image = try RGBImage(path: Fixture.path("images/" + name))
     #expect(Golden(image) == golden["decoded"])
     let resized = image.resized(shorterSide: 256)
     #expect(Golden(resized.centerCropped(width: 256, height: 256)) == golden["center256"])
@@ -64,7 +64,7 @@ struct GoldenImageTests {
   func distorted(name: String) throws {
     let golden = try #require(Goldens.all.get().images[name])
     let cases = try #require(Fixture.json(Cases.self, "cases.json").images[name]).cases
-    let center = try JPEG.decode(path: Fixture.path("images/" + name))
+    let center = try RGBImage(path: Fixture.path("images/" + name))
       .resized(shorterSide: 256, centerCroppedTo: 256)
     #expect(cases.count == 3)
     for (index, parameters) in cases.enumerated() {

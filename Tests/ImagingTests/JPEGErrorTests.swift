@@ -7,20 +7,20 @@ import Testing
 struct JPEGErrorTests {
   @Test("a missing file is named")
   func missing() {
-    let message = failure { _ = try JPEG.decode(path: "/nowhere/photo.jpg") }
+    let message = failure { _ = try RGBImage(path: "/nowhere/photo.jpg") }
     #expect(message == "/nowhere/photo.jpg: no such file; check the path")
   }
 
   @Test("a folder is not a file")
   func folder() {
     let path = FileManager.default.temporaryDirectory.path
-    #expect(failure { _ = try JPEG.decode(path: path) }.hasPrefix("\(path): not a regular file"))
+    #expect(failure { _ = try RGBImage(path: path) }.hasPrefix("\(path): not a regular file"))
   }
 
   @Test("an empty file says so")
   func empty() throws {
     try Fixture.withFile("empty.jpg", []) { path in
-      #expect(failure { _ = try JPEG.decode(path: path) } == "\(path): empty file (0 bytes)")
+      #expect(failure { _ = try RGBImage(path: path) } == "\(path): empty file (0 bytes)")
     }
     #expect(failure { _ = try JPEG.decode([], name: "x") } == "x: empty file (0 bytes)")
   }
@@ -91,7 +91,7 @@ struct JPEGErrorTests {
           damaged[at] = UInt8.random(in: 0...255, using: &generator)
         }
         let message = failure {
-          let image = try JPEG.decode(damaged, name: name)
+          let image = try JPEG.decode(damaged, name: name).image
           #expect(image.pixels.count == image.width * image.height * 3)
         }
         #expect(message == "no error" || message.hasPrefix("\(name): "), "\(message)")

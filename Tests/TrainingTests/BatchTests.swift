@@ -80,10 +80,16 @@ struct BatchTests {
   @Test("θ is the one that undoes the distortion: x sampled by it is y", arguments: [false, true])
   func trueTheta(flip: Bool) throws {
     // No colours change.
-    let ranges = try DistortionRanges(
-      rotation: -5...5, translation: 0.05, scale: 0.8...1.1, shear: -5...5, brightness: 1...1,
-      contrast: 1...1, saturation: 1...1, hue: 0...0, interpolation: .bilinear)
-    let batch = try batches(distortion: Distortion(ranges), flip: flip).batch(first: 0, size: 5)
+    let distortion = try Distortion(
+      definition: """
+        version: 1
+        rotation: [-5, 5]
+        translation: 0.05
+        scale: [0.8, 1.1]
+        shear: [-5, 5]
+        interpolation: bilinear
+        """, identity: "custom")
+    let batch = try batches(distortion: distortion, flip: flip).batch(first: 0, size: 5)
     let tape = Tape(
       backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
     let grid = try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256)

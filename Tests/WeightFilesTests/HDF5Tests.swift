@@ -13,11 +13,8 @@ struct HDF5Tests {
     let tensor = try ramp([2, 3, 1], start: -0.3)
     try HDF5Writer.create(path) { writer in
       try writer.write(tensor, to: "z.first")
-      try writer.write(tensor, to: "halves", as: .float16)
-      try writer.write(tensor, to: "adam/moments/double", as: .float64)
+      try writer.write(tensor, to: "adam/moments/first")
       try writer.write(integers: [-1, .max, .min], shape: [3], to: "adam/counters")
-      try writer.write(bytes: [0, 127, 255, 3], shape: [2, 2], to: "pixels")
-      try writer.write(doubles: [0.1, -.infinity], shape: [1, 2], to: "doubles")
       try writer.write(Tensor(zeros: [0, 4]), to: "empty")
       try writer.write(Tensor(zeros: []), to: "scalar")
       try writer.setAttribute("note", .text("ŷ = G(x)"))
@@ -30,63 +27,49 @@ struct HDF5Tests {
     let datasets = try file.datasets()
     #expect(
       datasets.map(\.name) == [
-        "z.first", "halves", "adam/moments/double", "adam/counters", "pixels", "doubles", "empty",
-        "scalar",
+        "z.first", "adam/moments/first", "adam/counters", "empty", "scalar",
       ])
     #expect(
       datasets.map { "\($0.elementType)" } == [
-        "float32", "float16", "float64", "int64", "uint8", "float64", "float32", "float32",
+        "float32", "float32", "int64", "float32", "float32",
       ])
     #expect(datasets[0].shape == [2, 3, 1])
     #expect(try file.tensor("z.first").elements == tensor.elements)
-    #expect(try file.tensor("halves").elements == tensor.elements.map { Float(Float16($0)) })
-    #expect(try file.doubles("adam/moments/double") == tensor.elements.map(Double.init))
+    #expect(try file.tensor("adam/moments/first").elements == tensor.elements)
     #expect(try file.integers("adam/counters") == [-1, .max, .min])
-    #expect(try file.bytes("pixels") == [0, 127, 255, 3])
-    #expect(try file.doubles("doubles") == [0.1, -.infinity])
     #expect(try file.tensor("empty").shape == [0, 4])
     #expect(try file.tensor("scalar").elements == [0])
-    #expect(try file.attribute("note")?.text == "replaced ŷ")
-    #expect(try file.attribute("names") == .texts(["a", "", "long enough"]))
-    #expect(try file.attribute("step", of: "adam")?.integer == 1 << 60)
-    #expect(try file.attribute("rates", of: "adam/counters") == .reals([0.1, 2e-300]))
+    #expect(try file.attributes()["note"]?.text == "replaced ŷ")
+    #expect(try file.attributes()["names"] == .texts(["a", "", "long enough"]))
+    #expect(try file.attributes(of: "adam")["step"]?.integer == 1 << 60)
+    #expect(try file.attributes(of: "adam/counters")["rates"] == .reals([0.1, 2e-300]))
     #expect(try file.contains("adam/counters"))
     #expect(try !file.contains("adam"))
     #expect(try !file.contains("adam/absent"))
     #expect(try !file.contains("absent"))
   }
 
-  @Test("halves are rounded to nearest, ties to even")
-  func halves() throws {
-    let folder = try TemporaryFolder()
-    let path = folder.file("halves.h5")
-    let values: [Float] = [2049, 2051, 65504, 65520, 1e-8, 5.9604645e-8, .infinity, -0.1]
-    try HDF5Writer.create(path) { try $0.write(Tensor(values), to: "x", as: .float16) }
-    let read = try HDF5File(path: path).tensor("x").elements
-    #expect(read == [2048, 2052, 65504, .infinity, 0, 5.9604645e-8, .infinity, -0.099975586])
-  }
-
   @Test("files of h5py are read: half, double, big-endian, integers, gzip, groups, links")
   func h5py() throws {
     let file = try HDF5File(path: try fixture("kinds.h5"))
-    #expect(try file.dataset("float16").elementType == .float16)
+    let datasets = try file.datasets()
+    #expect(datasets.first { $0.name == "float16" }?.elementType == .float16)
     #expect(try file.tensor("float16").elements == file.tensor("float16_widened").elements)
     #expect(try file.tensor("float64").elements == [0.1, .infinity, -1.5, 2])
-    #expect(try file.doubles("float64") == [0.1, 1e300, -1.5, 2])
     #expect(try file.tensor("big_endian").elements == [1.5, -2.5])
     #expect(try file.tensor("int16").elements == [-3, 300])
     #expect(try file.integers("int16") == [-3, 300])
-    #expect(try file.bytes("uint8") == [0, 255, 7, 8])
+    #expect(try file.integers("uint8") == [0, 255, 7, 8])
     #expect(try file.tensor("scalar").shape == [])
     #expect(try file.tensor("empty").shape == [0, 3])
     #expect(try file.tensor("packed").elements.allSatisfy { $0 == 0 })
     #expect(try file.tensor("outer/inner/deep").elements == [0, 1, 2])
-    #expect(try file.attribute("step", of: "outer")?.integer == 12)
-    let names = Set(try file.datasets().map(\.name))
+    #expect(try file.attributes(of: "outer")["step"]?.integer == 12)
+    let names = Set(datasets.map(\.name))
     #expect(names.contains("loop/inner/deep"))
     #expect(names.contains("soft"))
     #expect(!names.contains("gone"))
-    #expect(try file.dataset("text").elementType == .text)
+    #expect(datasets.first { $0.name == "text" }?.elementType == .text)
   }
 
   @Test("attributes of h5py are read: variable and fixed length, numbers, several")
@@ -95,7 +78,7 @@ struct HDF5Tests {
     #expect(
       try file.attributes() == [
         "architecture": .text("tiny"), "source": .text("fixed length"), "number": .integer(7),
-        "half": .real(0.5), "texts": .texts(["a", "bé"]),
+        "half": .reals([0.5]), "texts": .texts(["a", "bé"]),
       ])
     let weights = try StateDict.load(try fixture("h5py.h5"))
     #expect(weights.attributes == ["architecture": "tiny", "source": "fixed length"])
@@ -108,8 +91,8 @@ struct HDF5Tests {
     #expect(try complaint { _ = try file.tensor("flags") }.contains("enumeration"))
     #expect(try complaint { _ = try file.tensor("nothing") }.contains("no dataset named nothing"))
     #expect(try complaint { _ = try file.tensor("outer") }.contains("no dataset named outer"))
-    #expect(try complaint { _ = try file.bytes("int16") }.contains("holds int16, not UInt8"))
-    #expect(try complaint { _ = try file.integers("float64") }.contains("holds float64"))
+    #expect(
+      try complaint { _ = try file.integers("float64") }.contains("holds float64, not Int64"))
     #expect(try complaint { _ = try file.attributes(of: "no") }.contains("nothing named no"))
   }
 

@@ -14,15 +14,12 @@ typedef enum {
   RG_HDF5_FLOAT32,
   RG_HDF5_FLOAT64,
   RG_HDF5_INT64,
-  RG_HDF5_UINT8,
 } rg_hdf5_number;
 
 /* A native type in memory, not to be closed. */
 hid_t rg_hdf5_native(rg_hdf5_number type);
 /* The little-endian type on disk, not to be closed. */
 hid_t rg_hdf5_little_endian(rg_hdf5_number type);
-/* A new IEEE half (as h5py's float16), to be closed; negative when it fails. */
-hid_t rg_hdf5_make_half(void);
 /* A new variable-length UTF-8 string type, to be closed; negative when it fails. */
 hid_t rg_hdf5_make_string(void);
 

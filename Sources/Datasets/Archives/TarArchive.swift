@@ -6,12 +6,15 @@ import Support
 public final class TarArchive: Sendable {
   /// One file of the archive.
   public struct Member: Equatable, Sendable {
+    /// As the archive has it, folders included.
     public let name: String
     /// Where its data starts, in bytes from the start of the archive.
     public let offset: Int
+    /// Bytes.
     public let size: Int
   }
 
+  /// As it was given.
   public let path: String
   /// In the archive's order.
   public let members: [Member]

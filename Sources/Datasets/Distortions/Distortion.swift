@@ -20,17 +20,7 @@ public struct Distortion: Equatable, Sendable {
   }
 
   /// The paper's: what the preset `paper` holds.
-  public static let paper = Distortion(.paper, identity: "paper")
-
-  /// - Parameter identity: see `identity`.
-  public init(_ ranges: DistortionRanges, identity: String = "custom") {
-    self.init(kind: .affine(ranges), identity: identity)
-  }
-
-  private init(kind: Kind, identity: String) {
-    self.kind = kind
-    self.identity = identity
-  }
+  public static let paper = Distortion(identity: "paper", kind: .affine(.paper))
 
   /// The distortion at an address; see `DistortionRanges.draw` and `PrintRecipe.draw`. The side of a
   /// print has a stream of its own, with purpose `print inches`.
@@ -52,7 +42,7 @@ public struct Distortion: Equatable, Sendable {
 extension Distortion {
   /// The presets, sorted by name.
   public static var presets: [String] {
-    ResourceFile.names(in: "distortions").filter { $0.hasSuffix(".yaml") }
+    ResourceFolder.datasets.names(in: "distortions").filter { $0.hasSuffix(".yaml") }
       .map { String($0.dropLast(5)) }.sorted()
   }
 
@@ -78,7 +68,7 @@ extension Distortion {
         remedy: "choose from \(presets.joined(separator: ", ")), or give a YAML file"
           + (nearest.map { "; did you mean \($0)?" } ?? ""))
     }
-    let content = String(decoding: try ResourceFile.read("distortions/\(text).yaml"), as: UTF8.self)
+    let content = try ResourceFolder.datasets.text("distortions/\(text).yaml")
     return try Distortion(yaml: content, file: "\(text).yaml", identity: text)
   }
 
@@ -90,10 +80,8 @@ extension Distortion {
   package static func reference(
     _ value: YAMLReader, known: [String]
   ) throws -> (identity: String, file: String?) {
-    let text = try value.text()
-    guard isFile(text) else { return (try value.word(of: known, "distortion"), nil) }
-    let folder = URL(fileURLWithPath: value.file).deletingLastPathComponent()
-    let path = text.hasPrefix("/") ? text : folder.appendingPathComponent(text).path
+    guard isFile(try value.text()) else { return (try value.word(of: known, "distortion"), nil) }
+    let path = try value.path()
     return (try named(path).identity, path)
   }
 
@@ -123,6 +111,7 @@ extension Distortion {
     return lines.map { "\($0): \($1)\n" }.joined()
   }
 
+  /// By their keys, in the order of a file.
   private static func settings(_ ranges: DistortionRanges) -> [(String, String)] {
     [
       ("rotation", text(ranges.rotation)), ("translation", "\(ranges.translation)"),
@@ -140,32 +129,26 @@ extension Distortion {
   }
 
   init(yaml text: String, file: String, identity: String) throws {
-    let root = try YAMLReader(text: text, file: file)
-    let kinds = ["affine": Self.affineKeys, "print": ["inches"] + PrintRecipe.keys]
+    let kinds = [
+      "affine": Self.settings(.paper).map(\.0), "print": ["inches"] + PrintRecipe.keys,
+    ]
     let common = ["version", "description", "kind"]
-    let all = try root.mapping(known: common + kinds.keys.sorted().flatMap { kinds[$0] ?? [] })
-    guard let version = all["version"] else { throw root.error("the key version is missing") }
-    try YAMLReader.checkVersion(version)
-    let kind = try all["kind"]?.word(of: kinds.keys.sorted(), "kind") ?? "affine"
-    let values = try root.mapping(known: common + (kinds[kind] ?? []))
+    let document = try YAMLDocument(
+      text: text, file: file,
+      known: common + kinds.keys.sorted().flatMap { kinds[$0] ?? [] })
+    let kind = try document["kind"]?.word(of: kinds.keys.sorted(), "kind") ?? "affine"
+    let values = try document.root.mapping(known: common + (kinds[kind] ?? []))
     if kind == "print" {
       let inches = try values["inches"]?.range(within: PrintParameters.sizes) ?? 1.5...5
       let recipe = try PrintRecipe(name: identity, changes: values)
-      self.init(kind: .print(inches: inches, recipe), identity: identity)
+      self.init(identity: identity, kind: .print(inches: inches, recipe))
     } else {
-      self.init(kind: .affine(try Self.affine(values, root)), identity: identity)
+      self.init(identity: identity, kind: .affine(try Self.affine(values)))
     }
   }
 
-  private static let affineKeys = [
-    "rotation", "translation", "scale", "shear", "brightness", "contrast", "saturation", "hue",
-    "interpolation", "resolution", "blur",
-  ]
-
   /// A range that is not named changes nothing.
-  private static func affine(
-    _ values: [String: YAMLReader], _ root: YAMLReader
-  ) throws -> DistortionRanges {
+  private static func affine(_ values: [String: YAMLReader]) throws -> DistortionRanges {
     func range(_ key: String, _ limits: ClosedRange<Double>, _ none: Double) throws
       -> ClosedRange<Double>
     {
@@ -173,17 +156,13 @@ extension Distortion {
     }
     let words = Interpolation.allCases.map(\.rawValue)
     let interpolation = try values["interpolation"]?.word(of: words, "interpolation")
-    do {
-      return try DistortionRanges(
-        rotation: range("rotation", -360...360, 0),
-        translation: values["translation"]?.number(in: 0...1) ?? 0,
-        scale: range("scale", 0.001...1000, 1), shear: range("shear", -89...89, 0),
-        brightness: range("brightness", 0...1000, 1), contrast: range("contrast", 0...1000, 1),
-        saturation: range("saturation", 0...1000, 1), hue: range("hue", -0.5...0.5, 0),
-        interpolation: interpolation.flatMap(Interpolation.init) ?? .nearest,
-        resolution: range("resolution", 0.01...1, 1), blur: range("blur", 0...20, 0))
-    } catch let error as UserError where !error.problem.hasPrefix(root.file) {
-      throw root.error(error.problem, remedy: error.remedy)
-    }
+    return try DistortionRanges(
+      rotation: range("rotation", -360...360, 0),
+      translation: values["translation"]?.number(in: 0...1) ?? 0,
+      scale: range("scale", 0.001...1000, 1), shear: range("shear", -89...89, 0),
+      brightness: range("brightness", 0...1000, 1), contrast: range("contrast", 0...1000, 1),
+      saturation: range("saturation", 0...1000, 1), hue: range("hue", -0.5...0.5, 0),
+      interpolation: interpolation.flatMap(Interpolation.init) ?? .nearest,
+      resolution: range("resolution", 0.01...1, 1), blur: range("blur", 0...20, 0))
   }
 }

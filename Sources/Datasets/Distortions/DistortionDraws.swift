@@ -1,9 +1,12 @@
 /// The distortions of a set: each follows from the distortion, the seed, the photo's name and the
 /// number of the draw alone, see `Distortion.draw(seed:item:draw:)`.
 public struct DistortionDraws: Sendable {
+  /// What is drawn from.
   public let distortion: Distortion
+  /// The experiment's, or a stream's of its own.
   public let seed: UInt64
 
+  /// - Parameter seed: another seed gives other draws of every photo.
   public init(_ distortion: Distortion, seed: UInt64) {
     self.distortion = distortion
     self.seed = seed

@@ -5,7 +5,7 @@ import Support
 /// The JSON form: an object of ten keys; angles in degrees, `translate` an array [x, y] of whole
 /// pixels, `order` an array of names, `interpolation` a name. `resolution` and `blur` may follow,
 /// and do where they change something.
-extension DistortionParameters: Codable {
+extension DistortionParameters: Decodable {
   private enum Key: String, CodingKey, CaseIterable {
     case rotation, translate, scale, shear, brightness, contrast, saturation, hue, order
     case interpolation, resolution, blur
@@ -46,34 +46,19 @@ extension DistortionParameters: Codable {
       throw UserError(
         "interpolation: unknown name \"\(name)\"", remedy: "choose from nearest, bilinear")
     }
-    try self.init(
-      rotation: values.decode(Double.self, forKey: .rotation),
+    self.init(
+      rotation: try values.decode(Double.self, forKey: .rotation),
       translateX: pixels[0], translateY: pixels[1],
-      scale: values.decode(Double.self, forKey: .scale),
-      shear: values.decode(Double.self, forKey: .shear),
-      brightness: values.decode(Double.self, forKey: .brightness),
-      contrast: values.decode(Double.self, forKey: .contrast),
-      saturation: values.decode(Double.self, forKey: .saturation),
-      hue: values.decode(Double.self, forKey: .hue),
+      scale: try values.decode(Double.self, forKey: .scale),
+      shear: try values.decode(Double.self, forKey: .shear),
+      brightness: try values.decode(Double.self, forKey: .brightness),
+      contrast: try values.decode(Double.self, forKey: .contrast),
+      saturation: try values.decode(Double.self, forKey: .saturation),
+      hue: try values.decode(Double.self, forKey: .hue),
       order: order, interpolation: interpolation,
-      resolution: values.decodeIfPresent(Double.self, forKey: .resolution) ?? 1,
-      blur: values.decodeIfPresent(Double.self, forKey: .blur) ?? 0)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: Key.self)
-    try values.encode(rotation, forKey: .rotation)
-    try values.encode([translateX, translateY], forKey: .translate)
-    try values.encode(scale, forKey: .scale)
-    try values.encode(shear, forKey: .shear)
-    try values.encode(brightness, forKey: .brightness)
-    try values.encode(contrast, forKey: .contrast)
-    try values.encode(saturation, forKey: .saturation)
-    try values.encode(hue, forKey: .hue)
-    try values.encode(order.map(\.rawValue), forKey: .order)
-    try values.encode(interpolation.rawValue, forKey: .interpolation)
-    if resolution != 1 { try values.encode(resolution, forKey: .resolution) }
-    if blur != 0 { try values.encode(blur, forKey: .blur) }
+      resolution: try values.decodeIfPresent(Double.self, forKey: .resolution) ?? 1,
+      blur: try values.decodeIfPresent(Double.self, forKey: .blur) ?? 0)
+    try check()
   }
 
   /// Reads the JSON form.
@@ -97,13 +82,6 @@ extension DistortionParameters: Codable {
     } catch {
       throw UserError("\(name): not valid JSON", remedy: "see distort --help for the form")
     }
-  }
-
-  /// Reads the JSON form from a file.
-  ///
-  /// - Throws: `UserError` naming the file, as `init(json:name:)` does.
-  public init(path: String) throws {
-    try self.init(json: Data(try ReadableFile(path: path).readAll()), name: path)
   }
 
   /// The JSON form over several lines, keys in their usual order. Numbers are the shortest that

@@ -5,7 +5,8 @@ import Support
 /// order, as torchvision's `RandomAffine` and `ColorJitter` apply them after their draws; between
 /// them, where asked for, a loss of sharpness.
 ///
-/// A value of this type is always possible: the initialisers throw on anything else.
+/// A value of this type is always possible: ranges are checked where they are read, and the JSON form,
+/// the only other source, throws on anything else.
 public struct DistortionParameters: Equatable, Sendable {
   /// One of the four changes of colour.
   public enum ColorStep: String, CaseIterable, Sendable {
@@ -42,11 +43,7 @@ public struct DistortionParameters: Equatable, Sendable {
   /// - Throws: `UserError` naming the value that is not finite or out of its range: scale in
   ///   0.001…1000, |shear| < 90°, |translation| ≤ 100,000 pixels, factors in 0…1000, |hue| ≤ 0.5, no
   ///   step twice, resolution in 0.01…1, blur in 0…20 pixels.
-  public init(
-    rotation: Double, translateX: Int, translateY: Int, scale: Double, shear: Double,
-    brightness: Double, contrast: Double, saturation: Double, hue: Double, order: [ColorStep],
-    interpolation: Interpolation, resolution: Double = 1, blur: Double = 0
-  ) throws {
+  func check() throws {
     try Self.check(rotation.magnitude <= 1e6, "rotation", rotation, "an angle in degrees")
     for offset in [translateX, translateY] where offset.magnitude > 100_000 {
       throw UserError("translate: \(offset) is not possible", remedy: "give pixels")
@@ -64,32 +61,6 @@ public struct DistortionParameters: Equatable, Sendable {
     guard Set(order).count == order.count else {
       throw UserError("order: a step appears twice", remedy: "name each step once")
     }
-    self.init(
-      validated: (), rotation: rotation, translateX: translateX, translateY: translateY,
-      scale: scale, shear: shear, brightness: brightness, contrast: contrast,
-      saturation: saturation, hue: hue, order: order, interpolation: interpolation,
-      resolution: resolution, blur: blur)
-  }
-
-  /// For values that are known to be possible.
-  init(
-    validated: Void, rotation: Double, translateX: Int, translateY: Int, scale: Double,
-    shear: Double, brightness: Double, contrast: Double, saturation: Double, hue: Double,
-    order: [ColorStep], interpolation: Interpolation, resolution: Double, blur: Double
-  ) {
-    self.rotation = rotation
-    self.translateX = translateX
-    self.translateY = translateY
-    self.scale = scale
-    self.shear = shear
-    self.brightness = brightness
-    self.contrast = contrast
-    self.saturation = saturation
-    self.hue = hue
-    self.order = order
-    self.interpolation = interpolation
-    self.resolution = resolution
-    self.blur = blur
   }
 
   /// Comparisons with NaN are false, so `holds` covers it.

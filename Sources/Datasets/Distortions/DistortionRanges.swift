@@ -1,9 +1,8 @@
 import Imaging
-import Support
 import Tensors
 
 /// The ranges from which distortions are drawn, uniformly, as torchvision's `RandomAffine` and
-/// `ColorJitter` do.
+/// `ColorJitter` do. None of them reaches what `DistortionParameters.check` refuses.
 public struct DistortionRanges: Equatable, Sendable {
   /// Degrees.
   public let rotation: ClosedRange<Double>
@@ -21,6 +20,7 @@ public struct DistortionRanges: Equatable, Sendable {
   public let saturation: ClosedRange<Double>
   /// Fractions of the full circle, within -0.5…0.5.
   public let hue: ClosedRange<Double>
+  /// How the affine transform samples.
   public let interpolation: Interpolation
   /// The remaining resolution as a fraction of the side: factors above 0, at most 1.
   public let resolution: ClosedRange<Double>
@@ -29,54 +29,9 @@ public struct DistortionRanges: Equatable, Sendable {
 
   /// The ranges of Lomnitz et al. 2020, section 4, with torchvision's default sampling.
   public static let paper = DistortionRanges(
-    validated: (), rotation: -5...5, translation: 0.05, scale: 0.8...1.1, shear: -5...5,
+    rotation: -5...5, translation: 0.05, scale: 0.8...1.1, shear: -5...5,
     brightness: 0.75...1.25, contrast: 0.75...1.25, saturation: 0.75...1.25, hue: -0.1...0.1,
     interpolation: .nearest, resolution: 1...1, blur: 0...0)
-
-  /// - Throws: `UserError` naming the range from which an impossible distortion could be drawn.
-  public init(
-    rotation: ClosedRange<Double>, translation: Double, scale: ClosedRange<Double>,
-    shear: ClosedRange<Double>, brightness: ClosedRange<Double>, contrast: ClosedRange<Double>,
-    saturation: ClosedRange<Double>, hue: ClosedRange<Double>, interpolation: Interpolation,
-    resolution: ClosedRange<Double> = 1...1, blur: ClosedRange<Double> = 0...0
-  ) throws {
-    guard (0...1).contains(translation) else {
-      throw UserError("translation: \(translation) is not possible", remedy: "give 0…1")
-    }
-    self.init(
-      validated: (), rotation: rotation, translation: translation, scale: scale, shear: shear,
-      brightness: brightness, contrast: contrast, saturation: saturation, hue: hue,
-      interpolation: interpolation, resolution: resolution, blur: blur)
-    // Every check of the parameters is for an interval, so the two ends stand for all between.
-    for end in [\ClosedRange<Double>.lowerBound, \ClosedRange<Double>.upperBound] {
-      _ = try DistortionParameters(
-        rotation: rotation[keyPath: end], translateX: 0, translateY: 0,
-        scale: scale[keyPath: end], shear: shear[keyPath: end],
-        brightness: brightness[keyPath: end], contrast: contrast[keyPath: end],
-        saturation: saturation[keyPath: end], hue: hue[keyPath: end], order: [],
-        interpolation: interpolation, resolution: resolution[keyPath: end],
-        blur: blur[keyPath: end])
-    }
-  }
-
-  private init(
-    validated: Void, rotation: ClosedRange<Double>, translation: Double,
-    scale: ClosedRange<Double>, shear: ClosedRange<Double>, brightness: ClosedRange<Double>,
-    contrast: ClosedRange<Double>, saturation: ClosedRange<Double>, hue: ClosedRange<Double>,
-    interpolation: Interpolation, resolution: ClosedRange<Double>, blur: ClosedRange<Double>
-  ) {
-    self.rotation = rotation
-    self.translation = translation
-    self.scale = scale
-    self.shear = shear
-    self.brightness = brightness
-    self.contrast = contrast
-    self.saturation = saturation
-    self.hue = hue
-    self.interpolation = interpolation
-    self.resolution = resolution
-    self.blur = blur
-  }
 
   /// The distortion at an address. It depends on seed, item and draw only: replaying one needs
   /// nothing that happened before it.
@@ -104,7 +59,7 @@ public struct DistortionRanges: Equatable, Sendable {
     var sharpness = RandomStream(
       seed: seed, purpose: "distortion sharpness", item: item, draw: draw)
     return DistortionParameters(
-      validated: (), rotation: rotation, translateX: translateX, translateY: translateY,
+      rotation: rotation, translateX: translateX, translateY: translateY,
       scale: scale, shear: shear, brightness: stream.uniform(in: brightness),
       contrast: stream.uniform(in: contrast), saturation: stream.uniform(in: saturation),
       hue: stream.uniform(in: hue), order: order, interpolation: interpolation,

@@ -1,4 +1,3 @@
-import CKernels
 import Imaging
 
 extension RGBImage {
@@ -19,12 +18,7 @@ extension RGBImage {
     let spread = PointSpread(
       deviation: blur, defocus: 0, motion: 0, motionAngle: 0, sharpening: 0,
       sharpeningDeviation: 0)
-    var blurred = [Float](unsafeUninitializedCapacity: image.pixels.count) {
-      $1 = image.pixels.count
-    }
-    rg_print_blur(
-      image.pixels.map { Float($0) }, Int32(width), Int32(height), spread.kernel,
-      Int32(spread.radius), &blurred)
+    let blurred = spread.blurred(image.pixels.map { Float($0) }, width: width, height: height)
     image.pixels = blurred.map { UInt8(min(max($0, 0), 255) + 0.5) }
     return image
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Support
 
 /// What lies in a folder, as far as image sets care.
@@ -46,7 +47,7 @@ struct FolderListing {
             name: name, path: place, isFolder: false, isLink: Self.isLink(place), size: 0,
             identity: nil)
       }
-    hiddenPhotos = names.filter { $0.hasPrefix(".") && PhotoNames.isPhoto($0) }.sorted()
+    hiddenPhotos = names.filter { $0.hasPrefix(".") && ImageFormat.isImageName($0) }.sorted()
   }
 
   /// The file or folder at a path, links followed; `nil` when neither exists.

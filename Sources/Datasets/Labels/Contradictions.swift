@@ -26,6 +26,19 @@ struct Contradictions {
     if first == nil { first = contradiction }
   }
 
+  /// Compares a photo's class with those that its file's name states, if it states any.
+  ///
+  /// - Parameter claim: what says that it is the class, e.g. `line 3: a.jpg has the label`.
+  mutating func add(_ name: String, _ label: Int, claim: String) throws {
+    let statements = try StatedClasses.of(name: name)
+    guard !statements.isEmpty else { return }
+    let classes = try ImageNetClasses.builtIn()
+    add(
+      statements.first { $0.index != label }.map {
+        "\(claim) \(classes.text(label)), \($0.source) is \(classes.text($0.index))"
+      })
+  }
+
   /// A note on those that contradict; `nil` for none.
   ///
   /// - Parameter place: the set's, for the error.

@@ -32,17 +32,13 @@ struct CropColumns {
   ///   form a crop.
   func crop(of row: CSV.Row, list: String) throws -> PhotoCrop? {
     let place = "\(list), line \(row.line)"
-    func text(_ index: Int) -> String {
-      row.fields.indices.contains(index)
-        ? row.fields[index].trimmingCharacters(in: .whitespaces) : ""
-    }
-    let filled = kinds.filter { $0.contains { !text($0.index).isEmpty } }
+    let filled = kinds.filter { $0.contains { !row.text($0.index).isEmpty } }
     guard let kind = filled.first else { return nil }
     guard filled.count == 1 else {
       throw UserError("\(place): both a box and corners", remedy: "leave the columns of one empty")
     }
     let numbers = try kind.map { name, index in
-      let text = text(index)
+      let text = row.text(index)
       guard !text.isEmpty else {
         throw UserError(
           "\(place): \(name) is empty, but other columns of the crop are not",

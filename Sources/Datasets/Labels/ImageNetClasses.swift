@@ -30,7 +30,8 @@ public struct ImageNetClasses: Sendable {
   public static func builtIn() throws -> ImageNetClasses { try loaded.get() }
 
   private static let loaded = Result {
-    try ImageNetClasses(rows: CSV.rows(of: ResourceFile.read("classes.csv"), name: "classes.csv"))
+    try ImageNetClasses(
+      rows: CSV.rows(of: ResourceFolder.datasets.read("classes.csv"), name: "classes.csv"))
   }
 
   init(rows: [CSV.Row]) throws {

@@ -35,7 +35,7 @@ struct LabelColumns {
     let header = row.fields.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
     let remedy = "the first line must be file,label"
     guard let file = header.firstIndex(of: "file") else {
-      guard header.count >= 2, try Self.class(of: row.fields[1]) != nil else {
+      guard header.count >= 2, try Self.class(of: row.text(1)) != nil else {
         throw UserError("\(list): no column called file", remedy: remedy)
       }
       (hasHeader, self.file, names) = (false, 0, [])
@@ -73,9 +73,10 @@ struct LabelColumns {
     guard row.fields.count >= needed else {
       throw UserError("\(place): \(row.fields.count) of the \(needed) columns needed")
     }
-    let name = Self.fileName(row.fields[file])
+    var name = row.text(file)
+    while name.hasPrefix("./") { name.removeFirst(2) }
     guard !name.isEmpty else { throw UserError("\(place): the name of the file is missing") }
-    let label = try Self.label(row.fields[classes[0].position], place: place)
+    let label = try Self.label(row.text(classes[0].position), place: place)
     for column in classes.dropFirst() { try compare(column, label, row, place: place) }
     return (name, label)
   }
@@ -84,7 +85,7 @@ struct LabelColumns {
   private func compare(
     _ column: Column, _ label: Int, _ row: CSV.Row, place: String
   ) throws {
-    let text = Self.field(row, column.position) ?? ""
+    let text = row.text(column.position)
     let number = Int(text)
     if number != nil, !column.hasIndices { return }
     let other = try Self.class(of: text)
@@ -100,24 +101,11 @@ struct LabelColumns {
 
   /// What the row says of the class in words.
   func words(_ row: CSV.Row) -> [String] {
-    names.compactMap { Self.field(row, $0) }.filter { !$0.isEmpty }
-  }
-
-  private static func field(_ row: CSV.Row, _ position: Int) -> String? {
-    row.fields.indices.contains(position)
-      ? row.fields[position].trimmingCharacters(in: .whitespaces) : nil
-  }
-
-  /// A file's name without white space around it and without a leading `./`.
-  private static func fileName(_ field: String) -> String {
-    var name = field.trimmingCharacters(in: .whitespaces)
-    while name.hasPrefix("./") { name.removeFirst(2) }
-    return name
+    names.map(row.text).filter { !$0.isEmpty }
   }
 
   /// The class that a field gives, which must be one.
-  private static func label(_ field: String, place: String) throws -> Int {
-    let text = field.trimmingCharacters(in: .whitespaces)
+  private static func label(_ text: String, place: String) throws -> Int {
     if let index = Int(text), !(0..<ImageNetClasses.count).contains(index) {
       throw UserError("\(place): label \(index) is outside 0…\(ImageNetClasses.count - 1)")
     }
@@ -131,11 +119,18 @@ struct LabelColumns {
   }
 
   /// The class of an index, a WordNet id or the name of a validation file; `nil` for other texts.
-  private static func `class`(of field: String) throws -> Int? {
-    let text = field.trimmingCharacters(in: .whitespaces)
+  private static func `class`(of text: String) throws -> Int? {
     let classes = try ImageNetClasses.builtIn()
     if let index = Int(text) { return classes[index]?.index }
     if let index = classes.index(wnid: text) { return index }
     return try ValidationLabels.builtIn().label(file: text)
+  }
+}
+
+extension CSV.Row {
+  /// A field without white space around it; empty where the row has none at this position.
+  func text(_ position: Int) -> String {
+    fields.indices.contains(position)
+      ? fields[position].trimmingCharacters(in: .whitespaces) : ""
   }
 }

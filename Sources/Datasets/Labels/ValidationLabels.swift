@@ -14,7 +14,7 @@ public struct ValidationLabels: Sendable {
   public static func builtIn() throws -> ValidationLabels { try loaded.get() }
 
   private static let loaded = Result {
-    try ValidationLabels(text: ResourceFile.read("validation_labels.txt"))
+    try ValidationLabels(text: ResourceFolder.datasets.read("validation_labels.txt"))
   }
 
   /// - Parameter text: one class index a line; line k belongs to file number k.

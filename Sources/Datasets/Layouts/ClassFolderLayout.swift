@@ -22,18 +22,18 @@ extension DatasetLayout {
       between: "the folders of classes and the names of files", used: "the folder's class")
     for ((folder, label), files) in zip(zip(folders, labels), walk.files) {
       for file in files {
-        guard PhotoNames.isPhoto(file.name) else {
+        guard ImageFormat.isImageName(file.name) else {
           leftOut.append(file.name)
           continue
         }
-        try contradictions.add(folder: folder.name, label, file: file.name)
+        let place = "\(folder.name)/\(file.name)"
+        try contradictions.add(file.name, label, claim: "\(place): the folder is class")
         let number = ValidationLabels.number(file: file.name)
         contents.items.append(
           LabelledItem(
             Photo(
-              name: number.map(ValidationLabels.fileName) ?? "\(folder.name)/\(file.name)",
-              size: file.size, location: .file(path: file.path), orientation: .asStored,
-              identity: file.identity), label: label))
+              file, name: number.map(ValidationLabels.fileName) ?? place, orientation: .asStored),
+            label: label))
       }
     }
     contents.notes =
@@ -53,19 +53,5 @@ extension DatasetLayout {
         remedy: "rename the folder or move it away")
     }
     return label
-  }
-}
-
-extension Contradictions {
-  /// Compares a folder's class with what the name of a file in it states, if it states any.
-  fileprivate mutating func add(folder: String, _ label: Int, file: String) throws {
-    let statements = try StatedClasses.of(name: file)
-    guard !statements.isEmpty else { return }
-    let classes = try ImageNetClasses.builtIn()
-    add(
-      statements.first { $0.index != label }.map {
-        "\(folder)/\(file): the folder is class \(classes.text(label)), "
-          + "\($0.source) is \(classes.text($0.index))"
-      })
   }
 }

@@ -165,15 +165,4 @@ public struct LabelledDataset: Sendable {
     let lines = items.map { "\($0.name)\t\($0.label)\t\($0.content)\n" }
     return FileDigest.sha256(Array(lines.joined().utf8))
   }
-
-  /// As `fingerprint`, with the SHA-256 of each image in place of its size: reads every image.
-  ///
-  /// - Throws: `UserError` naming an image that cannot be read.
-  public func contentDigest() throws -> String {
-    let lines = try items.map { item in
-      let crop = item.crop.map { "\t\($0.summary)" } ?? ""
-      return "\(item.name)\t\(item.label)\t\(FileDigest.sha256(try item.photo.bytes()))\(crop)\n"
-    }
-    return FileDigest.sha256(Array(lines.joined().utf8))
-  }
 }

@@ -1,3 +1,4 @@
+import Imaging
 import Support
 
 extension DatasetLayout {
@@ -55,23 +56,13 @@ private struct LabelledFolderReader {
     let crop = try columns.crop.crop(of: row, list: list)
     if let crop { try CropColumns.check(crop, path: file.path, place: place) }
     items.append(
-      LabelledItem(
-        Photo(
-          name: name, size: file.size, location: .file(path: file.path), crop: crop,
-          orientation: .upright, identity: file.identity), label: label))
+      LabelledItem(Photo(file, name: name, crop: crop, orientation: .upright), label: label))
   }
 
   /// The label against what the file's name and the row's words for the class say.
   private mutating func compare(_ label: Int, of name: String, _ row: CSV.Row) throws {
     let classes = try ImageNetClasses.builtIn()
-    let statements = try StatedClasses.of(name: name)
-    if !statements.isEmpty {
-      byName.add(
-        statements.first { $0.index != label }.map {
-          "line \(row.line): \(name) has the label \(classes.text(label)), "
-            + "\($0.source) is \(classes.text($0.index))"
-        })
-    }
+    try byName.add(name, label, claim: "line \(row.line): \(name) has the label")
     for words in columns.words(row) {
       let meant = classes.indices(name: words)
       let isOther = !meant.isEmpty && !meant.contains(label)
@@ -114,7 +105,7 @@ private struct LabelledFolderReader {
     let folders = Set(places.keys.filter { !$0.hasPrefix("/") }.map(PathName.folder))
     let names = try folders.sorted().flatMap { below in
       try FolderListing(path: below.isEmpty ? folder : "\(folder)/\(below)").entries
-        .filter { !$0.isFolder && PhotoNames.isPhoto($0.name) }
+        .filter { !$0.isFolder && ImageFormat.isImageName($0.name) }
         .map { below.isEmpty ? $0.name : "\(below)/\($0.name)" }.filter { places[$0] == nil }
     }
     return names.first.map {

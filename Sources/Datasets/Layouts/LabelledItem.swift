@@ -1,10 +1,12 @@
 /// One photo of a set with its class.
 @dynamicMemberLookup
 public struct LabelledItem: Sendable {
+  /// Where its pixels come from.
   public let photo: Photo
   /// The right class, 0…999.
   public let label: Int
 
+  /// - Parameter label: 0…999.
   public init(_ photo: Photo, label: Int) {
     self.photo = photo
     self.label = label

@@ -9,12 +9,9 @@ extension DatasetLayout {
   ) { place in
     guard place.isFolder else { return nil }
     let listing = try FolderListing(path: place.path)
-    let files = listing.entries.filter { !$0.isFolder }
-    var contents = try validationFiles(
-      files.map {
-        ValidationFile(
-          name: $0.name, size: $0.size, location: .file(path: $0.path), identity: $0.identity)
-      }, in: place.path)
+    var contents = try validationPhotos(
+      listing.entries.filter { !$0.isFolder }
+        .map { Photo($0, name: $0.name, orientation: .asStored) }, in: place.path)
     guard !contents.items.isEmpty else { return nil }
     let folders = listing.entries.filter(\.isFolder)
     if let first = folders.first {
@@ -33,10 +30,10 @@ extension DatasetLayout {
       try place.path.lowercased().hasSuffix(".tar") || TarArchive.isArchive(path: place.path)
     else { return nil }
     let archive = try TarArchive(path: place.path)
-    var contents = try validationFiles(
+    var contents = try validationPhotos(
       archive.members.map {
-        ValidationFile(
-          name: $0.name, size: $0.size, location: .member($0, of: archive),
+        Photo(
+          name: $0.name, size: $0.size, location: .member($0, of: archive), orientation: .asStored,
           identity: FileIdentity(device: 0, inode: UInt64($0.offset)))
       }, in: place.path)
     if contents.items.isEmpty {
@@ -48,43 +45,25 @@ extension DatasetLayout {
     return contents
   }
 
-  private struct ValidationFile {
-    let name: String
-    let size: Int
-    let location: Photo.Location
-    let identity: FileIdentity?
-  }
-
   /// The validation files among some files, with the labels that are built in. Names become those
   /// of the original files (`.JPEG`), so that draws do not depend on how a copy is spelled.
-  private static func validationFiles(_ files: [ValidationFile], in place: String) throws
-    -> Contents
-  {
+  private static func validationPhotos(_ files: [Photo], in place: String) throws -> Contents {
     let labels = try ValidationLabels.builtIn()
-    let classes = try ImageNetClasses.builtIn()
     var contents = Contents(items: [])
     var leftOut: [String] = []
     var contradictions = Contradictions(
       between: "the built-in labels and the names of files", used: "the built-in label")
-    for file in files {
-      guard PhotoNames.isPhoto(file.name), let number = ValidationLabels.number(file: file.name),
+    for var file in files {
+      guard ImageFormat.isImageName(file.name),
+        let number = ValidationLabels.number(file: file.name),
         let label = labels.label(number: number)
       else {
         leftOut.append(file.name)
         continue
       }
-      let other = try StatedClasses.of(name: file.name).first { $0.index != label }
-      contradictions.add(
-        other.map {
-          "\(file.name): its label is \(classes.text(label)), "
-            + "\($0.source) is \(classes.text($0.index))"
-        })
-      contents.items.append(
-        LabelledItem(
-          Photo(
-            name: ValidationLabels.fileName(number: number), size: file.size,
-            location: file.location, orientation: .asStored, identity: file.identity),
-          label: label))
+      try contradictions.add(file.name, label, claim: "\(file.name): its label is")
+      file.name = ValidationLabels.fileName(number: number)
+      contents.items.append(LabelledItem(file, label: label))
     }
     if let first = leftOut.first {
       contents.notes.append(

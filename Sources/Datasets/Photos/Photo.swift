@@ -11,28 +11,22 @@ public struct Photo: Sendable {
   }
 
   /// Its name within the set; unique there, and part of the address of its random draws.
-  public let name: String
+  public internal(set) var name: String
   /// Bytes of the encoded image when the set was opened; 0 for a photo that is named alone.
   public let size: Int
+  /// Where its bytes lie.
   public let location: Location
   /// The part of the photo that is used, or `nil` for all of it.
   public let crop: PhotoCrop?
+  /// Whether it is turned upright when it is decoded.
   public let orientation: PhotoOrientation
   /// The same for two photos that are one file; `nil` where it is not known.
   let identity: FileIdentity?
 
-  public init(
+  /// - Parameter size: bytes; 0 where it is not known.
+  package init(
     name: String, size: Int, location: Location, crop: PhotoCrop? = nil,
-    orientation: PhotoOrientation
-  ) {
-    self.init(
-      name: name, size: size, location: location, crop: crop, orientation: orientation,
-      identity: nil)
-  }
-
-  init(
-    name: String, size: Int, location: Location, crop: PhotoCrop? = nil,
-    orientation: PhotoOrientation, identity: FileIdentity?
+    orientation: PhotoOrientation, identity: FileIdentity? = nil
   ) {
     self.name = name
     self.size = size
@@ -44,8 +38,17 @@ public struct Photo: Sendable {
 
   /// A file that is named alone; its name is the path.
   public init(path: String) {
+    self.init(name: path, size: 0, location: .file(path: path), orientation: .ofFile(path))
+  }
+
+  /// A file of a set's folder.
+  init(
+    _ file: FolderListing.Entry, name: String, crop: PhotoCrop? = nil,
+    orientation: PhotoOrientation
+  ) {
     self.init(
-      name: path, size: 0, location: .file(path: path), orientation: .ofFile(path), identity: nil)
+      name: name, size: file.size, location: .file(path: file.path), crop: crop,
+      orientation: orientation, identity: file.identity)
   }
 
   /// The place as people name it: a path, or `archive.tar:member`.
@@ -112,6 +115,7 @@ public struct Photo: Sendable {
 
 /// A photo with its pixels, turned as its orientation asks and cropped.
 public struct DecodedPhoto: Sendable {
+  /// Where they come from.
   public let photo: Photo
   /// All of them.
   public let image: RGBImage

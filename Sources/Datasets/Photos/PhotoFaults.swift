@@ -8,6 +8,7 @@ public struct LeftOutPhoto: Sendable, Hashable {
   /// One line, without the photo's name.
   public let reason: String
 
+  /// - Parameter reason: one line, without the photo's name.
   public init(name: String, reason: String) {
     self.name = name
     self.reason = reason
@@ -29,6 +30,7 @@ public struct DamagedPhoto: Sendable, Hashable {
   /// What is damaged, in libjpeg's words.
   public let damage: String
 
+  /// - Parameter damage: in libjpeg's words.
   public init(name: String, damage: String) {
     self.name = name
     self.damage = damage

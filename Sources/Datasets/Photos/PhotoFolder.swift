@@ -3,6 +3,7 @@ import Support
 
 /// Photos without labels, for training: every file below a folder that is named as a photo.
 public struct PhotoFolder: Sendable {
+  /// As it was given.
   public let path: String
   /// Sorted by name (as bytes).
   public let photos: [Photo]
@@ -21,13 +22,9 @@ public struct PhotoFolder: Sendable {
     }
     let walk = try FolderWalk(root: path, branches: [place])
     let files = walk.files.joined()
-    photos = files.filter { PhotoNames.isPhoto($0.name) }
-      .map {
-        Photo(
-          name: $0.name, size: $0.size, location: .file(path: $0.path),
-          orientation: .ofFile($0.path), identity: $0.identity)
-      }
-    let others = files.map(\.name).filter { !PhotoNames.isPhoto($0) }
+    photos = files.filter { ImageFormat.isImageName($0.name) }
+      .map { Photo($0, name: $0.name, orientation: .ofFile($0.path)) }
+    let others = files.map(\.name).filter { !ImageFormat.isImageName($0) }
     notes =
       [PhotoNames.note(leftOut: others), PhotoNames.note(hidden: walk.hiddenPhotos)]
       .compactMap { $0 } + walk.notes.capped("linked folders left out")

@@ -1,11 +1,8 @@
 import Imaging
 
-/// Which files count as photos when a folder or an archive is listed: by the ends of their names, in
-/// any case (`ImageFormat`). What such a file really holds shows when it is decoded.
+/// Notes on files that are left out when a folder or an archive is listed. Photos are told by the ends
+/// of their names, in any case (`ImageFormat`); what such a file really holds shows when it is decoded.
 enum PhotoNames {
-  /// Whether a file's name is that of a photo.
-  static func isPhoto(_ name: String) -> Bool { ImageFormat.isImageName(name) }
-
   /// A note on files that were left out because of their names, with their endings; `nil` for none.
   static func note(leftOut names: [String]) -> String? {
     guard !names.isEmpty else { return nil }

@@ -5,6 +5,7 @@ import Support
 public final class PhotoStream<Element: Sendable>: Sequence, IteratorProtocol, Sendable {
   /// What was made of a photo.
   public struct Outcome: Sendable {
+    /// The one that was asked for at this position.
     public let photo: Photo
     /// What of its file is damaged; `nil` for a sound one.
     public let damage: String?

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// What becomes of a point on its way through lens, hand and sharpening: the kernel with which a
@@ -30,6 +31,15 @@ struct PointSpread {
       mask.each { weights[index(y + $0, x + $1)] -= sharpening * weight * $2 }
     }
     self.init(Weights(radius: radius, values: weights))
+  }
+
+  /// Pixels `[height, width, 3]` convolved with it.
+  func blurred(_ pixels: [Float], width: Int, height: Int) -> [Float] {
+    [Float](unsafeUninitializedCapacity: pixels.count) { buffer, count in
+      rg_print_blur(
+        pixels, Int32(width), Int32(height), kernel, Int32(radius), buffer.baseAddress)
+      count = pixels.count
+    }
   }
 
   private init(_ weights: Weights) {

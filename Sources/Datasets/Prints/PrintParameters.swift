@@ -20,6 +20,7 @@ public struct PrintParameters: Equatable, Sendable {
     self.values = values
   }
 
+  /// In the unit that `PrintSetting` says.
   public subscript(setting: PrintSetting) -> Double {
     values[setting] ?? setting.limits.lowerBound
   }
@@ -33,6 +34,8 @@ public struct PrintParameters: Equatable, Sendable {
 
 /// The JSON form: an object of `inches`, `noise` and every setting by its name.
 extension PrintParameters: Codable {
+  /// - Throws: `UserError` for a key that is missing or unknown and a value outside of its limits;
+  ///   `DecodingError` for one that is not a number.
   public init(from decoder: any Decoder) throws {
     var numbers = try [String: Double](from: decoder)
     func take(_ name: String, _ limits: ClosedRange<Double>) throws -> Double {
@@ -75,6 +78,7 @@ extension PrintParameters: Codable {
     }
   }
 
+  /// Every setting, those that were not drawn at their lower limit.
   public func encode(to encoder: any Encoder) throws {
     var numbers = ["inches": inches, "noise": Double(noise)]
     for setting in PrintSetting.allCases { numbers[setting.rawValue] = self[setting] }

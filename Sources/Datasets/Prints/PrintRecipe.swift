@@ -4,6 +4,7 @@ import Tensors
 
 /// The ranges from which simulated prints are drawn, uniformly; see `Resources/simulated-print.yaml`.
 public struct PrintRecipe: Equatable, Sendable {
+  /// What the file says, or else its name.
   public let name: String
   /// A range for every setting.
   public let ranges: [PrintSetting: ClosedRange<Double>]
@@ -15,10 +16,9 @@ public struct PrintRecipe: Equatable, Sendable {
 
   private static let loaded = Result {
     let file = "simulated-print.yaml"
-    let text = String(decoding: try ResourceFile.read(file), as: UTF8.self)
-    let root = try YAMLReader(text: text, file: file)
-    let values = try root.mapping(known: keys)
-    let recipe = PrintRecipe(name: "simulated-print", ranges: try ranges(values))
+    let document = try YAMLDocument(
+      text: try ResourceFolder.datasets.text(file), file: file, known: keys)
+    let recipe = PrintRecipe(name: "simulated-print", ranges: try ranges(document.values))
     guard recipe.ranges.count == PrintSetting.allCases.count else {
       throw UserError(
         "\(file): the program's own recipe lacks a setting", remedy: "rebuild the program")
@@ -34,12 +34,10 @@ public struct PrintRecipe: Equatable, Sendable {
   ///
   /// - Throws: `UserError` naming file and line for unknown keys and values that make no sense.
   public init(file: String) throws {
-    let root = try YAMLReader(text: try YAMLReader.text(ofFile: file), file: file)
-    let values = try root.mapping(known: Self.keys)
-    guard let version = values["version"] else { throw root.error("the key version is missing") }
-    try YAMLReader.checkVersion(version)
+    let document = try YAMLDocument(
+      text: try YAMLReader.text(ofFile: file), file: file, known: Self.keys)
     let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
-    try self.init(name: try values["name"]?.text() ?? name, changes: values)
+    try self.init(name: try document["name"]?.text() ?? name, changes: document.values)
   }
 
   /// The recipe that ships with the program, with some settings changed.

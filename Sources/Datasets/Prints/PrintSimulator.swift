@@ -20,6 +20,7 @@ public struct PrintSimulator: Sendable {
 
   private let parameters: PrintParameters
 
+  /// - Parameter parameters: of one print; the same give the same photograph.
   public init(_ parameters: PrintParameters) { self.parameters = parameters }
 
   /// The photograph as a file: of the size that the camera would make it, as JPEG.
@@ -54,11 +55,7 @@ public struct PrintSimulator: Sendable {
     scene.samples = effects == .colors ? 1 : 2
     rg_print_expose(print.light, Int32(print.side), &scene, &photo, Int32(side), Int32(side))
     if effects == .all {
-      let spread = spread(side)
-      var blurred = [Float](unsafeUninitializedCapacity: photo.count) { $1 = side * side * 3 }
-      rg_print_blur(
-        photo, Int32(side), Int32(side), spread.kernel, Int32(spread.radius), &blurred)
-      photo = blurred
+      photo = spread(side).blurred(photo, width: side, height: side)
     }
     return developed(photo, side, effects)
   }

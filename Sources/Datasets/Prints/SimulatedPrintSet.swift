@@ -30,6 +30,7 @@ public struct SimulatedPrintSet: Sendable {
     public let canonical: RGBImage
     /// The photograph.
     public let file: [UInt8]
+    /// Every number that it was made with.
     public let parameters: PrintParameters
   }
 
@@ -118,13 +119,9 @@ public struct SimulatedPrintSet: Sendable {
     /// Why, by name; `nil` where nothing was left out.
     var leftOut: [String: String]?
 
-    private enum CodingKeys: String, CodingKey {
-      case format, simulated, program, inches, seed, source, recipe, files
-      case leftOut = "left_out"
-    }
-
     func json() throws -> [UInt8] {
       let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
       return [UInt8](try encoder.encode(self))
     }

@@ -13,8 +13,10 @@ public struct ViewRequest: Sendable, Equatable {
   public let item: Int
   /// From 0; part of the address of the distortion's random numbers.
   public let draw: Int
+  /// Made from one decoding.
   public let views: Set<ImageView>
 
+  /// - Parameters: As the properties of their names; `item` must be a position in the set.
   public init(item: Int, draw: Int, views: Set<ImageView>) {
     self.item = item
     self.draw = draw

@@ -11,7 +11,9 @@ import Tracking
 public struct Agreement {
   /// One restoration's outcome.
   public struct Row: Sendable {
+    /// The restoration's.
     public let name: String
+    /// Whether it is a bound, see `Restoration.isCeiling`.
     public let isCeiling: Bool
     /// Agreeing draws; the interval is clustered by photo.
     public let agreement: ClusteredProportion

@@ -23,12 +23,14 @@ public struct Restoration {
     public let theta: Tensor
   }
 
+  /// What a table calls it.
   public let name: String
   /// Whether it knows what no corrector can know, and is there as a bound.
   public let isCeiling: Bool
   /// Normalised images `[N, 224, 224, 3]`.
   public let restore: (Input) throws -> Tensor
 
+  /// A way of one's own.
   public init(
     _ name: String, isCeiling: Bool = false, _ restore: @escaping (Input) throws -> Tensor
   ) {
@@ -43,9 +45,12 @@ extension Restoration {
 
   /// What restorations are computed with.
   public struct Machine: Sendable {
+    /// Computes convolutions.
     public let backend: any Backend
+    /// The threads to compute on.
     public let context: ComputeContext
 
+    /// Both must outlive the restorations.
     public init(backend: any Backend, context: ComputeContext) {
       self.backend = backend
       self.context = context
@@ -87,37 +92,22 @@ extension Restoration {
     return Restoration("canonical through G") { try compiled.correct($0.canonical256) }
   }
 
-  /// The inverse of the true affine map by a sampler; the colour stays jittered.
-  public static func trueAffine(_ sampling: Sampling, on machine: Machine) -> Restoration {
-    Restoration("true inverse affine, \(sampling.rawValue)", isCeiling: true) {
-      try inverse($0.distorted, $0.theta, sampling, machine)
-    }
-  }
-
-  /// The same, then for each image the 3×4 colour matrix with the least squared error against y.
-  public static func trueAffineAndColor(
-    _ sampling: Sampling, on machine: Machine
-  ) -> Restoration {
-    Restoration(
-      "true inverse affine, \(sampling.rawValue), and best colour matrix", isCeiling: true
-    ) {
-      bestColor(try inverse($0.distorted, $0.theta, sampling, machine), $0.canonical)
-    }
-  }
-
-  /// The inverse of the true affine map of images whose colour was never jittered.
-  public static func trueAffineWithoutJitter(
-    _ sampling: Sampling, on machine: Machine
-  ) -> Restoration {
-    Restoration("no colour jitter, true inverse affine, \(sampling.rawValue)", isCeiling: true) {
-      try inverse($0.affineOnly, $0.theta, sampling, machine)
-    }
-  }
-
-  /// The original's pixels as far as x still has them, each put back where it was; with
-  /// `bestColor`, then for each image the 3×4 colour matrix with the least squared error.
+  /// The inverse of the true affine map by a sampler.
   ///
-  /// - Parameter isJittered: whether the colour of x was jittered.
+  /// - Parameters:
+  ///   - bestColor: then, for each image, the 3×4 colour matrix with the least squared error against y.
+  ///   - isJittered: whether the colour of x was jittered.
+  public static func trueAffine(
+    _ sampling: Sampling, on machine: Machine, bestColor: Bool = false, isJittered: Bool = true
+  ) -> Restoration {
+    let name = "true inverse affine, \(sampling.rawValue)\(bestColor ? "," : "")"
+    return ceiling(name, bestColor, isJittered) { try inverse($0, $1, sampling, machine) }
+  }
+
+  /// The original's pixels as far as x still has them, each put back where it was.
+  ///
+  /// - Parameters: As those of `trueAffine`.
+  /// - Throws: `UserError` when the back end cannot compute the lattice.
   public static func trueLattice(
     on machine: Machine, bestColor: Bool = false, isJittered: Bool = true
   ) throws -> Restoration {
@@ -129,12 +119,18 @@ extension Restoration {
           stn: .init(
             localisation: .init(view: 4, widths: [1]), refinement: .lattice)), seed: 0),
       knowsTheta: true, backend: machine.backend, context: machine.context)
-    let name = "\(isJittered ? "" : "no colour jitter, ")true lattice"
-    return Restoration("\(name)\(bestColor ? " and best colour matrix" : "")", isCeiling: true) {
-      input in
-      let read = try reader.correct(
-        isJittered ? input.distorted : input.affineOnly, theta: input.theta)
-      return bestColor ? Self.bestColor(read, input.canonical) : read
+    return ceiling("true lattice", bestColor, isJittered) { try reader.correct($0, theta: $1) }
+  }
+
+  /// Images whose true θ is known, read back.
+  private static func ceiling(
+    _ name: String, _ isRecolored: Bool, _ isJittered: Bool,
+    _ read: @escaping (_ images: Tensor, _ theta: Tensor) throws -> Tensor
+  ) -> Restoration {
+    let name = (isJittered ? "" : "no colour jitter, ") + name
+    return Restoration(name + (isRecolored ? " and best colour matrix" : ""), isCeiling: true) {
+      let restored = try read(isJittered ? $0.distorted : $0.affineOnly, $0.theta)
+      return isRecolored ? bestColor(restored, $0.canonical) : restored
     }
   }
 

@@ -36,8 +36,8 @@ public struct Calibration: Sendable, Equatable {
   /// Images with at least one draw.
   public let images: Int
 
+  /// - Parameter outcomes: of one cell; draws without a probability, as imports may have, do not count.
   public init(_ outcomes: [DrawOutcome]) {
-    // Imported predictions may lack probabilities.
     let outcomes = outcomes.filter { $0.prediction.probability >= 0 }
     var members = [[DrawOutcome]](repeating: [], count: Self.binCount)
     for outcome in outcomes { members[Self.bin(of: outcome)].append(outcome) }
@@ -45,7 +45,7 @@ public struct Calibration: Sendable, Equatable {
       guard !outcomes.isEmpty else { return nil }
       return Bin(
         index: index, confidence: Self.confidence(outcomes),
-        accuracy: ClusteredProportion(Self.tallies(outcomes)))
+        accuracy: ClusteredProportion(outcomes, item: \.item, isRight: \.isRight))
     }
     let size = outcomes.count
     total = size
@@ -57,7 +57,12 @@ public struct Calibration: Sendable, Equatable {
         sum + Double(bin.accuracy.total) / Double(size)
           * abs((bin.accuracy.proportion ?? 0) - bin.confidence)
       } : nil
-    let images = Self.images(outcomes)
+    let images = outcomes.byItem(\.item).map { _, draws in
+      draws.reduce(into: CalibrationInterval.Image()) { image, draw in
+        image.add(
+          (draw.isRight ? 1 : 0) - draw.prediction.probability, bin: Self.bin(of: draw))
+      }
+    }
     self.images = images.count
     expectedErrorInterval = CalibrationInterval(images, bins: Self.binCount).interval
   }
@@ -67,33 +72,7 @@ public struct Calibration: Sendable, Equatable {
     return min(max(Int(scaled) - 1, 0), binCount - 1)
   }
 
-  /// Outcomes of an image stand together.
-  private static func images(_ outcomes: [DrawOutcome]) -> [CalibrationInterval.Image] {
-    var images: [CalibrationInterval.Image] = []
-    var item: String?
-    for outcome in outcomes {
-      if item != outcome.item { images.append(.init()) }
-      item = outcome.item
-      images[images.count - 1].add(
-        (outcome.isRight ? 1 : 0) - outcome.prediction.probability, bin: bin(of: outcome))
-    }
-    return images
-  }
-
   private static func confidence(_ outcomes: [DrawOutcome]) -> Double {
     outcomes.reduce(0) { $0 + $1.prediction.probability } / Double(outcomes.count)
-  }
-
-  /// Outcomes of an image stand together.
-  private static func tallies(_ outcomes: [DrawOutcome]) -> [ItemTally] {
-    var tallies: [ItemTally] = []
-    for outcome in outcomes {
-      let known = tallies.last?.item == outcome.item ? tallies.removeLast() : nil
-      tallies.append(
-        ItemTally(
-          item: outcome.item, correct: (known?.correct ?? 0) + (outcome.isRight ? 1 : 0),
-          total: (known?.total ?? 0) + 1))
-    }
-    return tallies
   }
 }

@@ -7,6 +7,7 @@ import Tracking
 public struct DrawReplay: Sendable {
   private let draws: DistortionDraws
 
+  /// - Parameter seed: the experiment's.
   public init(_ distortion: Distortion, seed: UInt64) {
     draws = DistortionDraws(distortion, seed: seed)
   }

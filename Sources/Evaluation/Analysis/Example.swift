@@ -8,15 +8,19 @@ import Tracking
 public struct Example: Sendable {
   /// Which image, and which draw of its distortion.
   public struct Address: Sendable, Hashable {
+    /// The image's name within its set.
     public let item: String
+    /// From 0.
     public let draw: Int
 
+    /// The address of an image and draw, whether or not there is one.
     public init(item: String, draw: Int) {
       self.item = item
       self.draw = draw
     }
   }
 
+  /// Where its distortion comes from.
   public let address: Address
   /// y, 224×224.
   public let canonical: RGBImage

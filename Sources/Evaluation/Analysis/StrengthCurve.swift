@@ -4,10 +4,13 @@ import Tracking
 public struct StrengthCurve: Sendable, Equatable {
   /// The draws of about one strength.
   public struct Bin: Sendable, Equatable {
-    /// The least, mean and greatest strength, in the strength's unit.
+    /// The least strength, in the strength's unit.
     public let lower: Double
+    /// The mean strength.
     public let mean: Double
+    /// The greatest strength.
     public let upper: Double
+    /// Top-1 before the correction.
     public let distorted: ClusteredProportion
     /// Of the same draws; `nil` where nothing was corrected.
     public let corrected: ClusteredProportion?
@@ -15,6 +18,7 @@ public struct StrengthCurve: Sendable, Equatable {
     public let difference: PairedDifference?
   }
 
+  /// Which part of the distortion.
   public let strength: DistortionStrength
   /// By ascending strength; empty without any draw.
   public let bins: [Bin]
@@ -36,22 +40,17 @@ public struct StrengthCurve: Sendable, Equatable {
     guard draws.count == distorted.count else { return [] }
     let after = corrected.map { outcomes in
       Dictionary(
-        outcomes.map { (Address(item: $0.item, draw: $0.draw), $0.isRight) },
+        outcomes.map { (Example.Address(item: $0.item, draw: $0.draw), $0.isRight) },
         uniquingKeysWith: { first, _ in first })
     }
     let pairs = distorted.map { outcome in
       Pair(
         item: outcome.item, before: outcome.isRight,
-        after: after?[Address(item: outcome.item, draw: outcome.draw)])
+        after: after?[Example.Address(item: outcome.item, draw: outcome.draw)])
     }
     return DistortionStrength.allCases.map { strength in
       StrengthCurve(strength, draws.map(strength.value), pairs, isCorrecting: corrected != nil)
     }
-  }
-
-  private struct Address: Hashable {
-    let item: String
-    let draw: Int
   }
 
   private struct Pair {
@@ -74,27 +73,19 @@ public struct StrengthCurve: Sendable, Equatable {
       guard let first = members.first else { return nil }
       let strengths = members.map { values[$0] }
       let inside = members.map { pairs[$0] }
-      let both = Self.itemPairs(inside)
       return Bin(
         lower: strengths.min() ?? values[first],
         mean: strengths.reduce(0, +) / Double(strengths.count),
         upper: strengths.max() ?? values[first],
-        distorted: ClusteredProportion(Self.tallies(inside) { $0.before }),
-        corrected: isCorrecting ? ClusteredProportion(Self.tallies(inside) { $0.after }) : nil,
-        difference: isCorrecting ? PairedDifference(both) : nil)
-    }
-  }
-
-  /// Right and all draws by image; those for which `isRight` is `nil` are left out.
-  private static func tallies(_ pairs: [Pair], _ isRight: (Pair) -> Bool?) -> [ItemTally] {
-    grouped(pairs).map { item, pairs in
-      let known = pairs.compactMap(isRight)
-      return ItemTally(item: item, correct: known.count { $0 }, total: known.count)
+        distorted: ClusteredProportion(inside, item: \.item, isRight: \.before),
+        corrected: isCorrecting
+          ? ClusteredProportion(inside, item: \.item, isRight: \.after) : nil,
+        difference: isCorrecting ? PairedDifference(Self.itemPairs(inside)) : nil)
     }
   }
 
   private static func itemPairs(_ pairs: [Pair]) -> [ItemPair] {
-    grouped(pairs).compactMap { _, pairs in
+    pairs.byItem(\.item).compactMap { _, pairs in
       let known = pairs.compactMap { pair in pair.after.map { (before: pair.before, after: $0) } }
       guard !known.isEmpty else { return nil }
       return ItemPair(
@@ -102,18 +93,5 @@ public struct StrengthCurve: Sendable, Equatable {
         broken: known.count { $0.before && !$0.after },
         kept: known.count { $0.before && $0.after }, total: known.count)
     }
-  }
-
-  /// By image, in order of appearance: outcomes of an image stand together.
-  private static func grouped(_ pairs: [Pair]) -> [(item: String, pairs: [Pair])] {
-    var groups: [(item: String, pairs: [Pair])] = []
-    for pair in pairs {
-      if groups.last?.item == pair.item {
-        groups[groups.count - 1].pairs.append(pair)
-      } else {
-        groups.append((pair.item, [pair]))
-      }
-    }
-    return groups
   }
 }

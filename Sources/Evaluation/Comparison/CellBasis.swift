@@ -11,6 +11,7 @@ public struct CellBasis: Sendable, Equatable {
   /// Draws 0 up to `draws` − 1 are in both.
   public let draws: Int
 
+  /// - Parameters: As the properties of their names; both cells must have these images and draws.
   public init(names: Set<String>?, images: Int, draws: Int) {
     self.names = names
     self.images = images

@@ -2,11 +2,14 @@ import Tracking
 
 /// Two cells whose predictions can be compared draw by draw: the same images, distorted alike.
 public struct CellPair: Sendable, Equatable {
+  /// Of the first subject.
   public let before: ComparedCell
+  /// Of the second subject.
   public let after: ComparedCell
   /// The images and draws that both saw.
   public let basis: CellBasis
 
+  /// - Parameter basis: what both saw, or statistics would count what only one did.
   public init(before: ComparedCell, after: ComparedCell, basis: CellBasis) {
     self.before = before
     self.after = after

@@ -4,6 +4,7 @@ import Tracking
 public struct CellPairing: Sendable, Equatable {
   /// A cell that has no counterpart.
   public struct Obstacle: Sendable, Equatable {
+    /// Of either subject.
     public let cell: EvaluationRecord
     /// In words, e.g. `different seed (2020, 7)`.
     public let reason: String
@@ -17,6 +18,7 @@ public struct CellPairing: Sendable, Equatable {
   public let repetitions: [CellPair]
   /// Cells that both subjects consist of, so that there is nothing to compare.
   public let shared: [EvaluationRecord]
+  /// The first subject's cells, then the second's.
   public let obstacles: [Obstacle]
 
   /// Two single evaluations are compared whatever their models and conditions are, and two subjects
@@ -24,17 +26,14 @@ public struct CellPairing: Sendable, Equatable {
   ///
   /// - Throws: `UserError` when the database cannot be read.
   public init(_ first: ComparedSubject, _ second: ComparedSubject, store: Store) throws {
-    self.init(first, second, try ImageOverlaps([first, second], store: store))
-  }
-
-  init(_ first: ComparedSubject, _ second: ComparedSubject, _ overlaps: ImageOverlaps) {
     let common = Set(first.cells.map(\.evaluation.id))
       .intersection(second.cells.map(\.evaluation.id))
     shared = first.cells.map(\.evaluation).filter { common.contains($0.id) }
     let matching = CellMatching(
       first: first, second: second,
       mine: first.cells.filter { !common.contains($0.evaluation.id) },
-      theirs: second.cells.filter { !common.contains($0.evaluation.id) }, overlaps: overlaps)
+      theirs: second.cells.filter { !common.contains($0.evaluation.id) },
+      overlaps: try ImageOverlaps([first, second], store: store))
     let partners = matching.partners
     let found = partners.keys.sorted().compactMap { partners[$0]?.pair }
     pairs = found.filter { !$0.isRepetition }

@@ -4,11 +4,15 @@ import Tracking
 public struct ClassChange: Sendable, Equatable {
   /// The class, 0…999.
   public let label: Int
-  /// Images and draws that both cells predicted.
+  /// Images of which both cells predicted a draw.
   public let images: Int
+  /// Draws that both cells predicted.
   public let draws: Int
+  /// Draws that only the second cell has right.
   public let fixed: Int
+  /// Draws that only the first cell has right.
   public let broken: Int
+  /// Top-1 after minus before.
   public let difference: PairedDifference
 
   /// Classes of fewer draws are not listed: one draw more or less would be most of their change.

@@ -2,14 +2,10 @@ import Tracking
 
 /// A cell of a subject.
 public struct ComparedCell: Sendable, Equatable {
+  /// The cell itself.
   public let evaluation: EvaluationRecord
   /// What the subject calls the cell's corrector; `nil` where it needs no name.
-  public let corrector: String?
-
-  public init(_ evaluation: EvaluationRecord, corrector: String? = nil) {
-    self.evaluation = evaluation
-    self.corrector = corrector
-  }
+  public internal(set) var corrector: String?
 }
 
 /// One of the things that a comparison sets side by side.
@@ -27,38 +23,21 @@ public struct ComparedSubject: Sendable {
   public let label: String
   /// E.g. `run 3 (sample)` or `G.h5`.
   public let name: String
+  /// What its argument named.
   public let kind: Kind
   /// The run's or evaluation's id; `nil` for a file.
-  public let id: Int64?
+  public internal(set) var id: Int64?
   /// The run whose metrics it has: the one that trained it, when this database knows it, or that
   /// measured agreement.
-  public let training: RunRecord?
+  public internal(set) var training: RunRecord?
   /// SHA-256 of the corrector, where the subject is about one.
-  public let corrector: String?
+  public internal(set) var corrector: String?
   /// The corrector's file as it was given; `nil` when a run or an evaluation was.
-  public let file: String?
+  public internal(set) var file: String?
   /// What it consists of, by flattened key; see `FlatConfiguration`.
   public let configuration: [String: String]
   /// Each once, most recently requested first.
   public let cells: [ComparedCell]
-
-  public init(
-    label: String, name: String, kind: Kind, id: Int64? = nil, training: RunRecord? = nil,
-    corrector: String? = nil, file: String? = nil, configuration: [String: String] = [:],
-    cells: [ComparedCell]
-  ) {
-    self.label = label
-    self.name = name
-    self.kind = kind
-    self.id = id
-    self.training = training
-    self.corrector = corrector
-    self.file = file
-    self.configuration = configuration
-    var seen: Set<Int64> = []
-    // Experiments that show the same cell do not make it two.
-    self.cells = cells.filter { seen.insert($0.evaluation.id).inserted }
-  }
 
   /// `A`, …, `Z`, `27`, …
   public static func label(_ index: Int) -> String {

@@ -15,15 +15,18 @@ public struct MetricSummary: Sendable, Equatable {
     public let name: String?
     /// By step; at least one.
     public let values: [MetricValue]
+    /// Of the greatest step.
     public let last: MetricValue
     /// The first of the best values; `nil` where none is finite, nothing is better, or the phase is
     /// unknown: values of several phases do not compare.
     public let best: MetricValue?
   }
 
+  /// As it was logged, e.g. `validation/psnr`.
   public let name: String
   /// By step; at least one.
   public let values: [MetricValue]
+  /// Of the greatest step.
   public let last: MetricValue
   /// By first step; at least one.
   public let phases: [Phase]

@@ -8,9 +8,12 @@ public struct PairedOutcome: Sendable, Equatable {
   public let draw: Int
   /// The right class.
   public let label: Int
+  /// The first cell's prediction.
   public let before: Prediction
+  /// The second cell's prediction.
   public let after: Prediction
 
+  /// Both of the same image and draw.
   public init(item: String, draw: Int, label: Int, before: Prediction, after: Prediction) {
     self.item = item
     self.draw = draw
@@ -19,8 +22,9 @@ public struct PairedOutcome: Sendable, Equatable {
     self.after = after
   }
 
-  /// Whether only the second is right, and only the first.
+  /// Whether only the second is right.
   public var isFixed: Bool { before.labelRank > 0 && after.labelRank == 0 }
+  /// Whether only the first is right.
   public var isBroken: Bool { before.labelRank == 0 && after.labelRank > 0 }
 
   /// The draws that both cells predicted, in the first one's order.
@@ -40,9 +44,11 @@ public struct PairedOutcome: Sendable, Equatable {
 
 /// What changed of one image, over its draws.
 public struct ImageChange: Sendable, Equatable {
+  /// The image's name within its dataset.
   public let item: String
   /// The right class.
   public let label: Int
+  /// Its draws, counted.
   public let pair: ItemPair
   /// The first draw that changed as the image did on the whole; `nil` when as many draws were fixed
   /// as broken.
@@ -53,14 +59,8 @@ public struct ImageChange: Sendable, Equatable {
 
   /// The images, in order of appearance.
   public static func all(_ outcomes: [PairedOutcome]) -> [ImageChange] {
-    var order: [String] = []
-    var members: [String: [PairedOutcome]] = [:]
-    for outcome in outcomes {
-      if members[outcome.item] == nil { order.append(outcome.item) }
-      members[outcome.item, default: []].append(outcome)
-    }
-    return order.compactMap { item in
-      guard let draws = members[item], let first = draws.first else { return nil }
+    outcomes.byItem(\.item).compactMap { item, draws in
+      guard let first = draws.first else { return nil }
       let pair = ItemPair(
         fixed: draws.count(where: \.isFixed), broken: draws.count(where: \.isBroken),
         kept: draws.count { $0.before.labelRank == 0 && $0.after.labelRank == 0 },

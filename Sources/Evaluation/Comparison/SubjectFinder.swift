@@ -6,6 +6,7 @@ import Tracking
 public struct SubjectFinder {
   private let store: Store
 
+  /// - Parameter store: where runs, cells and correctors are looked for.
   public init(store: Store) { self.store = store }
 
   /// The subjects of two or more arguments, in their order.
@@ -45,7 +46,7 @@ public struct SubjectFinder {
       return ComparedSubject(
         label: label, name: name, kind: .training, id: id, training: run, corrector: digest,
         configuration: try SubjectConfiguration.training(run, corrector: digest),
-        cells: cells.map { ComparedCell($0) })
+        cells: cells.map { ComparedCell(evaluation: $0) })
     }
     if run.kind == .agreement {
       return ComparedSubject(
@@ -59,10 +60,13 @@ public struct SubjectFinder {
       for (key, corrector) in try configuration.cells() {
         let records = try store.evaluationRecords(key: key)
         let own = records.first { $0.experiment == run.name } ?? records.first
-        if let own { cells.append(ComparedCell(own, corrector: corrector)) }
+        if let own { cells.append(ComparedCell(evaluation: own, corrector: corrector)) }
       }
     }
-    cells += try store.evaluationRecords(run: id).map { ComparedCell($0) }
+    cells += try store.evaluationRecords(run: id).map { ComparedCell(evaluation: $0) }
+    // Experiments that show the same cell do not make it two.
+    var seen: Set<Int64> = []
+    cells = cells.filter { seen.insert($0.evaluation.id).inserted }
     return ComparedSubject(
       label: label, name: name, kind: .evaluation, id: id,
       corrector: correctors.count == 1 ? correctors.first?.digest : nil,
@@ -92,7 +96,7 @@ public struct SubjectFinder {
       label: label, name: "evaluation \(id)", kind: .cell, id: id,
       training: try cell.correctorRunID.flatMap(store.run), corrector: cell.correctorSHA256,
       configuration: try SubjectConfiguration.cell(cell, run: try store.run(cell.runID)),
-      cells: [ComparedCell(cell)])
+      cells: [ComparedCell(evaluation: cell)])
   }
 
   private func corrector(_ path: String, label: String) throws -> ComparedSubject {
@@ -112,6 +116,6 @@ public struct SubjectFinder {
       configuration: try training.map {
         try SubjectConfiguration.training($0, corrector: digest).merging(itself) { $1 }
       } ?? itself,
-      cells: cells.map { ComparedCell($0) })
+      cells: cells.map { ComparedCell(evaluation: $0) })
   }
 }

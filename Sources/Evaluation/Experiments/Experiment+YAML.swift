@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Models
 import Support
 import Tracking
 
@@ -13,34 +14,23 @@ extension Experiment {
   ///
   /// - Throws: `UserError` naming file and line for an unknown key, model, condition or kind (with
   ///   the known ones), a missing key, or a value that makes no sense.
-  public init(file: String, vocabulary: Vocabulary = Vocabulary()) throws {
-    let text = try YAMLReader.text(ofFile: file)
-    try self.init(yaml: text, file: file, vocabulary: vocabulary)
+  public init(file: String) throws {
+    try self.init(yaml: try YAMLReader.text(ofFile: file), file: file)
   }
 
   /// Reads the text of an experiment's file.
   ///
   /// - Parameter file: named in messages; paths count from its folder.
-  public init(yaml text: String, file: String, vocabulary: Vocabulary = Vocabulary()) throws {
-    let root = try YAMLReader(text: text, file: file)
-    let values = try root.mapping(known: Self.keys)
-    func required(_ key: String) throws -> YAMLReader {
-      guard let value = values[key] else { throw root.error("the key \(key) is missing") }
-      return value
-    }
-    try YAMLReader.checkVersion(try required("version"))
-    let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
-    func resolved(_ path: String) -> String {
-      path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path
-    }
-    let name = try required("name").fileName()
-    let models = try required("models").words(of: vocabulary.models, "model")
-    let datasets = try Self.datasets(try required("datasets"), vocabulary, resolved)
-    let conditions = try required("conditions")
+  public init(yaml text: String, file: String) throws {
+    let values = try YAMLDocument(text: text, file: file, known: Self.keys)
+    let name = try values.required("name").fileName()
+    let models = try values.required("models").words(of: Architecture.all.map(\.name), "model")
+    let datasets = try Self.datasets(try values.required("datasets"))
+    let conditions = try values.required("conditions")
       .words(of: Condition.allCases.map(\.rawValue), "condition").compactMap(Condition.init)
-    try Self.check(conditions, at: try required("conditions"))
+    try Self.check(conditions, at: try values.required("conditions"))
     let distortion = try values["distortion"].map {
-      try Distortion.reference($0, known: vocabulary.distortions)
+      try Distortion.reference($0, known: Distortion.presets)
     }
     self.init(
       name: name, title: try values["title"]?.text() ?? name,
@@ -50,10 +40,10 @@ extension Experiment {
       seed: UInt64(try values["seed"]?.integer(in: 0...Int.max) ?? 0),
       draws: try values["draws"]?.integer(in: 1...1_000_000) ?? 1,
       limit: try values["limit"]?.integer(in: 1...Int.max),
-      report: try values["report"]?.word(of: vocabulary.reports, "report")
+      report: try values["report"]?.word(of: TableLayout.allCases.map(\.rawValue), "report")
         ?? TableLayout.table1.rawValue,
-      weights: try values["weights"].map { resolved(try $0.text()) },
-      corrector: try values["corrector"].map { try Self.corrector($0, resolved) },
+      weights: try values["weights"]?.path(),
+      corrector: try values["corrector"].map(Self.corrector),
       published: try values["published"].map {
         try Self.published($0, models: models, datasets: datasets.map(\.name))
       },
@@ -70,9 +60,7 @@ extension Experiment {
     }
   }
 
-  private static func datasets(
-    _ place: YAMLReader, _ vocabulary: Vocabulary, _ resolved: (String) -> String
-  ) throws -> [Dataset] {
+  private static func datasets(_ place: YAMLReader) throws -> [Dataset] {
     var datasets: [Dataset] = []
     for element in try place.list() {
       let values = try element.mapping(known: ["name", "path", "kind"])
@@ -84,23 +72,21 @@ extension Experiment {
       }
       datasets.append(
         Dataset(
-          name: name, path: try values["path"].map { resolved(try $0.text()) },
-          kind: try values["kind"]?.word(of: vocabulary.datasetKinds, "kind")))
+          name: name, path: try values["path"]?.path(),
+          kind: try values["kind"]?.word(of: LabelledDataset.layouts, "kind")))
     }
     return datasets
   }
 
   /// A path, or a mapping of names to paths.
-  private static func corrector(
-    _ place: YAMLReader, _ resolved: (String) -> String
-  ) throws -> CorrectorChoice {
-    guard place.node.mapping != nil else { return .file(resolved(try place.text())) }
+  private static func corrector(_ place: YAMLReader) throws -> CorrectorChoice {
+    guard place.node.mapping != nil else { return .file(try place.path()) }
     return .named(
       try place.entries().map { name, path in
         guard CorrectorChoice.isName(name) else {
           throw path.error("a name must consist of letters, digits, - _ and .")
         }
-        return .init(name: name, path: resolved(try path.text()))
+        return .init(name: name, path: try path.path())
       })
   }
 

@@ -7,8 +7,11 @@ public struct ExperimentOverrides: Sendable {
   public var data: [String: String]
   /// A subset of the experiment's models, or `nil` for all.
   public var models: [String]?
+  /// `nil` for the experiment's, like the numbers below.
   public var seed: UInt64?
+  /// Distortions of each image, 1…1,000,000.
   public var draws: Int?
+  /// At most so many images of each set, from 1; the experiment's, which may have none, for `nil`.
   public var limit: Int?
   /// The folder of `<model>.h5`.
   public var weights: String?
@@ -17,6 +20,7 @@ public struct ExperimentOverrides: Sendable {
   /// Leave corrected cells empty, whatever corrector the experiment names.
   public var withoutCorrector: Bool
 
+  /// What is left out stays as it is in the experiment.
   public init(
     data: [String: String] = [:], models: [String]? = nil, seed: UInt64? = nil, draws: Int? = nil,
     limit: Int? = nil, weights: String? = nil, corrector: CorrectorChoice? = nil,

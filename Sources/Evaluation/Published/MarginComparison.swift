@@ -17,10 +17,13 @@ public struct MarginComparison: Sendable, Equatable {
     public var p: Double { McNemarTest.exactP(fixed: fixed, broken: broken) }
   }
 
+  /// The result that is compared with.
   public let before: PublishedProportion
+  /// The result of the same images after the change.
   public let after: PublishedProportion
-  /// The pairing with the fewest images changed, and the one with the most.
+  /// The pairing with the fewest images changed.
   public let favourable: Pairing
+  /// The pairing with the most images changed.
   public let unfavourable: Pairing
 
   /// Newcombe's 95 % interval of after minus before, as if the images were not the same ones: the

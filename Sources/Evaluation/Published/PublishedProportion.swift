@@ -14,6 +14,10 @@ public struct PublishedProportion: Sendable, Equatable {
   /// The count nearest to the printed number.
   public let nearest: Int
 
+  /// - Parameters:
+  ///   - percent: 0…100, as printed.
+  ///   - size: images, at least 1.
+  ///   - decimals: that were printed, 0…6.
   public init(percent: Double, size: Int, decimals: Int) {
     self.percent = percent
     self.size = size

@@ -10,13 +10,17 @@ public struct PublishedTables: Sendable {
 
   private static let keys = ["version", "report", "name", "title", "description", "experiments"]
 
+  /// The stem of the report's files.
   public let name: String
+  /// The report's heading.
   public let title: String
+  /// What the report says first; empty for nothing.
   public let description: String
   /// Each with published numbers, the sizes of its sets and the decimals that were printed.
   public let experiments: [Experiment]
   /// SHA-256 of the file.
   public let digest: String
+  /// Where it was read from.
   public let file: String
 
   /// Whether a file is of this kind and no experiment, by its key `report`.
@@ -31,25 +35,15 @@ public struct PublishedTables: Sendable {
   ///
   /// - Throws: `UserError` naming file and line for what is not understood, and for an experiment
   ///   that publishes nothing or not enough.
-  public init(file: String, vocabulary: Vocabulary = Vocabulary()) throws {
+  public init(file: String) throws {
     let text = try YAMLReader.text(ofFile: file)
-    let root = try YAMLReader(text: text, file: file)
-    let values = try root.mapping(known: Self.keys)
-    func required(_ key: String) throws -> YAMLReader {
-      guard let value = values[key] else { throw root.error("the key \(key) is missing") }
-      return value
-    }
-    try YAMLReader.checkVersion(try required("version"))
-    _ = try required("report").word(of: [Self.report], "report")
-    name = try required("name").fileName()
+    let values = try YAMLDocument(text: text, file: file, known: Self.keys)
+    _ = try values.required("report").word(of: [Self.report], "report")
+    name = try values.required("name").fileName()
     title = try values["title"]?.text() ?? name
     description = try values["description"]?.text() ?? ""
-    let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
-    experiments = try required("experiments").list().map { element in
-      let path = try element.text()
-      let experiment = try Experiment(
-        file: path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path,
-        vocabulary: vocabulary)
+    experiments = try values.required("experiments").list().map { element in
+      let experiment = try Experiment(file: try element.path())
       try Self.check(experiment, at: element)
       return experiment
     }

@@ -2,17 +2,12 @@ import Tracking
 
 /// A finished cell with what its predictions say.
 public struct CellResult: Sendable, Equatable {
+  /// The cell.
   public let evaluation: EvaluationRecord
   /// Top-1 with its interval.
   public let top1: ClusteredProportion
   /// Images without any prediction in at least one draw.
   public let failed: [FailedItem]
-
-  public init(evaluation: EvaluationRecord, top1: ClusteredProportion, failed: [FailedItem]) {
-    self.evaluation = evaluation
-    self.top1 = top1
-    self.failed = failed
-  }
 
   /// Top-1 in percent, or `nil` when every image failed.
   public var percent: Double? { top1.proportion.map { 100 * $0 } }
@@ -27,28 +22,18 @@ public struct ResultRow: Sendable, Equatable {
     case missing(reason: String)
   }
 
+  /// Its name, e.g. `resnet50`.
   public let model: String
   /// The experiment's name for it.
   public let dataset: String
   /// The corrector's name; `nil` where there is none or it needs no name.
   public let corrector: String?
+  /// One for each condition of the experiment.
   public let entries: [Condition: Entry]
   /// Published top-1, percent.
   public let published: [Condition: Double]
   /// Corrected against uncorrected, where both are there.
   public let comparison: PairedComparison?
-
-  public init(
-    model: String, dataset: String, corrector: String? = nil, entries: [Condition: Entry],
-    published: [Condition: Double], comparison: PairedComparison? = nil
-  ) {
-    self.comparison = comparison
-    self.corrector = corrector
-    self.model = model
-    self.dataset = dataset
-    self.entries = entries
-    self.published = published
-  }
 
   /// The result of a condition, when there is one.
   public func result(_ condition: Condition) -> CellResult? {
@@ -58,6 +43,7 @@ public struct ResultRow: Sendable, Equatable {
 
 /// An experiment's results in the store, ready for a report.
 public struct ExperimentResults: Sendable {
+  /// As it was asked for, with the command line's changes.
   public let experiment: Experiment
   /// By dataset, then model, then corrector; models whose predictions were imported come last.
   public let rows: [ResultRow]

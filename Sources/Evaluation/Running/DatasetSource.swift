@@ -9,13 +9,20 @@ public struct DatasetSource: PreparedSource {
   private let dataset: LabelledDataset
   private let draws: DistortionDraws
   private let threads: Int
+  /// Images without a limit.
   public let available: Int
+  /// `LabelledDataset.fingerprint`.
   public let fingerprint: String
+  /// Sorted by name (as bytes).
   public let items: [DatasetRecord.Item]
 
+  /// The layout, e.g. `class-folders`.
   public var kind: String { dataset.layout }
+  /// The folder or archive.
   public var path: String { dataset.path }
+  /// What the set's manifest says.
   public var isSimulated: Bool { dataset.isSimulated }
+  /// Of opening the set, one line each.
   public var notes: [String] { dataset.notes }
 
   /// - Parameters:
@@ -35,24 +42,13 @@ public struct DatasetSource: PreparedSource {
     items = dataset.items.map(DatasetRecord.Item.init)
   }
 
-  public func prepare(_ batches: [[ViewRequest]]) -> any PreparedBatches {
-    Batches(
-      sizes: batches.map(\.count),
-      views: ViewStream(
-        batches.joined(), of: dataset.items.map(\.photo), draws: draws, threads: threads,
-        ahead: 3 * (batches.first?.count ?? 16)))
-  }
-
-  private final class Batches: PreparedBatches {
-    private var sizes: ArraySlice<Int>
-    private let views: ViewStream
-
-    init(sizes: [Int], views: ViewStream) {
-      self.sizes = sizes[...]
-      self.views = views
-    }
-
-    func next() throws -> [PreparedImages]? {
+  /// Prepares three batches ahead of their use.
+  public func prepare(_ batches: [[ViewRequest]]) -> () throws -> [PreparedImages]? {
+    let views = ViewStream(
+      batches.joined(), of: dataset.items.map(\.photo), draws: draws, threads: threads,
+      ahead: 3 * (batches.first?.count ?? 16))
+    var sizes = batches.map(\.count)[...]
+    return {
       guard let size = sizes.popFirst() else { return nil }
       let images = Array(views.prefix(size))
       return images.count == size ? images : nil

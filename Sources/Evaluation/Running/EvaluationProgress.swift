@@ -2,8 +2,9 @@
 public struct EvaluationProgress: Sendable, Equatable {
   /// The experiment's name for the dataset.
   public let dataset: String
-  /// (Image, draw) pairs that are done, of those that were open when it began.
+  /// (Image, draw) pairs that are done since it began.
   public let done: Int
+  /// Pairs that were open when it began.
   public let total: Int
   /// Images that failed so far.
   public let failed: Int
@@ -24,6 +25,7 @@ public struct EvaluationOptions: Sendable {
   /// Asked before each batch; `true` ends the run as interrupted.
   public var shouldStop: @Sendable () -> Bool
 
+  /// By default nothing is shown and nothing stops it.
   public init(
     batchSize: Int = 16, isStrict: Bool = false, shard: Shard? = nil,
     progress: @escaping @Sendable (EvaluationProgress) -> Void = { _ in },

@@ -8,14 +8,14 @@ import Tracking
 /// corrector, shown to every model, and stored in one transaction.
 struct Evaluator {
   /// A cell with a row in the store.
+  @dynamicMemberLookup
   struct OpenCell {
     let evaluation: Int64
-    let model: String
-    let condition: Condition
-    /// SHA-256 of the corrector of a corrected cell.
-    let corrector: String?
-    let view: ImageView
-    let draws: Int
+    let identity: CellIdentity
+
+    subscript<Value>(dynamicMember key: KeyPath<CellIdentity, Value>) -> Value {
+      identity[keyPath: key]
+    }
   }
 
   let store: Store
@@ -51,10 +51,10 @@ struct Evaluator {
       options.failure($0.name, $0.reason)
     }
     let known = try store.digests(ofDataset: source.fingerprint)
-    let prepared = try source.prepare(plan.batches.map(\.requests))
+    let next = try source.prepare(plan.batches.map(\.requests))
     for batch in plan.batches {
       if options.shouldStop() { throw EvaluationStopped() }
-      guard let results = try prepared.next(), results.count == batch.requests.count else {
+      guard let results = try next(), results.count == batch.requests.count else {
         throw UserError("\(source.path): the dataset ended before all images were read")
       }
       for (request, result) in zip(batch.requests, results) {

@@ -11,6 +11,7 @@ import Tracking
 public struct ExperimentRunner: Sendable {
   /// What `prepare` found out.
   public struct Preparation: Sendable {
+    /// The cells, and which of them the store has.
     public let plan: Plan
     /// By model.
     public let weights: [String: WeightsRecord]
@@ -20,15 +21,21 @@ public struct ExperimentRunner: Sendable {
 
   /// What `run` did.
   public struct Outcome: Sendable {
+    /// As it was before the run.
     public let plan: Plan
     /// The run, or `nil` when there was nothing to compute.
     public let run: Int64?
   }
 
+  /// What is computed.
   public let experiment: Experiment
+  /// Where results are, and go.
   public let store: Store
+  /// Where networks and images come from.
   public let providers: Providers
+  /// What is recorded with the run.
   public let environment: RunEnvironment
+  /// Batch size, shard, progress and the way to stop.
   public let options: EvaluationOptions
 
   /// - Parameter experiment: resolved, see `Experiment.applying(_:)`.
@@ -121,7 +128,12 @@ public struct ExperimentRunner: Sendable {
         preparation.sources[$0]?.isSimulated == true
       },
       facts: preparation.sources.mapValues {
-        DatasetFacts($0, limit: experiment.limit, hasPrints: experiment.conditions.contains(.raw))
+        DatasetFacts(
+          layout: $0.kind, images: $0.items.count, available: $0.available,
+          limit: experiment.limit,
+          // Raw photos are taken for photographs of prints.
+          printed: experiment.conditions.contains(.raw) || $0.isSimulated,
+          simulated: $0.isSimulated)
       },
       engine: environment.engine, precision: environment.precision, batchSize: options.batchSize,
       shard: options.shard?.description)
@@ -192,10 +204,7 @@ public struct ExperimentRunner: Sendable {
       let open = try cells.map { cell in
         Evaluator.OpenCell(
           evaluation: try store.beginEvaluation(
-            try newEvaluation(cell, items: items.count), run: run),
-          model: cell.model, condition: cell.condition, corrector: cell.corrector?.digest,
-          view: cell.view,
-          draws: cell.identity.draws)
+            try newEvaluation(cell, items: items.count), run: run), identity: cell.identity)
       }
       let evaluator = Evaluator(
         store: store, runID: run, options: options, dataset: dataset, source: source, items: items,

@@ -7,8 +7,10 @@ import Tracking
 /// A classifier of the Models layer with the hash of its file.
 public struct LoadedClassifier: ImageClassifier {
   private let classifier: Classifier
+  /// SHA-256 of the weights' file.
   public let weightsDigest: String
 
+  /// The architecture's name, e.g. `resnet50`.
   public var name: String { classifier.architecture.name }
 
   /// - Throws: `UserError` naming the file, see `Classifier.init(weightsAt:)`.
@@ -24,22 +26,16 @@ public struct LoadedClassifier: ImageClassifier {
 
   /// A classifier that is loaded already.
   ///
-  /// - Throws: `UserError` when its file cannot be read.
-  public init(_ classifier: Classifier, path: String) throws {
-    self.classifier = classifier
-    weightsDigest = try FileDigest.sha256(path: path)
-  }
-
-  /// A classifier whose weights are in no file.
-  ///
-  /// - Parameter digest: stands for the file's SHA-256.
+  /// - Parameter digest: the file's SHA-256, or what stands for it where there is no file.
   public init(_ classifier: Classifier, digest: String) {
     self.classifier = classifier
     weightsDigest = digest
   }
 
+  /// Logits `[N, 1000]` of a batch `[N, 224, 224, 3]`, normalised.
   public func logits(_ batch: Tensor) throws -> Tensor { try classifier.logits(batch) }
 
+  /// The same for several batches, whose weights are read from memory once.
   public func logits(ofParts batches: [Tensor]) throws -> [Tensor] {
     try classifier.logits(ofParts: batches)
   }

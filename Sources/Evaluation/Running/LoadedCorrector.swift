@@ -5,6 +5,7 @@ import Tensors
 
 /// A corrector G from its file, ready to run on batches.
 public final class LoadedCorrector: ImageCorrector {
+  /// SHA-256 of the file.
   public let digest: String
   private let corrector: CompiledCorrector
 

@@ -6,14 +6,19 @@ import Tracking
 public struct Plan: Sendable {
   /// One cell that can be computed.
   public struct Cell: Sendable, Equatable {
+    /// Its name, e.g. `resnet50`.
     public let model: String
     /// The experiment's name for the dataset.
     public let dataset: String
+    /// The column of the table.
     public let condition: Condition
     /// Of a corrected cell.
     public let corrector: CorrectorIdentity?
+    /// What goes into the network, or into the corrector before it.
     public let view: ImageView
+    /// Everything that decides the predictions.
     public let identity: CellIdentity
+    /// `CellIdentity.key()`.
     public let key: String
     /// Whether the store has all its predictions.
     public fileprivate(set) var isFinished: Bool
@@ -21,8 +26,11 @@ public struct Plan: Sendable {
 
   /// One cell that cannot be computed.
   public struct MissingCell: Sendable, Equatable {
+    /// Its name, e.g. `resnet50`.
     public let model: String
+    /// The experiment's name for the dataset.
     public let dataset: String
+    /// The column of the table.
     public let condition: Condition
     /// E.g. `no corrector given`.
     public let reason: String
@@ -30,6 +38,7 @@ public struct Plan: Sendable {
 
   /// By dataset, then model, then condition, then corrector, each in the experiment's order.
   public let cells: [Cell]
+  /// In the same order.
   public let missing: [MissingCell]
   /// In the order of their rows; empty when none is given.
   public let correctors: [CorrectorIdentity]

@@ -2,11 +2,14 @@ import Tracking
 
 /// A corrector's file, not loaded yet.
 public struct CorrectorReference: Sendable {
+  /// As the experiment or the command line names it.
   public let path: String
+  /// Its name, if it needs one, and the file's SHA-256.
   public let identity: CorrectorIdentity
   /// Reads the file.
   public let load: @Sendable () throws -> any ImageCorrector
 
+  /// - Parameter load: must give a corrector of the identity's digest, or the run ends with an error.
   public init(
     path: String, identity: CorrectorIdentity,
     load: @escaping @Sendable () throws -> any ImageCorrector
@@ -32,6 +35,7 @@ public struct Providers: Sendable {
   /// The correctors, in the order of their rows; empty when none was given.
   public var correctors: [CorrectorReference]
 
+  /// What each closure must do is said at the property of its name.
   public init(
     weights: @escaping @Sendable (String) throws -> WeightsRecord,
     classifier: @escaping @Sendable (WeightsRecord) throws -> any ImageClassifier,
@@ -53,6 +57,7 @@ public struct RunEnvironment: Sendable {
   public var engineVersion: String
   /// `float32` or `bfloat16`.
   public var precision: String
+  /// Compute threads.
   public var threads: Int
   /// Version by component.
   public var versions: [String: String]
@@ -61,6 +66,7 @@ public struct RunEnvironment: Sendable {
   /// The command line, as typed.
   public var command: String
 
+  /// - Parameter versions: by component, e.g. `realitygap`.
   public init(
     engine: String, engineVersion: String, precision: String, threads: Int,
     versions: [String: String], commit: String? = nil, command: String

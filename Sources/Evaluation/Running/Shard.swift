@@ -8,6 +8,7 @@
 public struct Shard: Sendable, Hashable, CustomStringConvertible {
   /// From 0.
   public let index: Int
+  /// How many processes share the work.
   public let count: Int
 
   /// - Returns: `nil` unless 0 ≤ `index` < `count` ≤ 1,000,000.

@@ -20,8 +20,9 @@ import Tracking
 /// φ' = max(0, eh − fg − n/2) / √(…): the method of the paper to the letter. Several equal draws of
 /// each image change nothing, as they say nothing new.
 public struct PairedDifference: Sendable, Equatable {
-  /// Top-1 of the pairs before and after.
+  /// Top-1 of the pairs before.
   public let before: ClusteredProportion
+  /// Top-1 of the same pairs after.
   public let after: ClusteredProportion
   /// φ' above, −1…1.
   public let correlation: Double
@@ -34,6 +35,7 @@ public struct PairedDifference: Sendable, Equatable {
     return after - before
   }
 
+  /// - Parameter pairs: one for each image.
   public init(_ pairs: [ItemPair]) {
     before = ClusteredProportion(
       pairs.map { ItemTally(item: "", correct: $0.kept + $0.broken, total: $0.total) })

@@ -10,8 +10,6 @@ public enum HDF5Attribute: Sendable, Equatable {
   public static func text(_ text: String) -> HDF5Attribute { .texts([text]) }
   /// One integer.
   public static func integer(_ number: Int) -> HDF5Attribute { .integers([Int64(number)]) }
-  /// One real number.
-  public static func real(_ number: Double) -> HDF5Attribute { .reals([number]) }
 
   /// The text, when it is one.
   public var text: String? {
@@ -21,15 +19,6 @@ public enum HDF5Attribute: Sendable, Equatable {
   /// The integer, when it is one.
   public var integer: Int? {
     if case .integers(let numbers) = self, numbers.count == 1 { Int(numbers[0]) } else { nil }
-  }
-
-  /// The number, when it is one, integer or not.
-  public var real: Double? {
-    switch self {
-    case .reals(let numbers) where numbers.count == 1: numbers[0]
-    case .integers(let numbers) where numbers.count == 1: Double(numbers[0])
-    default: nil
-    }
   }
 
   /// The library could not read the value.

@@ -28,7 +28,7 @@ public struct HDF5Dataset: Sendable, Equatable {
 }
 
 /// A soft or external link that does not lead to a dataset.
-public struct HDF5Link: Sendable, Equatable {
+public struct HDF5Link: Sendable, Equatable, Encodable {
   /// The path from the root without a leading slash.
   public let name: String
   /// Where it leads: `/path`, or `file:/path`.

@@ -37,7 +37,7 @@ extension HDF5File {
   private static func ofUnknownVersion(
     _ path: String, _ reason: String, superblockVersion: UInt8
   ) -> UserError {
-    let newer = "in a newer form than HDF5 \(HDF5Library.version) reads (\(reason))"
+    let newer = "in a newer form than HDF5 \(libraryVersion) reads (\(reason))"
     guard superblockVersion >= 2 else {
       return UserError(
         "\(path): damaged, or written \(newer)",

@@ -17,45 +17,21 @@ extension HDF5File {
     }
   }
 
-  /// A dataset of numbers as 64-bit floats, row-major.
-  ///
-  /// - Throws: as `tensor(_:)`.
-  public func doubles(_ name: String) throws -> [Double] {
-    try numbers(name, RG_HDF5_FLOAT64, as: Double.self) { $0.isNumber }
-  }
-
   /// A dataset of integers, row-major.
   ///
   /// - Throws: as `tensor(_:)`, and when the elements are not integers.
   public func integers(_ name: String) throws -> [Int64] {
-    try numbers(name, RG_HDF5_INT64, as: Int64.self) { type in
-      if case .integer = type { true } else { false }
-    }
-  }
-
-  /// A dataset of unsigned bytes, row-major.
-  ///
-  /// - Throws: as `tensor(_:)`, and when the elements are not of type uint8.
-  public func bytes(_ name: String) throws -> [UInt8] {
-    try numbers(name, RG_HDF5_UINT8, as: UInt8.self) { $0 == .integer(bits: 8, signed: false) }
-  }
-
-  private func numbers<Number>(
-    _ name: String, _ kind: rg_hdf5_number, as: Number.Type,
-    where fits: (HDF5ElementType) -> Bool
-  ) throws -> [Number] {
     try HDF5Library.locked {
       let (dataset, description) = try openNumbers(name)
-      guard fits(description.elementType) else {
+      guard case .integer = description.elementType else {
         throw UserError(
-          "\(path): dataset \(name.printable) holds \(description.elementType), not \(Number.self)")
+          "\(path): dataset \(name.printable) holds \(description.elementType), not Int64")
       }
-      let count = description.shape.reduce(1, *)
-      return try [Number](unsafeUninitializedCapacity: count) { memory, written in
-        let bytes = UnsafeMutableRawBufferPointer(memory)
-        try read(dataset, rg_hdf5_native(kind), into: bytes, name: name)
-        written = count
+      var numbers = [Int64](repeating: 0, count: description.shape.reduce(1, *))
+      try numbers.withUnsafeMutableBytes {
+        try read(dataset, rg_hdf5_native(RG_HDF5_INT64), into: $0, name: name)
       }
+      return numbers
     }
   }
 

@@ -39,13 +39,6 @@ public final class HDF5File: Sendable {
     }
   }
 
-  /// The description of one dataset.
-  ///
-  /// - Throws: `UserError` naming file and dataset when there is none.
-  public func dataset(_ name: String) throws -> HDF5Dataset {
-    try HDF5Library.locked { try describe(open(name), name: name) }
-  }
-
   /// All attributes of the root, or of a dataset or group. Kinds other than texts and numbers are
   /// left out.
   ///
@@ -71,11 +64,6 @@ public final class HDF5File: Sendable {
       }
       return attributes
     }
-  }
-
-  /// One attribute, or `nil` when the object has none of that name.
-  public func attribute(_ name: String, of object: String = "/") throws -> HDF5Attribute? {
-    try attributes(of: object)[name]
   }
 
   // MARK: - Under the lock

@@ -21,7 +21,7 @@ enum HDF5Library {
     rg_hdf5_release(identifier)
   }
 
-  /// What the library says of the last call that failed.
+  /// What the library says of the last call that failed, e.g. `No space left on device`.
   static var lastFailure: HDF5Failure {
     var text = [CChar](repeating: 0, count: 1 << 14)
     rg_hdf5_errors(&text, text.count)
@@ -30,14 +30,16 @@ enum HDF5Library {
     return HDF5Failure(messages: lines.map(String.init))
   }
 
-  /// Why the last call failed, e.g. `No space left on device`.
-  static var lastError: String { lastFailure.reason }
+}
 
-  /// The library's version, e.g. `1.10.8`.
-  static var version: String {
-    var (major, minor, release) = (UInt32(0), UInt32(0), UInt32(0))
-    H5get_libversion(&major, &minor, &release)
-    return "\(major).\(minor).\(release)"
+extension HDF5File {
+  /// The HDF5 library's version, e.g. `1.10.8`.
+  public static var libraryVersion: String {
+    HDF5Library.locked {
+      var (major, minor, release) = (UInt32(0), UInt32(0), UInt32(0))
+      H5get_libversion(&major, &minor, &release)
+      return "\(major).\(minor).\(release)"
+    }
   }
 }
 

@@ -5,9 +5,6 @@ import Tensors
 
 /// Writes a new HDF5 file, all of it or nothing.
 public final class HDF5Writer {
-  /// How `write(_:to:as:)` stores a tensor.
-  public enum Precision: Sendable { case float16, float32, float64 }
-
   /// The path as it was given, for messages.
   private let path: String
   private let handle: hid_t
@@ -45,47 +42,20 @@ public final class HDF5Writer {
     guard handle >= 0 else { throw failure() }
   }
 
-  /// Writes a tensor as a dataset; `name` may lead through groups (`"adam/first/conv.weight"`),
-  /// which are made. Rounding to float16 is to nearest, ties to even.
+  /// Writes a tensor as a dataset of 32-bit floats; `name` may lead through groups
+  /// (`"adam/first/conv.weight"`), which are made.
   ///
   /// - Throws: `UserError` when the name is taken or malformed, or the disk is full.
-  public func write(_ tensor: Tensor, to name: String, as precision: Precision = .float32) throws {
-    try tensor.withUnsafeBufferPointer { elements in
-      switch precision {
-      case .float32:
-        try write(elements, number: RG_HDF5_FLOAT32, shape: tensor.shape, to: name)
-      case .float64:
-        try write(doubles: elements.map(Double.init), shape: tensor.shape, to: name)
-      case .float16:
-        let halves = elements.map { Float16($0).bitPattern }
-        try HDF5Library.locked {
-          guard let type = HDF5Handle(rg_hdf5_make_half()) else { throw failure() }
-          try halves.withUnsafeBytes {
-            try write($0, type.identifier, type.identifier, tensor.shape, to: name)
-          }
-        }
-      }
+  public func write(_ tensor: Tensor, to name: String) throws {
+    try tensor.withUnsafeBufferPointer {
+      try write($0, number: RG_HDF5_FLOAT32, shape: tensor.shape, to: name)
     }
   }
 
-  /// Writes 64-bit floats, row-major; see `write(_:to:as:)`.
-  public func write(doubles numbers: [Double], shape: [Int], to name: String) throws {
-    try numbers.withUnsafeBufferPointer {
-      try write($0, number: RG_HDF5_FLOAT64, shape: shape, to: name)
-    }
-  }
-
-  /// Writes 64-bit integers, row-major; see `write(_:to:as:)`.
+  /// Writes 64-bit integers, row-major; see `write(_:to:)`.
   public func write(integers numbers: [Int64], shape: [Int], to name: String) throws {
     try numbers.withUnsafeBufferPointer {
       try write($0, number: RG_HDF5_INT64, shape: shape, to: name)
-    }
-  }
-
-  /// Writes bytes, row-major, e.g. pixels; see `write(_:to:as:)`.
-  public func write(bytes: [UInt8], shape: [Int], to name: String) throws {
-    try bytes.withUnsafeBufferPointer {
-      try write($0, number: RG_HDF5_UINT8, shape: shape, to: name)
     }
   }
 
@@ -134,34 +104,25 @@ public final class HDF5Writer {
   private func write<Number>(
     _ elements: UnsafeBufferPointer<Number>, number: rg_hdf5_number, shape: [Int], to name: String
   ) throws {
-    try HDF5Library.locked {
-      try write(
-        UnsafeRawBufferPointer(elements), rg_hdf5_native(number), rg_hdf5_little_endian(number),
-        shape, to: name)
-    }
-  }
-
-  private func write(
-    _ bytes: UnsafeRawBufferPointer, _ memory: hid_t, _ disk: hid_t, _ shape: [Int],
-    to name: String
-  ) throws {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && !$0.utf8.contains(0) }) else {
       throw UserError("\(path): \"\(name.printable)\" cannot name a dataset")
     }
-    guard shape.allSatisfy({ $0 >= 0 }), shape.count <= 32,
-      shape.reduce(H5Tget_size(memory), *) == bytes.count
+    guard shape.allSatisfy({ $0 >= 0 }), shape.count <= 32, shape.reduce(1, *) == elements.count
     else {
       throw UserError("\(path): dataset \(name.printable) does not have the shape \(shape)")
     }
-    guard
-      let space = HDF5Handle(
-        rg_hdf5_make_space(Int32(shape.count), shape.map { hsize_t($0) })),
-      let dataset = HDF5Handle(rg_hdf5_create_dataset(handle, name, disk, space.identifier))
-    else { throw failure(" (dataset \(name.printable))") }
-    guard !bytes.isEmpty else { return }
-    guard rg_hdf5_write(dataset.identifier, memory, bytes.baseAddress) >= 0 else {
-      throw failure()
+    try HDF5Library.locked {
+      guard
+        let space = HDF5Handle(
+          rg_hdf5_make_space(Int32(shape.count), shape.map { hsize_t($0) })),
+        let dataset = HDF5Handle(
+          rg_hdf5_create_dataset(
+            handle, name, rg_hdf5_little_endian(number), space.identifier))
+      else { throw failure(" (dataset \(name.printable))") }
+      guard !elements.isEmpty else { return }
+      guard rg_hdf5_write(dataset.identifier, rg_hdf5_native(number), elements.baseAddress) >= 0
+      else { throw failure() }
     }
   }
 
@@ -180,6 +141,6 @@ public final class HDF5Writer {
   }
 
   private func failure(_ what: String = "") -> UserError {
-    UserError("\(path): cannot be written\(what) (\(HDF5Library.lastError))")
+    UserError("\(path): cannot be written\(what) (\(HDF5Library.lastFailure.reason))")
   }
 }

@@ -1,8 +1,19 @@
 /// The element types of tensors in PyTorch and safetensors files.
-enum NumberType: Equatable {
-  case float16, bfloat16, float32, float64
-  case int8, uint8, int16, uint16, int32, uint32, int64, uint64
-  case bool
+enum NumberType: String {
+  // As safetensors calls them.
+  case float16 = "F16"
+  case bfloat16 = "BF16"
+  case float32 = "F32"
+  case float64 = "F64"
+  case int8 = "I8"
+  case uint8 = "U8"
+  case int16 = "I16"
+  case uint16 = "U16"
+  case int32 = "I32"
+  case uint32 = "U32"
+  case int64 = "I64"
+  case uint64 = "U64"
+  case bool = "BOOL"
 
   /// Bytes an element.
   var size: Int {
@@ -14,40 +25,10 @@ enum NumberType: Equatable {
     }
   }
 
-  /// The type of one of `torch`'s typed storages, e.g. `HalfStorage`.
-  init?(torchStorage name: String) {
-    switch name {
-    case "HalfStorage": self = .float16
-    case "BFloat16Storage": self = .bfloat16
-    case "FloatStorage": self = .float32
-    case "DoubleStorage": self = .float64
-    case "CharStorage": self = .int8
-    case "ByteStorage": self = .uint8
-    case "ShortStorage": self = .int16
-    case "IntStorage": self = .int32
-    case "LongStorage": self = .int64
-    case "BoolStorage": self = .bool
-    default: return nil
-    }
-  }
-
-  /// The type of one of safetensors' `dtype`s, e.g. `BF16`.
-  init?(safetensors name: String) {
-    switch name {
-    case "F16": self = .float16
-    case "BF16": self = .bfloat16
-    case "F32": self = .float32
-    case "F64": self = .float64
-    case "I8": self = .int8
-    case "U8": self = .uint8
-    case "I16": self = .int16
-    case "U16": self = .uint16
-    case "I32": self = .int32
-    case "U32": self = .uint32
-    case "I64": self = .int64
-    case "U64": self = .uint64
-    case "BOOL": self = .bool
-    default: return nil
-    }
-  }
+  /// The types of `torch`'s typed storages.
+  static let torchStorages: [String: NumberType] = [
+    "HalfStorage": .float16, "BFloat16Storage": .bfloat16, "FloatStorage": .float32,
+    "DoubleStorage": .float64, "CharStorage": .int8, "ByteStorage": .uint8,
+    "ShortStorage": .int16, "IntStorage": .int32, "LongStorage": .int64, "BoolStorage": .bool,
+  ]
 }

@@ -65,7 +65,7 @@ enum SafetensorsFile {
   private static func view(
     of tensor: Description, _ name: String, at position: Int, _ file: MappedFile
   ) throws -> StridedView {
-    guard let type = NumberType(safetensors: tensor.type) else {
+    guard let type = NumberType(rawValue: tensor.type) else {
       throw UserError(
         "\(file.path): \(name.printable) has the type \(tensor.type.printable), which is not supported",
         remedy: "save it as F32")

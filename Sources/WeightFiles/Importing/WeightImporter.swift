@@ -24,7 +24,7 @@ public enum WeightImporter {
     let stored = try isHDF5 ? HDF5File(path: path).stateDicts() : stateDicts(in: file)
     let choice = try StateDictChoice(
       from: stored, wanted: stateDict, path: path, identify: identify)
-    var weights = try checked(read(choice), file)
+    var weights = try read(choice, path)
     let digest = try FileDigest.sha256(path: path)
     // Who turns a file into HDF5 may keep its name, hash and all.
     let note = try isHDF5 ? nil : FileNameHash(path: path)?.check(digest, of: path)
@@ -32,32 +32,18 @@ public enum WeightImporter {
     return ImportedWeights(weights, choice, path: path, digest: digest, note: note)
   }
 
-  /// As `importFile(_:)`, for the bytes of a PyTorch or safetensors file.
-  ///
-  /// - Parameter name: what messages call them.
-  public static func importBytes(_ bytes: [UInt8], name: String) throws -> StateDict {
-    let file = MappedFile(copying: bytes, path: name)
-    let choice = try StateDictChoice(
-      from: try stateDicts(in: file), wanted: nil, path: name, identify: { _ in nil })
-    return try checked(read(choice), file)
-  }
-
-  private static func read(_ choice: StateDictChoice) throws -> StateDict {
+  private static func read(_ choice: StateDictChoice, _ path: String) throws -> StateDict {
     var weights = StateDict()
     for (position, name) in choice.network.tensors {
       weights[name] = try choice.stateDict.read(position)
     }
-    return weights
-  }
-
-  private static func checked(_ weights: StateDict, _ file: MappedFile) throws -> StateDict {
-    guard !weights.names.isEmpty else { throw UserError("\(file.path): holds no tensors") }
+    guard !weights.names.isEmpty else { throw UserError("\(path): holds no tensors") }
     for name in weights.names {
       guard !name.isEmpty, name != ".", !name.contains("/"), !name.utf8.contains(0),
         name.utf8.count < 1024
       else {
         throw UserError(
-          "\(file.path): \"\(name.printable)\" cannot name a tensor in a weight file")
+          "\(path): \"\(name.printable)\" cannot name a tensor in a weight file")
       }
     }
     return weights

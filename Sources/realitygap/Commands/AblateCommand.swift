@@ -59,9 +59,7 @@ struct AblateCommand: ParsableCommand {
           origin: $0.path == options.weights ? "" : Self.origin(try CorrectorFile.notes($0.path)))
       }, command: Surroundings.command)
     try AtomicFile.write(report.markdown, to: output)
-    let medium = Terminal.medium(whole: output)
-    print(
-      TableMedium.$current.withValue(medium) { AgreementTable.table(rows).text }, terminator: "")
+    print(Terminal.set(whole: output) { AgreementTable.table(rows).text }, terminator: "")
     StandardStreams.writeError("report: \(output)\n")
   }
 
@@ -111,9 +109,9 @@ struct AblateCommand: ParsableCommand {
     [try .corrector("G given the true θ", corrector, on: machine, knowsTheta: true)]
       + Sampling.allCases.map { .trueAffine($0, on: machine) }
       + [try .trueLattice(on: machine)]
-      + Sampling.allCases.map { .trueAffineAndColor($0, on: machine) }
+      + Sampling.allCases.map { .trueAffine($0, on: machine, bestColor: true) }
       + [try .trueLattice(on: machine, bestColor: true)]
-      + Sampling.allCases.map { .trueAffineWithoutJitter($0, on: machine) }
+      + Sampling.allCases.map { .trueAffine($0, on: machine, isJittered: false) }
       + [try .trueLattice(on: machine, isJittered: false)]
       + [.colorAlone(repaired: false), .colorAlone(repaired: true)]
   }

@@ -40,25 +40,25 @@ struct AgreementCommand: ParsableCommand {
 
   func run() throws {
     let recorder = try database.map { try AgreementRecorder(path: $0, try newRun()) }
-    let rows = try recorder.recording {
-      try options.measure { machine in
-        let distorted = Restoration.distorted
-        guard let path = corrector else { return [distorted] }
-        let corrector = try CorrectorFile.load(path)
-        return [
-          distorted, try .corrector("corrected", corrector, on: machine),
-          try .canonical(through: corrector, on: machine),
-        ]
-      }
-    }
+    let rows = try recorder.map { try $0.record(measure) } ?? measure()
     if json {
       for row in rows { print(try AgreementTable.json(row)) }
     } else {
-      let medium = Terminal.medium(whole: "--json")
-      print(
-        TableMedium.$current.withValue(medium) { AgreementTable.table(rows).text }, terminator: "")
+      print(Terminal.set(whole: "--json") { AgreementTable.table(rows).text }, terminator: "")
     }
     if let recorder { StandardStreams.writeError("run \(recorder.run) in \(recorder.path)\n") }
+  }
+
+  private func measure() throws -> [Agreement.Row] {
+    try options.measure { machine in
+      let distorted = Restoration.distorted
+      guard let path = corrector else { return [distorted] }
+      let corrector = try CorrectorFile.load(path)
+      return [
+        distorted, try .corrector("corrected", corrector, on: machine),
+        try .canonical(through: corrector, on: machine),
+      ]
+    }
   }
 
   private func newRun() throws -> NewRun {
@@ -90,6 +90,7 @@ private struct AgreementRecorder {
     }
   }
 
+  /// Measures, and stores the outcome, whatever it is.
   func record(_ measure: () throws -> [Agreement.Row]) throws -> [Agreement.Row] {
     do {
       let rows = try measure()
@@ -136,13 +137,5 @@ extension DataNote {
   /// A note on each damaged photo of an agreement.
   static func damaged(_ photos: [DamagedPhoto]) -> [DataNote] {
     photos.map { DataNote(dataset: images, item: $0.name, damage: $0.damage) }
-  }
-}
-
-extension AgreementRecorder? {
-  /// Measures, and records the outcome if there is a recorder.
-  fileprivate func recording(_ measure: () throws -> [Agreement.Row]) throws -> [Agreement.Row] {
-    guard let self else { return try measure() }
-    return try self.record(measure)
   }
 }

@@ -64,10 +64,7 @@ struct ClassifyCommand: ParsableCommand {
     let classifier = try Classifier(
       weightsAt: weights, architecture: try model.map { try Architecture.named($0) },
       backend: try compute.makeBackend(), precision: compute.precision, context: context)
-    let corrector = try corrector.map {
-      try LoadedCorrector(
-        path: $0, backend: try compute.makeBackend(), context: context)
-    }
+    let corrector = try corrector.map { try compute.corrector($0, context) }
     let side = corrector == nil ? ImageSide.canonical : ImageSide.distorted
     let stream = try stream(side: side, threads: context.pool.threads)
     defer { stream.cancel() }
@@ -110,10 +107,8 @@ struct ClassifyCommand: ParsableCommand {
 
   private func show(_ image: String, _ top: TopClasses) throws {
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let line = try encoder.encode(Line(image: image, top5: top.entries))
-      print(String(decoding: line, as: UTF8.self))
+      let line = Line(image: image, top5: top.entries)
+      print(try JSONValue.storedText(of: line, keys: .useDefaultKeys))
       return
     }
     print(image)

@@ -57,8 +57,7 @@ struct CompareCommand: ParsableCommand {
     completion: .directory)
   var templates: String?
 
-  @Option(help: ArgumentHelp("The database of results.", valueName: "file"))
-  var database = "realitygap.sqlite"
+  @OptionGroup var database: DatabaseOptions
 
   @OptionGroup var compute: ComputeOptions
 
@@ -66,16 +65,14 @@ struct CompareCommand: ParsableCommand {
     guard subjects.count > 1 else {
       throw ValidationError("\(subjects.first ?? ""): give two or more subjects to compare")
     }
-    guard (0...100).contains(pictures) else {
-      throw ValidationError("--pictures \(pictures): must be 0 to 100")
-    }
+    try check("pictures", pictures, in: 0...100)
     guard [output != nil, json, csv].count(where: { $0 }) <= 1 else {
       throw ValidationError("give only one of --output, --json and --csv")
     }
   }
 
   func run() throws {
-    let store = try DatabaseOptions.openToRead(database)
+    let store = try database.openToRead()
     let templates = try ReportTemplates(folder: templates)
     if let output {
       let probe = "\(output)/.compare"
@@ -86,10 +83,8 @@ struct CompareCommand: ParsableCommand {
       try SubjectFinder(store: store)(subjects), store: store, pictures: pictures,
       allSettings: all)
     if let output {
-      let bundle = try page.bundle(command: Surroundings.command, templates: templates) { path in
-        try LoadedCorrector(
-          path: path, backend: try compute.makeBackend(),
-          context: compute.makeContext())
+      let bundle = try page.bundle(command: Surroundings.command, templates: templates) {
+        try compute.corrector($0, compute.makeContext())
       }
       print(try bundle.write(to: output).joined(separator: "\n"))
     } else if json {
@@ -97,8 +92,7 @@ struct CompareCommand: ParsableCommand {
     } else if csv {
       print(page.csv, terminator: "")
     } else {
-      let medium = Terminal.medium(whole: "--json or --output")
-      let text = TableMedium.$current.withValue(medium) { page.text }
+      let text = Terminal.set(whole: "--json or --output") { page.text }
       print(Terminal.fitted(text), terminator: "")
     }
   }

@@ -26,9 +26,7 @@ struct CorrectCommand: ParsableCommand {
 
   func run() throws {
     try output.check()
-    let loaded = try LoadedCorrector(
-      path: corrector, backend: try compute.makeBackend(),
-      context: compute.makeContext())
+    let loaded = try compute.corrector(corrector, compute.makeContext())
     let center = try NamedImage.center256(Photo(path: image))
     let corrected = try loaded.correct(
       try Normalization.imageNet.batch([center], side: ImageSide.distorted))

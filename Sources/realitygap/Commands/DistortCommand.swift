@@ -50,9 +50,7 @@ struct DistortCommand: ParsableCommand {
     guard (parameters == nil) != (seed == nil) else {
       throw ValidationError("give either --parameters FILE or --seed N")
     }
-    if let seed, seed > UInt64(Int64.max) {
-      throw ValidationError("--seed \(seed): must be at most \(Int64.max)")
-    }
+    try check(seed: seed)
     guard draw >= 0 else { throw ValidationError("--draw \(draw): must not be negative") }
   }
 

@@ -51,8 +51,7 @@ struct ExperimentSession {
       let part = options.shard.map { "shard \($0)" } ?? "all results"
       progress.note("nothing to compute: \(options.database) already has \(part)")
     }
-    let medium = Terminal.medium(whole: "\(options.output)/\(experiment.name).md")
-    let report = try TableMedium.$current.withValue(medium) {
+    let report = try Terminal.set(whole: "\(options.output)/\(experiment.name).md") {
       try writeReport(outcome, runner.store)
     }
     print(Terminal.fitted(report.text))

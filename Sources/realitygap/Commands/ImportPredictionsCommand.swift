@@ -73,8 +73,7 @@ struct ImportPredictionsCommand: ParsableCommand {
     help: ArgumentHelp("Where the predictions come from, for the report.", valueName: "text"))
   var source = ""
 
-  @Option(help: ArgumentHelp("The database of results.", valueName: "file"))
-  var database = "realitygap.sqlite"
+  @OptionGroup var database: DatabaseOptions
 
   func validate() throws {
     for (option, name) in [
@@ -87,9 +86,7 @@ struct ImportPredictionsCommand: ParsableCommand {
         "--model \(model): a built-in model; choose another name, e.g. "
           + "\(model)-imported")
     }
-    guard (1...1_000_000).contains(draws) else {
-      throw ValidationError("--draws \(draws): must be 1 to 1000000")
-    }
+    try check("draws", draws, in: 1...1_000_000)
     if draws > 1, condition == .canonical || condition == .raw || isRaw {
       throw ValidationError("--draws \(draws): only distorted images have several draws")
     }
@@ -99,14 +96,12 @@ struct ImportPredictionsCommand: ParsableCommand {
     if corrector != nil, condition != .corrected {
       throw ValidationError("--corrector needs --condition corrected")
     }
-    if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
+    try check("limit", limit, from: 1)
     if limit != nil, data == nil { throw ValidationError("--limit needs --data") }
     if limit != nil, seed == nil {
       throw ValidationError("--limit needs --seed: it chooses the images")
     }
-    if let seed, seed > UInt64(Int64.max) {
-      throw ValidationError("--seed \(seed): must be at most \(Int64.max)")
-    }
+    try check(seed: seed)
   }
 
   func run() throws {
@@ -117,7 +112,7 @@ struct ImportPredictionsCommand: ParsableCommand {
       draws: draws, distortion: made?.identity, seed: seed,
       corrector: try corrector.map { (try FileDigest.sha256(path: $0), $0) }, source: source)
     // Without --data the labels come from the database, which must then exist.
-    let store = try Store(path: database, options: Store.Options(mustExist: data == nil))
+    let store = try Store(path: database.path, options: Store.Options(mustExist: data == nil))
     if let made, condition != .canonical, condition != .raw, !isRaw {
       try store.register(distortion: made.identity, definition: made.definition)
     }
@@ -132,8 +127,8 @@ struct ImportPredictionsCommand: ParsableCommand {
     if let run, let set { try store.record(notes: set.notes, dataset: dataset, run: run) }
     let name = "\(model), \(dataset), \(condition.rawValue)"
     print(
-      run.map { "\(name): run \($0) in \(database)" }
-        ?? "\(name): already in \(database); \(experiment) shows it")
+      run.map { "\(name): run \($0) in \(database.path)" }
+        ?? "\(name): already in \(database.path); \(experiment) shows it")
   }
 
   private static func record(

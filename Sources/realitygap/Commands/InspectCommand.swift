@@ -32,13 +32,6 @@ private struct WeightFileContents: Encodable {
     let problem: String?
   }
 
-  struct Link: Encodable {
-    let name: String
-    let target: String
-    /// Why it cannot be followed; without it, it leads to a group.
-    let problem: String?
-  }
-
   struct Corrector: Encodable {
     var stages: [String]?
     var parameters: Int?
@@ -52,7 +45,7 @@ private struct WeightFileContents: Encodable {
   var corrector: Corrector?
   let attributes: [String: String]
   let tensors: [Tensor]
-  let links: [Link]
+  let links: [HDF5Link]
   /// How many numbers the tensors hold; shown in the table alone.
   let elementCount: Int
 
@@ -69,7 +62,7 @@ private struct WeightFileContents: Encodable {
     tensors = contents.datasets.map {
       Tensor(name: $0.name, shape: $0.shape, type: "\($0.elementType)", problem: $0.problem)
     }
-    links = contents.links.map { Link(name: $0.name, target: $0.target, problem: $0.problem) }
+    links = contents.links
     elementCount = contents.datasets.reduce(0) {
       $0.addingReportingOverflow($1.elementCount).partialValue
     }
@@ -100,11 +93,7 @@ private struct WeightFileContents: Encodable {
     }
   }
 
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
+  func json() throws -> String { try JSONValue.storedText(of: self, keys: .useDefaultKeys) }
 
   func table() -> String {
     let shapes = tensors.map { $0.shape.isEmpty ? "scalar" : list($0.shape) }

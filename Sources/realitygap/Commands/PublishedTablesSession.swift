@@ -21,8 +21,7 @@ struct PublishedTablesSession {
   }
 
   func run() throws {
-    let medium = Terminal.medium(whole: "\(options.output)/\(tables.name).md")
-    let report = try TableMedium.$current.withValue(medium) {
+    let report = try Terminal.set(whole: "\(options.output)/\(tables.name).md") {
       try ReportWriter.write(tables, to: options.output)
     }
     print(Terminal.fitted(report.text))

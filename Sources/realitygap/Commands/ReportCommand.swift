@@ -39,8 +39,7 @@ struct ReportCommand: ParsableCommand {
     completion: .directory)
   var templates: String?
 
-  @Option(help: ArgumentHelp("The database of results.", valueName: "file"))
-  var database = "realitygap.sqlite"
+  @OptionGroup var database: DatabaseOptions
 
   @OptionGroup var compute: ComputeOptions
 
@@ -67,7 +66,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let store = try DatabaseOptions.openToRead(database)
+    let store = try database.openToRead()
     let formats = try formats
     let templates = try ReportTemplates(folder: templates)
     let probe = "\(output)/.report"
@@ -76,8 +75,9 @@ struct ReportCommand: ParsableCommand {
     let bundle =
       switch try subject(in: store) {
       case .experiment(let results, let stem):
-        try ExperimentPage(results, store: store, loadCorrector: corrector)
-          .bundle(command: Surroundings.command, stem: stem, templates: templates)
+        try ExperimentPage(results, store: store) {
+          try compute.corrector($0, compute.makeContext())
+        }.bundle(command: Surroundings.command, stem: stem, templates: templates)
       case .training(let run, let stem):
         try TrainingPage(run, store: store)
           .bundle(command: Surroundings.command, stem: stem, templates: templates)
@@ -95,7 +95,7 @@ struct ReportCommand: ParsableCommand {
   private func subject(in store: Store) throws -> Subject {
     if let runID {
       guard let record = try store.run(runID) else {
-        throw UserError("\(database): has no run \(runID)", remedy: "see realitygap runs")
+        throw UserError("\(database.path): has no run \(runID)", remedy: "see realitygap runs")
       }
       if record.kind == .agreement {
         throw UserError(
@@ -106,8 +106,8 @@ struct ReportCommand: ParsableCommand {
       guard record.kind == .evaluate else { return .training(record, stem: stem) }
       guard let configuration = record.evaluation else {
         throw UserError(
-          record.unreadConfiguration.map { "\(database): \($0)" }
-            ?? "\(database): run \(runID) computed nothing",
+          record.unreadConfiguration.map { "\(database.path): \($0)" }
+            ?? "\(database.path): run \(runID) computed nothing",
           remedy: "report on its experiment: realitygap report \(record.name)")
       }
       return .experiment(
@@ -124,14 +124,9 @@ struct ReportCommand: ParsableCommand {
     }
     let known = Set(runs.map(\.name)).sorted()
     throw UserError(
-      "\(database): has no experiment and no training run \(name)",
+      "\(database.path): has no experiment and no training run \(name)",
       remedy: known.isEmpty
         ? "run one first" : Suggestion.remedy(for: name, among: known, lead: "it has"))
   }
 
-  private func corrector(_ path: String) throws -> any ImageCorrector {
-    try LoadedCorrector(
-      path: path, backend: try compute.makeBackend(),
-      context: compute.makeContext())
-  }
 }

@@ -61,13 +61,9 @@ struct SimulatePrintsCommand: ParsableCommand {
     guard Set(sides).count == sides.count else {
       throw ValidationError("--size: the same size is given twice")
     }
-    if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads): must be 1 to 1024")
-    }
-    if seed > UInt64(Int64.max) {
-      throw ValidationError("--seed \(seed): must be at most \(Int64.max)")
-    }
+    try check("limit", limit, from: 1)
+    try check("threads", threads, in: 1...1024)
+    try check(seed: seed)
   }
 
   func run() throws {

@@ -63,7 +63,7 @@ struct TrainCommand: ParsableCommand {
     if initialStages != nil, initial == nil {
       throw ValidationError("--initial-stages needs --initial")
     }
-    if let steps, steps < 1 { throw ValidationError("--steps \(steps): must be at least 1") }
+    try check("steps", steps, from: 1)
   }
 
   func run() throws {

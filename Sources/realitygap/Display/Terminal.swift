@@ -30,8 +30,13 @@ enum Terminal {
   /// How tables are set on standard output.
   ///
   /// - Parameter whole: where all columns are when some do not fit, e.g. `--json`.
-  static func medium(whole: String) -> TableMedium {
+  private static func medium(whole: String) -> TableMedium {
     TableMedium(columns: columns(of: STDOUT_FILENO), isStyled: isStyled, whole: whole)
+  }
+
+  /// What `make` says, with its tables set for standard output, see `medium(whole:)`.
+  static func set<Result>(whole: String, _ make: () throws -> Result) rethrows -> Result {
+    try TableMedium.$current.withValue(medium(whole: whole), operation: make)
   }
 
   /// A text of tables and prose for standard output: prose is broken between words.

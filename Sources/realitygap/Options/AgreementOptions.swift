@@ -31,11 +31,7 @@ struct AgreementOptions: ParsableArguments {
 
   @OptionGroup var compute: ComputeOptions
 
-  func validate() throws {
-    guard (1...10_000).contains(draws) else {
-      throw ValidationError("--draws \(draws): must be 1 to 10000")
-    }
-  }
+  func validate() throws { try check("draws", draws, in: 1...10_000) }
 
   /// What decides the result, as it is stored with a run.
   ///
@@ -63,10 +59,10 @@ struct AgreementOptions: ParsableArguments {
     let machine = Restoration.Machine(backend: try compute.makeBackend(), context: context)
     let all = try restorations(machine)
     let photos = try PhotoFolder(path: images)
-    let loaded = try Classifier(
-      weightsAt: weights, backend: machine.backend, precision: compute.precision,
-      context: context)
-    let classifier = try LoadedClassifier(loaded, path: weights)
+    let classifier = LoadedClassifier(
+      try Classifier(
+        weightsAt: weights, backend: machine.backend, precision: compute.precision,
+        context: context), digest: try FileDigest.sha256(path: weights))
     let progress = Progress()
     photos.notes.forEach(progress.note)
     let faults = PhotoFaults(isStrict: strict) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import Logging
 import NeuralNetworks
 import Support
@@ -16,11 +17,7 @@ struct ComputeOptions: ParsableArguments {
     help: "Compute threads (default: what affinity, control groups and Slurm allow).")
   var threads: Int?
 
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads): must be 1 to 1024")
-    }
-  }
+  func validate() throws { try check("threads", threads, in: 1...1024) }
 
   @Flag(help: "Log more to standard error: engines, versions, cells.")
   var verbose = false
@@ -44,6 +41,13 @@ struct ComputeOptions: ParsableArguments {
   }
 
   func makeContext() -> ComputeContext { ComputeContext(threads: threads) }
+
+  /// A corrector from its file.
+  ///
+  /// - Throws: `UserError` as `makeBackend()` and `LoadedCorrector` do.
+  func corrector(_ path: String, _ context: ComputeContext) throws -> LoadedCorrector {
+    try LoadedCorrector(path: path, backend: try makeBackend(), context: context)
+  }
 }
 
 extension EngineName: ExpressibleByArgument {

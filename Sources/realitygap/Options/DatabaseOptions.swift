@@ -14,9 +14,7 @@ struct DatabaseOptions: ParsableArguments {
   /// For commands that change nothing: the file and its folder need not be writable.
   ///
   /// - Throws: As `open()`.
-  func openToRead() throws -> Store { try Self.openToRead(path) }
-
-  static func openToRead(_ path: String) throws -> Store {
+  func openToRead() throws -> Store {
     try Store(path: path, options: Store.Options(mustExist: true, access: .read))
   }
 }

@@ -72,15 +72,9 @@ struct ExperimentOptions: ParsableArguments {
     if noCorrector, !corrector.isEmpty {
       throw ValidationError("--no-corrector and --corrector exclude each other")
     }
-    if let draws, !(1...1_000_000).contains(draws) {
-      throw ValidationError("--draws \(draws): must be 1 to 1000000")
-    }
-    if let limit, limit < 1 {
-      throw ValidationError("--limit \(limit): must be at least 1")
-    }
-    if let seed, seed > UInt64(Int64.max) {
-      throw ValidationError("--seed \(seed): must be at most \(Int64.max)")
-    }
+    try check("draws", draws, in: 1...1_000_000)
+    try check("limit", limit, from: 1)
+    try check(seed: seed)
   }
 
   /// - Throws: `UserError` when a `--data` is not of the form NAME=PATH or names a set twice, and
@@ -102,5 +96,6 @@ struct ExperimentOptions: ParsableArguments {
 }
 
 extension Shard: ExpressibleByArgument {
+  /// `i/n`, as `Shard.init(_:)` reads it.
   public init?(argument: String) { self.init(argument) }
 }

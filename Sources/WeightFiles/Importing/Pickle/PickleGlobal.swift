@@ -19,7 +19,7 @@ enum PickleGlobal {
     case ("torch", "device"): self = .device
     case ("torch", _) where Self.elementTypes.contains(name): self = .elementType
     case ("torch", _), ("torch.cuda", _):
-      guard let type = NumberType(torchStorage: name) else { return nil }
+      guard let type = NumberType.torchStorages[name] else { return nil }
       self = .storage(type)
     default: return nil
     }

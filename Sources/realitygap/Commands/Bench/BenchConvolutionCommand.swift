@@ -13,22 +13,19 @@ struct BenchConvolutionCommand: ParsableCommand {
   @Option(name: [.customLong("model"), .customLong("models")], help: "The model.")
   var model = "resnet50"
 
-  @OptionGroup var batching: BatchOptions
-
-  @OptionGroup var compute: ComputeOptions
-  @OptionGroup var measurement: MeasurementOptions
+  @OptionGroup var options: BenchOptions
 
   func run() throws {
-    let backend = try compute.makeBackend()
-    let context = compute.makeContext()
+    let backend = try options.compute.makeBackend()
+    let context = options.compute.makeContext()
     let shapes = try Architecture.named(model).convolutionShapes()
     let results = try shapes.map { shape in
-      switch compute.precision {
+      switch options.compute.precision {
       case .float32: try measure(shape, backend, context, of: Float.self)
       case .bfloat16: try measure(shape, backend, context, of: BFloat16.self)
       }
     }
-    try measurement.report(results)
+    try options.measurement.report(results)
   }
 
   private func measure<Element: ActivationElement>(
@@ -36,35 +33,30 @@ struct BenchConvolutionCommand: ParsableCommand {
     of type: Element.Type
   ) throws -> Measurement {
     let (geometry, height, width) = (instance.geometry, instance.height, instance.width)
-    var random = RandomStream(seed: 1, purpose: "bench")
-    let weights = Tensor([
-      geometry.outChannels, geometry.inChannels, geometry.kernelHeight, geometry.kernelWidth,
-    ]) { memory in
-      for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -0.1...0.1)) }
-    }
+    let batch = options.batching.size
+    let weights = Tensor.random(
+      [geometry.outChannels, geometry.inChannels, geometry.kernelHeight, geometry.kernelWidth],
+      in: -0.1...0.1)
     let convolution = try backend.pack(
       ConvolutionRequest(
         geometry, weights: weights, bias: Tensor(zeros: [geometry.outChannels]), relu: true,
         usualSize: (height, width)), of: type)
     let size = geometry.outputSize(height: height, width: width)
-    let input = AlignedBuffer(zeros: batching.size * height * width * geometry.inChannels)
-    let output = AlignedBuffer(
-      zeros: batching.size * size.height * size.width * geometry.outChannels)
-    return try Measurement(
+    let input = AlignedBuffer(zeros: batch * height * width * geometry.inChannels)
+    let output = AlignedBuffer(zeros: batch * size.height * size.width * geometry.outChannels)
+    return try options.measure(
       "convolution \(geometry.inChannels)→\(geometry.outChannels) \(geometry.kernelHeight)x"
         + "\(geometry.kernelWidth)/\(geometry.stride) on \(height)x\(width)",
-      unit: "GFLOP/s", engine: compute.engine.rawValue, batch: batching.size,
-      threads: context.pool.threads, seconds: measurement.seconds,
-      amount: Double(batching.size) * geometry.operations(height: height, width: width) / 1e9
+      unit: "GFLOP/s",
+      amount: Double(batch) * geometry.operations(height: height, width: width) / 1e9, context
     ) {
       try convolution.forward(
         Activations(
           UnsafeMutableRawPointer(input.pointer).assumingMemoryBound(to: type),
-          batch: batching.size, height: height, width: width,
-          channels: geometry.inChannels),
+          batch: batch, height: height, width: width, channels: geometry.inChannels),
         into: Activations(
           UnsafeMutableRawPointer(output.pointer).assumingMemoryBound(to: type),
-          batch: batching.size, height: size.height, width: size.width,
+          batch: batch, height: size.height, width: size.width,
           channels: geometry.outChannels),
         residual: nil, context: context)
     }

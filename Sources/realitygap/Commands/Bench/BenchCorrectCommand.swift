@@ -1,6 +1,5 @@
 import ArgumentParser
 import Models
-import NeuralNetworks
 import Tensors
 
 /// `realitygap bench correct`: images per second of G, from x to ŷ.
@@ -20,43 +19,21 @@ struct BenchCorrectCommand: ParsableCommand {
   @Flag(help: "Leave the refinement by the sampling lattice out.")
   var withoutLattice = false
 
-  @OptionGroup var batching: BatchOptions
-  @OptionGroup var compute: ComputeOptions
-  @OptionGroup var measurement: MeasurementOptions
+  @OptionGroup var options: BenchOptions
 
-  func validate() throws {
-    guard (1...256).contains(width) else {
-      throw ValidationError("--width \(width): must be 1 to 256")
-    }
-  }
+  func validate() throws { try check("width", width, in: 1...256) }
 
   func run() throws {
-    let context = compute.makeContext()
-    let batch = batching.size
-    let images = Self.images(batch)
+    let context = options.compute.makeContext()
+    let batch = options.batching.size
+    let images = Tensor.random([batch, ImageSide.distorted, ImageSide.distorted, 3])
     let compiled = try CompiledCorrector(
-      try made(), refines: !withoutLattice, backend: try compute.makeBackend(), context: context)
-    try measurement.report([
-      Measurement(
-        "correct \(corrector ?? "width \(width)")", unit: "images/s",
-        engine: compute.engine.rawValue, batch: batch, threads: context.pool.threads,
-        seconds: measurement.seconds, amount: Double(batch)
+      try corrector.map(CorrectorFile.load) ?? .paper(width: width), refines: !withoutLattice,
+      backend: try options.compute.makeBackend(), context: context)
+    try options.measurement.report([
+      options.measure(
+        "correct \(corrector ?? "width \(width)")", amount: Double(batch), context
       ) { _ = try compiled.correct(images) }
     ])
-  }
-
-  private func made() throws -> Corrector {
-    if let corrector { return try CorrectorFile.load(corrector) }
-    var configuration = CorrectorConfiguration.paper
-    configuration.unet.width = width
-    return try Corrector(configuration, seed: 1)
-  }
-
-  /// Random pixels: what they show changes nothing.
-  private static func images(_ batch: Int) -> Tensor {
-    var random = RandomStream(seed: 1, purpose: "bench")
-    return Tensor([batch, ImageSide.distorted, ImageSide.distorted, 3]) { memory in
-      for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -2...2)) }
-    }
   }
 }

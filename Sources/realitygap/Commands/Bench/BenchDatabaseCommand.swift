@@ -26,11 +26,7 @@ struct BenchDatabaseCommand: ParsableCommand {
 
   @OptionGroup var batching: BatchOptions
 
-  func validate() throws {
-    guard (1...10_000_000).contains(images) else {
-      throw ValidationError("--images \(images): must be 1 to 10000000")
-    }
-  }
+  func validate() throws { try check("images", images, in: 1...10_000_000) }
 
   private static let models = Architecture.paper.map(\.name)
   private static let experiment = Experiment(

@@ -9,8 +9,7 @@ struct BenchImagingCommand: ParsableCommand {
     commandName: "imaging",
     abstract: "Photos per second of decoding, resizing and distorting, on one thread.")
 
-  @Option(help: "A folder of photos (default: the sample's).", completion: .directory)
-  var images: String?
+  @OptionGroup var photos: BenchPhotos
 
   @Option(help: "Always 1: this benchmark is single-threaded.")
   var threads = 1
@@ -23,7 +22,7 @@ struct BenchImagingCommand: ParsableCommand {
 
   func run() throws {
     // Their bytes are read beforehand: files are no part of what is measured.
-    let files = try BenchPhotos.folder(images).photos.prefix(100).map { ($0, try $0.bytes()) }
+    let files = try photos.folder().photos.prefix(100).map { ($0, try $0.bytes()) }
     let decoded = try files.map { try $0.decoded($1).image }
     let centers = decoded.map(CanonicalTransform.center256)
     func distortion(_ index: Int) -> DistortionParameters {

@@ -1,10 +1,14 @@
+import ArgumentParser
 import Datasets
 import Support
 
-/// Photos for the bench commands: those of a folder, or the sample's.
-enum BenchPhotos {
+/// `--images` of the bench commands: the photos of a folder, or the sample's.
+struct BenchPhotos: ParsableArguments {
+  @Option(help: "A folder of photos (default: the sample's).", completion: .directory)
+  var images: String?
+
   /// - Throws: `UserError` when there is no folder, or no photo in it.
-  static func folder(_ path: String?) throws -> PhotoFolder {
-    try PhotoFolder(path: path ?? ProgramFiles.path("Experiments/sample/images"))
+  func folder() throws -> PhotoFolder {
+    try PhotoFolder(path: images ?? ProgramFiles.path("Experiments/sample/images"))
   }
 }

@@ -16,31 +16,28 @@ struct BenchRooflineCommand: ParsableCommand {
       not part of the bound.
       """)
 
-  @OptionGroup var batching: BatchOptions
-  @OptionGroup var compute: ComputeOptions
-  @OptionGroup var measurement: MeasurementOptions
+  @OptionGroup var options: BenchOptions
 
   func validate() throws {
-    guard compute.precision == .float32 else {
-      throw ValidationError("--precision \(compute.precision): the bound is for float32")
+    guard options.compute.precision == .float32 else {
+      throw ValidationError("--precision \(options.compute.precision): the bound is for float32")
     }
   }
 
   func run() throws {
-    let context = compute.makeContext()
+    let context = options.compute.makeContext()
     let (peak, memory) = (multiplyAdds(context), reading(context))
     func least(_ bound: NetworkBound) -> Double {
       bound.secondsPerImage(
-        batch: batching.size, operationsPerSecond: peak.median * 1e9,
+        batch: options.batching.size, operationsPerSecond: peak.median * 1e9,
         bytesPerSecond: memory.median * 1e9)
     }
-    let backend = try compute.makeBackend()
+    let backend = try options.compute.makeBackend()
     var results = [peak, memory]
     var lines: [String] = []
     for architecture in Architecture.all {
       let bound = try architecture.bound()
-      let measured = try compute.measureInference(
-        architecture, backend, context, batch: batching.size, seconds: measurement.seconds)
+      let measured = try options.measureInference(architecture, backend, context)
       results.append(measured)
       lines.append(
         String(
@@ -49,24 +46,22 @@ struct BenchRooflineCommand: ParsableCommand {
           architecture.name, bound.operations / 1e9, bound.weightBytes / 1e6, 1 / least(bound),
           measured.median, 100 * measured.median * least(bound)))
     }
-    var configuration = CorrectorConfiguration.paper
-    configuration.unet.width = 16
-    let bound = try Corrector(configuration, seed: 1).bound()
+    let bound = try Corrector.paper(width: 16).bound()
     let paper = try Architecture.paper.reduce(0) { try $0 + least($1.bound()) }
     lines.append(
       String(
         format: "Table 1, three conditions of its models with G of width 16 (%.2f GFLOP): at "
           + "most %.1f photos/s, without decoding",
         bound.operations / 1e9, 1 / (3 * paper + least(bound))))
-    try measurement.report(results)
-    if measurement.json != "-" { print(lines.joined(separator: "\n")) }
+    try options.measurement.report(results)
+    if options.measurement.json != "-" { print(lines.joined(separator: "\n")) }
   }
 
   private func multiplyAdds(_ context: ComputeContext) -> Measurement {
     let rounds = 4_000_000
     return Measurement(
       "peak float32", unit: "GFLOP/s", threads: context.pool.threads,
-      seconds: measurement.seconds,
+      seconds: options.measurement.seconds,
       amount: MachinePeak.multiplyAdd(rounds: rounds, context: context) / 1e9
     ) { _ = MachinePeak.multiplyAdd(rounds: rounds, context: context) }
   }
@@ -74,7 +69,7 @@ struct BenchRooflineCommand: ParsableCommand {
   private func reading(_ context: ComputeContext) -> Measurement {
     let memory = AlignedBuffer(zeros: 64 << 20)
     return Measurement(
-      "memory", unit: "GB/s", threads: context.pool.threads, seconds: measurement.seconds,
+      "memory", unit: "GB/s", threads: context.pool.threads, seconds: options.measurement.seconds,
       amount: MachinePeak.read(memory, context: context) / 1e9
     ) { _ = MachinePeak.read(memory, context: context) }
   }

@@ -24,28 +24,19 @@ struct BenchTable1Command: ParsableCommand {
   @Option(help: "Channels of the first level of G's U-Net.")
   var width = 16
 
-  @Option(help: "A folder of photos (default: the sample's).", completion: .directory)
-  var images: String?
+  @OptionGroup var photos: BenchPhotos
+  @OptionGroup var options: BenchOptions
 
-  @OptionGroup var batching: BatchOptions
-  @OptionGroup var compute: ComputeOptions
-  @OptionGroup var measurement: MeasurementOptions
+  func validate() throws { try check("width", width, in: 1...256) }
 
-  func validate() throws {
-    guard (1...256).contains(width) else {
-      throw ValidationError("--width \(width): must be 1 to 256")
-    }
-  }
-
-  func run() throws {
-    try measurement.report([try TemporaryFolder.with(measure)])
-  }
+  func run() throws { try options.measurement.report([try TemporaryFolder.with(measure)]) }
 
   /// - Parameter folder: for databases and G.
   private func measure(in folder: String) throws -> Measurement {
+    let compute = options.compute
     let context = compute.makeContext()
     let backend = try compute.makeBackend()
-    let photos = LabelledDataset(name: "photos", unlabelled: try BenchPhotos.folder(images))
+    let photos = LabelledDataset(name: "photos", unlabelled: try photos.folder())
     let experiment = Experiment(
       name: "bench", title: "Table 1 with random weights",
       models: models.split(separator: ",").map(String.init), datasets: [.init(name: photos.name)],
@@ -59,17 +50,15 @@ struct BenchTable1Command: ParsableCommand {
     let environment = Surroundings.environment(compute, backend: backend, context: context)
     var pass = 0
     // One pass over the files is one sample; they are in the page cache after the first.
-    return try Measurement(
-      "table1 \(models) \(compute.precision.rawValue)", unit: "images/s",
-      engine: compute.engine.rawValue, batch: batching.size, threads: context.pool.threads,
-      seconds: measurement.seconds, amount: Double(photos.items.count)
+    return try options.measure(
+      "table1 \(models) \(compute.precision.rawValue)", amount: Double(photos.items.count), context
     ) {
       pass += 1
       // A database that has no result yet.
       let store = try Store(path: "\(folder)/\(pass).sqlite")
       _ = try ExperimentRunner(
         experiment: experiment, store: store, providers: providers, environment: environment,
-        options: EvaluationOptions(batchSize: batching.size)
+        options: EvaluationOptions(batchSize: options.batching.size)
       ).run()
     }
   }
@@ -78,11 +67,8 @@ struct BenchTable1Command: ParsableCommand {
   private func classifiers(
     _ models: [String], _ backend: any Backend, _ context: ComputeContext
   ) throws -> @Sendable (WeightsRecord) throws -> any ImageClassifier {
-    let made = try models.map { name in
-      let architecture = try Architecture.named(name)
-      return try Classifier(
-        architecture.randomWeights(seed: 1), file: "random weights", architecture: architecture,
-        backend: backend, precision: compute.precision, context: context)
+    let made = try models.map {
+      try options.classifier(try Architecture.named($0), backend, context)
     }
     return { weights in
       guard let classifier = made.first(where: { $0.architecture.name == weights.architecture })
@@ -95,12 +81,9 @@ struct BenchTable1Command: ParsableCommand {
   private func corrector(
     in folder: String, _ context: ComputeContext
   ) throws -> CorrectorReference {
-    var configuration = CorrectorConfiguration.paper
-    configuration.unet.width = width
     let path = "\(folder)/corrector.h5"
-    try CorrectorFile.write(try Corrector(configuration, seed: 1), to: path)
-    let loaded = try LoadedCorrector(
-      path: path, backend: try compute.makeBackend(), context: context)
+    try CorrectorFile.write(try Corrector.paper(width: width), to: path)
+    let loaded = try options.compute.corrector(path, context)
     return CorrectorReference(path: path, identity: CorrectorIdentity(digest: loaded.digest)) {
       loaded
     }

@@ -24,12 +24,8 @@ struct BenchTrainCommand: ParsableCommand {
   @OptionGroup var measurement: MeasurementOptions
 
   func validate() throws {
-    guard (1...256).contains(width) else {
-      throw ValidationError("--width \(width): must be 1 to 256")
-    }
-    guard (2...256).contains(batch) else {
-      throw ValidationError("--batch \(batch): must be 2 to 256")
-    }
+    try check("width", width, in: 1...256)
+    try check("batch", batch, in: 2...256)
   }
 
   func run() throws {
@@ -54,10 +50,7 @@ struct BenchTrainCommand: ParsableCommand {
   }
 
   private func noise(_ purpose: String) -> Tensor {
-    var random = RandomStream(seed: 1, purpose: purpose)
-    return Tensor([batch, ImageSide.distorted, ImageSide.distorted, 3]) { memory in
-      for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -2...2)) }
-    }
+    Tensor.random([batch, ImageSide.distorted, ImageSide.distorted, 3], purpose: purpose)
   }
 
   /// Experiments/train-paper.yaml's networks and losses.

@@ -20,9 +20,9 @@ struct MeasurementOptions: ParsableArguments {
   ///
   /// - Throws: `UserError` when the file cannot be written.
   func report(_ measurements: [Measurement]) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let lines = try measurements.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
+    let lines = try measurements.map {
+      try JSONValue.storedText(of: $0, keys: .useDefaultKeys)
+    }
     if let json, json != "-" {
       try AtomicFile.makeFolder(of: json)
       try AtomicFile.write(lines.map { $0 + "\n" }.joined(), to: json)

@@ -61,7 +61,7 @@ struct RunsListCommand: ParsableCommand {
 
   func validate() throws {
     if json, csv { throw ValidationError("--json and --csv exclude each other") }
-    if let limit, limit < 0 { throw ValidationError("--limit \(limit): must be at least 0") }
+    try check("limit", limit, from: 0)
   }
 
   func run() throws {
@@ -91,8 +91,7 @@ struct RunsListCommand: ParsableCommand {
     } else if list.runs.isEmpty {
       StandardStreams.writeError("no runs\n")
     } else {
-      let medium = Terminal.medium(whole: "--json or --csv")
-      print(TableMedium.$current.withValue(medium) { list.table.text }, terminator: "")
+      print(Terminal.set(whole: "--json or --csv") { list.table.text }, terminator: "")
     }
   }
 }

@@ -27,10 +27,7 @@ struct RunsShowCommand: ParsableCommand {
     guard let page = try RunPage(id, store: store) else {
       throw RunsCommand.missing(id, in: store)
     }
-    let medium = Terminal.medium(whole: "--json")
     print(
-      json
-        ? try page.json() + "\n" : TableMedium.$current.withValue(medium) { page.text },
-      terminator: "")
+      json ? try page.json() + "\n" : Terminal.set(whole: "--json") { page.text }, terminator: "")
   }
 }
