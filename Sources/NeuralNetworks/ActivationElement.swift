@@ -18,15 +18,19 @@ extension ActivationElement {
 }
 
 extension Float: ActivationElement {
+  /// 32 bits, as everything but activations is in any precision.
   public static var precision: Precision { .float32 }
 }
 
 /// The upper half of a 32-bit float: its range, with 8 significant bits.
 public struct BFloat16: ActivationElement {
+  /// Sign, 8 bits of exponent, 7 of the fraction: the upper half of the float's.
   public var bitPattern: UInt16
 
+  /// The number of these bits.
   public init(bitPattern: UInt16) { self.bitPattern = bitPattern }
 
+  /// 16 bits.
   public static var precision: Precision { .bfloat16 }
 }
 

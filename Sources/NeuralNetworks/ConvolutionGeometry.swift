@@ -1,15 +1,22 @@
+import Support
+
 /// The shape of a two-dimensional convolution: square stride and padding, no dilation, one group,
 /// as `torch.nn.Conv2d(inChannels, outChannels, (kernelHeight, kernelWidth), stride, padding)`.
 public struct ConvolutionGeometry: Hashable, Sendable {
+  /// Channels of the input.
   public let inChannels: Int
+  /// Channels of the output, the number of filters.
   public let outChannels: Int
+  /// Rows of a filter.
   public let kernelHeight: Int
+  /// Columns of a filter.
   public let kernelWidth: Int
   /// Pixels from one window to the next, in both directions.
   public let stride: Int
   /// Rows and columns of zeros around the image.
   public let padding: Int
 
+  /// Any sizes; `outputSize` says what an image becomes.
   public init(
     inChannels: Int, outChannels: Int, kernelHeight: Int, kernelWidth: Int, stride: Int = 1,
     padding: Int = 0
@@ -20,6 +27,26 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     self.kernelWidth = kernelWidth
     self.stride = stride
     self.padding = padding
+  }
+
+  /// Of filters `[out, in, kh, kw]`.
+  init(filters shape: [Int], stride: Int, padding: Int) {
+    self.init(
+      inChannels: shape[1], outChannels: shape[0], kernelHeight: shape[2], kernelWidth: shape[3],
+      stride: stride, padding: padding)
+  }
+
+  /// What comes out of an image.
+  ///
+  /// - Throws: `UserError` when it has other channels or is too small.
+  func output(of x: FeatureShape) throws -> FeatureShape {
+    let out = outputSize(height: x.height, width: x.width)
+    guard x.channels == inChannels, out.height > 0, out.width > 0 else {
+      throw UserError(
+        "a \(kernelWidth)×\(kernelHeight) convolution of \(inChannels) channels does not take "
+          + "\(x.extents)")
+    }
+    return FeatureShape(height: out.height, width: out.width, channels: outChannels)
   }
 
   /// The height and width that come out of an image: floor((size + 2 padding − kernel) / stride) + 1.

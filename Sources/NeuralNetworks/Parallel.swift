@@ -17,6 +17,29 @@ extension ComputeContext {
     pool.run(over: rows, pieces: pieces) { range, _ in body(range) }
   }
 
+  /// Splits the rows of `batch` images among the threads: whole images where there are many.
+  func overRows(
+    ofImages batch: Int, height: Int, _ body: (_ image: Int, _ rows: Range<Int>) -> Void
+  ) {
+    let parts = max(1, min(height, 4 * pool.threads / max(batch, 1)))
+    pool.run(batch * parts) { task, _ in
+      let (image, part) = (task / parts, task % parts)
+      body(image, height * part / parts..<height * (part + 1) / parts)
+    }
+  }
+
+  /// Splits `count` rows into blocks, each with memory of a worker for `width` floats a row.
+  func overBlocks(
+    of size: Int, _ count: Int, width: Int,
+    _ body: (_ rows: Range<Int>, _ memory: UnsafeMutablePointer<Float>, _ worker: Int) -> Void
+  ) {
+    reserve(.first, size * width)
+    pool.run((count + size - 1) / size) { task, worker in
+      guard let memory = memory(.first, worker: worker) else { return }
+      body(task * size..<min((task + 1) * size, count), memory, worker)
+    }
+  }
+
   /// Adds up `width` sums over `count` rows: partitions that depend on the sizes alone, each into its
   /// own sums, then these in order. So the result is the same for any number of threads.
   func sums(

@@ -13,23 +13,17 @@ public final class AlignedBuffer: @unchecked Sendable {
   private let capacity: Int
 
   /// Uninitialised memory; the caller must write before it reads.
-  public init(uninitialized count: Int) {
-    self.count = count
-    pool = nil
-    let bytes = max(count * MemoryLayout<Float>.stride, 64)
-    capacity = bytes
-    let raw = UnsafeMutableRawPointer.allocate(alignedBytes: bytes)
-    pointer = raw.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
-  }
-
-  /// Uninitialised memory that a pool hands out, and gets back when nobody holds it any more.
-  public init(uninitialized count: Int, from pool: BufferPool) {
+  ///
+  /// - Parameter pool: what hands it out, and gets it back when nobody holds it any more; `nil` for
+  ///   the system.
+  public init(uninitialized count: Int, from pool: BufferPool? = nil) {
     self.count = count
     self.pool = pool
-    let block = pool.take(count * MemoryLayout<Float>.stride)
-    capacity = block.bytes
-    pointer = block.pointer.bindMemory(
-      to: Float.self, capacity: block.bytes / MemoryLayout<Float>.stride)
+    let needed = max(count * MemoryLayout<Float>.stride, 64)
+    let (block, bytes) =
+      pool?.take(needed) ?? (UnsafeMutableRawPointer.allocate(alignedBytes: needed), needed)
+    capacity = bytes
+    pointer = block.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
   }
 
   /// Memory filled with zeros.

@@ -44,22 +44,22 @@ public enum BLAS {
   /// Rows of a right factor in one call: 131 kB in panels of 64 columns, or all.
   private static let depth = cutsProducts ? 512 : 1 << 30
 
-  /// c `[rows, columns]` = alpha · a `[rows, inner]` · b `[inner, columns]` + beta · c.
+  /// c `[rows, columns]` = a `[rows, inner]` · b `[inner, columns]` + beta · c.
   public static func multiply(
-    rows: Int, columns: Int, inner: Int, alpha: Float = 1, _ a: Factor, _ b: Factor,
+    rows: Int, columns: Int, inner: Int, _ a: Factor, _ b: Factor,
     beta: Float = 0, into c: UnsafeMutablePointer<Float>, stride: Int
   ) {
     // Rows of b that lie a large power of two apart share few places in the nearest cache.
     if !b.transposed, b.stride <= 1024, rows * columns * inner > largest {
       for first in Swift.stride(from: 0, to: columns, by: PanelMatrix.width) {
         multiplyCut(
-          rows: rows, columns: min(PanelMatrix.width, columns - first), inner: inner, alpha: alpha,
+          rows: rows, columns: min(PanelMatrix.width, columns - first), inner: inner,
           a, .init(b.pointer + first, stride: b.stride), beta: beta, into: c + first,
           stride: stride)
       }
     } else {
       call(
-        rows: rows, columns: columns, inner: inner, alpha: alpha, a, b, beta: beta, into: c,
+        rows: rows, columns: columns, inner: inner, a, b, beta: beta, into: c,
         stride: stride)
     }
   }
@@ -80,7 +80,7 @@ public enum BLAS {
 
   /// One panel's product in calls of equal size.
   private static func multiplyCut(
-    rows: Int, columns: Int, inner: Int, alpha: Float = 1, _ a: Factor, _ b: Factor,
+    rows: Int, columns: Int, inner: Int, _ a: Factor, _ b: Factor,
     beta: Float, into c: UnsafeMutablePointer<Float>, stride: Int
   ) {
     let parts = (inner + depth - 1) / depth
@@ -94,7 +94,7 @@ public enum BLAS {
         let corner = a.transposed ? from * a.stride + row : row * a.stride + from
         call(
           rows: min(piece, rows - row), columns: columns, inner: min(part, inner - from),
-          alpha: alpha, Factor(a.pointer + corner, stride: a.stride, transposed: a.transposed),
+          Factor(a.pointer + corner, stride: a.stride, transposed: a.transposed),
           Factor(b.pointer + from * b.stride, stride: b.stride), beta: from == 0 ? beta : 1,
           into: c + row * stride, stride: stride)
       }
@@ -103,11 +103,11 @@ public enum BLAS {
 
   @inline(__always)
   private static func call(
-    rows: Int, columns: Int, inner: Int, alpha: Float = 1, _ a: Factor, _ b: Factor, beta: Float,
+    rows: Int, columns: Int, inner: Int, _ a: Factor, _ b: Factor, beta: Float,
     into c: UnsafeMutablePointer<Float>, stride: Int
   ) {
     rg_sgemm(
-      a.transposed ? 1 : 0, b.transposed ? 1 : 0, Int32(rows), Int32(columns), Int32(inner), alpha,
+      a.transposed ? 1 : 0, b.transposed ? 1 : 0, Int32(rows), Int32(columns), Int32(inner), 1,
       a.pointer, Int32(a.stride), b.pointer, Int32(b.stride), beta, c, Int32(stride))
   }
 }

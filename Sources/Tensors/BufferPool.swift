@@ -20,21 +20,14 @@ public final class BufferPool: Sendable {
   ///   blocks of many sizes are in use at a time; otherwise large blocks are missing later.
   public init(takesLarger: Bool = false) { self.takesLarger = takesLarger }
 
-  deinit { releaseUnused() }
+  deinit {
+    free.withLock { free in
+      for block in free.blocks.values.joined() { block.deallocate() }
+    }
+  }
 
   /// Bytes that the pool has from the system, in use or free.
   public var byteCount: Int { free.withLock { $0.bytes } }
-
-  /// Gives free memory back to the system, e.g. after a change of the batch's shape.
-  public func releaseUnused() {
-    free.withLock { free in
-      for (bytes, blocks) in free.blocks {
-        for block in blocks { block.deallocate() }
-        free.bytes -= bytes * blocks.count
-      }
-      free.blocks = [:]
-    }
-  }
 
   /// A block of at least so many bytes, and its size.
   func take(_ needed: Int) -> (pointer: UnsafeMutableRawPointer, bytes: Int) {

@@ -29,6 +29,20 @@ public struct PanelMatrix {
     return first * inner + row * min(width, columns - first) + column - first
   }
 
+  /// Copies rows of a dense matrix `[inner, columns]`, row-major, to where they lie in panels.
+  public static func pack(
+    _ rows: Range<Int>, of matrix: UnsafePointer<Float>, inner: Int, columns: Int,
+    into panels: UnsafeMutablePointer<Float>
+  ) {
+    for first in stride(from: 0, to: columns, by: width) {
+      let own = min(width, columns - first)
+      for row in rows {
+        (panels + first * inner + row * own).update(
+          from: matrix + row * columns + first, count: own)
+      }
+    }
+  }
+
   /// Columns `range` alone, which must begin where a panel begins and end where one ends.
   public func panels(_ range: Range<Int>) -> PanelMatrix {
     PanelMatrix(pointer + range.lowerBound * inner, inner: inner, columns: range.count)

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Random numbers with an address: what comes out depends on seed, purpose, item and draw, and on
 /// nothing else: no order of calls between items, no thread, no batch.
 ///
@@ -54,12 +52,6 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// An integer in 0..<bound, unbiased (Lemire's multiply and reject). `bound` must be positive.
   public mutating func integer(below bound: Int) -> Int {
     Int(next(upperBound: UInt64(bound)))
-  }
-
-  /// A standard normal number (Box–Muller, the cosine half).
-  public mutating func normal() -> Double {
-    let radius = (-2 * Foundation.log(1 - uniform())).squareRoot()
-    return radius * Foundation.cos(2 * .pi * uniform())
   }
 
   /// A random permutation of 0..<count (Fisher–Yates from the end).

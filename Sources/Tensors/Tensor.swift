@@ -74,15 +74,21 @@ public struct Tensor: Sendable {
     }
   }
 
-  /// Changes the elements in place; memory shared with another tensor is copied first.
-  public mutating func withUnsafeMutableBufferPointer<Result>(
-    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
-  ) rethrows -> Result {
-    if !isKnownUniquelyReferenced(&buffer) {
+  /// The memory, for kernels that change it in place; where another tensor shares it, it is copied first.
+  package mutating func uniqueStorage() -> AlignedBuffer {
+    if !hasUniqueStorage() {
       let copy = AlignedBuffer(uninitialized: buffer.count)
       copy.pointer.update(from: buffer.pointer, count: buffer.count)
       buffer = copy
     }
+    return buffer
+  }
+
+  /// Changes the elements in place; memory shared with another tensor is copied first.
+  public mutating func withUnsafeMutableBufferPointer<Result>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    let buffer = uniqueStorage()
     return try withExtendedLifetime(buffer) {
       try body(UnsafeMutableBufferPointer(start: buffer.pointer, count: buffer.count))
     }

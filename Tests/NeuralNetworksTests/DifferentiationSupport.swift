@@ -67,7 +67,8 @@ func noise(_ shape: [Int], seed: UInt64) -> Tensor {
 }
 
 /// Compares output and gradients of an operation with a golden group: `images` and `plain` inputs
-/// become variables in this order, `y`, `dy` and `d_<input>` are what PyTorch said.
+/// become variables in this order, `y`, `dy` and `d_<input>` are what PyTorch said. Its vectors `[N, C]`
+/// are `[N, 1, 1, C]` here.
 func check(
   _ name: String, in file: String = "training", images: [String] = ["x"], plain: [String] = [],
   engine: EngineName = .openblas, tolerance: Float = 2e-5,
@@ -79,8 +80,11 @@ func check(
     try images.map { tape.variable(try golden.image($0)) }
     + plain.map { tape.variable(try golden.plain($0)) }
   let y = try operation(tape, inputs)
-  #expect(relativeError(y.value, try golden.image("y")) < tolerance, "\(name): y")
-  try tape.backward(from: y, gradient: try golden.image("dy"))
+  func shapedLikeResult(_ name: String) throws -> Tensor {
+    try #require(golden.image(name).reshaped(y.shape), "\(name) for a result \(y.shape)")
+  }
+  #expect(relativeError(y.value, try shapedLikeResult("y")) < tolerance, "\(name): y")
+  try tape.backward(from: y, gradient: shapedLikeResult("dy"))
   for (input, key) in zip(inputs, images + plain) {
     let expected =
       images.contains(key) ? try golden.image("d_\(key)") : try golden.plain("d_\(key)")

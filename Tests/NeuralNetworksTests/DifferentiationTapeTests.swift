@@ -61,7 +61,7 @@ struct DifferentiationTapeTests {
           y, weight: scale, bias: tape.constant(noise([channels], seed: 5)),
           statistics: BatchNormStatistics(channels: channels), training: true)
         // A second reader of the ReLU's result, whose gradient nobody has cut.
-        let both = try tape.concatenate(normalized, y)
+        let both = try tape.concatenate([normalized, y])
         try tape.backward(from: both, gradient: noise(both.shape, seed: 6))
         return [x, weight, bias, scale].compactMap(tape.gradient)
       }
@@ -83,7 +83,7 @@ struct DifferentiationTapeTests {
         for index in 0..<24 { memory[index] = index < 12 ? values[index] : .nan }
       })
     let histogram = try tape.colorHistogram(x, bins: 2)
-    #expect(histogram.shape == [2, 8])
+    #expect(histogram.shape == [2, 1, 1, 8])
     #expect(!histogram.requiresGradient)
     // Shares times two bins, under a square root: R 2/4 and 2/4, G and B 3/4 and 1/4, chroma 3/4, 1/4.
     let (low, high) = (Float(1.5).squareRoot(), Float(0.5).squareRoot())
@@ -167,7 +167,7 @@ struct DifferentiationTapeTests {
     func y(_ x: Variable) throws -> Variable {
       try tape.linear(x, weight: tape.use(w), bias: tape.use(b))
     }
-    try tape.backward(from: tape.mean(y(x)))
+    try tape.backward(from: y(x))
     #expect(w.gradient == nil)
     #expect(b.gradient != nil)
     #expect(tape.gradient(of: x) != nil)
@@ -175,7 +175,7 @@ struct DifferentiationTapeTests {
     #expect(b.gradient == nil)
     let silent = try tape.withoutRecording { try y(x) }
     #expect(!silent.requiresGradient)
-    #expect(try y(x.detached).requiresGradient)
+    #expect(try y(tape.constant(x.value)).requiresGradient)
     #expect(throws: UserError.self) { try tape.backward(from: silent) }
   }
 
@@ -190,11 +190,11 @@ struct DifferentiationTapeTests {
     #expect(throws: UserError.self) {
       try tape.convolution(x, weight: tape.constant(noise([8, 3, 7, 7], seed: 2)))
     }
-    #expect(throws: UserError.self) { try tape.transposedConvolution2x2(x, weight: w) }
-    #expect(throws: UserError.self) { try tape.concatenate(x, one) }
+    #expect(throws: UserError.self) { try tape.transposedConvolution2x2(x, weight: w, bias: one) }
+    #expect(throws: UserError.self) { try tape.concatenate([x, one]) }
     #expect(throws: UserError.self) { try tape.centerCrop(x, height: 5, width: 2) }
     #expect(throws: UserError.self) { try tape.linear(x, weight: w, bias: one) }
-    #expect(throws: UserError.self) { try tape.maxPool(x, size: 9, stride: 2) }
+    #expect(throws: UserError.self) { try tape.maxPool(x, Pooling(size: 9, stride: 2)) }
     #expect(throws: UserError.self) { try tape.affineGrid(x, height: 2, width: 2) }
     #expect(throws: UserError.self) { try tape.gridSample(x, grid: x) }
     #expect(throws: UserError.self) { try tape.colorMatrix(x, matrix: one) }
@@ -235,10 +235,10 @@ private struct SmallUNet {
         statistics: try #require(norms["norm\(index)"]), training: true, relu: true)
     }
     let a = try block(x, 1)
-    let b = try block(tape.maxPool2x2(a), 2)
+    let b = try block(tape.maxPool(a, Pooling(size: 2, stride: 2)), 2)
     let up = try tape.transposedConvolution2x2(
       b, weight: find("up.weight"), bias: find("up.bias"))
-    let c = try block(tape.concatenate(a, up), 3)
+    let c = try block(tape.concatenate([a, up]), 3)
     return try tape.add(
       x, tape.convolution(c, weight: find("out.weight"), bias: find("out.bias")))
   }

@@ -1,20 +1,35 @@
 #include "CKernels.h"
 #include "element.h"
 
+typedef uint8_t bytes16 __attribute__((ext_vector_type(16)));
+typedef uint8_t bytes16_unaligned __attribute__((ext_vector_type(16), aligned(1)));
+
 static inline ptrdiff_t at_least(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 static inline ptrdiff_t at_most(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
-// The largest of a window of rows x columns pixels, 16 channels at a time, from channel 0 on.
+// The largest of a window of rows x columns pixels, 16 channels at a time, from channel 0 on, and its
+// place, counted in rows of `size` from `first` at the corner.
 RG_INLINE ptrdiff_t window_max(const void *corner, ptrdiff_t line, ptrdiff_t pixel, ptrdiff_t rows,
-                               ptrdiff_t columns, void *to, ptrdiff_t channels, int narrow) {
+                               ptrdiff_t columns, void *to, uint8_t *places, ptrdiff_t first,
+                               ptrdiff_t size, ptrdiff_t channels, int narrow) {
   ptrdiff_t c = 0;
   for (; c + 16 <= channels; c += 16) {
     vec best = SPLAT(-__builtin_inff());
+    bits32 place = (bits32)(uint32_t)first;
     for (ptrdiff_t y = 0; y < rows; y++)
-      for (ptrdiff_t x = 0; x < columns; x++)
-        best =
-            LARGER(best, LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow));
+      for (ptrdiff_t x = 0; x < columns; x++) {
+        vec v = LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow);
+        if (places) {
+          // NaN wins wherever it is, as in PyTorch; the first of equals stays.
+          bits32 stays = (bits32)(v <= best | best != best);
+          place = (place & stays) | ((uint32_t)(first + y * size + x) & ~stays);
+          best = stays ? best : v;
+        } else {
+          best = LARGER(best, v);
+        }
+      }
     STORE_ELEMENTS(element_to(to, c, narrow), best, narrow);
+    if (places) *(bytes16_unaligned *)(places + c) = __builtin_convertvector(place, bytes16);
   }
   return c;
 }
@@ -22,7 +37,7 @@ RG_INLINE ptrdiff_t window_max(const void *corner, ptrdiff_t line, ptrdiff_t pix
 RG_INLINE void max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width,
                         ptrdiff_t in_stride, void *out, ptrdiff_t out_width, ptrdiff_t out_stride,
                         ptrdiff_t channels, ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding,
-                        ptrdiff_t row_begin, ptrdiff_t row_end, int narrow) {
+                        ptrdiff_t row_begin, ptrdiff_t row_end, uint8_t *places, int narrow) {
   const ptrdiff_t line = in_width * in_stride;
   for (ptrdiff_t oy = row_begin; oy < row_end; oy++) {
     ptrdiff_t top = oy * step - padding;
@@ -32,23 +47,30 @@ RG_INLINE void max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width,
       ptrdiff_t x0 = at_least(left, 0), x1 = at_most(left + size, in_width);
       int whole = y1 - y0 == size && x1 - x0 == size;
       const void *corner = element(in, y0 * line + x0 * in_stride, narrow);
-      void *to = element_to(out, (oy * out_width + ox) * out_stride, narrow);
+      const ptrdiff_t pixel = oy * out_width + ox, first = (y0 - top) * size + (x0 - left);
+      void *to = element_to(out, pixel * out_stride, narrow);
+      uint8_t *at = places ? places + pixel * channels : NULL;
       // The usual windows with their loops unrolled.
       ptrdiff_t c;
       if (whole && size == 3)
-        c = window_max(corner, line, in_stride, 3, 3, to, channels, narrow);
+        c = window_max(corner, line, in_stride, 3, 3, to, at, first, 3, channels, narrow);
       else if (whole && size == 2)
-        c = window_max(corner, line, in_stride, 2, 2, to, channels, narrow);
+        c = window_max(corner, line, in_stride, 2, 2, to, at, first, 2, channels, narrow);
       else
-        c = window_max(corner, line, in_stride, y1 - y0, x1 - x0, to, channels, narrow);
+        c = window_max(corner, line, in_stride, y1 - y0, x1 - x0, to, at, first, size, channels,
+                       narrow);
       for (; c < channels; c++) {
         float best = -__builtin_inff();
+        ptrdiff_t place = first;
         for (ptrdiff_t y = 0; y < y1 - y0; y++)
           for (ptrdiff_t x = 0; x < x1 - x0; x++) {
             float v = load_element(element(corner, y * line + x * in_stride + c, narrow), narrow);
-            best = v <= best ? best : v;
+            if (v <= best || (places && best != best)) continue;
+            best = v;
+            place = first + y * size + x;
           }
         store_element(element_to(to, c, narrow), best, narrow);
+        if (places) at[c] = (uint8_t)place;
       }
     }
   }
@@ -58,13 +80,16 @@ RG_CLONES
 void rg_max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_stride,
                  void *out, ptrdiff_t out_width, ptrdiff_t out_stride, ptrdiff_t channels,
                  ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin,
-                 ptrdiff_t row_end, int narrow) {
+                 ptrdiff_t row_end, uint8_t *places, int narrow) {
   if (narrow)
     max_pool(in, in_height, in_width, in_stride, out, out_width, out_stride, channels, size, step,
-             padding, row_begin, row_end, 1);
+             padding, row_begin, row_end, NULL, 1);
+  else if (places)
+    max_pool(in, in_height, in_width, in_stride, out, out_width, out_stride, channels, size, step,
+             padding, row_begin, row_end, places, 0);
   else
     max_pool(in, in_height, in_width, in_stride, out, out_width, out_stride, channels, size, step,
-             padding, row_begin, row_end, 0);
+             padding, row_begin, row_end, NULL, 0);
 }
 
 RG_INLINE void average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0,

@@ -116,12 +116,12 @@ RG_INLINE void input_tiles(const rg_activations *in, ptrdiff_t padding, const rg
 }
 
 RG_CLONES
-void WINOGRAD_INPUT(const rg_activations *in, ptrdiff_t padding, const rg_tiles *tiles,
-                    ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows, float *v, ptrdiff_t plane) {
-  if (in->narrow)
-    input_tiles(in, padding, tiles, begin, end, rows, v, plane, 1);
+void WINOGRAD_INPUT(rg_activations in, ptrdiff_t padding, rg_tiles tiles, ptrdiff_t begin,
+                    ptrdiff_t end, rg_tile_rows rows, float *v, ptrdiff_t plane) {
+  if (in.narrow)
+    input_tiles(&in, padding, &tiles, begin, end, rows, v, plane, 1);
   else
-    input_tiles(in, padding, tiles, begin, end, rows, v, plane, 0);
+    input_tiles(&in, padding, &tiles, begin, end, rows, v, plane, 0);
 }
 
 // One row of outputs from the half-transformed matrix, with bias, residual and ReLU.
@@ -204,15 +204,16 @@ RG_INLINE void output_tiles(const float *m, ptrdiff_t plane, const rg_activation
 }
 
 RG_CLONES
-void WINOGRAD_OUTPUT(const float *m, ptrdiff_t plane, const rg_activations *out,
-                     const rg_activations *residual, const float *bias, int relu, int pooled,
-                     const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows) {
-  if (out->narrow && pooled)
-    output_tiles(m, plane, out, residual, bias, relu, 1, tiles, begin, end, rows, 1);
-  else if (out->narrow)
-    output_tiles(m, plane, out, residual, bias, relu, 0, tiles, begin, end, rows, 1);
+void WINOGRAD_OUTPUT(const float *m, ptrdiff_t plane, rg_activations out, rg_activations residual,
+                     const float *bias, int relu, int pooled, rg_tiles tiles, ptrdiff_t begin,
+                     ptrdiff_t end, rg_tile_rows rows) {
+  const rg_activations *adding = residual.start ? &residual : NULL;
+  if (out.narrow && pooled)
+    output_tiles(m, plane, &out, adding, bias, relu, 1, &tiles, begin, end, rows, 1);
+  else if (out.narrow)
+    output_tiles(m, plane, &out, adding, bias, relu, 0, &tiles, begin, end, rows, 1);
   else if (pooled)
-    output_tiles(m, plane, out, residual, bias, relu, 1, tiles, begin, end, rows, 0);
+    output_tiles(m, plane, &out, adding, bias, relu, 1, &tiles, begin, end, rows, 0);
   else
-    output_tiles(m, plane, out, residual, bias, relu, 0, tiles, begin, end, rows, 0);
+    output_tiles(m, plane, &out, adding, bias, relu, 0, &tiles, begin, end, rows, 0);
 }

@@ -41,35 +41,35 @@ void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t i
                          ptrdiff_t panel);
 // Tiles [begin, end) of a batch: the patches of the input (zero outside the image) -> v[planes], rows
 // of `channels` floats, planes `plane` floats apart. Tiles of a kind follow each other from `rows`.
-void rg_winograd_input(const rg_activations *in, ptrdiff_t padding, const rg_tiles *tiles,
-                       ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows, float *v,
-                       ptrdiff_t plane);
+void rg_winograd_input(rg_activations in, ptrdiff_t padding, rg_tiles tiles, ptrdiff_t begin,
+                       ptrdiff_t end, rg_tile_rows rows, float *v, ptrdiff_t plane);
 // m[planes], rows of `channels` floats -> the outputs of these tiles, cut at height and width, with
-// bias, residual (may be NULL) and ReLU applied. With `pooled`, the largest of each 2x2 of them goes
+// bias, residual (none where its start is NULL) and ReLU applied. With `pooled`, the largest of each 2x2 of them goes
 // to images of half the height and width instead; `out` tells the size before.
-void rg_winograd_output(const float *m, ptrdiff_t plane, const rg_activations *out,
-                        const rg_activations *residual, const float *bias, int relu, int pooled,
-                        const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows);
+void rg_winograd_output(const float *m, ptrdiff_t plane, rg_activations out,
+                        rg_activations residual, const float *bias, int relu, int pooled,
+                        rg_tiles tiles, ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows);
 
 // Network/winograd_strided.c: the same for 3x3 with stride 2, small tiles only, of 9 points. Weights:
 // u[6 * 6][in][out] (`side` 6); plane 9 * a + b is v's times u[6 * min(a, 5) + min(b, 5)].
 void rg_strided_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in,
                                  ptrdiff_t side, ptrdiff_t panel);
-void rg_strided_winograd_input(const rg_activations *in, ptrdiff_t padding, const rg_tiles *tiles,
+void rg_strided_winograd_input(rg_activations in, ptrdiff_t padding, rg_tiles tiles,
                                ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows, float *v,
                                ptrdiff_t plane);
-void rg_strided_winograd_output(const float *m, ptrdiff_t plane, const rg_activations *out,
-                                const rg_activations *residual, const float *bias, int relu,
-                                int pooled, const rg_tiles *tiles, ptrdiff_t begin, ptrdiff_t end,
-                                rg_tile_rows rows);
+void rg_strided_winograd_output(const float *m, ptrdiff_t plane, rg_activations out,
+                                rg_activations residual, const float *bias, int relu, int pooled,
+                                rg_tiles tiles, ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows);
 
 // Network/pool.c
 // Max over a size x size window of one image, row range [row_begin, row_end) of the output;
-// windows are cut at the image's border (padding counts as minus infinity).
+// windows are cut at the image's border (padding counts as minus infinity). With `places` (float, dense
+// output, size <= 15), also the place of the first maximum in each window, row by row from the
+// window's uncut corner; then NaN stays the maximum wherever it is in the window.
 void rg_max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_stride,
                  void *out, ptrdiff_t out_width, ptrdiff_t out_stride, ptrdiff_t channels,
                  ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin,
-                 ptrdiff_t row_end, int narrow);
+                 ptrdiff_t row_end, uint8_t *places, int narrow);
 // Mean over the pixels [y0, y1) x [x0, x1) of one image, as floats.
 void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0, ptrdiff_t y1,
                 ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels, int narrow);

@@ -13,16 +13,13 @@ void rg_combine(float *out, float alpha, const float *a, float beta, const float
                 ptrdiff_t count);
 // out = alpha * a
 void rg_scale(float *out, float alpha, const float *a, ptrdiff_t count);
-// out = x > 0 ? x : slope * x; NaN stays NaN.
-void rg_leaky_relu(float *out, const float *x, float slope, ptrdiff_t count);
-// dx = y > 0 ? dy : slope * dy, y being what rg_leaky_relu wrote (slope >= 0).
-void rg_leaky_relu_gradient(float *dx, const float *dy, const float *y, float slope,
-                            ptrdiff_t count);
+// out = x > 0 ? x : 0; NaN stays NaN.
+void rg_relu(float *out, const float *x, ptrdiff_t count);
+// dx = y > 0 ? dy : 0, y being what a ReLU wrote.
+void rg_relu_gradient(float *dx, const float *dy, const float *y, ptrdiff_t count);
 // to[r][0 ..< channels] = from[r][0 ..< channels], rows `..._stride` floats apart.
 void rg_copy_rows(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t from_stride,
                   ptrdiff_t rows, ptrdiff_t channels);
-// image[0 ..< rows][c] += value[c]
-void rg_add_to_rows(float *image, const float *value, ptrdiff_t rows, ptrdiff_t channels);
 
 // Training/sums.c
 // sums[c] += the column sums of `rows` rows.
@@ -48,12 +45,7 @@ void rg_batch_norm_gradient(float *dx, const float *x, const float *dy, const fl
                             ptrdiff_t channels);
 
 // Training/pool.c
-// As rg_max_pool over dense images, and the place of the first maximum in each window (row-major,
-// from the window's uncut corner; size <= 15). Rows [row_begin, row_end) of the output of one image.
-void rg_max_pool_places(const float *in, ptrdiff_t in_height, ptrdiff_t in_width, float *out,
-                        uint8_t *places, ptrdiff_t out_width, ptrdiff_t channels, ptrdiff_t size,
-                        ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin, ptrdiff_t row_end);
-// Adds dy to dx at the places: one whole image, dx cleared by the caller.
+// Adds dy to dx at the places of rg_max_pool: one whole image, dx cleared by the caller.
 void rg_max_pool_gradient(float *dx, ptrdiff_t in_width, const float *dy, const uint8_t *places,
                           ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t channels,
                           ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding);

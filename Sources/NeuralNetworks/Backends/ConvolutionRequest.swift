@@ -3,6 +3,7 @@ import Tensors
 /// A convolution whose weights stay as they are, for a back end to pack:
 /// pool?(relu?(conv(in) + bias)).
 public struct ConvolutionRequest: Sendable {
+  /// Channels, kernel, stride and padding.
   public let geometry: ConvolutionGeometry
   /// `[out, in, kernelHeight, kernelWidth]`, PyTorch's order.
   public let weights: Tensor
@@ -17,6 +18,7 @@ public struct ConvolutionRequest: Sendable {
   /// well, if more slowly.
   public let usualSize: (height: Int, width: Int)?
 
+  /// A request for a geometry; by default without pooling, for inputs of any size.
   public init(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
     pooling: Pooling? = nil, usualSize: (height: Int, width: Int)? = nil

@@ -13,7 +13,9 @@ public struct TrainingPass {
     case weightGradient
   }
 
+  /// What is computed.
   public let kind: Kind
+  /// Channels, kernel, stride and padding.
   public let geometry: ConvolutionGeometry
   /// The input `[N, H, W, in]`, or where `inputGradient` leaves the input's gradient.
   public let input: ActivationView
@@ -26,6 +28,7 @@ public struct TrainingPass {
   /// Whether `forward` ends in max(·, 0).
   public let relu: Bool
 
+  /// A pass over memory that the caller keeps alive.
   public init(
     _ kind: Kind, _ geometry: ConvolutionGeometry, input: ActivationView, output: ActivationView,
     weights: AlignedBuffer, bias: AlignedBuffer? = nil, relu: Bool = false

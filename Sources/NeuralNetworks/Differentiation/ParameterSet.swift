@@ -6,10 +6,9 @@ import Tensors
 public final class ParameterSet {
   /// In the order in which the network declares them.
   public let parameters: [TrainableParameter]
+  private let byName: [String: TrainableParameter]
   /// By the name of their batch norm, in that order.
   public let statistics: [(name: String, values: BatchNormStatistics)]
-  private let byName: [String: TrainableParameter]
-  private let statisticsByName: [String: BatchNormStatistics]
 
   /// Fresh values, as `torch.nn` initialises them, from addressed random numbers.
   ///
@@ -29,7 +28,6 @@ public final class ParameterSet {
       )
     }
     byName = Dictionary(parameters.map { ($0.name, $0) }) { first, _ in first }
-    statisticsByName = Dictionary(statistics.map { ($0.name, $0.values) }) { first, _ in first }
   }
 
   /// - Throws: `UserError` for a parameter that the network did not declare.
@@ -42,19 +40,15 @@ public final class ParameterSet {
 
   /// - Throws: `UserError` for a batch norm that the network did not declare.
   func statistics(of norm: BatchNorm2d.Parameters) throws -> BatchNormStatistics {
-    guard let found = statisticsByName[norm.name] else {
+    guard let found = statistics.first(where: { $0.name == norm.name }) else {
       throw UserError("the network has no batch norm \(norm.name)")
     }
-    return found
+    return found.values
   }
 
   /// The current value of a parameter or statistic, or `nil` when there is none of its name.
   public func value(named name: String) -> Tensor? {
-    if let parameter = byName[name] { return parameter.value }
-    for (suffix, path) in Self.suffixes where name.hasSuffix(suffix) {
-      return statisticsByName[String(name.dropLast(suffix.count))]?[keyPath: path]
-    }
-    return nil
+    byName[name]?.value ?? values.first { $0.name == name }?.value
   }
 
   private static var suffixes: [(String, ReferenceWritableKeyPath<BatchNormStatistics, Tensor>)] {

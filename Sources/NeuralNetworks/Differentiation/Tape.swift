@@ -9,28 +9,55 @@ import Tensors
 /// let y = try tape.convolution(tape.constant(x), weight: tape.use(weight), padding: 1)
 /// try tape.backward(from: tape.meanSquaredError(y, tape.constant(target)))
 /// ```
-/// Results depend on the number of threads at most in the last bits, and are the same bit for bit
-/// in every run with that number. One caller at a time.
-public final class Tape {
+/// A network runs on it with a set of parameters; several networks may share one record
+/// (`init(_:_:isTraining:)`). Results depend on the number of threads at most in the last bits, and
+/// are the same bit for bit in every run with that number. One caller at a time.
+public struct Tape {
   /// Threads and scratch memory.
   public let context: ComputeContext
   /// Computes the convolutions.
   public let backend: any Backend
   /// Where activations and gradients live; steady after the first training step.
-  public let buffers = BufferPool()
-  /// Whether operations are recorded.
-  public private(set) var isRecording = true
-  private var steps: [Step] = []
+  public let buffers: BufferPool
+  /// Of the network that runs on the tape.
+  private(set) var parameters = ParameterSet([], seed: 0)
+  private(set) var isTraining = false
+  private let history: History
+
+  private final class History {
+    var isRecording = true
+    var steps: [Step] = []
+  }
+
+  /// Gets the gradient of an operation's result, which it may overwrite if `writable` allows, and adds to
+  /// the slots of the operation's inputs.
+  typealias Backward = (inout Tensor) throws -> Void
 
   private struct Step {
     let output: GradientSlot
-    let backward: (inout Tensor) throws -> Void
+    let backward: Backward
   }
 
+  /// An empty record, for computations whose parameters are given where they are used.
   public init(backend: any Backend, context: ComputeContext) {
-    self.backend = backend
     self.context = context
+    self.backend = backend
+    buffers = BufferPool()
+    history = History()
   }
+
+  /// The same record, for a network with these parameters.
+  ///
+  /// - Parameter isTraining: whether batch norms use the batch's statistics and update the running
+  ///   ones.
+  public init(_ tape: Tape, _ parameters: ParameterSet, isTraining: Bool) {
+    self = tape
+    self.parameters = parameters
+    self.isTraining = isTraining
+  }
+
+  /// Whether operations are recorded.
+  var isRecording: Bool { history.isRecording }
 
   /// A value without gradient.
   public func constant(_ value: Tensor) -> Variable { Variable(value: value, slot: nil) }
@@ -52,14 +79,14 @@ public final class Tape {
   /// Operations in `body` are computed without a record: no gradients, and activations are freed as
   /// soon as nobody uses them.
   public func withoutRecording<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let before = isRecording
-    isRecording = false
-    defer { isRecording = before }
+    let before = history.isRecording
+    history.isRecording = false
+    defer { history.isRecording = before }
     return try body()
   }
 
   /// Forgets what was recorded and not passed back.
-  public func clear() { steps = [] }
+  public func clear() { history.steps = [] }
 
   /// Adds the gradients of a value to every leaf and parameter that it was computed from, and
   /// empties the record. Activations are freed on the way.
@@ -72,40 +99,53 @@ public final class Tape {
     guard let slot = output.slot else {
       throw UserError("nothing to differentiate: the result does not depend on any parameter")
     }
-    defer { steps = [] }
+    defer { clear() }
     let seed = gradient ?? Tensor(output.shape) { $0.update(repeating: 1) }
     guard seed.shape == output.shape else {
       throw UserError("the gradient \(seed.shape) does not fit the result \(output.shape)")
     }
     slot.accumulate(seed, on: self)
-    while let step = steps.popLast() {
+    while let step = history.steps.popLast() {
       guard var upstream = step.output.gradient else { continue }
       step.output.gradient = nil
       if let output = step.output.cut, !step.output.isCut {
-        upstream = reluGradient(&upstream, output: output, slope: 0)
+        upstream = reluGradient(&upstream, output: output)
       }
       try step.backward(&upstream)
     }
   }
 
-  /// Records an operation if one of its inputs wants a gradient. `backward` gets the gradient of the
-  /// output, which it may overwrite if `writable` allows, and adds to the slots of the inputs; it
-  /// must capture slots and the tensors it needs, not variables.
+  /// Records an operation if one of its inputs wants a gradient. `backward` must capture slots and the
+  /// tensors it needs, not variables.
   ///
   /// - Parameter relu: whether the operation ends in a ReLU; `backward` gets the gradient before it.
   func record(
     _ value: Tensor, from inputs: [Variable?], relu: Bool = false,
-    _ backward: @escaping (inout Tensor) throws -> Void
+    _ backward: @escaping Backward
   ) -> Variable {
     guard isRecording, inputs.contains(where: { $0?.slot != nil }) else { return constant(value) }
     let slot = GradientSlot(cut: relu ? value : nil)
-    steps.append(Step(output: slot, backward: backward))
+    history.steps.append(Step(output: slot, backward: backward))
     return Variable(value: value, slot: slot)
   }
 
+  /// - Throws: a `UserError` with the text unless the condition holds.
+  func require(_ condition: Bool, _ problem: @autoclosure () -> String) throws {
+    if !condition { throw UserError(problem()) }
+  }
+}
+
+// MARK: - Memory and forward computation of operations
+
+extension Tape {
   /// Uninitialised memory from the pool.
   func allocate(_ count: Int) -> AlignedBuffer {
     AlignedBuffer(uninitialized: count, from: buffers)
+  }
+
+  /// A tensor in the pool's memory, to be written before it is read.
+  func uninitialized(_ shape: [Int]) -> Tensor {
+    Tensor(shape, storage: allocate(shape.reduce(1, *)))
   }
 
   /// Memory for a result of the same size as `tensor`: its own, when nobody else holds it.
@@ -113,35 +153,50 @@ public final class Tape {
     tensor.hasUniqueStorage() ? tensor.storage : allocate(tensor.count)
   }
 
-  /// - Throws: a `UserError` with the text unless the condition holds.
-  func require(_ condition: Bool, _ problem: @autoclosure () -> String) throws {
-    if !condition { throw UserError(problem()) }
+  /// The way back to x alone; `gradient` writes the gradient of x, all of it, from that of the result.
+  func backward(
+    to x: Variable,
+    _ gradient: @escaping (_ upstream: ActivationView, _ dx: ActivationView) -> Void
+  ) -> Backward {
+    let (slot, shape) = (x.slot, x.shape)
+    return { upstream in
+      add(to: slot, shape) { gradient(upstream.activations, $0.activations) }
+    }
   }
 
-  /// Batch, height, width and channels of activations.
-  func extents(_ x: Variable, _ operation: String) throws -> Extents {
-    try require(
-      x.shape.count == 4, "\(operation) takes activations [N, H, W, C], not \(x.shape)")
-    return Extents(batch: x.shape[0], height: x.shape[1], width: x.shape[2], channels: x.shape[3])
+  /// Adds the gradient that `write` computes, where one is wanted.
+  func add(
+    to slot: GradientSlot?, _ shape: [Int], _ write: (Tensor) throws -> Void
+  ) rethrows {
+    guard let slot else { return }
+    let gradient = uninitialized(shape)
+    try write(gradient)
+    slot.accumulate(gradient, on: self)
+  }
+
+  /// What an operation makes of values, as it does in inference.
+  ///
+  /// - Throws: `UserError` when the shapes do not fit.
+  func compute(_ operation: some FloatOperation, _ inputs: [Tensor]) throws -> Tensor {
+    try operation.result(of: inputs, from: buffers, context)
+  }
+}
+
+/// Networks on a tape: parameters are those of its set.
+extension Tape: Computation {
+  /// - Throws: `UserError` for a parameter that the network did not declare.
+  public func use(_ parameter: Parameter) throws -> Variable {
+    use(try parameters.trainable(parameter))
+  }
+
+  /// The shape of one image of the value.
+  ///
+  /// - Throws: `UserError` when the value is not `[N, H, W, C]`.
+  public func shape(of x: Variable) throws -> FeatureShape {
+    try require(x.shape.count == 4, "a layer takes activations [N, H, W, C], not \(x.shape)")
+    return x.value.activations.features
   }
 }
 
-/// The shape of activations.
-struct Extents: Equatable {
-  var batch: Int
-  var height: Int
-  var width: Int
-  var channels: Int
-
-  var pixels: Int { batch * height * width }
-  /// Pixels of one image.
-  var imagePixels: Int { height * width }
-  var count: Int { pixels * channels }
-  var shape: [Int] { [batch, height, width, channels] }
-
-  /// A dense view of memory in this shape; the caller keeps the memory alive.
-  func view(_ storage: AlignedBuffer) -> ActivationView {
-    ActivationView(
-      storage.pointer, batch: batch, height: height, width: width, channels: channels)
-  }
-}
+/// A network computed on a tape, with the values of a parameter set.
+public typealias TapePass = Tape

@@ -6,14 +6,13 @@ public final class TrainableParameter {
   /// E.g. `down.0.conv1.weight`.
   public let name: String
   /// The current value; the optimiser replaces its elements.
-  public var value: Tensor { didSet { version &+= 1 } }
-  /// Counts the changes of the value, for whoever keeps something that was made from it.
-  public private(set) var version = 0
+  public var value: Tensor
   /// Whether computations treat it as a constant, e.g. the discriminator's while the generator
   /// learns.
   public var isFrozen = false
   let slot = GradientSlot()
 
+  /// A parameter without a gradient, not frozen.
   public init(_ name: String, _ value: Tensor) {
     self.name = name
     self.value = value

@@ -12,9 +12,6 @@ public struct Variable {
   public var shape: [Int] { value.shape }
   /// Whether backward passes reach this value.
   public var requiresGradient: Bool { slot != nil }
-
-  /// The same value as a constant: nothing before it learns from what comes after.
-  public var detached: Variable { Variable(value: value, slot: nil) }
 }
 
 /// Gathers the gradient of one value. Kept apart from the value, so that a step of the tape holds

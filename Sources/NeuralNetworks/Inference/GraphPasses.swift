@@ -23,7 +23,16 @@ extension [InferenceGraph.Node] {
     return self[source].operation as? Operation
   }
 
-  private mutating func fuse(_ source: Int) {
+  /// Puts an operation that reads what `source` read in the place of the one that reads `source`.
+  private mutating func fuse(
+    _ source: Int, into index: Int, as operation: any GraphOperation
+  ) {
+    self[index].operation = operation
+    self[index].inputs = self[source].inputs
+    drop(source)
+  }
+
+  private mutating func drop(_ source: Int) {
     self[source].isFused = true
     self[source].inputs = []
     self[source].residual = nil
@@ -38,9 +47,7 @@ extension [InferenceGraph.Node] {
     else { return }
     convolution.norm = norm.norm
     convolution.relu = norm.relu
-    self[index].operation = convolution
-    self[index].inputs = self[source].inputs
-    fuse(source)
+    fuse(source, into: index, as: convolution)
   }
 
   /// convolution, then a sum with what was there before it, becomes one convolution.
@@ -52,11 +59,8 @@ extension [InferenceGraph.Node] {
         !convolution.relu, self[source].residual == nil
       else { continue }
       convolution.relu = sum.relu
-      self[index].operation = convolution
-      self[index].inputs = self[source].inputs
       self[index].residual = other
-      fuse(source)
-      return
+      return fuse(source, into: index, as: convolution)
     }
   }
 
@@ -66,9 +70,7 @@ extension [InferenceGraph.Node] {
     let source = self[index].inputs[0]
     guard soleSource(source, kept, as: FlattenOperation.self) != nil else { return }
     linear.flattens = true
-    self[index].operation = linear
-    self[index].inputs = self[source].inputs
-    fuse(source)
+    fuse(source, into: index, as: linear)
   }
 
   /// Only what a crop leaves is sampled.
@@ -78,9 +80,7 @@ extension [InferenceGraph.Node] {
     guard var sample = soleSource(source, kept, as: SampleOperation.self), sample.crop == nil
     else { return }
     sample.crop = (crop.height, crop.width)
-    self[index].operation = sample
-    self[index].inputs = self[source].inputs
-    fuse(source)
+    fuse(source, into: index, as: sample)
   }
 
   /// A concatenation within a concatenation is one.
@@ -91,7 +91,7 @@ extension [InferenceGraph.Node] {
         return [source]
       }
       let parts = self[source].inputs
-      fuse(source)
+      drop(source)
       return parts
     }
   }

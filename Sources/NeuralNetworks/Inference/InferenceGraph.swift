@@ -48,16 +48,16 @@ public final class InferenceGraph: Computation {
     return nodes.flatMap(\.operation.parameters).filter { seen.insert($0.name).inserted }
   }
 
+  /// The extents of one image of a value.
   public func shape(of x: Value) -> FeatureShape { x.shape }
+
+  /// The declaration itself: `InferenceNetwork` looks its value up.
+  public func use(_ parameter: Parameter) -> Parameter { parameter }
 
   /// Adds an operation.
   ///
   /// - Throws: `UserError` when the inputs do not fit.
-  func append(_ operation: any GraphOperation, _ inputs: Value...) throws -> Value {
-    try append(operation, inputs)
-  }
-
-  func append(_ operation: any GraphOperation, _ inputs: [Value]) throws -> Value {
+  func append(_ operation: any GraphOperation, to inputs: [Value]) throws -> Value {
     let shape = try operation.shape(inputs.map(\.shape))
     let value = Value(index: nodes.count, shape: shape)
     nodes.append(Node(operation: operation, inputs: inputs.map(\.index), shape: shape))
@@ -108,8 +108,11 @@ extension [InferenceGraph.Node] {
 
 /// A convolution within a network: its geometry and the size of its input.
 public struct ConvolutionInstance: Hashable, Sendable {
+  /// Channels, kernel, stride and padding.
   public let geometry: ConvolutionGeometry
+  /// Of the input, in pixels.
   public let height: Int
+  /// Of the input, in pixels.
   public let width: Int
 }
 

@@ -19,7 +19,7 @@ public final class InferenceNetwork: Sendable {
     backend: any Backend, precision: Precision = .float32, context: ComputeContext
   ) throws {
     guard !outputs.isEmpty else { throw UserError("a network without outputs") }
-    let packing = Packing(weights, backend: backend)
+    let packing = Packing(weights: weights, backend: backend)
     // A value that is asked for twice is computed once.
     var distinct: [InferenceGraph.Value] = []
     for output in outputs where !distinct.contains(output) { distinct.append(output) }

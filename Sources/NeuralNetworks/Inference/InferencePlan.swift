@@ -10,16 +10,12 @@ import Tensors
 struct InferencePlan {
   let first: Int
   let last: Int
-  private let shapes: [Shape]
+  private let shapes: [FeatureShape]
   private let places: [Place]
   /// Which buffer a root lies in; none for `first` and `last`.
   private let buffers: [Int: Int]
   /// Bytes of each buffer for an image.
   private let byteCounts: [Int]
-
-  private struct Shape {
-    let height, width, channels, elementBytes: Int
-  }
 
   /// Where a value lies within the memory that it shares.
   private struct Place {
@@ -29,19 +25,15 @@ struct InferencePlan {
 
   /// - Parameters:
   ///   - kept: values whose memory no later one takes.
-  ///   - sizes: the shape of every value.
+  ///   - shapes: of every value.
   ///   - elementBytes: the size of every value's elements.
   init(
     _ nodes: [InferenceGraph.Node], from first: Int, to last: Int, keeping kept: Set<Int>,
-    shapes sizes: [FeatureShape], elementBytes: [Int]
+    shapes: [FeatureShape], elementBytes: [Int]
   ) {
     self.first = first
     self.last = last
-    shapes = nodes.indices.map {
-      Shape(
-        height: sizes[$0].height, width: sizes[$0].width, channels: sizes[$0].channels,
-        elementBytes: elementBytes[$0])
-    }
+    self.shapes = shapes
     let values = first...max(first, last)
     var places = nodes.indices.map { Place(root: $0, channel: 0) }
     var lastUse = Array(nodes.indices)
@@ -57,13 +49,13 @@ struct InferencePlan {
       var channel = 0
       for part in nodes[index].inputs {
         places[part] = Place(root: index, channel: channel)
-        channel += sizes[part].channels
+        channel += shapes[part].channels
       }
     }
     for index in values.dropFirst() where index != last {
       guard let residual = nodes[index].residual, places[index].root == index,
         lastUse[residual] == index, places[residual].root != first,
-        sizes[places[residual].root].channels == sizes[residual].channels
+        shapes[places[residual].root].channels == shapes[residual].channels
       else { continue }
       places[index] = places[residual]
     }
@@ -82,8 +74,7 @@ struct InferencePlan {
     for index in values {
       for root in begins.keys.filter({ begins[$0] == index }).sorted()
       where root != first && root != last {
-        let shape = shapes[root]
-        let count = shape.height * shape.width * shape.channels * shape.elementBytes
+        let count = shapes[root].count * elementBytes[root]
         let fitting = free.filter { counts[$0] >= count }.min { counts[$0] < counts[$1] }
         let chosen = fitting ?? free.max { counts[$0] < counts[$1] }
         if let chosen {

@@ -8,19 +8,23 @@ import Tensors
 final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
   private let program: InferenceProgram<Element>
   private let context: ComputeContext
-  /// Values that are asked for, in the order of the results; the program runs to the last of them.
+  /// Values that are asked for, in the order of the results.
   private let outputs: [Int]
-  private let last: Int
+  /// The place of the last of them in that order; the program runs to it.
+  private let end: Int
+  private var last: Int { outputs[end] }
   /// By image size, and apart for batches too small for all threads.
   private var layouts: [[Int]: Layout] = [:]
 
+  /// - Parameter outputs: at least one.
   init(
     _ graph: InferenceGraph, outputs: [InferenceGraph.Value], _ packing: Packing,
     context: ComputeContext
   ) throws {
-    self.outputs = outputs.map(\.index)
-    last = self.outputs.max() ?? 0
-    program = try InferenceProgram(graph, keeping: Set(self.outputs), packing)
+    let outputs = outputs.map(\.index)
+    self.outputs = outputs
+    end = outputs.indices.max { outputs[$0] < outputs[$1] } ?? 0
+    program = try InferenceProgram(graph, keeping: Set(outputs), packing)
     self.context = context
   }
 
@@ -60,60 +64,54 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
     return try context.exclusively {
       let layout = try layout(for: [images.count] + one)
       let results = outputs.map {
-        Tensor([images.count] + layout.shapes[$0].extents, storage: makeStorage($0, layout, images))
+        let shape = layout.shapes[$0]
+        return Tensor(
+          [images.count] + shape.extents,
+          storage: AlignedBuffer(uninitialized: images.count * shape.count))
       }
-      let end = try end(of: results)
+      let end = results[end].activations
       let narrow =
-        program.isFloat(last)
-        ? nil : AlignedBuffer(uninitialized: (end.pixels * end.channels + 1) / 2)
+        program.isFloat(last) ? nil : AlignedBuffer(uninitialized: (end.count + 1) / 2)
       try withExtendedLifetime((results, narrow)) {
         try run(
-          layout, images, results,
-          into: UnsafeMutableRawPointer(narrow?.pointer ?? end.pointer))
+          layout, images, results, into: UnsafeMutableRawPointer(narrow?.pointer ?? end.pointer))
         if let narrow {
           end.convert(
             from: Activations(
               UnsafeMutableRawPointer(narrow.pointer).assumingMemoryBound(to: Element.self),
-              batch: end.batch, height: end.height, width: end.width, channels: end.channels))
+              like: end))
         }
       }
       return results
     }
   }
 
-  private func makeStorage(_ value: Int, _ layout: Layout, _ images: Images) -> AlignedBuffer {
-    AlignedBuffer(uninitialized: images.count * layout.shapes[value].count)
-  }
-
-  /// Where the last value goes.
-  private func end(of results: [Tensor]) throws -> ActivationView {
-    guard let index = outputs.firstIndex(of: last) else {
-      throw UserError("a network without outputs")
-    }
-    return view(results[index])
-  }
-
-  private func view(_ tensor: Tensor) -> ActivationView {
-    ActivationView(
-      tensor.storage.pointer, batch: tensor.shape[0], height: tensor.shape[1],
-      width: tensor.shape[2], channels: tensor.shape[3])
-  }
-
+  /// - Parameter end: where the last value goes.
   private func run(
     _ layout: Layout, _ images: Images, _ results: [Tensor], into end: UnsafeMutableRawPointer
   ) throws {
     let (cut, last) = (layout.byImage.last, layout.byBatch.last)
-    guard cut > 0 else {
-      let whole = images.joined()
-      return try withExtendedLifetime(whole) {
-        let start = start(whole.storage.pointer, count: whole.count, layout.narrowed.first)
-        let memory = InferencePlan.Memory(
-          batch: images.count, buffers: layout.batchBuffers, first: start, last: end)
-        try program.run(layout.byBatch, in: memory, context: context)
-        copyOutputs(layout.byBatch, memory, results, image: 0)
-      }
+    let whole = cut > 0 ? nil : images.joined()
+    var middle = cut == last ? end : UnsafeMutableRawPointer(layout.cut.pointer)
+    if let whole {
+      middle = start(whole.storage.pointer, count: whole.count, layout.narrowed.first)
+    } else {
+      try runByImage(layout, images, results, into: middle)
     }
-    let middle = cut == last ? end : UnsafeMutableRawPointer(layout.cut.pointer)
+    if cut == last { return }
+    try withExtendedLifetime(whole) {
+      let memory = InferencePlan.Memory(
+        batch: images.count, buffers: layout.batchBuffers, first: middle, last: end)
+      try program.run(layout.byBatch, in: memory, context: context)
+      copyOutputs(layout.byBatch, memory, results, image: 0)
+    }
+  }
+
+  /// The stretch to the cut, each thread an image at a time.
+  private func runByImage(
+    _ layout: Layout, _ images: Images, _ results: [Tensor],
+    into middle: UnsafeMutableRawPointer
+  ) throws {
     let failure = Mutex<(any Error)?>(nil)
     let singles = context.singles
     context.pool.run(images.count) { image, worker in
@@ -130,11 +128,6 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
-    if cut == last { return }
-    let memory = InferencePlan.Memory(
-      batch: images.count, buffers: layout.batchBuffers, first: middle, last: end)
-    try program.run(layout.byBatch, in: memory, context: context)
-    copyOutputs(layout.byBatch, memory, results, image: 0)
   }
 
   /// Copies the values of a stretch that are asked for, but the last one, which is in its place.
@@ -145,7 +138,7 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
   ) {
     for (value, result) in zip(outputs, results)
     where value != last && plan.holds(value) {
-      let to = view(result).images(image..<image + memory.batch)
+      let to = result.activations.images(image..<image + memory.batch)
       if program.isFloat(value) {
         to.copy(from: plan.view(value, in: memory, of: Float.self))
       } else {
@@ -160,9 +153,8 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
   ) -> UnsafeMutableRawPointer {
     guard let narrowed else { return UnsafeMutableRawPointer(pixels) }
     let start = UnsafeMutableRawPointer(narrowed.pointer)
-    Activations(
-      start.assumingMemoryBound(to: Element.self), batch: 1, height: 1, width: 1, channels: count
-    ).convert(from: Activations(pixels, batch: 1, height: 1, width: 1, channels: count))
+    Activations(vectors: start.assumingMemoryBound(to: Element.self), channels: count)
+      .convert(from: Activations(vectors: pixels, channels: count))
     return start
   }
 

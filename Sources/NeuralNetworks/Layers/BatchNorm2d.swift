@@ -16,10 +16,13 @@ public struct BatchNorm2d: Sendable {
   public struct Parameters: Hashable, Sendable {
     /// The layer's name.
     public let name: String
-    /// γ and β.
+    /// γ.
     public let weight: Parameter
+    /// β.
     public let bias: Parameter
+    /// The mean for use after training.
     public let runningMean: Parameter
+    /// The unbiased variance for use after training.
     public let runningVariance: Parameter
     /// Added to the variance before its square root.
     public static let epsilon = 1e-5

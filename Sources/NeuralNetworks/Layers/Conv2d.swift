@@ -31,12 +31,12 @@ public struct Conv2d: Sendable {
     _ x: C.Value, relu: Bool = false, on c: C
   ) throws -> C.Value {
     let channels = try c.shape(of: x).channels
-    let bound = startsAtZero ? 0 : 1 / Double(channels * kernel * kernel).squareRoot()
+    let initial = Parameter.Initial.uniform(
+      bound: startsAtZero ? 0 : 1 / Double(channels * kernel * kernel).squareRoot())
+    let weight = try c.use(
+      Parameter("\(name).weight", [out, channels, kernel, kernel], initial: initial))
+    let bias = try bias ? c.use(Parameter("\(name).bias", [out], initial: initial)) : nil
     return try c.convolution(
-      x,
-      weight: Parameter(
-        "\(name).weight", [out, channels, kernel, kernel], initial: .uniform(bound: bound)),
-      bias: bias ? Parameter("\(name).bias", [out], initial: .uniform(bound: bound)) : nil,
-      stride: stride, padding: padding, relu: relu)
+      x, weight: weight, bias: bias, stride: stride, padding: padding, relu: relu)
   }
 }

@@ -10,12 +10,13 @@ public struct ConvTranspose2d: Sendable {
     self.out = out
   }
 
+  /// `[N, H, W, in]` → `[N, 2 H, 2 W, out]`.
   public func callAsFunction<C: Computation>(_ x: C.Value, on c: C) throws -> C.Value {
     // PyTorch counts the second axis as inputs here: fan-in = out · 4.
     let initial = Parameter.Initial.uniform(bound: 1 / Double(out * 4).squareRoot())
+    let shape = [try c.shape(of: x).channels, out, 2, 2]
     return try c.transposedConvolution2x2(
-      x,
-      weight: Parameter("\(name).weight", [c.shape(of: x).channels, out, 2, 2], initial: initial),
-      bias: Parameter("\(name).bias", [out], initial: initial))
+      x, weight: c.use(Parameter("\(name).weight", shape, initial: initial)),
+      bias: c.use(Parameter("\(name).bias", [out], initial: initial)))
   }
 }

@@ -1,9 +1,13 @@
 /// The extents of one image's activations; a vector of C numbers is 1 × 1 × C.
 public struct FeatureShape: Hashable, Sendable {
+  /// H, in pixels.
   public var height: Int
+  /// W, in pixels.
   public var width: Int
+  /// C.
   public var channels: Int
 
+  /// H × W × C.
   public init(height: Int, width: Int, channels: Int) {
     self.height = height
     self.width = width

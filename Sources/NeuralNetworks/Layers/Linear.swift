@@ -22,7 +22,7 @@ public struct Linear: Sendable {
     let initial = Parameter.Initial.uniform(
       bound: startsAtZero ? 0 : 1 / Double(inputs).squareRoot())
     return try c.linear(
-      x, weight: Parameter("\(name).weight", [out, inputs], initial: initial),
-      bias: Parameter("\(name).bias", [out], initial: initial), relu: relu)
+      x, weight: c.use(Parameter("\(name).weight", [out, inputs], initial: initial)),
+      bias: c.use(Parameter("\(name).bias", [out], initial: initial)), relu: relu)
   }
 }

@@ -19,6 +19,7 @@ public struct Parameter: Hashable, Sendable {
     case constant(Float)
   }
 
+  /// A declaration; values come from a file or from `initial`.
   public init(_ name: String, _ shape: [Int], initial: Initial, isStatistic: Bool = false) {
     self.name = name
     self.shape = shape

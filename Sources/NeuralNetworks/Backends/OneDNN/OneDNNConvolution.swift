@@ -21,7 +21,7 @@
     init(_ request: ConvolutionRequest) {
       geometry = request.geometry
       weights = request.weights
-      bias = request.bias?.aligned()
+      bias = request.bias?.storage
       relu = request.relu
     }
 

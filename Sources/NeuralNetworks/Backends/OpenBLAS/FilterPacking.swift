@@ -62,13 +62,9 @@ struct FilterPacking {
   /// `[out, in, 1, 1]` as the panel matrix `[out, in]`.
   private func panels() -> AlignedBuffer {
     let packed = memory(filters.count)
-    for first in stride(from: 0, to: channels, by: PanelMatrix.width) {
-      let columns = min(PanelMatrix.width, channels - first)
-      share(out, of: columns) { range in
-        rg_copy_rows(
-          packed.pointer + first * out + range.lowerBound * columns, columns,
-          filters.pointer + first + range.lowerBound * channels, channels, range.count, columns)
-      }
+    share(out, of: channels) { rows in
+      PanelMatrix.pack(
+        rows, of: filters.pointer, inner: out, columns: channels, into: packed.pointer)
     }
     return packed
   }
@@ -86,8 +82,7 @@ struct FilterPacking {
   }
 
   private func memory(_ count: Int) -> AlignedBuffer {
-    guard let training else { return AlignedBuffer(uninitialized: count) }
-    return AlignedBuffer(uninitialized: count, from: training.buffers)
+    AlignedBuffer(uninitialized: count, from: training?.buffers)
   }
 
   private func share(_ rows: Int, of width: Int, _ body: (Range<Int>) -> Void) {

@@ -2,6 +2,7 @@ import Tensors
 
 /// Passes over `sgemm`: 1×1 as matrix products, 3×3 with stride 1 by Winograd, the rest by patches.
 extension OpenBLASBackend {
+  /// Computes a pass of training; scratch memory is the context's.
   public func run(_ pass: TrainingPass, context: ComputeContext) throws {
     switch pass.kind {
     case .forward:
@@ -23,7 +24,7 @@ extension OpenBLASBackend {
 
   private func weightGradient(_ pass: TrainingPass, _ context: ComputeContext) {
     if pass.geometry.suitsWinograd {
-      WinogradWeightGradient(pass, buffers: buffers, context: context).run()
+      WinogradWeightGradient(pass: pass, buffers: buffers, context: context).run()
     } else if pass.geometry.isMatrixProduct {
       productWeightGradient(pass, context)
     } else {
@@ -42,13 +43,15 @@ extension OpenBLASBackend {
       let scheme = WinogradScheme.training(
         batch: output.batch, height: output.height, width: output.width)
       return WinogradConvolution<Float>(
-        geometry, scheme, weights: packing.winograd(scheme, rotated: rotated), bias: pass.bias,
-        relu: pass.relu)
+        geometry: geometry, scheme: scheme, weights: packing.winograd(scheme, rotated: rotated),
+        bias: pass.bias, relu: pass.relu)
     }
-    let weights = rotated ? packing.rotatedPatches() : packing.patches()
+    let product = FusedProduct(
+      weights: rotated ? packing.rotatedPatches() : packing.patches(), bias: pass.bias,
+      relu: pass.relu)
     return geometry.isMatrixProduct
-      ? MatrixProductConvolution(weights: weights, bias: pass.bias, relu: pass.relu)
-      : PatchesConvolution(geometry, weights: weights, bias: pass.bias, relu: pass.relu)
+      ? MatrixProductConvolution(product: product)
+      : PatchesConvolution(geometry: geometry, product: product)
   }
 }
 

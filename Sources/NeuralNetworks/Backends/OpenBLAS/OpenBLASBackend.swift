@@ -6,7 +6,9 @@ import Tensors
 /// 1×1 is one matrix product; 3×3 with stride 1, and for inference 2, goes by Winograd; the rest
 /// gathers patches (im2col) block by block. Bias, ReLU and residual follow while a block is in cache.
 public struct OpenBLASBackend: Backend {
+  /// As `--engine` says it.
   public let name = "openblas"
+  /// OpenBLAS's version, options and the kernels that it chose.
   public var versions: String { BLAS.description }
   /// Transformed weights and partial sums of training.
   let buffers = BufferPool(takesLarger: true)
@@ -14,6 +16,7 @@ public struct OpenBLASBackend: Backend {
   /// - Throws: `UserError` when OpenBLAS is not installed.
   public init() throws { try BLAS.checkAvailable() }
 
+  /// Everything in float32, but for a pooling that would have to follow in a pass of its own.
   public func support(for operation: BackendOperation) -> Support {
     switch operation {
     case .inference(let request, .float32): InferenceMethod(request) == nil ? .none : .full
@@ -22,6 +25,7 @@ public struct OpenBLASBackend: Backend {
     }
   }
 
+  /// - Throws: `UserError` for bfloat16, and for a pooling that it does not support.
   public func pack<Element: ActivationElement>(
     _ request: ConvolutionRequest, of type: Element.Type
   ) throws -> any Convolution<Element> {
@@ -32,20 +36,17 @@ public struct OpenBLASBackend: Backend {
   }
 
   private func pack(_ request: ConvolutionRequest) throws -> any Convolution<Float> {
-    let bias = request.bias?.aligned()
+    let geometry = request.geometry
+    func product() -> FusedProduct {
+      FusedProduct(
+        weights: FilterPacking(request).patches(), bias: request.bias?.storage, relu: request.relu)
+    }
     switch InferenceMethod(request) {
     case .winograd: return WinogradConvolution<Float>(request)
-    case .product:
-      return MatrixProductConvolution(
-        weights: FilterPacking(request).patches(), bias: bias, relu: request.relu)
-    case .patches:
-      return PatchesConvolution(
-        request.geometry, weights: FilterPacking(request).patches(), bias: bias,
-        relu: request.relu)
+    case .product: return MatrixProductConvolution(product: product())
+    case .patches: return PatchesConvolution(geometry: geometry, product: product())
     case .pooledPatches(let pooling):
-      return PooledPatchesConvolution(
-        request.geometry, weights: FilterPacking(request).patches(), bias: bias,
-        relu: request.relu, pooling: pooling)
+      return PooledPatchesConvolution(geometry: geometry, product: product(), pooling: pooling)
     case nil:
       throw UserError("the engine openblas has no such pooling in one pass with a convolution")
     }
@@ -81,35 +82,25 @@ public struct OpenBLASBackend: Backend {
 
 extension OpenBLASBackend {
   /// The least that a convolution costs by this back end's methods, for one image of a size:
-  /// multiplications and additions, and bytes of packed weights.
+  /// its packed weights are read once.
   ///
   /// - Parameters:
   ///   - height: of the input.
   ///   - width: of the input.
   static func cost(
     of geometry: ConvolutionGeometry, height: Int, width: Int
-  ) -> (operations: Double, weightBytes: Double) {
+  ) -> LayerWork {
     let filters = Double(geometry.inChannels * geometry.outChannels)
     guard geometry.suitsWinograd || geometry.suitsStridedWinograd else {
-      let taps = Double(geometry.kernelHeight * geometry.kernelWidth)
-      return (geometry.operations(height: height, width: width), 4 * filters * taps)
+      return LayerWork(
+        operations: geometry.operations(height: height, width: width),
+        weightBytes: 4 * Double(geometry.taps * geometry.outChannels))
     }
     let out = geometry.outputSize(height: height, width: width)
     let tiling = WinogradTiling(
       WinogradScheme(geometry, usualSize: (height, width)), height: out.height, width: out.width)
-    return (
-      2 * filters * Double(tiling.productsPerImage), 4 * filters * Double(tiling.filterMatrices)
-    )
-  }
-}
-
-extension Tensor {
-  /// The elements in memory that a back end may keep.
-  func aligned() -> AlignedBuffer {
-    let copy = AlignedBuffer(uninitialized: count)
-    withUnsafeBufferPointer { elements in
-      for (index, element) in elements.enumerated() { copy.pointer[index] = element }
-    }
-    return copy
+    return LayerWork(
+      operations: 2 * filters * Double(tiling.productsPerImage),
+      weightBytes: 4 * filters * Double(tiling.filterMatrices))
   }
 }

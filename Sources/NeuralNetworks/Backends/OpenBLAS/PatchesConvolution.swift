@@ -3,21 +3,11 @@ import Tensors
 
 /// Any convolution by im2col: patches of a block of output pixels become rows, then one product.
 struct PatchesConvolution: Convolution {
-  private let geometry: ConvolutionGeometry
-  /// A panel matrix [kh · kw · in, out].
-  private let weights: AlignedBuffer
-  private let bias: AlignedBuffer?
-  private let relu: Bool
+  let geometry: ConvolutionGeometry
+  /// By [kh · kw · in, out].
+  let product: FusedProduct
 
-  /// - Parameter weights: a panel matrix `[kh · kw · in, out]`.
-  init(_ geometry: ConvolutionGeometry, weights: AlignedBuffer, bias: AlignedBuffer?, relu: Bool) {
-    self.geometry = geometry
-    self.weights = weights
-    self.bias = bias
-    self.relu = relu
-  }
-
-  var weightBytes: Int { 4 * weights.count }
+  var weightBytes: Int { product.weightBytes }
 
   /// Pixels of an image's `pixels` that are computed together, in products of `taps` by `columns`
   /// weights.
@@ -29,10 +19,7 @@ struct PatchesConvolution: Convolution {
     _ input: ActivationView, into output: ActivationView, residual: ActivationView?,
     context: ComputeContext
   ) {
-    // A residual that lies where the output goes is what the product adds to.
-    let inPlace = residual.map { $0.pointer == output.pointer } ?? false
-    let residual = inPlace ? nil : residual
-    let taps = geometry.kernelHeight * geometry.kernelWidth * geometry.inChannels
+    let taps = geometry.taps
     let pixels = output.height * output.width
     let block = Self.blockSize(taps: taps, columns: output.channels, pixels: pixels)
     let blocks = (pixels + block - 1) / block
@@ -41,20 +28,29 @@ struct PatchesConvolution: Convolution {
       guard let patches = context.memory(.first, worker: worker) else { return }
       let (image, first) = (task / blocks, task % blocks * block)
       let count = min(block, pixels - first)
-      rg_patches(
-        input.image(image), input.height, input.width, input.channels, input.pixelStride,
-        geometry.kernelHeight, geometry.kernelWidth, geometry.stride, geometry.padding,
-        output.width, first, count, patches, taps)
-      let out = output.image(image) + first * output.pixelStride
-      BLAS.multiply(
-        rows: count, .init(patches, stride: taps),
-        PanelMatrix(weights.pointer, inner: taps, columns: output.channels),
-        beta: inPlace ? 1 : 0, into: out,
-        stride: output.pixelStride)
-      rg_epilogue(
-        out, output.pixelStride, bias?.pointer,
-        residual.map { UnsafePointer($0.image(image) + first * $0.pixelStride) },
-        residual?.pixelStride ?? 0, relu ? 1 : 0, count, output.channels)
+      geometry.gather(first..<first + count, of: input, image, width: output.width, into: patches)
+      let pixel = image * pixels + first
+      product(
+        .init(patches, stride: taps), inner: taps, pixels: pixel..<pixel + count, of: output,
+        adding: residual)
     }
+  }
+}
+
+extension ConvolutionGeometry {
+  /// Numbers of a patch, those that an output pixel is computed from.
+  var taps: Int { kernelHeight * kernelWidth * inChannels }
+
+  /// The patches of output pixels of an image, `[pixels, kh · kw · in]`.
+  ///
+  /// - Parameter width: of the output.
+  func gather(
+    _ pixels: Range<Int>, of input: ActivationView, _ image: Int, width: Int,
+    into patches: UnsafeMutablePointer<Float>
+  ) {
+    rg_patches(
+      input.image(image), input.height, input.width, input.channels, input.pixelStride,
+      kernelHeight, kernelWidth, stride, padding, width, pixels.lowerBound, pixels.count, patches,
+      taps)
   }
 }

@@ -9,8 +9,7 @@ extension OpenBLASBackend {
     // [kh · kw · in, out], not in panels.
     let packed = FilterPacking(pass, buffers: buffers, context: context)
       .patches(panels: geometry.outChannels)
-    let taps = geometry.kernelHeight * geometry.kernelWidth * geometry.inChannels
-    let out = geometry.outChannels
+    let (taps, out) = (geometry.taps, geometry.outChannels)
     let pixels = gradient.height * gradient.width
     let block = PatchesConvolution.blockSize(taps: taps, columns: out, pixels: pixels)
     context.reserve(.first, block * taps)
@@ -37,8 +36,7 @@ extension OpenBLASBackend {
   func patchesWeightGradient(_ pass: TrainingPass, _ context: ComputeContext) {
     let (geometry, input, gradient) = (pass.geometry, pass.input, pass.output)
     let positions = geometry.kernelHeight * geometry.kernelWidth
-    let taps = positions * geometry.inChannels
-    let out = geometry.outChannels
+    let (taps, out) = (geometry.taps, geometry.outChannels)
     let pixels = gradient.height * gradient.width
     let block = PatchesConvolution.blockSize(taps: taps, columns: out, pixels: pixels)
     let blocks = (pixels + block - 1) / block
@@ -52,10 +50,8 @@ extension OpenBLASBackend {
       for item in range {
         let (image, first) = (item / blocks, item % blocks * block)
         let count = min(block, pixels - first)
-        rg_patches(
-          input.image(image), input.height, input.width, input.channels, input.pixelStride,
-          geometry.kernelHeight, geometry.kernelWidth, geometry.stride, geometry.padding,
-          gradient.width, first, count, patches, taps)
+        geometry.gather(
+          first..<first + count, of: input, image, width: gradient.width, into: patches)
         BLAS.multiply(
           rows: taps, columns: out, inner: count,
           .init(patches, stride: taps, transposed: true),

@@ -5,29 +5,15 @@ import Tensors
 /// the convolution writes never leaves a core's cache. Made for a network's first layers, whose
 /// outputs are its largest; rows that neighbouring strips share are computed twice.
 struct PooledPatchesConvolution: Convolution {
-  private let geometry: ConvolutionGeometry
-  private let pooling: Pooling
-  /// A panel matrix [kh · kw · in, out].
-  private let weights: AlignedBuffer
-  private let bias: AlignedBuffer?
-  private let relu: Bool
+  let geometry: ConvolutionGeometry
+  /// By [kh · kw · in, out].
+  let product: FusedProduct
+  let pooling: Pooling
 
   /// Rows of the convolution that a strip takes, about.
   private static let rowsAStrip = 13
 
-  /// - Parameter weights: a panel matrix `[kh · kw · in, out]`.
-  init(
-    _ geometry: ConvolutionGeometry, weights: AlignedBuffer, bias: AlignedBuffer?, relu: Bool,
-    pooling: Pooling
-  ) {
-    self.geometry = geometry
-    self.pooling = pooling
-    self.weights = weights
-    self.bias = bias
-    self.relu = relu
-  }
-
-  var weightBytes: Int { 4 * weights.count }
+  var weightBytes: Int { product.weightBytes }
 
   /// Takes no residual.
   func forward(
@@ -35,8 +21,7 @@ struct PooledPatchesConvolution: Convolution {
     context: ComputeContext
   ) {
     let size = geometry.outputSize(height: input.height, width: input.width)
-    let out = geometry.outChannels
-    let taps = geometry.kernelHeight * geometry.kernelWidth * geometry.inChannels
+    let (out, taps) = (geometry.outChannels, geometry.taps)
     // Rows of the result that a strip makes, and rows of the convolution that they need.
     let share = max((Self.rowsAStrip - pooling.size) / pooling.stride + 1, 1)
     let needed = (share - 1) * pooling.stride + pooling.size
@@ -53,25 +38,25 @@ struct PooledPatchesConvolution: Convolution {
       let end = min(
         (results.upperBound - 1) * pooling.stride - pooling.padding + pooling.size, size.height)
       for row in begin..<end {
-        rg_patches(
-          input.image(image), input.height, input.width, input.channels, input.pixelStride,
-          geometry.kernelHeight, geometry.kernelWidth, geometry.stride, geometry.padding,
-          size.width, row * size.width, size.width, patches, taps)
+        geometry.gather(
+          row * size.width..<(row + 1) * size.width, of: input, image, width: size.width,
+          into: patches)
         let to = rows + (row - begin) * size.width * out
         BLAS.multiply(
           rows: size.width, .init(patches, stride: taps),
-          PanelMatrix(weights.pointer, inner: taps, columns: out), into: to, stride: out)
+          PanelMatrix(product.weights.pointer, inner: taps, columns: out), into: to, stride: out)
       }
       // The strip as part of the image of which the pooling speaks.
       rg_max_pool(
         rows - begin * size.width * out, size.height, size.width, out, output.image(image),
         output.width, output.pixelStride, out, pooling.size, pooling.stride, pooling.padding,
-        results.lowerBound, results.upperBound, 0)
+        results.lowerBound, results.upperBound, nil, 0)
       // Neither bias nor ReLU changes which value of a window is largest.
       let line = output.width * output.pixelStride
       rg_epilogue(
-        output.image(image) + results.lowerBound * line, output.pixelStride, bias?.pointer, nil, 0,
-        relu ? 1 : 0, results.count * output.width, out)
+        output.image(image) + results.lowerBound * line, output.pixelStride, product.bias?.pointer,
+        nil,
+        0, product.relu ? 1 : 0, results.count * output.width, out)
     }
   }
 }

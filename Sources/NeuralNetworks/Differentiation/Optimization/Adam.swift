@@ -7,14 +7,18 @@ import Tensors
 public final class Adam {
   /// What may change between steps, and is configuration otherwise.
   public struct Options: Sendable, Equatable {
+    /// The factor of a step, α.
     public var learningRate: Double
-    /// Decay of the first and second moment.
+    /// Decay of the first moment.
     public var beta1: Double
+    /// Decay of the second moment.
     public var beta2: Double
+    /// Added to the root of the second moment.
     public var epsilon: Double
     /// L2 penalty, added to the gradient (not AdamW's).
     public var weightDecay: Double
 
+    /// PyTorch's defaults.
     public init(
       learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999,
       epsilon: Double = 1e-8, weightDecay: Double = 0
@@ -29,12 +33,14 @@ public final class Adam {
 
   /// What a checkpoint keeps of one parameter.
   public struct Moments: Sendable {
-    /// `exp_avg` and `exp_avg_sq`, in the parameter's shape.
+    /// `exp_avg`, in the parameter's shape.
     public var first: Tensor
+    /// `exp_avg_sq`, in the parameter's shape.
     public var second: Tensor
     /// Steps that this parameter has taken.
     public var steps: Int
 
+    /// Moments as a checkpoint has them.
     public init(first: Tensor, second: Tensor, steps: Int) {
       self.first = first
       self.second = second
@@ -42,6 +48,7 @@ public final class Adam {
     }
   }
 
+  /// Of the next step.
   public var options: Options
   /// The parameters, in the order given.
   public let parameters: [TrainableParameter]
@@ -49,6 +56,7 @@ public final class Adam {
   public private(set) var moments: [String: Moments] = [:]
   private let context: ComputeContext
 
+  /// An optimiser without moments.
   public init(
     _ parameters: [TrainableParameter], options: Options = Options(), context: ComputeContext
   ) {
@@ -95,24 +103,14 @@ public final class Adam {
     let (beta1, beta2) = (options.beta1, options.beta2)
     let stepSize = options.learningRate / (1 - pow(beta1, Double(state.steps)))
     let correction = (1 - pow(beta2, Double(state.steps))).squareRoot()
-    let options = options
-    gradient.withUnsafeBufferPointer { g in
-      parameter.value.withUnsafeMutableBufferPointer { w in
-        state.first.withUnsafeMutableBufferPointer { m in
-          state.second.withUnsafeMutableBufferPointer { v in
-            guard let g = g.baseAddress, let w = w.baseAddress, let m = m.baseAddress,
-              let v = v.baseAddress
-            else { return }
-            context.elementwise(gradient.count) { range in
-              let at = range.lowerBound
-              rg_adam(
-                w + at, g + at, m + at, v + at, range.count, scale, Float(options.weightDecay),
-                Float(1 - beta1), Float(beta2), Float(1 - beta2), Float(stepSize),
-                Float(correction), Float(options.epsilon))
-            }
-          }
-        }
-      }
+    let (g, w) = (gradient.storage, parameter.value.uniqueStorage())
+    let (m, v) = (state.first.uniqueStorage(), state.second.uniqueStorage())
+    context.elementwise(gradient.count) { range in
+      let at = range.lowerBound
+      rg_adam(
+        w.pointer + at, g.pointer + at, m.pointer + at, v.pointer + at, range.count, scale,
+        Float(options.weightDecay), Float(1 - beta1), Float(beta2), Float(1 - beta2),
+        Float(stepSize), Float(correction), Float(options.epsilon))
     }
     moments[name] = state
   }

@@ -10,48 +10,32 @@ import Tensors
 /// activations are: with stride 1, at a quarter of the multiplications or fewer, that is as fast as
 /// bfloat16 or faster.
 struct WinogradConvolution<Element: ActivationElement>: Convolution {
-  private let geometry: ConvolutionGeometry
-  private let scheme: WinogradScheme
+  let geometry: ConvolutionGeometry
+  let scheme: WinogradScheme
   /// The scheme's panel matrices [in, out].
-  private let weights: AlignedBuffer
-  private let bias: AlignedBuffer?
-  private let relu: Bool
+  let weights: AlignedBuffer
+  let bias: AlignedBuffer?
+  let relu: Bool
   /// Whether the largest of each 2×2 outputs is the result (no residual then).
-  private let pooled: Bool
-
-  /// - Parameter request: its pooling, if any, of windows of 2×2 (see `fitsWinogradTiles`).
-  init(_ request: ConvolutionRequest) {
-    geometry = request.geometry
-    scheme = WinogradScheme(geometry, usualSize: request.usualSize)
-    weights = scheme.transformed(request.weights)
-    bias = request.bias?.aligned()
-    relu = request.relu
-    pooled = request.pooling != nil
-  }
+  var pooled = false
 
   var weightBytes: Int { 4 * weights.count }
-
-  /// - Parameter weights: the scheme's panel matrices `[in, out]`.
-  init(
-    _ geometry: ConvolutionGeometry, _ scheme: WinogradScheme, weights: AlignedBuffer,
-    bias: AlignedBuffer?, relu: Bool
-  ) {
-    self.geometry = geometry
-    self.scheme = scheme
-    self.weights = weights
-    self.bias = bias
-    self.relu = relu
-    pooled = false
-  }
 
   func forward(
     _ input: Activations<Element>, into output: Activations<Element>,
     residual: Activations<Element>?, context: ComputeContext
   ) {
-    WinogradJob(
-      geometry: geometry, scheme: scheme, weights: weights, bias: bias?.pointer, relu: relu,
-      pooled: pooled, input: input.raw, output: output.raw, residual: residual?.raw
-    ).run(context)
+    WinogradJob(self, input, into: output, residual: residual).run(context)
+  }
+}
+
+extension WinogradConvolution {
+  /// - Parameter request: its pooling, if any, of windows of 2×2 (see `fitsWinogradTiles`).
+  init(_ request: ConvolutionRequest) {
+    let scheme = WinogradScheme(request.geometry, usualSize: request.usualSize)
+    self.init(
+      geometry: request.geometry, scheme: scheme, weights: scheme.transformed(request.weights),
+      bias: request.bias?.storage, relu: request.relu, pooled: request.pooling != nil)
   }
 }
 

@@ -3,9 +3,10 @@ import Tensors
 
 /// One pass of a Winograd convolution, whatever its activations' type is.
 struct WinogradJob {
-  private let geometry: ConvolutionGeometry
+  private let padding: Int
+  /// The scheme's panel matrices `[in, out]`.
   private let weights: AlignedBuffer
-  private let bias: UnsafeMutablePointer<Float>?
+  private let bias: AlignedBuffer?
   private let relu: Int32
   private let pooled: Int32
   private let input: rg_activations
@@ -19,26 +20,23 @@ struct WinogradJob {
 
   private var scheme: WinogradScheme { tiling.scheme }
 
-  /// - Parameters:
-  ///   - weights: the scheme's panel matrices `[in, out]`.
-  ///   - output: the result's, of half the size when `pooled`.
-  init(
-    geometry: ConvolutionGeometry, scheme: WinogradScheme, weights: AlignedBuffer,
-    bias: UnsafeMutablePointer<Float>?, relu: Bool, pooled: Bool, input: RawActivations,
-    output: RawActivations, residual: RawActivations?
+  /// - Parameter output: of half the convolution's size where it is pooled.
+  init<Element: ActivationElement>(
+    _ convolution: WinogradConvolution<Element>, _ input: Activations<Element>,
+    into output: Activations<Element>, residual: Activations<Element>?
   ) {
-    let size = geometry.outputSize(height: input.view.height, width: input.view.width)
-    self.geometry = geometry
-    self.weights = weights
-    self.bias = bias
-    self.relu = relu ? 1 : 0
-    self.pooled = pooled ? 1 : 0
-    self.input = input.view
-    self.residual = residual?.view
-    var unpooled = output.view
+    let size = convolution.geometry.outputSize(height: input.height, width: input.width)
+    padding = convolution.geometry.padding
+    weights = convolution.weights
+    bias = convolution.bias
+    relu = convolution.relu ? 1 : 0
+    pooled = convolution.pooled ? 1 : 0
+    self.input = input.raw
+    self.residual = residual?.raw
+    var unpooled = output.raw
     (unpooled.height, unpooled.width) = (size.height, size.width)
     self.output = unpooled
-    tiling = WinogradTiling(scheme, height: size.height, width: size.width)
+    tiling = WinogradTiling(convolution.scheme, height: size.height, width: size.width)
     tiles = tiling.perImage * input.batch
   }
 
@@ -118,14 +116,9 @@ struct WinogradJob {
     _ range: Range<Int>, of group: WinogradTiling.Group, _ v: UnsafeMutablePointer<Float>,
     plane: Int
   ) {
-    let rows = group.rows(from: range.lowerBound)
-    withUnsafePointer(to: input) { input in
-      withUnsafePointer(to: tiling.grid) {
-        (scheme == .strided ? rg_strided_winograd_input : rg_winograd_input)(
-          input, geometry.padding, $0, range.lowerBound, range.upperBound, rows, v,
-          plane * self.input.channels)
-      }
-    }
+    (scheme == .strided ? rg_strided_winograd_input : rg_winograd_input)(
+      input, padding, tiling.grid, range.lowerBound, range.upperBound,
+      group.rows(from: range.lowerBound), v, plane * input.channels)
   }
 
   /// The columns of one of the products; `m` has rows of these columns alone.
@@ -147,40 +140,21 @@ struct WinogradJob {
     _ range: Range<Int>, of group: WinogradTiling.Group, _ columns: Range<Int>,
     _ m: UnsafeMutablePointer<Float>, plane: Int
   ) {
-    let out = output.channels(columns)
-    let bias = bias.map { $0 + columns.lowerBound }
-    let rows = group.rows(from: range.lowerBound)
-    func run(_ residual: UnsafePointer<rg_activations>?) {
-      withUnsafePointer(to: out) { out in
-        withUnsafePointer(to: tiling.grid) {
-          (scheme == .strided ? rg_strided_winograd_output : rg_winograd_output)(
-            m, plane * columns.count, out, residual, bias, relu, pooled, $0, range.lowerBound,
-            range.upperBound, rows)
-        }
-      }
-    }
-    if let residual {
-      withUnsafePointer(to: residual.channels(columns), run)
-    } else {
-      run(nil)
-    }
+    (scheme == .strided ? rg_strided_winograd_output : rg_winograd_output)(
+      m, plane * columns.count, output.channels(columns),
+      residual?.channels(columns) ?? rg_activations(),
+      bias.map { $0.pointer + columns.lowerBound }, relu, pooled, tiling.grid, range.lowerBound,
+      range.upperBound, group.rows(from: range.lowerBound))
   }
 }
 
-/// Activations without their type, as the kernels in C take them.
-struct RawActivations {
-  var view: rg_activations
-  let batch: Int
-}
-
 extension Activations where Element: ActivationElement {
-  var raw: RawActivations {
-    RawActivations(
-      view: rg_activations(
-        start: UnsafeMutableRawPointer(pointer), image: height * width * pixelStride,
-        height: height, width: width, channels: channels, stride: pixelStride,
-        narrow: Element.isNarrow),
-      batch: batch)
+  /// Without their type, as the kernels in C take them.
+  var raw: rg_activations {
+    rg_activations(
+      start: UnsafeMutableRawPointer(pointer), image: height * width * pixelStride,
+      height: height, width: width, channels: channels, stride: pixelStride,
+      narrow: Element.isNarrow)
   }
 }
 

@@ -5,15 +5,9 @@ import Tensors
 /// transformed output gradients A dY Aᵀ, dU = Σ over tiles of Vᵀ · (A dY Aᵀ), 36 products, and
 /// dW = Gᵀ dU G. It is the exact transpose of the forward pass.
 struct WinogradWeightGradient {
-  private let pass: TrainingPass
-  private let buffers: BufferPool
-  private let context: ComputeContext
-
-  init(_ pass: TrainingPass, buffers: BufferPool, context: ComputeContext) {
-    self.pass = pass
-    self.buffers = buffers
-    self.context = context
-  }
+  let pass: TrainingPass
+  let buffers: BufferPool
+  let context: ComputeContext
 
   private var gradient: ActivationView { pass.output }
   private var channels: Int { pass.geometry.inChannels }
@@ -89,14 +83,10 @@ struct WinogradWeightGradient {
     _ range: Range<Int>, from origin: Int, _ v: UnsafeMutablePointer<Float>,
     _ m: UnsafeMutablePointer<Float>, plane: Int
   ) {
-    let (tiling, first) = (tiling, rg_tile_rows(of: (range.lowerBound - origin, 0, 0, 0)))
-    withUnsafePointer(to: pass.input.raw.view) { input in
-      withUnsafePointer(to: tiling.grid) {
-        rg_winograd_input(
-          input, pass.geometry.padding, $0, range.lowerBound, range.upperBound, first, v,
-          plane * channels)
-      }
-    }
+    let tiling = tiling
+    rg_winograd_input(
+      pass.input.raw, pass.geometry.padding, tiling.grid, range.lowerBound, range.upperBound,
+      rg_tile_rows(of: (range.lowerBound - origin, 0, 0, 0)), v, plane * channels)
     let (across, perImage) = (tiling.grid.across, tiling.perImage)
     for tile in range {
       let (image, place) = (tile / perImage, tile % perImage)

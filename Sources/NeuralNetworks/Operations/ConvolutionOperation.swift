@@ -16,15 +16,8 @@ struct ConvolutionOperation: GraphOperation {
   var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) + (norm?.all ?? []) }
 
   func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    let x = inputs[0]
-    var out = geometry.outputSize(height: x.height, width: x.width)
-    if let pooling { out = (pooling.outputLength(out.height), pooling.outputLength(out.width)) }
-    guard x.channels == geometry.inChannels, out.height > 0, out.width > 0 else {
-      throw UserError(
-        "a \(geometry.kernelWidth)×\(geometry.kernelHeight) convolution of "
-          + "\(geometry.inChannels) channels does not take \(x.extents)")
-    }
-    return FeatureShape(height: out.height, width: out.width, channels: geometry.outChannels)
+    let out = try geometry.output(of: inputs[0])
+    return try pooling.map { try MaxPoolOperation(pooling: $0).shape([out]) } ?? out
   }
 
   func step<Element: ActivationElement>(
@@ -45,7 +38,7 @@ struct ConvolutionOperation: GraphOperation {
   private func request(
     _ inputs: [FeatureShape], _ packing: Packing
   ) throws -> ConvolutionRequest {
-    let (weights, bias) = try folded(packing)
+    let (weights, bias) = try folded(packing.weights)
     return ConvolutionRequest(
       geometry, weights: weights, bias: bias, relu: relu, pooling: pooling,
       usualSize: (inputs[0].height, inputs[0].width))
@@ -64,30 +57,18 @@ struct ConvolutionOperation: GraphOperation {
   }
 
   func work(_ inputs: [FeatureShape]) -> LayerWork? {
-    let cost = OpenBLASBackend.cost(
-      of: geometry, height: inputs[0].height, width: inputs[0].width)
-    return LayerWork(operations: cost.operations, weightBytes: cost.weightBytes)
+    OpenBLASBackend.cost(of: geometry, height: inputs[0].height, width: inputs[0].width)
   }
 
   /// Weights and bias with the batch norm in them: w · γ / √(variance + ε) and
   /// (bias − mean) · γ / √(variance + ε) + β.
   ///
   /// - Throws: `UserError` when a parameter is missing or a variance negative.
-  private func folded(_ packing: Packing) throws -> (weights: Tensor, bias: Tensor?) {
-    var weights = try packing[weight]
-    let bias = try bias.map { try packing[$0] }
+  private func folded(_ values: NetworkWeights) throws -> (weights: Tensor, bias: Tensor?) {
+    var weights = try values[weight]
+    let bias = try bias.map { try values[$0] }
     guard let norm else { return (weights, bias) }
-    let (gamma, beta) = (try packing[norm.weight].elements, try packing[norm.bias].elements)
-    let mean = try packing[norm.runningMean].elements
-    let variance = try packing[norm.runningVariance].elements
-    let scales = zip(gamma, variance).map {
-      Double($0) / (Double($1) + BatchNorm2d.Parameters.epsilon).squareRoot()
-    }
-    if let channel = scales.firstIndex(where: { !$0.isFinite }) {
-      throw UserError(
-        "\(packing.name): \(norm.runningVariance.name) is \(variance[channel]) for channel "
-          + "\(channel)", remedy: "a variance cannot be negative; export the weights again")
-    }
+    let scales = try norm.scales(values)
     let filter = weights.count / max(scales.count, 1)
     weights.withUnsafeMutableBufferPointer { memory in
       for (out, scale) in scales.enumerated() {
@@ -97,6 +78,7 @@ struct ConvolutionOperation: GraphOperation {
       }
     }
     let own = bias?.elements
+    let (beta, mean) = (try values[norm.bias].elements, try values[norm.runningMean].elements)
     let shifted = scales.indices.map { channel in
       let offset = Double(own?[channel] ?? 0) - Double(mean[channel])
       return Float(Double(beta[channel]) + offset * scales[channel])
@@ -106,13 +88,14 @@ struct ConvolutionOperation: GraphOperation {
 }
 
 extension InferenceGraph {
+  /// relu?(conv(x) + bias); weight `[out, in, kh, kw]`, bias `[out]` or none.
+  ///
+  /// - Throws: `UserError` when the shapes do not fit.
   public func convolution(
     _ x: Value, weight: Parameter, bias: Parameter?, stride: Int, padding: Int, relu: Bool
   ) throws -> Value {
-    let geometry = ConvolutionGeometry(
-      inChannels: weight.shape[1], outChannels: weight.shape[0], kernelHeight: weight.shape[2],
-      kernelWidth: weight.shape[3], stride: stride, padding: padding)
+    let geometry = ConvolutionGeometry(filters: weight.shape, stride: stride, padding: padding)
     return try append(
-      ConvolutionOperation(geometry: geometry, weight: weight, bias: bias, relu: relu), x)
+      ConvolutionOperation(geometry: geometry, weight: weight, bias: bias, relu: relu), to: [x])
   }
 }

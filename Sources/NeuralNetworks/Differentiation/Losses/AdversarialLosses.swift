@@ -13,20 +13,6 @@ extension Tape {
     multiply(try meanSoftplus(logits, sign: 1), by: -1)
   }
 
-  /// The mean of all elements; shape `[]`.
-  ///
-  /// - Throws: `UserError` when there are none.
-  public func mean(_ x: Variable) throws -> Variable {
-    try require(x.value.count > 0, "the mean of no elements is undefined")
-    let count = x.value.count
-    let sum = x.value.elements.reduce(0) { $0 + Double($1) }
-    let (xs, shape) = (x.slot, x.shape)
-    return record(scalar(sum / Double(count)), from: [x]) { [self] upstream in
-      let slope = upstream[0] / Float(count)
-      xs?.accumulate(Tensor(shape) { $0.update(repeating: slope) }, on: self)
-    }
-  }
-
   /// The mean of log(1 + exp(sign · logits)), from max(z, 0) + log1p(exp(−|z|)), which neither
   /// overflows nor loses the small ones.
   private func meanSoftplus(_ logits: Variable, sign: Double) throws -> Variable {
@@ -38,7 +24,7 @@ extension Tape {
       return sum + max(z, 0) + log1p(exp(-abs(z)))
     }
     let (slot, shape) = (logits.slot, logits.shape)
-    return record(scalar(sum / count), from: [logits]) { [self] upstream in
+    return record(scalar(sum / count), from: [logits]) { upstream in
       let weight = Double(upstream[0]) * sign / count
       let gradient = Tensor(shape) { memory in
         for (index, logit) in elements.enumerated() {

@@ -30,15 +30,16 @@ extension Tape {
   ///
   /// - Throws: `UserError` when the shapes differ or an image has one row or column.
   public func gradientDifference(_ a: Variable, _ b: Variable) throws -> Variable {
-    let size = try extents(a, "the gradient difference")
+    let size = a.value.activations
     try require(a.shape == b.shape, "losses compare \(a.shape) and \(b.shape)")
     let d = try subtract(a, b)
     func edges(vertical: Bool) throws -> Variable {
       let (dy, dx) = vertical ? (1, 0) : (0, 1)
-      let (height, width) = (size.height - dy, size.width - dx)
-      return try meanAbsoluteError(
-        crop(d, top: dy, left: dx, height: height, width: width),
-        crop(d, top: 0, left: 0, height: height, width: width))
+      func part(_ corner: (top: Int, left: Int)) throws -> Variable {
+        try apply(
+          CropOperation(height: size.height - dy, width: size.width - dx, corner: corner), d)
+      }
+      return try meanAbsoluteError(part((dy, dx)), part((0, 0)))
     }
     return try add(edges(vertical: true), edges(vertical: false))
   }
@@ -55,18 +56,20 @@ extension Tape {
         first.pointer + range.lowerBound, second.pointer + range.lowerBound, range.count, kind,
         epsilon)
     }
-    let (slotA, slotB, shape) = (a.slot, b.slot, a.shape)
-    return record(scalar(sum[0] / Double(count)), from: [a, b]) { [self] upstream in
+    let slots: [(GradientSlot?, Float)] = [(a.slot, 1), (b.slot, -1)]
+    let shape = a.shape
+    return record(scalar(sum[0] / Double(count)), from: [a, b]) { upstream in
       let weight = upstream[0] / Float(count)
-      for case (let slot?, let sign) in [(slotA, Float(1)), (slotB, -1)] {
-        let da = allocate(count)
-        context.elementwise(count) { range in
-          let begin = range.lowerBound
-          rg_difference_loss_gradient(
-            da.pointer + begin, first.pointer + begin, second.pointer + begin, range.count, kind,
-            epsilon, sign * weight)
+      for (slot, sign) in slots {
+        add(to: slot, shape) { gradient in
+          let to = gradient.storage.pointer
+          context.elementwise(count) { range in
+            let begin = range.lowerBound
+            rg_difference_loss_gradient(
+              to + begin, first.pointer + begin, second.pointer + begin, range.count, kind,
+              epsilon, sign * weight)
+          }
         }
-        slot.accumulate(Tensor(shape, storage: da), on: self)
       }
     }
   }

@@ -1,0 +1,149 @@
+import CKernels
+import Support
+import Tensors
+
+/// How a sampler reads between pixels.
+public enum Sampling: String, CaseIterable, Sendable, Codable {
+  case nearest
+  case bilinear
+  /// Keys' cubic convolution with a = −0.75, as PyTorch's.
+  case bicubic
+
+  fileprivate var code: Int32 {
+    switch self {
+    case .nearest: 0
+    case .bilinear: 1
+    case .bicubic: 2
+    }
+  }
+
+  /// Images `[N, H, W, C]` as θ `[N, 1, 1, 6]` sees them, outside of any network.
+  ///
+  /// - Throws: `UserError` when the shapes do not fit.
+  public func apply(
+    to images: Tensor, theta: Tensor, context: ComputeContext
+  ) throws -> Tensor {
+    try SampleOperation(sampling: self).result(of: [images, theta], context)
+  }
+}
+
+/// Images as θ, vectors of 6, sees them, or a part of these.
+struct SampleOperation: FloatOperation {
+  let sampling: Sampling
+  /// The middle of the result that is wanted, or `nil` for all of it.
+  var crop: (height: Int, width: Int)?
+
+  var name: String { "a sampler" }
+
+  func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
+    guard inputs[0].pixels > 0, inputs[1].count == 6 else {
+      throw UserError(
+        "a sampler does not take images \(inputs[0].extents) with θ \(inputs[1].extents)")
+    }
+    var shape = inputs[0]
+    if let crop { (shape.height, shape.width) = crop }
+    return shape
+  }
+
+  func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
+    inputs[0].withoutGaps { x in
+      let (top, left) = x.features.centerOffset(height: output.height, width: output.width)
+      // Rows of a block share the image's pixels.
+      context.overRows(ofImages: output.batch, height: output.height) { image, rows in
+        for row in rows {
+          rg_sample_affine(
+            x.image(image), x.height, x.width, x.channels, inputs[1].image(image), sampling.code,
+            top + row, left, output.width,
+            output.image(image) + row * output.width * output.pixelStride, output.pixelStride)
+        }
+      }
+    }
+  }
+}
+
+extension Tape {
+  /// Images as θ, vectors of 6, sees them: `affineGrid` and `gridSample`.
+  ///
+  /// - Throws: `UserError` when the shapes do not fit, or gradients are asked for but `sampling` is not
+  ///   bilinear.
+  public func sample(_ x: Variable, theta: Variable, sampling: Sampling) throws -> Variable {
+    let size = x.value.activations
+    let grid = try affineGrid(
+      reshape(theta, [size.batch, 2, 3]), height: size.height, width: size.width)
+    return try gridSample(x, grid: grid, sampling: sampling)
+  }
+
+  /// `torch.nn.functional.affine_grid(theta, (N, C, height, width), align_corners=False)`: theta
+  /// `[N, 2, 3]`; result `[N, height, width, 2]`, (x, y) where −1 and 1 are the image's edges.
+  ///
+  /// - Throws: `UserError` when theta has another shape.
+  public func affineGrid(_ theta: Variable, height: Int, width: Int) throws -> Variable {
+    try require(
+      theta.shape.count == 3 && theta.shape[1] == 2 && theta.shape[2] == 3 && height > 0
+        && width > 0, "an affine grid takes [N, 2, 3], not \(theta.shape)")
+    let from = theta.value.activations
+    let value = uninitialized([from.batch, height, width, 2])
+    let grid = value.activations
+    context.pool.run(from.batch) { image, _ in
+      rg_affine_grid(from.image(image), height, width, grid.image(image))
+    }
+    return record(
+      value, from: [theta],
+      backward(to: theta) { upstream, dtheta in
+        context.pool.run(dtheta.batch) { image, _ in
+          rg_affine_grid_gradient(upstream.image(image), height, width, dtheta.image(image))
+        }
+      })
+  }
+
+  /// `torch.nn.functional.grid_sample(x, grid, mode, "zeros", align_corners=False)`: x
+  /// `[N, H, W, C]`, grid `[N, H', W', 2]`; result `[N, H', W', C]`. Gradients to both are those of
+  /// bilinear sampling, the only differentiable mode here.
+  ///
+  /// - Throws: `UserError` when the shapes do not fit, or another mode is asked for gradients.
+  public func gridSample(
+    _ x: Variable, grid: Variable, sampling: Sampling = .bilinear
+  ) throws -> Variable {
+    let (input, places) = (x.value, grid.value)
+    let (size, target) = (input.activations, places.activations)
+    try require(
+      target.channels == 2 && target.batch == size.batch && size.features.pixels > 0,
+      "a sampler does not take images \(x.shape) with a grid \(grid.shape)")
+    try require(
+      sampling == .bilinear || !isRecording || !(x.requiresGradient || grid.requiresGradient),
+      "\(sampling.rawValue) sampling is for inference; train with bilinear")
+    let value = uninitialized([size.batch, target.height, target.width, size.channels])
+    let out = value.activations
+    context.pool.run(size.batch * target.height) { task, _ in
+      rg_sample(
+        size.image(task / target.height), size.height, size.width, size.channels,
+        target.pointer + task * target.width * 2, target.width, sampling.code,
+        out.pointer + task * out.width * out.channels)
+    }
+    let (xs, gs) = (x.slot, grid.slot)
+    return record(value, from: [x, grid]) { upstream in
+      let (size, target, dy) = (input.activations, places.activations, upstream.activations)
+      let dx = xs.map { _ in uninitialized(input.shape) }
+      let dgrid = gs.map { _ in uninitialized(places.shape) }
+      let (toImages, toGrid) = (dx?.activations, dgrid?.activations)
+      context.pool.run(size.batch) { image, _ in
+        let to = toImages?.image(image)
+        to?.update(repeating: 0, count: size.features.count)
+        rg_sample_gradient(
+          size.image(image), size.height, size.width, size.channels, target.image(image),
+          target.features.pixels, dy.image(image), to, toGrid?.image(image))
+      }
+      if let dx { xs?.accumulate(dx, on: self) }
+      if let dgrid { gs?.accumulate(dgrid, on: self) }
+    }
+  }
+}
+
+extension InferenceGraph {
+  /// Images as θ, vectors of 6, sees them; zeros outside.
+  ///
+  /// - Throws: `UserError` when the shapes do not fit.
+  public func sample(_ x: Value, theta: Value, sampling: Sampling) throws -> Value {
+    try append(SampleOperation(sampling: sampling), to: [x, theta])
+  }
+}
