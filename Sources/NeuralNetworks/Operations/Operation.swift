@@ -219,6 +219,8 @@ struct StepViews {
 
   /// What is added to the result, if anything.
   func residual<Element>(as type: Element.Type) -> Activations<Element>? {
-    node.residual.map { plan.view($0, in: memory, of: type) }
+    // Not `map`: optimised by Swift 6.3 it gives a residual where there is none.
+    guard let residual = node.residual else { return nil }
+    return plan.view(residual, in: memory, of: type)
   }
 }
