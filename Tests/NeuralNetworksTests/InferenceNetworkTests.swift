@@ -66,6 +66,16 @@ struct InferenceNetworkTests {
     #expect(output[3].isNaN)
   }
 
+  @Test("NaN wins a window of max pooling wherever it is", arguments: [1, 16, 17], 0..<4)
+  func poolingNaN(channels: Int, place: Int) throws {
+    let graph = LiteralGraph(2, 2, channels: channels)
+    try graph.maxPool(graph.input, size: 2, stride: 2, padding: 0)
+    var values = (0..<4 * channels).map { Float($0 % 7) }
+    for channel in 0..<channels { values[place * channels + channel] = .nan }
+    let images = try #require(Tensor(values, shape: [1, 2, 2, channels]))
+    #expect(try run(graph, images).elements.allSatisfy(\.isNaN))
+  }
+
   @Test("adaptive average pooling shares pixels between windows as PyTorch does")
   func averagePooling() throws {
     let graph = LiteralGraph(2, 3, channels: 1)

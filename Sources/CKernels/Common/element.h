@@ -41,8 +41,9 @@ RG_INLINE void *element_to(void *p, ptrdiff_t index, int narrow) {
     }                                                                    \
   } while (0)
 
-// NaN wins, as in PyTorch: a comparison with NaN is false.
-#define LARGER(best, v) ((v) <= (best) ? (best) : (v))
+// Whether the largest so far stays: NaN wins wherever it is, as in PyTorch, and the first of equals.
+#define STAYS(best, v) (((v) <= (best)) | ((best) != (best)))
+#define LARGER(best, v) (STAYS(best, v) ? (best) : (v))
 
 RG_INLINE float load_element(const void *p, int narrow) {
   if (!narrow) return *(const float *)p;

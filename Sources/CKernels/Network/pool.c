@@ -20,8 +20,7 @@ RG_INLINE ptrdiff_t window_max(const void *corner, ptrdiff_t line, ptrdiff_t pix
       for (ptrdiff_t x = 0; x < columns; x++) {
         vec v = LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow);
         if (places) {
-          // NaN wins wherever it is, as in PyTorch; the first of equals stays.
-          bits32 stays = (bits32)(v <= best | best != best);
+          bits32 stays = (bits32)STAYS(best, v);
           place = (place & stays) | ((uint32_t)(first + y * size + x) & ~stays);
           best = stays ? best : v;
         } else {
@@ -65,7 +64,7 @@ RG_INLINE void max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width,
         for (ptrdiff_t y = 0; y < y1 - y0; y++)
           for (ptrdiff_t x = 0; x < x1 - x0; x++) {
             float v = load_element(element(corner, y * line + x * in_stride + c, narrow), narrow);
-            if (v <= best || (places && best != best)) continue;
+            if (STAYS(best, v)) continue;
             best = v;
             place = first + y * size + x;
           }

@@ -61,7 +61,8 @@ extension Distortion {
       let name = URL(fileURLWithPath: text).deletingPathExtension().lastPathComponent
       return try Distortion(yaml: content, file: text, identity: "\(name)@\(digest)")
     }
-    guard presets.contains(text) else {
+    // Without any, it is the program's own files that are missing, which reading one says.
+    guard presets.isEmpty || presets.contains(text) else {
       let nearest = Suggestion.nearest(to: text, among: presets)
       throw UserError(
         "unknown distortion \(text)",

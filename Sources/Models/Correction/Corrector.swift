@@ -169,7 +169,7 @@ public final class Corrector {
   ///
   /// - Throws: `UserError` when the shape does not fit or the back end fails.
   public func theta(_ tape: Tape, _ x: Variable) throws -> Variable? {
-    let pass = TapePass(tape, parameters, isTraining: true)
+    let pass = Tape(tape, parameters, isTraining: true)
     return try network.transformer.map {
       try tape.reshape($0.estimate(x, original: x, on: pass), [x.shape[0], 2, 3])
     }
@@ -191,10 +191,10 @@ private struct TapeScope: StageScope {
 
   func run<Result>(
     _ stage: CorrectorConfiguration.Stage?, on input: Variable,
-    _ body: (TapePass) throws -> Result
+    _ body: (Tape) throws -> Result
   ) throws -> Result {
     let learns = stage.map(mode.learning.contains) ?? false
-    let pass = TapePass(tape, parameters, isTraining: learns)
+    let pass = Tape(tape, parameters, isTraining: learns)
     return try learns || input.requiresGradient
       ? body(pass) : tape.withoutRecording { try body(pass) }
   }

@@ -24,7 +24,7 @@ public final class Discriminator {
   ///
   /// - Throws: `UserError` when the shape does not fit or the back end fails.
   public func logits(_ tape: Tape, _ images: Variable, training: Bool) throws -> Variable {
-    let logits = try network(images, on: TapePass(tape, parameters, isTraining: training))
+    let logits = try network(images, on: Tape(tape, parameters, isTraining: training))
     return try tape.reshape(logits, [images.shape[0], 1])
   }
 }

@@ -197,6 +197,3 @@ extension Tape: Computation {
     return x.value.activations.features
   }
 }
-
-/// A network computed on a tape, with the values of a parameter set.
-public typealias TapePass = Tape
