@@ -105,18 +105,8 @@ package struct Objective {
   private func cornerError(
     _ tape: Tape, _ predicted: Variable, _ truth: Tensor
   ) throws -> Variable {
-    let half = Float(ImageSide.distorted) / 2
-    let corner = Float(ImageSide.canonical) / Float(ImageSide.distorted)
-    // Rows: x and y of each corner, from the six numbers of θ.
-    let positions = Tensor([8, 6]) { memory in
-      for index in 0..<8 {
-        let (u, v) = (index & 2 == 0 ? -corner : corner, index & 4 == 0 ? -corner : corner)
-        for column in 0..<6 {
-          let isOwn = column / 3 == index & 1
-          memory[index * 6 + column] = isOwn ? half * [u, v, 1][column % 3] : 0
-        }
-      }
-    }
+    let numbers = CorrectorConfiguration.STN.corners.flatMap { $0 }
+    let positions = Tensor([8, 6]) { memory in _ = memory.update(fromContentsOf: numbers) }
     func corners(_ theta: Variable) throws -> Variable {
       try tape.linear(
         try tape.reshape(theta, [theta.shape[0], 6]), weight: tape.constant(positions),

@@ -24,6 +24,11 @@ protocol CorrectionStage: Sendable {
   ///   - original: x `[N, 256, 256, 3]`.
   func estimate<C: Computation>(_ image: C.Value, original: C.Value, on c: C) throws -> C.Value
 
+  /// The estimate as a stage that does not learn applies it: one that is hardly different from nothing
+  /// at all becomes just that, so that an image which needs no correction is left alone. By default
+  /// the estimate itself.
+  func settle<C: Computation>(_ estimate: C.Value, on c: C) throws -> C.Value
+
   /// The image `[N, H, W, 3]` with the estimate applied.
   func apply<C: Computation>(_ estimate: C.Value, to image: C.Value, on c: C) throws -> C.Value
 
@@ -36,6 +41,7 @@ protocol CorrectionStage: Sendable {
 extension CorrectionStage {
   static var key: String { name }
   static var truth: StageTruth? { nil }
+  func settle<C: Computation>(_ estimate: C.Value, on c: C) throws -> C.Value { estimate }
   static func metrics(of estimate: Tensor, theta: Tensor) -> [(name: String, value: Float)] { [] }
 }
 

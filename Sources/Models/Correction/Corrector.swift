@@ -131,7 +131,7 @@ public final class Corrector {
     _ x: Variable, _ scope: TapeScope
   ) throws -> (theta: Variable?, image: Variable) {
     let (tape, mode) = (scope.tape, scope.mode)
-    let learns = mode.learning.contains(.stn)
+    let learns = scope.learns(.stn)
     let sampling = learns ? .bilinear : mode.sampling ?? configuration.stn.sampling
     let refines =
       !learns && mode.refines && configuration.stn.refinement == .lattice
@@ -142,7 +142,8 @@ public final class Corrector {
     return try scope.run(.stn, on: x) { c in
       let theta =
         try mode.theta.map { tape.constant(try Self.vector($0)) }
-        ?? transformer.estimate(x, original: x, on: c)
+        ?? scope.settled(
+          transformer.estimate(x, original: x, on: c), of: .stn, transformer, on: c)
       guard refines else { return (theta, try c.sample(x, theta: theta, sampling: sampling)) }
       let read = try Lattice.read(
         x.value, theta: theta.value, isExact: mode.theta != nil, sampling: sampling,
@@ -189,11 +190,13 @@ private struct TapeScope: StageScope {
 
   func isActive(_ stage: CorrectorConfiguration.Stage) -> Bool { mode.active.contains(stage) }
 
+  func learns(_ stage: CorrectorConfiguration.Stage) -> Bool { mode.learning.contains(stage) }
+
   func run<Result>(
     _ stage: CorrectorConfiguration.Stage?, on input: Variable,
     _ body: (Tape) throws -> Result
   ) throws -> Result {
-    let learns = stage.map(mode.learning.contains) ?? false
+    let learns = stage.map(learns) ?? false
     let pass = Tape(tape, parameters, isTraining: learns)
     return try learns || input.requiresGradient
       ? body(pass) : tape.withoutRecording { try body(pass) }

@@ -48,7 +48,8 @@ struct CorrectorNetwork: Sendable {
   ) throws -> (theta: S.Network.Value?, image: S.Network.Value) {
     guard let transformer, scope.isActive(.stn) else { return (nil, x) }
     return try scope.run(.stn, on: x) { c in
-      let theta = try transformer.estimate(x, original: x, on: c)
+      let theta = try scope.settled(
+        transformer.estimate(x, original: x, on: c), of: .stn, transformer, on: c)
       return (theta, try transformer.sampling(by: sampling).apply(theta, to: x, on: c))
     }
   }
@@ -68,7 +69,8 @@ struct CorrectorNetwork: Sendable {
     for (stage, network) in rest where scope.isActive(stage) {
       let input = values.corrected
       let (estimate, image) = try scope.run(stage, on: input) { c in
-        let estimate = try network.estimate(input, original: original, on: c)
+        let estimate = try scope.settled(
+          network.estimate(input, original: original, on: c), of: stage, network, on: c)
         return (estimate, try network.apply(estimate, to: input, on: c))
       }
       (values.estimates[stage], values.images[stage], values.corrected) = (estimate, image, image)
@@ -111,7 +113,8 @@ struct CorrectorNetwork: Sendable {
   func makeThetaGraph() throws -> (graph: InferenceGraph, theta: InferenceGraph.Value)? {
     guard let transformer else { return nil }
     let graph = InferenceGraph(Corrector.input)
-    return (graph, try transformer.estimate(graph.input, original: graph.input, on: graph))
+    let theta = try transformer.estimate(graph.input, original: graph.input, on: graph)
+    return (graph, try transformer.settle(theta, on: graph))
   }
 }
 
@@ -122,11 +125,24 @@ protocol StageScope {
   /// Whether a stage is applied; otherwise it passes its input on.
   func isActive(_ stage: CorrectorConfiguration.Stage) -> Bool
 
+  /// Whether a stage learns in this pass, so that its estimate is applied whatever it is.
+  func learns(_ stage: CorrectorConfiguration.Stage) -> Bool
+
   /// Computes a stage of an input, or with `nil` what belongs to none.
   func run<Result>(
     _ stage: CorrectorConfiguration.Stage?, on input: Network.Value,
     _ body: (Network) throws -> Result
   ) throws -> Result
+}
+
+extension StageScope {
+  /// A stage's estimate as it is applied.
+  func settled(
+    _ estimate: Network.Value, of stage: CorrectorConfiguration.Stage,
+    _ network: some CorrectionStage, on c: Network
+  ) throws -> Network.Value {
+    try learns(stage) ? estimate : network.settle(estimate, on: c)
+  }
 }
 
 /// Writes all stages into one graph.
@@ -135,6 +151,8 @@ struct GraphScope: StageScope {
   let active: Set<CorrectorConfiguration.Stage>
 
   func isActive(_ stage: CorrectorConfiguration.Stage) -> Bool { active.contains(stage) }
+
+  func learns(_ stage: CorrectorConfiguration.Stage) -> Bool { false }
 
   func run<Result>(
     _ stage: CorrectorConfiguration.Stage?, on input: InferenceGraph.Value,

@@ -1,5 +1,6 @@
 import NeuralNetworks
 import Support
+import Tensors
 
 /// Undoes the colour jitter by one 3×4 matrix an image: x ↦ A x + b for every pixel, predicted from
 /// a small view of x_s and, where the settings ask for it, from the histograms of x. It starts
@@ -30,8 +31,25 @@ struct ColorStage: CorrectionStage {
         c.colorHistogram(original, bins: bins), relu: true, on: c)
     }
     return try c.scale(
-      network(image, joining: numbers, on: c), by: Float(settings.scale),
-      plus: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0])
+      network(image, joining: numbers, on: c), by: Float(settings.scale), plus: Self.identity)
+  }
+
+  func settle<C: Computation>(_ matrix: C.Value, on c: C) throws -> C.Value {
+    guard let tolerance = settings.tolerance else { return matrix }
+    return try c.snap(
+      matrix, to: Self.identity, measures: Self.extremes, tolerance: Float(tolerance))
+  }
+
+  /// The matrix that leaves an image as it is.
+  private static let identity: [Float] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]
+
+  /// What takes a matrix to the three channels of the eight extreme colours, from black to white,
+  /// `[24][12]`, in parts of the range from black to white.
+  private static let extremes: [[Float]] = (0..<24).map { index in
+    let (color, channel) = (index / 3, index % 3)
+    let (mean, deviation) = (ImageNetStatistics.mean, ImageNetStatistics.standardDeviation)
+    let pixel = (0..<3).map { (Float(color >> $0 & 1) - mean[$0]) / deviation[$0] } + [1]
+    return (0..<12).map { $0 / 4 == channel ? deviation[channel] * pixel[$0 % 4] : 0 }
   }
 
   func apply<C: Computation>(_ matrix: C.Value, to image: C.Value, on c: C) throws -> C.Value {
@@ -54,15 +72,19 @@ extension CorrectorConfiguration {
     public var histogram: Int?
     /// Matrix = identity + scale · output.
     public var scale: Double
+    /// A predicted matrix that changes no channel of any colour by more than this part of the range
+    /// from black to white leaves the image alone. `nil` applies every matrix.
+    public var tolerance: Double?
 
     /// Settings; those not given are the standard ones.
     public init(
       features: Features = Features(view: 56, widths: [16, 32, 64], hidden: 64),
-      histogram: Int? = nil, scale: Double = 0.1
+      histogram: Int? = nil, scale: Double = 0.1, tolerance: Double? = nil
     ) {
       self.features = features
       self.histogram = histogram
       self.scale = scale
+      self.tolerance = tolerance
     }
 
     /// Without histograms.
@@ -74,12 +96,20 @@ extension CorrectorConfiguration {
         histogram.map { (2...256).contains($0) } ?? true, "histogram must be 2 to 256 bins")
     }
 
+    /// The tolerance is no part of the network.
+    func fits(_ other: Self) -> Bool {
+      var same = other
+      same.tolerance = tolerance
+      return self == same
+    }
+
     init(yaml: YAMLReader) throws {
       self = .standard
-      let values = try yaml.mapping(known: Features.keys + ["histogram", "scale"])
+      let values = try yaml.mapping(known: Features.keys + ["histogram", "scale", "tolerance"])
       features = try Features(values, default: features)
       histogram = try values["histogram"]?.integer(in: 2...256) ?? histogram
       scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
+      tolerance = try values["tolerance"]?.number(in: 0...1)
     }
   }
 

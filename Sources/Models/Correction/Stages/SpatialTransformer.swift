@@ -28,6 +28,16 @@ struct SpatialTransformer: CorrectionStage {
       localisation(image, on: c), by: Float(settings.scale), plus: [1, 0, 0, 0, 1, 0])
   }
 
+  func settle<C: Computation>(_ theta: C.Value, on c: C) throws -> C.Value {
+    guard let tolerance = settings.tolerance else { return theta }
+    return try c.snap(
+      theta, to: Self.identity, measures: CorrectorConfiguration.STN.corners,
+      tolerance: Float(tolerance))
+  }
+
+  /// θ that leaves an image as it is.
+  private static let identity: [Float] = [1, 0, 0, 0, 1, 0]
+
   /// The same with another sampler, if given.
   func sampling(by other: Sampling?) -> SpatialTransformer {
     var copy = self
@@ -70,35 +80,54 @@ extension CorrectorConfiguration {
     public var sampling: Sampling
     /// `nil` leaves θ as it is predicted.
     public var refinement: Refinement?
+    /// A predicted θ that moves no corner of the 224×224 crop by more than this in x or y, pixels of
+    /// 256, leaves the image alone: reading between pixels would cost more than it mends. `nil` applies
+    /// every θ.
+    public var tolerance: Double?
 
     /// Settings; those not given are the standard ones.
     public init(
       localisation: Features = Features(view: 64, widths: [16, 32, 64]), scale: Double = 0.1,
-      sampling: Sampling = .bilinear, refinement: Refinement? = nil
+      sampling: Sampling = .bilinear, refinement: Refinement? = nil, tolerance: Double? = nil
     ) {
       self.localisation = localisation
       self.scale = scale
       self.sampling = sampling
       self.refinement = refinement
+      self.tolerance = tolerance
     }
+
+    /// What takes θ to x and y of the four corners of the 224×224 crop, `[8][6]`, in pixels of 256 from
+    /// the middle.
+    package static let corners: [[Float]] = {
+      let half = Float(ImageSide.distorted) / 2
+      let corner = Float(ImageSide.canonical) / Float(ImageSide.distorted)
+      return (0..<8).map { index in
+        let point = [index & 2 == 0 ? -corner : corner, index & 4 == 0 ? -corner : corner, 1]
+        return (0..<6).map { $0 / 3 == index & 1 ? half * point[$0 % 3] : 0 }
+      }
+    }()
 
     /// As in `train-paper.yaml`; the paper states no sizes.
     public static let standard = Self()
 
     func check() throws { try localisation.check() }
 
-    /// Sampler and refinement are no part of the network.
+    /// Sampler, refinement and tolerance are no part of the network.
     func fits(_ other: Self) -> Bool {
       localisation == other.localisation && scale == other.scale
     }
 
     init(yaml: YAMLReader) throws {
       self = .standard
-      let values = try yaml.mapping(known: Features.keys + ["scale", "sampling", "refinement"])
+      let values = try yaml.mapping(
+        known:
+          Features.keys + ["scale", "sampling", "refinement", "tolerance"])
       localisation = try Features(values, default: localisation)
       scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
       sampling = try values["sampling"]?.choice(Sampling.self, "sampler") ?? sampling
       refinement = try values["refinement"]?.choice(Refinement.self, "refinement")
+      tolerance = try values["tolerance"]?.number(in: 0...64)
     }
   }
 

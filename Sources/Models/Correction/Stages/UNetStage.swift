@@ -3,23 +3,35 @@ import Support
 
 /// The paper's correction of colour and detail (section 3.2): a U-Net that sees the image with the
 /// standard deviation of each of its channels as three constant planes, and whose output is added.
+///
+/// It may see blocks of pixels as channels, as `CorrectorConfiguration.UNet.pixelUnshuffle` says.
 struct UNetStage: CorrectionStage {
   static let name = "unet"
 
   private let unet: UNet
-  private let deviationPlanes: Bool
+  private let settings: CorrectorConfiguration.UNet
 
   init(_ settings: CorrectorConfiguration.UNet) {
-    unet = UNet("unet", outChannels: 3, settings)
-    deviationPlanes = settings.deviationPlanes
+    let block = settings.pixelUnshuffle ?? 1
+    unet = UNet("unet", outChannels: 3 * block * block, settings)
+    self.settings = settings
   }
 
   /// What has to be added, `[N, H, W, 3]`.
   func estimate<C: Computation>(_ image: C.Value, original: C.Value, on c: C) throws -> C.Value {
-    guard deviationPlanes else { return try unet(image, on: c) }
-    let size = try c.shape(of: image)
+    let pixels = try settings.pixelUnshuffle.map { try c.pixelUnshuffle(image, by: $0) } ?? image
+    let residual = try unet(
+      settings.deviationPlanes ? withDeviations(pixels, of: image, on: c) : pixels, on: c)
+    return try settings.pixelUnshuffle.map { try c.pixelShuffle(residual, by: $0) } ?? residual
+  }
+
+  /// An image's pixels and the standard deviation of each of its channels, as constant planes.
+  private func withDeviations<C: Computation>(
+    _ pixels: C.Value, of image: C.Value, on c: C
+  ) throws -> C.Value {
+    let size = try c.shape(of: pixels)
     let planes = try c.planes(c.channelDeviation(image), height: size.height, width: size.width)
-    return try unet(c.concatenate([image, planes]), on: c)
+    return try c.concatenate([pixels, planes])
   }
 
   func apply<C: Computation>(_ residual: C.Value, to image: C.Value, on c: C) throws -> C.Value {
@@ -45,17 +57,23 @@ extension CorrectorConfiguration {
     public var deviationPlanes: Bool
     /// Whether the last convolution starts with zeros, so that the stage starts as the identity.
     public var startsAsIdentity: Bool
+    /// Side of the blocks of pixels that the network sees as channels of one
+    /// (`torch.nn.PixelUnshuffle`; its output goes through `PixelShuffle`), or `nil` for pixels as they
+    /// are. With 2 it computes at half the resolution: as much for a quarter of the pixels, and sees
+    /// twice as far.
+    public var pixelUnshuffle: Int?
 
     /// Settings; those not given are the standard ones.
     public init(
       width: Int = 64, depth: Int = 4, normalization: Normalizing = .batch,
-      deviationPlanes: Bool = true, startsAsIdentity: Bool = false
+      deviationPlanes: Bool = true, startsAsIdentity: Bool = false, pixelUnshuffle: Int? = nil
     ) {
       self.width = width
       self.depth = depth
       self.normalization = normalization
       self.deviationPlanes = deviationPlanes
       self.startsAsIdentity = startsAsIdentity
+      self.pixelUnshuffle = pixelUnshuffle
     }
 
     /// The original's width and depth.
@@ -64,6 +82,11 @@ extension CorrectorConfiguration {
     func check() throws {
       try require((1...256).contains(width), "width must be 1 to 256")
       try require((1...5).contains(depth), "depth must be 1 to 5")
+      let block = pixelUnshuffle ?? 1
+      try require((1...8).contains(block), "pixel_unshuffle must be 1 to 8")
+      try require(
+        Corrector.outputSide.isMultiple(of: block << depth),
+        "pixel_unshuffle and depth must divide \(Corrector.outputSide) pixels evenly")
     }
 
     /// How parameters start is no part of the network.
@@ -77,6 +100,7 @@ extension CorrectorConfiguration {
       self = .standard
       let values = try yaml.mapping(known: [
         "width", "depth", "normalization", "deviation_planes", "starts_as_identity",
+        "pixel_unshuffle",
       ])
       width = try values["width"]?.integer(in: 1...256) ?? width
       depth = try values["depth"]?.integer(in: 1...5) ?? depth
@@ -84,6 +108,7 @@ extension CorrectorConfiguration {
         try values["normalization"]?.choice(Normalizing.self, "normalization") ?? normalization
       deviationPlanes = try values["deviation_planes"]?.flag() ?? deviationPlanes
       startsAsIdentity = try values["starts_as_identity"]?.flag() ?? startsAsIdentity
+      pixelUnshuffle = try values["pixel_unshuffle"]?.integer(in: 2...8)
     }
   }
 
