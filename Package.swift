@@ -74,7 +74,9 @@ let package = Package(
       name: "WeightFiles", dependencies: ["Tensors", "Support", "CHDF5", "SystemZlib"]),
     .target(
       name: "Models",
-      dependencies: ["NeuralNetworks", "WeightFiles", "Tensors", "Support", "CKernels"]),
+      dependencies: [
+        "Imaging", "NeuralNetworks", "WeightFiles", "Tensors", "Support", "CKernels",
+      ]),
     .target(
       name: "Datasets", dependencies: ["Imaging", "Tensors", "Support", "CKernels"],
       resources: [
@@ -129,7 +131,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelsTests",
-      dependencies: ["Models", "NeuralNetworks", "WeightFiles", "Tensors", "Support", "CKernels"],
+      dependencies: ["Models", "Imaging", "NeuralNetworks", "WeightFiles", "Tensors", "Support", "CKernels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DatasetsTests",

@@ -1,4 +1,5 @@
 import Datasets
+import Imaging
 import Tensors
 import Tracking
 
@@ -26,9 +27,24 @@ extension ImageClassifier {
 public protocol ImageCorrector: Sendable {
   /// SHA-256 of its file.
   var digest: String { get }
-  /// - Parameter images: x, `[N, 256, 256, 3]`, normalised.
+  /// Whether it does better with the photos that images are views of.
+  var readsPhotos: Bool { get }
+  /// - Parameters:
+  ///   - images: x, `[N, 256, 256, 3]`, normalised.
+  ///   - photos: for each image what it is a view of, or `nil`; empty where there are none.
   /// - Returns: ŷ, `[N, 224, 224, 3]`, normalised.
-  func correct(_ images: Tensor) throws -> Tensor
+  func correct(_ images: Tensor, photos: [PhotoView.Source?]) throws -> Tensor
+}
+
+extension ImageCorrector {
+  /// ŷ of views of 256×256 pixels.
+  ///
+  /// - Throws: As `correct(_:photos:)`; `UserError` for a view of another size.
+  public func correct(_ views: [PhotoView]) throws -> Tensor {
+    try correct(
+      Normalization.imageNet.batch(views.map(\.pixels), side: ImageSide.distorted),
+      photos: readsPhotos ? views.map(\.source) : [])
+  }
 }
 
 /// A dataset whose images are decoded, resized and distorted on demand.

@@ -63,3 +63,15 @@ public struct Homography: Equatable, Sendable {
     ])
   }
 }
+
+extension Homography {
+  /// First `first`, then this.
+  public func after(_ first: Homography) -> Homography {
+    let (a, b) = (elements, first.elements)
+    return Homography(
+      elements: (0..<9).map { index in
+        let (row, column) = (index / 3 * 3, index % 3)
+        return a[row] * b[column] + a[row + 1] * b[3 + column] + a[row + 2] * b[6 + column]
+      })
+  }
+}

@@ -31,7 +31,7 @@ struct ViewStreamTests {
   }
 
   private func images(_ prepared: PreparedImages?) throws -> [ImageView: RGBImage] {
-    guard case .images(let images, _, _)? = prepared else { throw UserError("no image") }
+    guard case .images(let images, _, _, _)? = prepared else { throw UserError("no image") }
     return images
   }
 

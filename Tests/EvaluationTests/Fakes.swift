@@ -88,7 +88,9 @@ struct FakeCorrector: ImageCorrector {
   var scale: Float = 0.5
   let counter: Counter
 
-  func correct(_ images: Tensor) throws -> Tensor {
+  var readsPhotos: Bool { false }
+
+  func correct(_ images: Tensor, photos: [PhotoView.Source?]) throws -> Tensor {
     counter.add(digest)
     guard images.shape[1...] == [256, 256, 3] else { throw UserError("shape \(images.shape)") }
     return Tensor([images.shape[0], 224, 224, 3]) { memory in

@@ -48,4 +48,26 @@ void rg_image_shift_hue(uint8_t *pixels, size_t count, uint8_t shift);
 void rg_image_rectify(const uint8_t *source, int source_width, int source_height, uint8_t *target,
                       int width, int height, const double map[9], int samples);
 
+/// Weights of a filter are stored at so many places a pixel.
+#define RG_FILTER_STEPS 256
+
+/// A filter for `rg_image_warp`: its weight at distance n / RG_FILTER_STEPS is weights[n], for n from 0
+/// to radius * RG_FILTER_STEPS.
+typedef struct {
+  int radius;
+  const float *weights;
+} rg_image_filter;
+
+/// A photo seen through a homography that takes a place in the target to one in the source, both in
+/// pixels from the top left corner. Each target pixel is the mean of the source's pixels around that
+/// place, weighted by filter(u) filter(v), where u, v is their distance from it in target pixels or,
+/// where the target is finer, in source pixels: a reduction does not alias.
+///
+/// Not rounded, and not cut off where a filter's negative weights leave 0...255.
+///
+/// - Parameter outside: what lies around the source, 0...255.
+void rg_image_warp(const uint8_t *source, int source_width, int source_height, float *target,
+                   int width, int height, const double map[9], const rg_image_filter *filter,
+                   const float outside[3]);
+
 #endif

@@ -1,5 +1,6 @@
 import Imaging
 import Support
+import Tensors
 
 /// A photo and where to find it, whether it is one of a labelled set, of a folder, or named alone.
 public struct Photo: Sendable {
@@ -132,6 +133,8 @@ public struct DecodedPhoto: Sendable {
   public var sha256: String { FileDigest.sha256(bytes) }
   /// The middle 256×256 pixels, resized: what is distorted.
   public var center256: RGBImage { CanonicalTransform.center256(image) }
+  /// The middle 256×256 pixels, resized, and the photo that they are a view of.
+  public var view256: PhotoView { PhotoView(middleOf: image, side: ImageSide.distorted) }
   /// The middle 224×224 pixels, resized: y.
   public var center224: RGBImage { CanonicalTransform.center224(image) }
 }

@@ -15,21 +15,26 @@ public struct ViewRequest: Sendable, Equatable {
   public let draw: Int
   /// Made from one decoding.
   public let views: Set<ImageView>
+  /// Whether the photo itself is wanted beside its raw view.
+  public let keepsPhoto: Bool
 
   /// - Parameters: As the properties of their names; `item` must be a position in the set.
-  public init(item: Int, draw: Int, views: Set<ImageView>) {
+  public init(item: Int, draw: Int, views: Set<ImageView>, keepsPhoto: Bool = false) {
     self.item = item
     self.draw = draw
     self.views = views
+    self.keepsPhoto = keepsPhoto
   }
 }
 
 /// The result of a request.
 public enum PreparedImages: Sendable {
-  /// An image for each view that was asked for, `view.side` pixels square; the SHA-256 of the
-  /// encoded image that they come from, where there is one; and what of that is damaged, if anything
-  /// is.
-  case images([ImageView: RGBImage], sha256: String? = nil, damage: String? = nil)
+  /// An image for each view that was asked for, `view.side` pixels square; the photo of the raw view,
+  /// where it was asked for and is larger; the SHA-256 of the encoded image that they come from,
+  /// where there is one; and what of that is damaged, if anything is.
+  case images(
+    [ImageView: RGBImage], photo: PhotoView.Source? = nil, sha256: String? = nil,
+    damage: String? = nil)
   /// The image cannot be used, and why, as one line without the image's name.
   case failed(reason: String)
 }

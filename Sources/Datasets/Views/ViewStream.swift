@@ -40,12 +40,15 @@ public final class ViewStream: Sequence, IteratorProtocol {
     stream = PhotoStream(
       units.map(\.photo), threads: threads, ahead: Swift.max(threads + 1, ahead / largest)
     ) { index, photo in
-      let center = photo.center256
+      let requests = units[index].requests
+      let keepsPhoto = requests.contains(where: \.keepsPhoto)
+      let view = keepsPhoto ? photo.view256 : PhotoView(photo.center256)
       let sha256 = photo.sha256
-      return units[index].requests.map { request in
+      return requests.map { request in
         do throws(UserError) {
-          let images = try Self.images(of: center, photo.photo, request, draws)
-          return .images(images, sha256: sha256, damage: photo.damage)
+          let images = try Self.images(of: view.pixels, photo.photo, request, draws)
+          let source = request.keepsPhoto && images[.raw] != nil ? view.source : nil
+          return .images(images, photo: source, sha256: sha256, damage: photo.damage)
         } catch {
           return .failed(reason: LeftOutPhoto(photo.photo, error).reason)
         }

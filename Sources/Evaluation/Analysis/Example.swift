@@ -81,22 +81,21 @@ public struct ExampleMaker {
     let batch = try corrector.flatMap { corrector in
       prepared.isEmpty
         ? nil
-        : try corrector.correct(
-          Normalization.imageNet.batch(prepared.map(\.x), side: ImageSide.distorted))
+        : try corrector.correct(prepared.map(\.x))
     }
     let side = ImageSide.canonical
     return try zip(addresses, prepared).enumerated().map { index, example in
       let (address, pixels) = example
       return Example(
         address: address, canonical: CanonicalTransform.center224(center256: pixels.y),
-        uncorrected: pixels.x.centerCropped(width: side, height: side),
+        uncorrected: pixels.x.pixels.centerCropped(width: side, height: side),
         corrected: try batch.map { try Self.corrected($0, index, address) })
     }
   }
 
   /// The middle 256×256 pixels of a photo, and what the distortion makes of them: without one, the
   /// same.
-  private func pixels(_ address: Example.Address) throws -> (y: RGBImage, x: RGBImage) {
+  private func pixels(_ address: Example.Address) throws -> (y: RGBImage, x: PhotoView) {
     guard let photo = photos[address.item] else {
       throw UserError("\(address.item): not one of the images that were evaluated")
     }
@@ -104,9 +103,13 @@ public struct ExampleMaker {
     if let known = digests[address.item] ?? nil, known != decoded.sha256 {
       throw UserError("\(photo.place): has changed since it was evaluated")
     }
+    guard let replay else {
+      let view = decoded.view256
+      return (view.pixels, view)
+    }
     let center = decoded.center256
-    guard let replay else { return (center, center) }
-    return (center, try replay.drawn(item: address.item, draw: address.draw).apply(to: center))
+    let distortion = replay.drawn(item: address.item, draw: address.draw)
+    return (center, PhotoView(try distortion.apply(to: center)))
   }
 
   private static func corrected(

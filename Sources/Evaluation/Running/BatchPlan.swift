@@ -15,6 +15,8 @@ struct BatchPlan {
     let draws: Int
     /// `images * draws` flags, see `Store.recorded(evaluation:items:draws:)`.
     let recorded: [Bool]
+    /// Whether its corrector reads the photos themselves.
+    var readsPhotos = false
   }
 
   /// One batch: what to prepare, and which of the open cells (by position) need it.
@@ -44,8 +46,11 @@ struct BatchPlan {
       guard !pending.isEmpty else { continue }
       let requests = range.compactMap { pair -> ViewRequest? in
         let (image, draw) = pair.quotientAndRemainder(dividingBy: draws)
-        let views = Set(pending.filter { draw < cells[$0].draws }.map { cells[$0].view })
-        return views.isEmpty ? nil : ViewRequest(item: image, draw: draw, views: views)
+        let wanted = pending.map { cells[$0] }.filter { draw < $0.draws }
+        guard !wanted.isEmpty else { return nil }
+        return ViewRequest(
+          item: image, draw: draw, views: Set(wanted.map(\.view)),
+          keepsPhoto: wanted.contains(where: \.readsPhotos))
       }
       batches.append(Batch(requests: requests, cells: pending))
     }

@@ -43,7 +43,8 @@ struct Evaluator {
         BatchPlan.OpenCell(
           view: $0.view, draws: $0.draws,
           recorded: try store.recorded(
-            evaluation: $0.evaluation, items: items, draws: $0.draws))
+            evaluation: $0.evaluation, items: items, draws: $0.draws),
+          readsPhotos: try corrector(of: $0)?.readsPhotos ?? false)
       }, shard: options.shard)
     let total = plan.batches.reduce(0) { $0 + $1.requests.count }
     var done = 0
@@ -83,7 +84,7 @@ struct Evaluator {
       try faults.leaveOut(
         LeftOutPhoto(name: name, reason: reason),
         UserError("\(place): \(reason)", remedy: "fix it"))
-    case .images(_, _, let damage): try faults.accept(damage, name: name, place: place)
+    case .images(_, _, _, let damage): try faults.accept(damage, name: name, place: place)
     }
   }
 
@@ -95,7 +96,7 @@ struct Evaluator {
   ) throws -> [Int64: String] {
     var digests: [Int64: String] = [:]
     for (request, result) in zip(batch.requests, results) {
-      guard case .images(_, let sha256?, _) = result else { continue }
+      guard case .images(_, _, let sha256?, _) = result else { continue }
       let item = items[request.item]
       guard known[item] == nil || known[item] == sha256 else {
         throw UserError(
@@ -127,15 +128,15 @@ struct Evaluator {
       let cells = pending.filter { $0.view == view }
       guard let draws = cells.map(\.draws).max() else { continue }
       var requests: [ViewRequest] = []
-      var images: [RGBImage] = []
+      var images: [PhotoView] = []
       for (request, result) in zip(batch.requests, results) where request.draw < draws {
         switch result {
-        case .images(let pixels, _, _):
+        case .images(let pixels, let photo, _, _):
           guard let image = pixels[view] else {
             throw UserError("\(source.path): no \(view) image of \(name(request))")
           }
           requests.append(request)
-          images.append(image)
+          images.append(PhotoView(image, source: view == .raw ? photo : nil))
         case .failed(let reason):
           records += cells.map {
             PredictionRecord(
@@ -146,34 +147,39 @@ struct Evaluator {
       }
       guard !images.isEmpty else { continue }
       // Every cell of one view has the same number of draws, so a batch serves them all whole.
-      shown += try views(of: images, requests, view, cells)
+      shown += try views(of: images, requests, cells)
     }
     return try records + classifiers.keys.sorted().flatMap { try predictions($0, shown) }
   }
 
   /// Images as they are and from each corrector, as far as the cells ask for them.
   private func views(
-    of images: [RGBImage], _ requests: [ViewRequest], _ view: ImageView, _ cells: [OpenCell]
+    of images: [PhotoView], _ requests: [ViewRequest], _ cells: [OpenCell]
   ) throws -> [Shown] {
     var shown: [Shown] = []
     let plain = cells.filter { $0.corrector == nil }
     if !plain.isEmpty {
-      let pixels = try Normalization.imageNet.batch(images, side: ImageSide.canonical)
+      let pixels = try Normalization.imageNet.batch(
+        images.map(\.pixels), side: ImageSide.canonical)
       shown.append(Shown(requests: requests, pixels: pixels, cells: plain))
     }
-    let digests = Set(cells.compactMap(\.corrector)).sorted()
-    guard !digests.isEmpty else { return shown }
-    let whole = try Normalization.imageNet.batch(images, side: view.side)
-    for digest in digests {
+    for digest in Set(cells.compactMap(\.corrector)).sorted() {
+      let cells = cells.filter { $0.corrector == digest }
+      guard let corrector = try cells.first.flatMap(corrector(of:)) else { continue }
+      shown.append(
+        Shown(requests: requests, pixels: try corrector.correct(images), cells: cells))
+    }
+    return shown
+  }
+
+  /// What corrects a cell's images; `nil` where they stay as they are.
+  private func corrector(of cell: OpenCell) throws -> (any ImageCorrector)? {
+    try cell.corrector.map { digest in
       guard let corrector = correctors[digest] else {
         throw UserError("no corrector for the corrected images")
       }
-      shown.append(
-        Shown(
-          requests: requests, pixels: try corrector.correct(whole),
-          cells: cells.filter { $0.corrector == digest }))
+      return corrector
     }
-    return shown
   }
 
   /// A model's logits for all its images: together, so that its weights are read from memory once.

@@ -1,3 +1,4 @@
+import Imaging
 import Models
 import NeuralNetworks
 import Support
@@ -7,6 +8,8 @@ import Tensors
 public final class LoadedCorrector: ImageCorrector {
   /// SHA-256 of the file.
   public let digest: String
+  /// What its settings say.
+  public let readsPhotos: Bool
   private let corrector: CompiledCorrector
 
   /// - Throws: `UserError` naming the file when it is missing, damaged or no corrector.
@@ -14,13 +17,14 @@ public final class LoadedCorrector: ImageCorrector {
     path: String, backend: any Backend, context: ComputeContext
   ) throws {
     digest = try FileDigest.sha256(path: path)
-    corrector = try CompiledCorrector(
-      try CorrectorFile.load(path), backend: backend, context: context)
+    let loaded = try CorrectorFile.load(path)
+    readsPhotos = loaded.configuration.readsPhotos
+    corrector = try CompiledCorrector(loaded, backend: backend, context: context)
   }
 
   /// - Throws: `UserError` when ŷ is not finite: it would be shown as black pixels.
-  public func correct(_ images: Tensor) throws -> Tensor {
-    let corrected = try corrector.correct(images)
+  public func correct(_ images: Tensor, photos: [PhotoView.Source?]) throws -> Tensor {
+    let corrected = try corrector.correct(images, photos: photos)
     guard corrected.firstNonFinite == nil else {
       throw UserError(
         "the corrector's output is not finite (SHA-256 \(digest))", remedy: "train it again")

@@ -1,3 +1,4 @@
+import Imaging
 import NeuralNetworks
 import Support
 import Tensors
@@ -5,8 +6,8 @@ import Tensors
 /// G ready for use: weights packed, memory planned, nothing recorded. Its parameters are those that
 /// the corrector had when this was made.
 ///
-/// One network from x to ŷ. Where θ is known, or refined by the sampling lattice, it is two, with the
-/// sampling between them.
+/// One network from x to ŷ. Where θ is known, refined by the sampling lattice or applied to photos, it
+/// is two, with the sampling between them.
 public final class CompiledCorrector: Sendable {
   /// What can be asked for.
   public enum Part: Hashable, Sendable, CaseIterable {
@@ -32,6 +33,7 @@ public final class CompiledCorrector: Sendable {
   private let wanted: [Part]
   private let sampling: Sampling
   private let refines: Bool
+  private let photoFilter: ResamplingFilter?
   private let context: ComputeContext
   private let route: Route
 
@@ -65,6 +67,7 @@ public final class CompiledCorrector: Sendable {
     self.refines =
       refines && sampling == nil && hasTransformer
       && configuration.stn.refinement == .lattice
+    photoFilter = sampling == nil && hasTransformer ? configuration.stn.photoFilter : nil
     self.context = context
     let weights = NetworkWeights("the corrector", corrector.parameters.value)
     func compiled(
@@ -73,7 +76,7 @@ public final class CompiledCorrector: Sendable {
       try InferenceNetwork(
         graph, outputs: outputs, weights: weights, backend: backend, context: context)
     }
-    guard hasTransformer, self.refines || knowsTheta else {
+    guard hasTransformer, self.refines || knowsTheta || photoFilter != nil else {
       let (graph, values) = try network.makeGraph(active: active, sampling: sampling)
       let parts = self.wanted.filter { values[$0] != nil }
       route = .whole(try compiled(graph, parts.compactMap { values[$0] }), parts)
@@ -89,10 +92,14 @@ public final class CompiledCorrector: Sendable {
 
   /// The wanted parts for x `[N, 256, 256, 3]`; θ is missing where there is no transformer.
   ///
-  /// - Parameter theta: `[N, 2, 3]`, where it is known.
+  /// - Parameters:
+  ///   - photos: for each image what x is a view of, or `nil`; empty where there are none.
+  ///   - theta: `[N, 2, 3]`, where it is known.
   /// - Throws: `UserError` when the shape does not fit, θ is not given as announced, or the back end
   ///   fails.
-  public func callAsFunction(_ x: Tensor, theta known: Tensor? = nil) throws -> [Part: Tensor] {
+  public func callAsFunction(
+    _ x: Tensor, photos: [PhotoView.Source?] = [], theta known: Tensor? = nil
+  ) throws -> [Part: Tensor] {
     try Corrector.checkShape(x.shape)
     switch route {
     case .whole(let network, let parts):
@@ -107,13 +114,17 @@ public final class CompiledCorrector: Sendable {
       } else {
         throw UserError("this corrector has to be told θ")
       }
-      let (refined, image) =
+      let (refined, sampled) =
         refines && Lattice.fits(x.shape)
         ? try context.exclusively {
           try Lattice.read(
             x, theta: theta, isExact: known != nil, sampling: sampling, context: context)
         }
         : (theta, try sampling.apply(to: x, theta: theta, context: context))
+      let image =
+        photoFilter.map {
+          PhotoSampler(filter: $0, pool: context.pool)(photos, theta: refined, instead: sampled)
+        } ?? sampled
       var values: [Part: Tensor] = [.theta: refined, .transformed: image]
       for (part, value) in zip(parts, try rest(Self.beside(image, x))) { values[part] = value }
       return values.filter { wanted.contains($0.key) }
@@ -122,9 +133,12 @@ public final class CompiledCorrector: Sendable {
 
   /// ŷ `[N, 224, 224, 3]` of x `[N, 256, 256, 3]`.
   ///
+  /// - Parameters: As those of `callAsFunction`.
   /// - Throws: As `callAsFunction`.
-  public func correct(_ x: Tensor, theta: Tensor? = nil) throws -> Tensor {
-    guard let corrected = try self(x, theta: theta)[.corrected] else {
+  public func correct(
+    _ x: Tensor, photos: [PhotoView.Source?] = [], theta: Tensor? = nil
+  ) throws -> Tensor {
+    guard let corrected = try self(x, photos: photos, theta: theta)[.corrected] else {
       throw UserError("this corrector was not made for ŷ")
     }
     return corrected

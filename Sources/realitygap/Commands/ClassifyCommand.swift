@@ -66,7 +66,8 @@ struct ClassifyCommand: ParsableCommand {
       backend: try compute.makeBackend(), precision: compute.precision, context: context)
     let corrector = try corrector.map { try compute.corrector($0, context) }
     let side = corrector == nil ? ImageSide.canonical : ImageSide.distorted
-    let stream = try stream(side: side, threads: context.pool.threads)
+    let stream = try stream(
+      side: side, keepsPhotos: corrector?.readsPhotos ?? false, threads: context.pool.threads)
     defer { stream.cancel() }
     var all: [Float] = []
     for start in stride(from: 0, to: images.count, by: batching.size) {
@@ -75,8 +76,10 @@ struct ClassifyCommand: ParsableCommand {
         NamedImage.note(outcome.damage, of: outcome.photo)
         return try outcome.result.get()
       }
-      let tensor = try Normalization.imageNet.batch(pixels, side: side)
-      let output = try classifier.logits(try corrector?.correct(tensor) ?? tensor).elements
+      let input =
+        try corrector?.correct(pixels)
+        ?? Normalization.imageNet.batch(pixels.map(\.pixels), side: side)
+      let output = try classifier.logits(input).elements
       for (row, name) in names.enumerated() {
         let range = row * Architecture.classCount..<(row + 1) * Architecture.classCount
         guard output[range].allSatisfy(\.isFinite) else {
@@ -92,16 +95,19 @@ struct ClassifyCommand: ParsableCommand {
     }
   }
 
-  /// The images, as they are where that is asked for, or their middle 256×256 pixels.
-  private func stream(side: Int, threads: Int) throws -> PhotoStream<RGBImage> {
+  /// The images, as they are where that is asked for, or their middle 256×256 pixels, with the
+  /// photos themselves if the corrector reads them.
+  private func stream(
+    side: Int, keepsPhotos: Bool, threads: Int
+  ) throws -> PhotoStream<PhotoView> {
     let (isAsIs, isPrinted) = (asIs, printed.printed)
     let note = PreparedImageNote()
     return PhotoStream(
       try printed.photos(of: images), threads: threads, ahead: 2 * batching.size
     ) { _, photo in
-      if isAsIs { return try NamedImage.asIs(photo, side: side) }
+      if isAsIs { return PhotoView(try NamedImage.asIs(photo, side: side)) }
       if !isPrinted { note(photo) }
-      return photo.center256
+      return keepsPhotos ? photo.view256 : PhotoView(photo.center256)
     }
   }
 

@@ -27,9 +27,8 @@ struct CorrectCommand: ParsableCommand {
   func run() throws {
     try output.check()
     let loaded = try compute.corrector(corrector, compute.makeContext())
-    let center = try NamedImage.center256(Photo(path: image))
-    let corrected = try loaded.correct(
-      try Normalization.imageNet.batch([center], side: ImageSide.distorted))
+    let photo = try NamedImage.decoded(Photo(path: image))
+    let corrected = try loaded.correct([photo.view256])
     guard let pixels = Normalization.imageNet.image(corrected, index: 0) else {
       throw UserError("\(corrector): returned no image", remedy: "train it again")
     }

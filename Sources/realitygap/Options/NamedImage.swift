@@ -14,10 +14,18 @@ enum NamedImage {
   static func center256(
     _ photo: Photo, seen: (DecodedPhoto) -> Void = { _ in }
   ) throws(UserError) -> RGBImage {
-    let decoded = try photo.decoded()
-    note(decoded.damage, of: photo)
+    let decoded = try decoded(photo)
     seen(decoded)
     return decoded.center256
+  }
+
+  /// All of it; damage that Pillow tolerates is reported on standard error.
+  ///
+  /// - Throws: `UserError` naming the file when it cannot be read or decoded.
+  static func decoded(_ photo: Photo) throws(UserError) -> DecodedPhoto {
+    let decoded = try photo.decoded()
+    note(decoded.damage, of: photo)
+    return decoded
   }
 
   /// Reports damage on standard error, if there is any.

@@ -1,3 +1,4 @@
+import Imaging
 import NeuralNetworks
 import Support
 import Tensors
@@ -84,17 +85,22 @@ extension CorrectorConfiguration {
     /// 256, leaves the image alone: reading between pixels would cost more than it mends. `nil` applies
     /// every θ.
     public var tolerance: Double?
+    /// θ is applied to the photo itself, with this filter, where x is a view of a larger one: reading x
+    /// between its pixels would cost sharpness that the photo has. `nil` always reads x.
+    public var photoFilter: ResamplingFilter?
 
     /// Settings; those not given are the standard ones.
     public init(
       localisation: Features = Features(view: 64, widths: [16, 32, 64]), scale: Double = 0.1,
-      sampling: Sampling = .bilinear, refinement: Refinement? = nil, tolerance: Double? = nil
+      sampling: Sampling = .bilinear, refinement: Refinement? = nil, tolerance: Double? = nil,
+      photoFilter: ResamplingFilter? = nil
     ) {
       self.localisation = localisation
       self.scale = scale
       self.sampling = sampling
       self.refinement = refinement
       self.tolerance = tolerance
+      self.photoFilter = photoFilter
     }
 
     /// What takes θ to x and y of the four corners of the 224×224 crop, `[8][6]`, in pixels of 256 from
@@ -113,7 +119,7 @@ extension CorrectorConfiguration {
 
     func check() throws { try localisation.check() }
 
-    /// Sampler, refinement and tolerance are no part of the network.
+    /// Samplers, refinement and tolerance are no part of the network.
     func fits(_ other: Self) -> Bool {
       localisation == other.localisation && scale == other.scale
     }
@@ -122,14 +128,18 @@ extension CorrectorConfiguration {
       self = .standard
       let values = try yaml.mapping(
         known:
-          Features.keys + ["scale", "sampling", "refinement", "tolerance"])
+          Features.keys + ["scale", "sampling", "refinement", "tolerance", "photo_filter"])
       localisation = try Features(values, default: localisation)
       scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
       sampling = try values["sampling"]?.choice(Sampling.self, "sampler") ?? sampling
       refinement = try values["refinement"]?.choice(Refinement.self, "refinement")
       tolerance = try values["tolerance"]?.number(in: 0...64)
+      photoFilter = try values["photo_filter"]?.choice(ResamplingFilter.self, "filter")
     }
   }
+
+  /// Whether θ is applied to the photos that images are views of.
+  public var readsPhotos: Bool { stages.contains(.stn) && stn.photoFilter != nil }
 
   /// The spatial transformer's.
   public var stn: STN {

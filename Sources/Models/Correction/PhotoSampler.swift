@@ -1,0 +1,69 @@
+import Imaging
+import NeuralNetworks
+import Tensors
+
+/// Applies θ to photos of which x is a view, once, at their own resolution.
+struct PhotoSampler {
+  let filter: ResamplingFilter
+  let pool: ThreadPool
+
+  /// Images `[N, 256, 256, 3]`, normalised, in which those of photos are read from these. Where θ is the
+  /// identity x stays as it is; around a photo lies 0, as around x.
+  ///
+  /// - Parameters:
+  ///   - photos: by image; there may be fewer.
+  ///   - theta: `[N, 1, 1, 6]`.
+  ///   - images: x through θ.
+  func callAsFunction(
+    _ photos: [PhotoView.Source?], theta: Tensor, instead images: Tensor
+  ) -> Tensor {
+    let known = photos.indices.filter { photos[$0] != nil && !Self.isIdentity(theta, $0) }
+    guard !known.isEmpty else { return images }
+    let (height, width) = (images.shape[1], images.shape[2])
+    let count = height * width * 3
+    return Tensor(images.shape) { memory in
+      guard let out = memory.baseAddress else { return }
+      out.update(from: images.storage.pointer, count: memory.count)
+      pool.run(known.count) { task, _ in
+        let image = known[task]
+        guard let photo = photos[image] else { return }
+        let map = photo.map.after(Self.map(theta, image, height: height, width: width))
+        let pixels = photo.image.warped(
+          by: map, width: width, height: height, filter: filter, outside: Self.outside)
+        Self.normalize(pixels, into: out + image * count)
+      }
+    }
+  }
+
+  private static func isIdentity(_ theta: Tensor, _ image: Int) -> Bool {
+    (0..<6).allSatisfy { theta[image * 6 + $0] == ($0 % 4 == 0 ? 1 : 0) }
+  }
+
+  /// θ between pixels in place of −1…1.
+  private static func map(
+    _ theta: Tensor, _ image: Int, height: Int, width: Int
+  ) -> Homography {
+    let (w, h) = (Double(width) / 2, Double(height) / 2)
+    let numbers = (0..<6).map { Double(theta[image * 6 + $0]) }
+    return Homography(elements: [w, 0, w, 0, h, h, 0, 0, 1])
+      .after(Homography(elements: numbers + [0, 0, 1]))
+      .after(Homography(elements: [1 / w, 0, -1, 0, 1 / h, -1, 0, 0, 1]))
+  }
+
+  /// The colour that normalises to 0.
+  private static let outside = {
+    let mean = ImageNetStatistics.mean.map { 255 * $0 }
+    return (mean[0], mean[1], mean[2])
+  }()
+
+  private static func normalize(_ pixels: [Float], into out: UnsafeMutablePointer<Float>) {
+    let (mean, deviation) = (ImageNetStatistics.mean, ImageNetStatistics.standardDeviation)
+    for channel in 0..<3 {
+      let (mean, deviation) = (mean[channel], deviation[channel])
+      for index in stride(from: channel, to: pixels.count, by: 3) {
+        // A photo has no values outside of 0…255.
+        out[index] = (min(max(pixels[index], 0), 255) / 255 - mean) / deviation
+      }
+    }
+  }
+}
