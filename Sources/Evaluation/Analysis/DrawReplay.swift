@@ -26,14 +26,13 @@ public struct DrawReplay: Sendable {
   }
 
   /// The distortion of an image's draw.
-  public func drawn(item: String, draw: Int) -> DrawnDistortion {
+  public func drawn(item: String, draw: Int) -> any DrawnDistortion {
     draws.drawn(item: item, draw: draw)
   }
 
   /// Its parameters; `nil` for another kind than an affine map with a colour jitter.
   public func parameters(item: String, draw: Int) -> DistortionParameters? {
-    guard case .affine(let parameters) = drawn(item: item, draw: draw) else { return nil }
-    return parameters
+    drawn(item: item, draw: draw) as? DistortionParameters
   }
 
   /// As it was stored with the cell. Older versions of the program stored its name alone: a preset's,
