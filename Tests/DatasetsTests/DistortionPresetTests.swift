@@ -25,7 +25,8 @@ struct DistortionPresetTests {
   func definitions() throws {
     for name in Distortion.presets {
       let preset = try Distortion.named(name)
-      #expect(try Distortion(definition: preset.definition, identity: name) == preset)
+      let again = try Distortion(definition: preset.definition, identity: name)
+      #expect(again.definition == preset.definition && again.identity == name)
     }
     let folder = try TemporaryFolder()
     for text in [
@@ -36,7 +37,8 @@ struct DistortionPresetTests {
       let own = try Distortion.named(path)
       try FileManager.default.removeItem(atPath: path)
       let again = try Distortion(definition: own.definition, identity: own.identity)
-      #expect(again == own && again.identity.hasPrefix("mine@"))
+      #expect(again.definition == own.definition && again.identity == own.identity)
+      #expect(own.identity.hasPrefix("mine@"))
       let draws = [again, own].map { $0.draw(seed: 3, item: "x", draw: 1).json }
       #expect(draws[0] == draws[1])
     }
@@ -44,7 +46,7 @@ struct DistortionPresetTests {
 
   @Test("The file of the preset paper holds what the program calls paper")
   func paper() throws {
-    #expect(try Distortion.named("paper") == .paper)
+    #expect(try Distortion.named("paper").definition == Distortion.paper.definition)
   }
 
   @Test("paper+blur has paper's geometry and colours, and loses sharpness besides")

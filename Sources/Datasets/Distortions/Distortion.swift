@@ -5,7 +5,7 @@ import Support
 /// the same form of the user's own.
 ///
 /// A kind of distortion is a type in `DistortionKinds.all`; a preset is a YAML file.
-public struct Distortion: Equatable, Sendable {
+public struct Distortion: Sendable {
   /// Tells distortions apart in the database: a preset's name; of a file its name and the beginning
   /// of its SHA-256.
   public let identity: String
@@ -13,11 +13,6 @@ public struct Distortion: Equatable, Sendable {
 
   /// The paper's: what the preset `paper` holds.
   public static let paper = Distortion(identity: "paper", kind: DistortionRanges.paper)
-
-  /// Whether both have the same identity and the same ranges.
-  public static func == (a: Distortion, b: Distortion) -> Bool {
-    a.identity == b.identity && a.kind.isEqual(to: b.kind)
-  }
 
   /// The distortion at an address; see `DistortionRanges.draw` and `PrintDistortion.draw`.
   ///

@@ -5,7 +5,7 @@ import Support
 ///
 /// A new one is a file with its ranges, another with one draw of them (`DrawnDistortion`), and a line
 /// in `DistortionKinds.all`.
-protocol DistortionKind: Equatable, Sendable {
+protocol DistortionKind: Sendable {
   associatedtype Drawn: DrawnDistortion
 
   /// As the key `kind` names it in YAML.
@@ -33,8 +33,6 @@ protocol DistortionKind: Equatable, Sendable {
 }
 
 extension DistortionKind {
-  func isEqual(to other: any DistortionKind) -> Bool { other as? Self == self }
-
   static func drawn(json: Data, name: String) throws -> any DrawnDistortion {
     try Drawn(json: json, name: name)
   }

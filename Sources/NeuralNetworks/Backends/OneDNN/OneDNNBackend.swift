@@ -68,10 +68,10 @@
     {
       let geometry = request.geometry
       let side = max(geometry.kernelHeight, geometry.kernelWidth) + 8
-      var shape = OneDNNShape(
-        .forward, geometry, batch: 1, height: side, width: side, precision: precision, threads: 1)
-      (shape.bias, shape.relu) = (request.bias != nil, request.relu)
-      return shape
+      return OneDNNShape(
+        kind: .forward, geometry: geometry, batch: 1, height: side, width: side,
+        inStride: geometry.inChannels, outStride: geometry.outChannels, precision: precision,
+        bias: request.bias != nil, relu: request.relu, threads: 1)
     }
   }
 #endif
