@@ -7,21 +7,15 @@
 #include <string.h>
 
 hid_t rg_hdf5_native(rg_hdf5_number type) {
-  switch (type) {
-    case RG_HDF5_FLOAT32: return H5T_NATIVE_FLOAT;
-    case RG_HDF5_FLOAT64: return H5T_NATIVE_DOUBLE;
-    case RG_HDF5_INT64: return H5T_NATIVE_INT64;
-  }
-  return -1;
+  return type == RG_HDF5_INT64     ? H5T_NATIVE_INT64
+         : type == RG_HDF5_FLOAT64 ? H5T_NATIVE_DOUBLE
+                                   : H5T_NATIVE_FLOAT;
 }
 
 hid_t rg_hdf5_little_endian(rg_hdf5_number type) {
-  switch (type) {
-    case RG_HDF5_FLOAT32: return H5T_IEEE_F32LE;
-    case RG_HDF5_FLOAT64: return H5T_IEEE_F64LE;
-    case RG_HDF5_INT64: return H5T_STD_I64LE;
-  }
-  return -1;
+  return type == RG_HDF5_INT64     ? H5T_STD_I64LE
+         : type == RG_HDF5_FLOAT64 ? H5T_IEEE_F64LE
+                                   : H5T_IEEE_F32LE;
 }
 
 hid_t rg_hdf5_make_string(void) {
@@ -106,17 +100,8 @@ static void *image_resize(void *memory, size_t size, H5FD_file_image_op_t operat
   return larger;
 }
 
-static void *image_copy(void *to, const void *from, size_t size, H5FD_file_image_op_t operation,
-                        void *context) {
-  (void)operation;
-  (void)context;
-  return memcpy(to, from, size);
-}
-
 static herr_t image_keep(void *memory, H5FD_file_image_op_t operation, void *context) {
-  (void)memory;
-  (void)operation;
-  (void)context;
+  (void)memory, (void)operation, (void)context;
   return 0;
 }
 
@@ -127,7 +112,8 @@ static herr_t context_keep(void *context) {
 }
 
 hid_t rg_hdf5_create(const char *name, rg_hdf5_image *image) {
-  H5FD_file_image_callbacks_t callbacks = {image_allocate, image_copy,   image_resize, image_keep,
+  /* NULL: the library copies with memcpy. */
+  H5FD_file_image_callbacks_t callbacks = {image_allocate, NULL,         image_resize, image_keep,
                                            context_share,  context_keep, image};
   if (H5Pset_file_image_callbacks(in_memory, &callbacks) < 0) return -1;
   return H5Fcreate(name, H5F_ACC_EXCL, creating, in_memory);

@@ -89,15 +89,11 @@ static void warn(j_common_ptr info, int level) {
 static void say_nothing(j_common_ptr info) { (void)info; }
 
 static void error_start(error_state *error, char *message) {
+  *error = (error_state){.status = RG_JPEG_OK, .message = message};
   jpeg_std_error(&error->manager);
   error->manager.error_exit = leave;
   error->manager.emit_message = warn;
   error->manager.output_message = say_nothing;
-  error->status = RG_JPEG_OK;
-  error->message = message;
-  error->source = NULL;
-  error->size = 0;
-  error->damage[0] = 0;
   message[0] = 0;
 }
 
@@ -247,11 +243,8 @@ static void place(const uint8_t *strip, int width, int first, int rows, rg_jpeg_
     const uint8_t *from = strip + (size_t)x * 3;
     uint8_t *to =
         pixels + (placement.start + first * placement.row_step + x * placement.column_step) * 3;
-    for (int y = 0; y < rows; y++, from += stride, to += placement.row_step * 3) {
-      to[0] = from[0];
-      to[1] = from[1];
-      to[2] = from[2];
-    }
+    for (int y = 0; y < rows; y++, from += stride, to += placement.row_step * 3)
+      memcpy(to, from, 3);
   }
 }
 

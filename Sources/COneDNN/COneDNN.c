@@ -11,7 +11,6 @@ const char *rg_dnnl_version(void) { return NULL; }
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #if DNNL_VERSION_MAJOR >= 3
 typedef dnnl_memory_desc_t layout;  // already a handle
@@ -70,6 +69,10 @@ static int use_threads(int count) {
 static void give_threads_back(int count) {
   if (count > 0 && get_threads() != count) set_threads(count);
 }
+
+// For a variable `status`: what follows a failure is left out.
+#define DO(call) \
+  if (status == dnnl_success) status = (call)
 
 static dnnl_status_t nhwc(layout *l, int n, int c, int h, int w, int stride,
                           dnnl_data_type_t type) {
@@ -153,30 +156,24 @@ static dnnl_status_t describe(dnnl_primitive_desc_t *pd, const rg_dnnl_shape *s,
                      (s->out_width - 1) * s->stride + s->kernel_width - s->in_width - s->padding};
   dnnl_alg_kind_t direct = dnnl_convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
-  switch (s->kind) {
-    case RG_DNNL_FORWARD:
-      return dnnl_convolution_forward_primitive_desc_create(
-          pd, engine, dnnl_forward_inference, direct, in, weights_any, s->bias ? bias : NULL, out,
-          strides, dilation, padding, end, attr);
-    case RG_DNNL_BACKWARD_DATA:
-    case RG_DNNL_BACKWARD_WEIGHTS: {
-      dnnl_primitive_desc_t hint;
-      dnnl_status_t status = dnnl_convolution_forward_primitive_desc_create(
-          &hint, engine, dnnl_forward_training, direct, forward_in, forward_weights,
-          s->bias ? bias : NULL, out, strides, dilation, padding, end, NULL);
-      if (status != dnnl_success) return status;
-      status = s->kind == RG_DNNL_BACKWARD_DATA
-                   ? dnnl_convolution_backward_data_primitive_desc_create(
-                         pd, engine, direct, in, weights_any, out, strides, dilation, padding, end,
-                         hint, attr)
-                   : dnnl_convolution_backward_weights_primitive_desc_create(
-                         pd, engine, direct, in, weights_any, s->bias ? bias : NULL, out, strides,
-                         dilation, padding, end, hint, attr);
-      dnnl_primitive_desc_destroy(hint);
-      return status;
-    }
-  }
-  return dnnl_invalid_arguments;
+  if (s->kind == RG_DNNL_FORWARD)
+    return dnnl_convolution_forward_primitive_desc_create(
+        pd, engine, dnnl_forward_inference, direct, in, weights_any, s->bias ? bias : NULL, out,
+        strides, dilation, padding, end, attr);
+  dnnl_primitive_desc_t hint;
+  dnnl_status_t status = dnnl_convolution_forward_primitive_desc_create(
+      &hint, engine, dnnl_forward_training, direct, forward_in, forward_weights,
+      s->bias ? bias : NULL, out, strides, dilation, padding, end, NULL);
+  if (status != dnnl_success) return status;
+  status = s->kind == RG_DNNL_BACKWARD_DATA
+               ? dnnl_convolution_backward_data_primitive_desc_create(
+                     pd, engine, direct, in, weights_any, out, strides, dilation, padding, end,
+                     hint, attr)
+               : dnnl_convolution_backward_weights_primitive_desc_create(
+                     pd, engine, direct, in, weights_any, s->bias ? bias : NULL, out, strides,
+                     dilation, padding, end, hint, attr);
+  dnnl_primitive_desc_destroy(hint);
+  return status;
 #else
   dnnl_convolution_desc_t desc;
   dnnl_primitive_desc_t hint = NULL;
@@ -194,7 +191,7 @@ static dnnl_status_t describe(dnnl_primitive_desc_t *pd, const rg_dnnl_shape *s,
           : dnnl_dilated_convolution_backward_weights_desc_init(&desc, direct, &in, &weights_any,
                                                                 s->bias ? &bias : NULL, &out,
                                                                 strides, dilation, padding, end);
-  if (status == dnnl_success) status = dnnl_primitive_desc_create(pd, &desc, attr, engine, hint);
+  DO(dnnl_primitive_desc_create(pd, &desc, attr, engine, hint));
   dnnl_primitive_desc_destroy(hint);
   return status;
 #endif
@@ -216,10 +213,7 @@ rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, int *uns
   dnnl_primitive_desc_t pd = NULL;
   dnnl_status_t status = ready();
   rg_dnnl_convolution *c = calloc(1, sizeof *c);
-  layout any, forward_in, forward_any;
-  memset(&any, 0, sizeof any);
-  memset(&forward_in, 0, sizeof forward_in);
-  memset(&forward_any, 0, sizeof forward_any);
+  layout any = {0}, forward_in = {0}, forward_any = {0};
   *unsupported = 0;
   if (!c) {
     snprintf(error, 160, "no memory for a convolution of oneDNN");
@@ -233,8 +227,6 @@ rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, int *uns
   dnnl_data_type_t weight_type = s->kind == RG_DNNL_BACKWARD_WEIGHTS ? dnnl_f32 : narrow;
   dnnl_dims_t w = {s->out_channels, s->in_channels, s->kernel_height, s->kernel_width};
   dnnl_dims_t b = {s->out_channels};
-#define DO(call) \
-  if (status == dnnl_success) status = (call)
   DO(nhwc(&c->input, s->batch, s->in_channels, s->in_height, s->in_width, s->in_stride, in_type));
   DO(nhwc(&c->output, s->batch, s->out_channels, s->out_height, s->out_width, s->out_stride,
           out_type));
@@ -250,7 +242,6 @@ rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, int *uns
                                                       : dnnl_query_weights_md));
   DO(copy_queried(&c->scratch, pd, dnnl_query_scratchpad_md));
   DO(dnnl_primitive_create(&c->primitive, pd));
-#undef DO
   if (status == dnnl_success) {
     const char *name = NULL;
     dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &name);
@@ -301,27 +292,22 @@ int rg_dnnl_convolution_same_weights(const rg_dnnl_convolution *a, const rg_dnnl
 
 int rg_dnnl_convolution_pack(const rg_dnnl_convolution *c, float *oihw, void *packed) {
   int unpack = c->shape.kind == RG_DNNL_BACKWARD_WEIGHTS;
-  dnnl_memory_t plain = NULL, own = NULL;
+  const layout *from = unpack ? &c->weights : &c->weights_oihw;
+  const layout *to = unpack ? &c->weights_oihw : &c->weights;
+  dnnl_memory_t source = NULL, target = NULL;
   dnnl_primitive_desc_t pd = NULL;
   dnnl_primitive_t reorder = NULL;
   int before = use_threads(c->shape.threads);
-  dnnl_status_t status = dnnl_memory_create(&plain, LAYOUT(c->weights_oihw), engine, oihw);
-  if (status == dnnl_success) status = dnnl_memory_create(&own, LAYOUT(c->weights), engine, packed);
-  if (status == dnnl_success)
-    status = unpack ? dnnl_reorder_primitive_desc_create(&pd, LAYOUT(c->weights), engine,
-                                                         LAYOUT(c->weights_oihw), engine, NULL)
-                    : dnnl_reorder_primitive_desc_create(&pd, LAYOUT(c->weights_oihw), engine,
-                                                         LAYOUT(c->weights), engine, NULL);
-  if (status == dnnl_success) status = dnnl_primitive_create(&reorder, pd);
-  if (status == dnnl_success) {
-    dnnl_exec_arg_t args[2] = {{DNNL_ARG_FROM, unpack ? own : plain},
-                               {DNNL_ARG_TO, unpack ? plain : own}};
-    status = dnnl_primitive_execute(reorder, stream, 2, args);
-  }
+  dnnl_status_t status = dnnl_memory_create(&source, LAYOUT(*from), engine, unpack ? packed : oihw);
+  DO(dnnl_memory_create(&target, LAYOUT(*to), engine, unpack ? oihw : packed));
+  DO(dnnl_reorder_primitive_desc_create(&pd, LAYOUT(*from), engine, LAYOUT(*to), engine, NULL));
+  DO(dnnl_primitive_create(&reorder, pd));
+  dnnl_exec_arg_t args[2] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}};
+  DO(dnnl_primitive_execute(reorder, stream, 2, args));
   if (reorder) dnnl_primitive_destroy(reorder);
   if (pd) dnnl_primitive_desc_destroy(pd);
-  if (plain) dnnl_memory_destroy(plain);
-  if (own) dnnl_memory_destroy(own);
+  if (source) dnnl_memory_destroy(source);
+  if (target) dnnl_memory_destroy(target);
   give_threads_back(before);
   return (int)status;
 }
@@ -337,20 +323,14 @@ int rg_dnnl_convolution_execute(const rg_dnnl_convolution *c, void *input, void 
   dnnl_memory_t in = NULL, out = NULL, w = NULL, b = NULL, s = NULL;
   int before = use_threads(c->shape.threads);
   dnnl_status_t status = dnnl_memory_create(&in, LAYOUT(c->input), engine, input);
-#define DO(call) \
-  if (status == dnnl_success) status = (call)
   DO(dnnl_memory_create(&w, LAYOUT(c->weights), engine, weights));
   DO(dnnl_memory_create(&b, LAYOUT(c->bias), engine, bias ? (void *)bias : DNNL_MEMORY_NONE));
   DO(dnnl_memory_create(&out, LAYOUT(c->output), engine, output));
   DO(dnnl_memory_create(&s, LAYOUT(c->scratch), engine, scratch));
-  if (status == dnnl_success) {
-    dnnl_exec_arg_t args[5] = {
-        {name[0], in}, {name[1], w}, {name[3], out}, {DNNL_ARG_SCRATCHPAD, s}};
-    int count = 4;
-    if (c->shape.bias && bias) args[count++] = (dnnl_exec_arg_t){name[2], b};
-    status = dnnl_primitive_execute(c->primitive, stream, count, args);
-  }
-#undef DO
+  // The bias comes last, as it may be missing.
+  dnnl_exec_arg_t args[5] = {
+      {name[0], in}, {name[1], w}, {name[3], out}, {DNNL_ARG_SCRATCHPAD, s}, {name[2], b}};
+  DO(dnnl_primitive_execute(c->primitive, stream, c->shape.bias && bias ? 5 : 4, args));
   if (in) dnnl_memory_destroy(in);
   if (out) dnnl_memory_destroy(out);
   if (w) dnnl_memory_destroy(w);

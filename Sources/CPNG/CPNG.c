@@ -28,9 +28,7 @@ rg_png_status rg_png_decode_rgb(const uint8_t *data, size_t size, rg_png_header 
 }
 
 rg_png_status rg_png_read_metadata(const uint8_t *data, size_t size, void *context,
-                                   void (*found)(void *context, rg_png_metadata_kind kind,
-                                                 const uint8_t *bytes, size_t count),
-                                   char *message) {
+                                   rg_png_found found, char *message) {
   (void)data, (void)size, (void)context, (void)found;
   return fail(RG_PNG_UNAVAILABLE, message, "built without libpng");
 }
@@ -236,9 +234,7 @@ static size_t copy_without_pixels(const uint8_t *data, size_t size, uint8_t *cop
   return count;
 }
 
-static void tell_metadata(png_structp png, png_infop info, void *context,
-                          void (*found)(void *context, rg_png_metadata_kind kind,
-                                        const uint8_t *bytes, size_t count)) {
+static void tell_metadata(png_structp png, png_infop info, void *context, rg_png_found found) {
   png_bytep exif = NULL;
   png_uint_32 exif_size = 0;
   if (png_get_eXIf_1(png, info, &exif_size, &exif)) found(context, RG_PNG_EXIF, exif, exif_size);
@@ -254,9 +250,7 @@ static void tell_metadata(png_structp png, png_infop info, void *context,
 }
 
 rg_png_status rg_png_read_metadata(const uint8_t *data, size_t size, void *context,
-                                   void (*found)(void *context, rg_png_metadata_kind kind,
-                                                 const uint8_t *bytes, size_t count),
-                                   char *message) {
+                                   rg_png_found found, char *message) {
   uint8_t *const copy = malloc(size ? size : 1);
   if (!copy) return fail(RG_PNG_NO_MEMORY, message, "out of memory");
   state s = {.data = copy, .size = copy_without_pixels(data, size, copy), .message = message};

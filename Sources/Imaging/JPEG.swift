@@ -95,18 +95,9 @@ public enum JPEG {
   static func call(
     name: String, _ body: (UnsafeMutablePointer<CChar>) -> rg_jpeg_status
   ) throws -> String {
-    try withUnsafeTemporaryAllocation(
-      of: CChar.self, capacity: Int(RG_JPEG_MESSAGE_LENGTH)
-    ) { buffer in
-      buffer.initialize(repeating: 0)
-      guard let message = buffer.baseAddress else {
-        throw failure(RG_JPEG_NO_MEMORY, name: name, "")
-      }
-      let status = body(message)
-      let detail = String(cString: message)
-      guard status == RG_JPEG_OK else { throw failure(status, name: name, detail) }
-      return detail
-    }
+    let (status, detail) = withShimMessage(length: Int(RG_JPEG_MESSAGE_LENGTH), body)
+    guard status == RG_JPEG_OK else { throw failure(status, name: name, detail) }
+    return detail
   }
 
   private static func failure(

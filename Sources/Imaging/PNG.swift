@@ -60,18 +60,8 @@ public enum PNG {
   private static func call(
     name: String, _ body: (UnsafeMutablePointer<CChar>) -> rg_png_status
   ) throws {
-    try withUnsafeTemporaryAllocation(
-      of: CChar.self, capacity: Int(RG_PNG_MESSAGE_LENGTH)
-    ) { buffer in
-      buffer.initialize(repeating: 0)
-      guard let message = buffer.baseAddress else {
-        throw failure(RG_PNG_NO_MEMORY, name: name, "")
-      }
-      let status = body(message)
-      guard status == RG_PNG_OK else {
-        throw failure(status, name: name, String(cString: message))
-      }
-    }
+    let (status, detail) = withShimMessage(length: Int(RG_PNG_MESSAGE_LENGTH), body)
+    guard status == RG_PNG_OK else { throw failure(status, name: name, detail) }
   }
 
   private static func failure(

@@ -21,12 +21,8 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     inChannels: Int, outChannels: Int, kernelHeight: Int, kernelWidth: Int, stride: Int = 1,
     padding: Int = 0
   ) {
-    self.inChannels = inChannels
-    self.outChannels = outChannels
-    self.kernelHeight = kernelHeight
-    self.kernelWidth = kernelWidth
-    self.stride = stride
-    self.padding = padding
+    (self.inChannels, self.outChannels, self.kernelHeight) = (inChannels, outChannels, kernelHeight)
+    (self.kernelWidth, self.stride, self.padding) = (kernelWidth, stride, padding)
   }
 
   /// Of filters `[out, in, kh, kw]`.

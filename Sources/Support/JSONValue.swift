@@ -51,6 +51,7 @@ public enum JSONValue: Sendable, Equatable, Codable {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
+  /// - Throws: `DecodingError` for what is none of the cases.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
@@ -72,6 +73,7 @@ public enum JSONValue: Sendable, Equatable, Codable {
     }
   }
 
+  /// Whole numbers as integers, keys in the order that the encoder gives them.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {

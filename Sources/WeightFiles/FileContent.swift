@@ -10,7 +10,7 @@ struct FileContent {
   /// none of the things that people take for weights.
   private var known: (what: String, remedy: String)? {
     if bytes.isEmpty { return ("an empty file", "copy or download it again") }
-    return pointer ?? compressed ?? numeric ?? text
+    return signed ?? pickle ?? text
   }
 
   /// The error for a file that should be HDF5.
@@ -45,54 +45,46 @@ struct FileContent {
     bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) || LegacyPyTorchFile.matches(bytes)
   }
 
-  private func starts(with text: String) -> Bool { bytes.starts(with: text.utf8) }
-
-  /// Small texts that stand for a file that is somewhere else.
-  private var pointer: (String, String)? {
-    if starts(with: "version https://git-lfs.github.com/")
-      || starts(with: "version https://hawser.github.com/")
-    {
-      return ("a Git LFS pointer, not the file itself", "fetch the file with `git lfs pull`")
-    }
-    if starts(with: "/annex/objects/") {
-      return ("a git-annex pointer, not the file itself", "fetch it with `git annex get`")
-    }
-    return nil
-  }
-
-  private static let packers: [(start: [UInt8], name: String, remedy: String)] = [
-    ([0x1F, 0x8B], "gzip", "unpack it with gunzip"),
-    ([0x42, 0x5A, 0x68], "bzip2", "unpack it with bunzip2"),
-    ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz", "unpack it with unxz"),
-    ([0x28, 0xB5, 0x2F, 0xFD], "Zstandard", "unpack it with unzstd"),
-    ([0x37, 0x7A, 0xBC, 0xAF], "7z", "unpack it with 7z"),
-    ([0x52, 0x61, 0x72, 0x21], "RAR", "unpack it with unrar"),
+  /// How files begin at an offset, and what they are: small texts that stand for a file that is somewhere
+  /// else, then packed files, then numbers and images.
+  private static let signatures: [(offset: Int, start: [UInt8], what: String, remedy: String)] = [
+    (
+      0, Array("version https://git-lfs.github.com/".utf8), lfs,
+      "fetch the file with `git lfs pull`"
+    ),
+    (
+      0, Array("version https://hawser.github.com/".utf8), lfs, "fetch the file with `git lfs pull`"
+    ),
+    (
+      0, Array("/annex/objects/".utf8), "a git-annex pointer, not the file itself",
+      "fetch it with `git annex get`"
+    ),
+    (0, [0x1F, 0x8B], "a file compressed with gzip", "unpack it with gunzip"),
+    (0, [0x42, 0x5A, 0x68], "a file compressed with bzip2", "unpack it with bunzip2"),
+    (0, [0xFD, 0x37, 0x7A, 0x58, 0x5A], "a file compressed with xz", "unpack it with unxz"),
+    (0, [0x28, 0xB5, 0x2F, 0xFD], "a file compressed with Zstandard", "unpack it with unzstd"),
+    (0, [0x37, 0x7A, 0xBC, 0xAF], "a file compressed with 7z", "unpack it with 7z"),
+    (0, [0x52, 0x61, 0x72, 0x21], "a file compressed with RAR", "unpack it with unrar"),
+    (257, Array("ustar".utf8), "a tar archive", "unpack it with tar"),
+    (
+      0, [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "a NumPy array (.npy)",
+      "save the network's state_dict() with torch.save"
+    ),
+    (0, [0x89, 0x50, 0x4E, 0x47], "an image", "name the weight file"),
+    (0, [0xFF, 0xD8, 0xFF], "an image", "name the weight file"),
+    (0, [0x89, 0x48, 0x44, 0x46], "the start of an HDF5 file", "copy or download it again"),
   ]
 
-  private var compressed: (String, String)? {
-    if let packer = Self.packers.first(where: { bytes.starts(with: $0.start) }) {
-      return ("a file compressed with \(packer.name)", packer.remedy)
-    }
-    if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
-      return ("a tar archive", "unpack it with tar")
-    }
-    return nil
+  private static let lfs = "a Git LFS pointer, not the file itself"
+
+  private var signed: (String, String)? {
+    Self.signatures.first { bytes.dropFirst($0.offset).starts(with: $0.start) }
+      .map { ($0.what, $0.remedy) }
   }
 
-  private var numeric: (String, String)? {
-    if bytes.starts(with: [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) {
-      return ("a NumPy array (.npy)", "save the network's state_dict() with torch.save")
-    }
-    if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) || bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
-      return ("an image", "name the weight file")
-    }
-    if bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) {
-      return ("the start of an HDF5 file", "copy or download it again")
-    }
-    if bytes.count > 1, bytes[0] == 0x80, (2...5).contains(bytes[1]) {
-      return ("a pickle that torch.save did not write", Unpickler.advice)
-    }
-    return nil
+  private var pickle: (String, String)? {
+    guard bytes.count > 1, bytes[0] == 0x80, (2...5).contains(bytes[1]) else { return nil }
+    return ("a pickle that torch.save did not write", Unpickler.advice)
   }
 
   /// A page or message of a server, saved under the file's name.

@@ -75,6 +75,6 @@ struct DistortionJSONTests {
   @Test("An array in place of the object, and a file that is missing, are errors")
   func otherInput() {
     #expect(throws: UserError.self) { try read("[1, 2]") }
-    #expect(throws: UserError.self) { try DrawnDistortion(path: "/nonexistent/p.json") }
+    #expect(throws: UserError.self) { try Distortion.drawn(path: "/nonexistent/p.json") }
   }
 }

@@ -94,7 +94,7 @@ struct AnalysisTests {
 
   @Test("curves divide the draws by their replayed strength, before and after")
   func curves() throws {
-    let replay = DrawReplay(.paper, seed: 7)
+    let replay = DistortionDraws(.paper, seed: 7)
     let addresses = (0..<40).flatMap { item in (0..<4).map { (name(item), $0) } }
     func rotation(_ item: String, _ draw: Int) -> Double {
       abs(DistortionRanges.paper.draw(seed: 7, item: item, draw: draw).rotation)

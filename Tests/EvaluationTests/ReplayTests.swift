@@ -102,7 +102,7 @@ struct ReplayTests {
       #expect(example.uncorrected == distorted.centerCropped(width: 224, height: 224))
       #expect(example.uncorrected != example.canonical)
     }
-    let replay = try #require(try DrawReplay(cell, store: room.store))
+    let replay = try #require(try DistortionDraws(cell, store: room.store))
     #expect(replay.parameters(item: "a.jpg", draw: 0).map { $0.rotation >= 5 } == true)
   }
 
@@ -123,7 +123,8 @@ struct ReplayTests {
     let silent = try #require(try room.store.evaluationRecords(id: cell.id).first)
     #expect(message { try room.examples(silent) }.contains("does not record how its images"))
     #expect(
-      message { try DrawReplay(silent, store: room.store) }.contains("--distortion and --seed"))
+      message { try DistortionDraws(silent, store: room.store) }.contains("--distortion and --seed")
+    )
   }
 
   @Test("what was not distorted has no replay, and its picture is the photo")
@@ -131,7 +132,7 @@ struct ReplayTests {
     _ = try room.evaluate()
     let cell = try #require(
       try room.store.evaluations(experiment: "mine").first { $0.condition == .canonical })
-    let replay = try DrawReplay(cell, store: room.store)
+    let replay = try DistortionDraws(cell, store: room.store)
     #expect(replay == nil)
     #expect(try room.examples(cell).allSatisfy { $0.uncorrected == $0.canonical })
   }

@@ -27,9 +27,7 @@ RG_CLONES void rg_image_blend_grey(uint8_t *pixels, size_t count, float factor) 
   for (size_t i = 0; i < count; i++) {
     uint8_t *p = pixels + i * 3;
     const int32_t from = grey(p);
-    p[0] = blend(from, p[0], factor);
-    p[1] = blend(from, p[1], factor);
-    p[2] = blend(from, p[2], factor);
+    for (int c = 0; c < 3; c++) p[c] = blend(from, p[c], factor);
   }
 }
 

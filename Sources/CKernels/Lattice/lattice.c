@@ -34,7 +34,7 @@ ptrdiff_t rg_lattice_map(const float *image, ptrdiff_t height, ptrdiff_t width,
   const ptrdiff_t rows = vertical ? height - 1 : height, columns = vertical ? width : width - 1;
   const ptrdiff_t next = vertical ? 3 * width : 3;
   memset(out, 0, sizeof(float) * (size_t)(height * width));
-  float row_sums[4096], line[4096];
+  float line[4096];
   if (height > 4096 || width > 4096 || rows < 1 || columns < 1) return 0;
   for (ptrdiff_t y = 0; y < rows; y++)
     for (ptrdiff_t x = 0; x < columns; x++) {
@@ -44,10 +44,8 @@ ptrdiff_t rg_lattice_map(const float *image, ptrdiff_t height, ptrdiff_t width,
       // Pixels come from whole numbers; what rounding left of them must not depend on the colour.
       out[y * width + x] = rintf(d);
     }
-  for (ptrdiff_t y = 0; y < rows; y++) {
-    window_sums(out + y * width, columns, 1, row_sums);
-    memcpy(scratch + y * width, row_sums, sizeof(float) * (size_t)columns);
-  }
+  for (ptrdiff_t y = 0; y < rows; y++)
+    window_sums(out + y * width, columns, 1, scratch + y * width);
   double total = 0;
   ptrdiff_t count = 0;
   for (ptrdiff_t x = 0; x < columns; x++) {

@@ -80,15 +80,11 @@ void rg_max_pool(const void *in, ptrdiff_t in_height, ptrdiff_t in_width, ptrdif
                  void *out, ptrdiff_t out_width, ptrdiff_t out_stride, ptrdiff_t channels,
                  ptrdiff_t size, ptrdiff_t step, ptrdiff_t padding, ptrdiff_t row_begin,
                  ptrdiff_t row_end, uint8_t *places, int narrow) {
-  if (narrow)
-    max_pool(in, in_height, in_width, in_stride, out, out_width, out_stride, channels, size, step,
-             padding, row_begin, row_end, NULL, 1);
-  else if (places)
-    max_pool(in, in_height, in_width, in_stride, out, out_width, out_stride, channels, size, step,
-             padding, row_begin, row_end, places, 0);
-  else
-    max_pool(in, in_height, in_width, in_stride, out, out_width, out_stride, channels, size, step,
-             padding, row_begin, row_end, NULL, 0);
+  RG_CONSTANT(is_narrow, narrow,
+              RG_CONSTANT(keeps, places && !is_narrow,
+                          max_pool(in, in_height, in_width, in_stride, out, out_width, out_stride,
+                                   channels, size, step, padding, row_begin, row_end,
+                                   keeps ? places : NULL, is_narrow)));
 }
 
 RG_INLINE void average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0,
@@ -121,8 +117,6 @@ RG_INLINE void average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, 
 RG_CLONES
 void rg_average(const void *in, ptrdiff_t in_width, ptrdiff_t in_stride, ptrdiff_t y0, ptrdiff_t y1,
                 ptrdiff_t x0, ptrdiff_t x1, float *out, ptrdiff_t channels, int narrow) {
-  if (narrow)
-    average(in, in_width, in_stride, y0, y1, x0, x1, out, channels, 1);
-  else
-    average(in, in_width, in_stride, y0, y1, x0, x1, out, channels, 0);
+  RG_CONSTANT(is_narrow, narrow,
+              average(in, in_width, in_stride, y0, y1, x0, x1, out, channels, is_narrow));
 }

@@ -26,8 +26,6 @@ RG_CLONES
 void rg_spread_2x2(const float *block, void *image, ptrdiff_t stride, const float *bias,
                    ptrdiff_t width, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t channels,
                    int narrow) {
-  if (narrow)
-    spread(block, image, stride, bias, width, first, rows, channels, 1);
-  else
-    spread(block, image, stride, bias, width, first, rows, channels, 0);
+  RG_CONSTANT(is_narrow, narrow,
+              spread(block, image, stride, bias, width, first, rows, channels, is_narrow));
 }

@@ -104,24 +104,17 @@ RG_INLINE void input_tiles(const rg_activations *in, ptrdiff_t padding, const rg
   for (ptrdiff_t tile = begin; tile < end; tile++) {
     const tile_place at = next_place(tiles, tile, &rows);
     float *to = v + at.row * in->channels;
-    if (at.tall && at.wide)
-      input_tile(in, &at, padding, to, plane, side, 1, 1, narrow);
-    else if (at.tall)
-      input_tile(in, &at, padding, to, plane, side, 1, 0, narrow);
-    else if (at.wide)
-      input_tile(in, &at, padding, to, plane, side, 0, 1, narrow);
-    else
-      input_tile(in, &at, padding, to, plane, side, 0, 0, narrow);
+    RG_CONSTANT(tall, at.tall,
+                RG_CONSTANT(wide, at.wide,
+                            input_tile(in, &at, padding, to, plane, side, tall, wide, narrow)));
   }
 }
 
 RG_CLONES
 void WINOGRAD_INPUT(rg_activations in, ptrdiff_t padding, rg_tiles tiles, ptrdiff_t begin,
                     ptrdiff_t end, rg_tile_rows rows, float *v, ptrdiff_t plane) {
-  if (in.narrow)
-    input_tiles(&in, padding, &tiles, begin, end, rows, v, plane, 1);
-  else
-    input_tiles(&in, padding, &tiles, begin, end, rows, v, plane, 0);
+  RG_CONSTANT(narrow, in.narrow,
+              input_tiles(&in, padding, &tiles, begin, end, rows, v, plane, narrow));
 }
 
 // One row of outputs from the half-transformed matrix, with bias, residual and ReLU.
@@ -192,14 +185,10 @@ RG_INLINE void output_tiles(const float *m, ptrdiff_t plane, const rg_activation
   for (ptrdiff_t tile = begin; tile < end; tile++) {
     const tile_place at = next_place(tiles, tile, &rows);
     const float *from = m + at.row * out->channels;
-    if (at.tall && at.wide)
-      output_transform(from, plane, side, out, &at, bias, residual, relu, pooled, 1, 1, narrow);
-    else if (at.tall)
-      output_transform(from, plane, side, out, &at, bias, residual, relu, pooled, 1, 0, narrow);
-    else if (at.wide)
-      output_transform(from, plane, side, out, &at, bias, residual, relu, pooled, 0, 1, narrow);
-    else
-      output_transform(from, plane, side, out, &at, bias, residual, relu, pooled, 0, 0, narrow);
+    RG_CONSTANT(tall, at.tall,
+                RG_CONSTANT(wide, at.wide,
+                            output_transform(from, plane, side, out, &at, bias, residual, relu,
+                                             pooled, tall, wide, narrow)));
   }
 }
 
@@ -208,12 +197,8 @@ void WINOGRAD_OUTPUT(const float *m, ptrdiff_t plane, rg_activations out, rg_act
                      const float *bias, int relu, int pooled, rg_tiles tiles, ptrdiff_t begin,
                      ptrdiff_t end, rg_tile_rows rows) {
   const rg_activations *adding = residual.start ? &residual : NULL;
-  if (out.narrow && pooled)
-    output_tiles(m, plane, &out, adding, bias, relu, 1, &tiles, begin, end, rows, 1);
-  else if (out.narrow)
-    output_tiles(m, plane, &out, adding, bias, relu, 0, &tiles, begin, end, rows, 1);
-  else if (pooled)
-    output_tiles(m, plane, &out, adding, bias, relu, 1, &tiles, begin, end, rows, 0);
-  else
-    output_tiles(m, plane, &out, adding, bias, relu, 0, &tiles, begin, end, rows, 0);
+  RG_CONSTANT(narrow, out.narrow,
+              RG_CONSTANT(pools, pooled,
+                          output_tiles(m, plane, &out, adding, bias, relu, pools, &tiles, begin,
+                                       end, rows, narrow)));
 }

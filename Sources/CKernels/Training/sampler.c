@@ -57,6 +57,19 @@ static inline int inside(ptrdiff_t y, ptrdiff_t x, ptrdiff_t last, ptrdiff_t hei
   return y >= 0 && x >= 0 && y + last < height && x + last < width - 1;
 }
 
+// Σ wy[a] wx[b] image[y + a, x + b], zeros outside.
+RG_INLINE void weighted(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+                        ptrdiff_t y, ptrdiff_t x, const float *wx, const float *wy, int taps,
+                        float *out) {
+  if (channels == 3 && inside(y, x, taps - 1, height, width)) {
+    store3(out, weighted3(image + (y * width + x) * 3, width, wx, wy, taps));
+    return;
+  }
+  for (int a = 0; a < taps; a++)
+    for (int b = 0; b < taps; b++)
+      add(out, wy[a] * wx[b], pixel(image, height, width, channels, y + a, x + b), channels);
+}
+
 RG_INLINE void sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                       const float *grid, ptrdiff_t count, int mode, float *out,
                       ptrdiff_t out_stride) {
@@ -73,25 +86,12 @@ RG_INLINE void sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptr
     ptrdiff_t x = (ptrdiff_t)fx, y = (ptrdiff_t)fy;
     if (mode == 1) {
       const float wx[2] = {1 - tx, tx}, wy[2] = {1 - ty, ty};
-      if (channels == 3 && inside(y, x, 1, height, width)) {
-        store3(out, weighted3(image + (y * width + x) * 3, width, wx, wy, 2));
-        continue;
-      }
-      for (int a = 0; a < 2; a++)
-        for (int b = 0; b < 2; b++)
-          add(out, wy[a] * wx[b], pixel(image, height, width, channels, y + a, x + b), channels);
+      weighted(image, height, width, channels, y, x, wx, wy, 2, out);
     } else {
       float wx[4], wy[4];
       cubic_weights(tx, wx);
       cubic_weights(ty, wy);
-      if (channels == 3 && inside(y - 1, x - 1, 3, height, width)) {
-        store3(out, weighted3(image + ((y - 1) * width + x - 1) * 3, width, wx, wy, 4));
-        continue;
-      }
-      for (int a = 0; a < 4; a++)
-        for (int b = 0; b < 4; b++)
-          add(out, wy[a] * wx[b], pixel(image, height, width, channels, y + a - 1, x + b - 1),
-              channels);
+      weighted(image, height, width, channels, y - 1, x - 1, wx, wy, 4, out);
     }
   }
 }

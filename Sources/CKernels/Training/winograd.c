@@ -20,24 +20,24 @@
     }                                                        \
   } while (0)
 
-#define WEIGHT_GRADIENT_PASS(u0, u1, u2, u3, u4, u5, o0, o1, o2)            \
-  do {                                                                      \
-    vec p_ = (-1.0f / 6) * ((u1) + (u2)), q_ = (1.0f / 24) * ((u3) + (u4)); \
-    o0 = 0.25f * (u0) + p_ + q_;                                            \
-    o1 = (1.0f / 6) * ((u2) - (u1)) + (1.0f / 12) * ((u3) - (u4));          \
-    o2 = p_ + 4.0f * q_ + (u5);                                             \
+#define WEIGHT_GRADIENT_PASS(u, o)                                                  \
+  do {                                                                              \
+    vec p_ = (-1.0f / 6) * ((u)[1] + (u)[2]), q_ = (1.0f / 24) * ((u)[3] + (u)[4]); \
+    (o)[0] = 0.25f * (u)[0] + p_ + q_;                                              \
+    (o)[1] = (1.0f / 6) * ((u)[2] - (u)[1]) + (1.0f / 12) * ((u)[3] - (u)[4]);      \
+    (o)[2] = p_ + 4.0f * q_ + (u)[5];                                               \
   } while (0)
 
-#define OUTPUT_GRADIENT_PASS(d0, d1, d2, d3, o0, o1, o2, o3, o4, o5) \
-  do {                                                               \
-    vec e_ = (d0) + (d2), f_ = (d1) + (d3);                          \
-    vec g_ = (d0) + 4.0f * (d2), h_ = 2.0f * (d1) + 8.0f * (d3);     \
-    o0 = (d0);                                                       \
-    o1 = e_ + f_;                                                    \
-    o2 = e_ - f_;                                                    \
-    o3 = g_ + h_;                                                    \
-    o4 = g_ - h_;                                                    \
-    o5 = (d3);                                                       \
+#define OUTPUT_GRADIENT_PASS(d, o)                                       \
+  do {                                                                   \
+    vec e_ = (d)[0] + (d)[2], f_ = (d)[1] + (d)[3];                      \
+    vec g_ = (d)[0] + 4.0f * (d)[2], h_ = 2.0f * (d)[1] + 8.0f * (d)[3]; \
+    (o)[0] = (d)[0];                                                     \
+    (o)[1] = e_ + f_;                                                    \
+    (o)[2] = e_ - f_;                                                    \
+    (o)[3] = g_ + h_;                                                    \
+    (o)[4] = g_ - h_;                                                    \
+    (o)[5] = (d)[3];                                                     \
   } while (0)
 
 RG_INLINE void pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, int side,
@@ -68,10 +68,8 @@ RG_INLINE void pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, in
 RG_CLONES
 void rg_winograd_pack(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, ptrdiff_t side,
                       int transpose, ptrdiff_t panel, ptrdiff_t begin, ptrdiff_t end) {
-  if (side == 8)
-    pack(oihw, u, out, in, 8, transpose, panel, begin, end);
-  else
-    pack(oihw, u, out, in, 6, transpose, panel, begin, end);
+  RG_CONSTANT(large, side == 8,
+              pack(oihw, u, out, in, large ? 8 : 6, transpose, panel, begin, end));
 }
 
 RG_CLONES
@@ -82,24 +80,18 @@ void rg_winograd_output_gradient(const float *image, ptrdiff_t height, ptrdiff_t
   const float *corner = image + (y * width + x) * channels;
   const ptrdiff_t line = width * channels;
   for (ptrdiff_t c = 0; c < channels; c += 16) {
-    vec half[6][4];
+    vec half[4][6];
     for (ptrdiff_t j = 0; j < 4; j++) {
       vec d[4];
       for (ptrdiff_t i = 0; i < 4; i++)
         d[i] = i < rows && j < columns ? LOAD(corner + i * line + j * channels + c) : SPLAT(0.0f);
-      OUTPUT_GRADIENT_PASS(d[0], d[1], d[2], d[3], half[0][j], half[1][j], half[2][j], half[3][j],
-                           half[4][j], half[5][j]);
+      OUTPUT_GRADIENT_PASS(d, half[j]);
     }
     float *to = m + c;
     for (int i = 0; i < 6; i++, to += 6 * plane) {
-      vec o0, o1, o2, o3, o4, o5;
-      OUTPUT_GRADIENT_PASS(half[i][0], half[i][1], half[i][2], half[i][3], o0, o1, o2, o3, o4, o5);
-      STORE(to, o0);
-      STORE(to + plane, o1);
-      STORE(to + 2 * plane, o2);
-      STORE(to + 3 * plane, o3);
-      STORE(to + 4 * plane, o4);
-      STORE(to + 5 * plane, o5);
+      vec row[4] = {half[0][i], half[1][i], half[2][i], half[3][i]}, o[6];
+      OUTPUT_GRADIENT_PASS(row, o);
+      for (int j = 0; j < 6; j++) STORE(to + j * plane, o[j]);
     }
   }
 }
@@ -111,21 +103,18 @@ void rg_winograd_weight_gradient(const float *du, float *dw, ptrdiff_t out, ptrd
   for (ptrdiff_t i = begin; i < end; i++)
     for (ptrdiff_t o = 0; o < out; o += 16) {
       const float *from = du + i * out + o;
-      vec half[3][6];
+      vec half[6][3];
       for (int b = 0; b < 6; b++) {
-        const float *p = from + b * plane;
-        vec u0 = LOAD(p), u1 = LOAD(p + 6 * plane), u2 = LOAD(p + 12 * plane),
-            u3 = LOAD(p + 18 * plane), u4 = LOAD(p + 24 * plane), u5 = LOAD(p + 30 * plane);
-        WEIGHT_GRADIENT_PASS(u0, u1, u2, u3, u4, u5, half[0][b], half[1][b], half[2][b]);
+        vec u[6];
+        for (int a = 0; a < 6; a++) u[a] = LOAD(from + (6 * a + b) * plane);
+        WEIGHT_GRADIENT_PASS(u, half[b]);
       }
       float taps[9][16];
       for (int y = 0; y < 3; y++) {
-        vec o0, o1, o2;
-        WEIGHT_GRADIENT_PASS(half[y][0], half[y][1], half[y][2], half[y][3], half[y][4], half[y][5],
-                             o0, o1, o2);
-        STORE(taps[3 * y], o0);
-        STORE(taps[3 * y + 1], o1);
-        STORE(taps[3 * y + 2], o2);
+        vec u[6], o[3];
+        for (int b = 0; b < 6; b++) u[b] = half[b][y];
+        WEIGHT_GRADIENT_PASS(u, o);
+        for (int x = 0; x < 3; x++) STORE(taps[3 * y + x], o[x]);
       }
       for (int k = 0; k < 16; k++)
         for (int t = 0; t < 9; t++) dw[((o + k) * in + i) * 9 + t] = taps[t][k];

@@ -46,12 +46,13 @@ typedef enum {
   RG_PNG_XMP,       // text "XML:com.adobe.xmp"
 } rg_png_metadata_kind;
 
+typedef void (*rg_png_found)(void *context, rg_png_metadata_kind kind, const uint8_t *bytes,
+                             size_t count);
+
 /// Calls `found` for each of them, before the pixels and behind them, texts in the file's order; up
 /// to damage, if there is any.
 rg_png_status rg_png_read_metadata(const uint8_t *data, size_t size, void *context,
-                                   void (*found)(void *context, rg_png_metadata_kind kind,
-                                                 const uint8_t *bytes, size_t count),
-                                   char *message);
+                                   rg_png_found found, char *message);
 
 /// Encodes 8-bit RGB with libpng's defaults. `*data` is to be given to rg_png_free.
 rg_png_status rg_png_encode_rgb(const uint8_t *pixels, int width, int height, uint8_t **data,

@@ -17,7 +17,7 @@ public struct DistortionDraws: Sendable {
   /// - Parameters:
   ///   - item: the photo's name within its set.
   ///   - draw: which repetition, from 0.
-  public func drawn(item: String, draw: Int) -> DrawnDistortion {
+  public func drawn(item: String, draw: Int) -> any DrawnDistortion {
     distortion.draw(seed: seed, item: item, draw: draw)
   }
 }

@@ -11,19 +11,12 @@ extension DistortionParameters: Decodable {
     case interpolation, resolution, blur
   }
 
-  private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   /// - Throws: `UserError` for an unknown key, an unknown name or an impossible value;
   ///   `DecodingError` for a missing key or a value of another type.
   public init(from decoder: any Decoder) throws {
     let known = Key.allCases.map(\.rawValue)
-    let keys = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
-    if let unknown = keys.sorted().first(where: { !known.contains($0) }) {
+    let keys = try [String: JSONValue](from: decoder).keys.sorted()
+    if let unknown = keys.first(where: { !known.contains($0) }) {
       throw UserError(
         "unknown key \"\(unknown)\"", remedy: Suggestion.remedy(for: unknown, among: known))
     }

@@ -7,7 +7,7 @@ import Support
 ///
 /// A value of this type is always possible: ranges are checked where they are read, and the JSON form,
 /// the only other source, throws on anything else.
-public struct DistortionParameters: Equatable, Sendable {
+public struct DistortionParameters: DrawnDistortion, Equatable {
   /// One of the four changes of colour.
   public enum ColorStep: String, CaseIterable, Sendable {
     case brightness, contrast, saturation, hue
@@ -76,13 +76,13 @@ public struct DistortionParameters: Equatable, Sendable {
   ///
   /// - Throws: `UserError` for numbers so extreme that the transform is not finite.
   public func apply(to image: RGBImage) throws -> RGBImage {
-    try applyColor(to: try applyAffine(to: image))
+    try applyColor(to: try applyGeometry(to: image))
   }
 
   /// All but the changes of colour: the affine transform and the loss of sharpness.
   ///
   /// - Throws: As `apply(to:)`.
-  public func applyAffine(to image: RGBImage) throws -> RGBImage {
+  public func applyGeometry(to image: RGBImage) throws -> RGBImage {
     try image.affine(
       rotation: rotation, translateX: translateX, translateY: translateY, scale: scale,
       shearX: shear, interpolation: interpolation
@@ -103,5 +103,15 @@ public struct DistortionParameters: Equatable, Sendable {
       }
     }
     return image
+  }
+
+  /// Changes the colours of y first and distorts that: x has no colour that y lacks.
+  ///
+  /// - Throws: As `apply(to:)`.
+  public func applyWithEqualColors(
+    to image: RGBImage
+  ) throws -> (canonical: RGBImage, distorted: RGBImage) {
+    let canonical = try applyColor(to: image)
+    return (canonical, try applyGeometry(to: canonical))
   }
 }

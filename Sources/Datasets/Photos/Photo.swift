@@ -29,12 +29,8 @@ public struct Photo: Sendable {
     name: String, size: Int, location: Location, crop: PhotoCrop? = nil,
     orientation: PhotoOrientation, identity: FileIdentity? = nil
   ) {
-    self.name = name
-    self.size = size
-    self.location = location
-    self.crop = crop
-    self.orientation = orientation
-    self.identity = identity
+    (self.name, self.size, self.location) = (name, size, location)
+    (self.crop, self.orientation, self.identity) = (crop, orientation, identity)
   }
 
   /// A file that is named alone; its name is the path.

@@ -64,7 +64,7 @@ extension PrintParameters: Codable {
   /// - Parameter name: what the text is called in errors, e.g. its file.
   /// - Throws: `UserError` of one line for an unknown or missing key, and a value that is not a number or
   ///   impossible.
-  init(json: Data, name: String) throws {
+  public init(json: Data, name: String) throws {
     do {
       self = try JSONDecoder().decode(PrintParameters.self, from: json)
     } catch let error as UserError {

@@ -16,7 +16,7 @@ public struct ViewPair: Sendable {
   public let canonical: RGBImage
   /// x, 256×256.
   public let distorted: RGBImage
-  /// Six numbers, row by row, see `DrawnDistortion.theta`.
+  /// Six numbers, row by row, see `DrawnDistortion.theta()`.
   public let theta: [Double]
 
   /// A photo and its distortion.
@@ -24,20 +24,20 @@ public struct ViewPair: Sendable {
   /// - Parameter center256: the photo's middle, 256×256.
   /// - Throws: As `DrawnDistortion.apply(to:)`.
   public init(
-    _ center256: RGBImage, _ distortion: DrawnDistortion, jitter: Jitter = .distorted
+    _ center256: RGBImage, _ distortion: any DrawnDistortion, jitter: Jitter = .distorted
   ) throws {
     (canonical, distorted) =
       try jitter == .both
       ? distortion.applyWithEqualColors(to: center256)
       : (center256, distortion.apply(to: center256))
-    theta = distortion.theta
+    theta = distortion.theta()
   }
 
   /// A photo that stays as it is: x is y, in the distortion's colours where `jitter` is `both`.
   ///
   /// - Throws: As `DrawnDistortion.applyColor(to:)`.
   public init(
-    undistorted center256: RGBImage, _ distortion: DrawnDistortion, jitter: Jitter
+    undistorted center256: RGBImage, _ distortion: any DrawnDistortion, jitter: Jitter
   ) throws {
     canonical = try jitter == .both ? distortion.applyColor(to: center256) : center256
     distorted = canonical

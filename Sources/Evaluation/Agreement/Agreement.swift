@@ -158,7 +158,7 @@ private struct Prepared: Sendable {
   let affineOnly: RGBImage
   let colorOnly: RGBImage
 
-  init(_ center256: RGBImage, _ distortion: DrawnDistortion) throws {
+  init(_ center256: RGBImage, _ distortion: any DrawnDistortion) throws {
     pair = try ViewPair(center256, distortion)
     affineOnly = try distortion.applyGeometry(to: center256)
     colorOnly = try distortion.applyColor(to: center256)

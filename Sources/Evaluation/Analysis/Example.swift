@@ -50,7 +50,7 @@ public struct ExampleMaker {
   private let photos: [String: Photo]
   /// SHA-256 of the photos as they were evaluated, `nil` where that is not known.
   private let digests: [String: String?]
-  private let replay: DrawReplay?
+  private let replay: DistortionDraws?
   private let corrector: (any ImageCorrector)?
 
   /// - Parameters:
@@ -69,7 +69,7 @@ public struct ExampleMaker {
     }
     photos = Dictionary(
       set.items.map { ($0.name, $0.photo) }, uniquingKeysWith: { first, _ in first })
-    replay = try DrawReplay(evaluation, store: store)
+    replay = try DistortionDraws(evaluation, store: store)
     self.corrector = corrector
   }
 

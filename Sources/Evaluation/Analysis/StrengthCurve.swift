@@ -1,3 +1,4 @@
+import Datasets
 import Tracking
 
 /// Top-1 against the strength of one part of the distortion, before and after a correction.
@@ -34,7 +35,7 @@ public struct StrengthCurve: Sendable, Equatable {
   ///   - distorted: the cell's outcomes.
   ///   - corrected: those of the same images and draws after the correction.
   public static func all(
-    distorted: [DrawOutcome], corrected: [DrawOutcome]?, replay: DrawReplay
+    distorted: [DrawOutcome], corrected: [DrawOutcome]?, replay: DistortionDraws
   ) -> [StrengthCurve] {
     let draws = distorted.compactMap { replay.parameters(item: $0.item, draw: $0.draw) }
     guard draws.count == distorted.count else { return [] }

@@ -15,11 +15,8 @@ public struct PairedOutcome: Sendable, Equatable {
 
   /// Both of the same image and draw.
   public init(item: String, draw: Int, label: Int, before: Prediction, after: Prediction) {
-    self.item = item
-    self.draw = draw
-    self.label = label
-    self.before = before
-    self.after = after
+    (self.item, self.draw, self.label) = (item, draw, label)
+    (self.before, self.after) = (before, after)
   }
 
   /// Whether only the second is right.

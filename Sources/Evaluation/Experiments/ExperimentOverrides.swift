@@ -26,14 +26,9 @@ public struct ExperimentOverrides: Sendable {
     limit: Int? = nil, weights: String? = nil, corrector: CorrectorChoice? = nil,
     withoutCorrector: Bool = false
   ) {
-    self.data = data
-    self.models = models
-    self.seed = seed
-    self.draws = draws
-    self.limit = limit
-    self.weights = weights
-    self.corrector = corrector
-    self.withoutCorrector = withoutCorrector
+    (self.data, self.models, self.seed) = (data, models, seed)
+    (self.draws, self.limit) = (draws, limit)
+    (self.weights, self.corrector, self.withoutCorrector) = (weights, corrector, withoutCorrector)
   }
 }
 

@@ -32,12 +32,8 @@ public struct EvaluationOptions: Sendable {
     failure: @escaping @Sendable (String, String) -> Void = { _, _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) {
-    self.batchSize = batchSize
-    self.isStrict = isStrict
-    self.shard = shard
-    self.progress = progress
-    self.failure = failure
-    self.shouldStop = shouldStop
+    (self.batchSize, self.isStrict, self.shard) = (batchSize, isStrict, shard)
+    (self.progress, self.failure, self.shouldStop) = (progress, failure, shouldStop)
   }
 }
 

@@ -42,10 +42,8 @@ public struct Providers: Sendable {
     source: @escaping @Sendable (Experiment.Dataset, Experiment) throws -> any PreparedSource,
     correctors: [CorrectorReference] = []
   ) {
-    self.weights = weights
-    self.classifier = classifier
-    self.source = source
-    self.correctors = correctors
+    (self.weights, self.classifier) = (weights, classifier)
+    (self.source, self.correctors) = (source, correctors)
   }
 }
 
@@ -71,12 +69,7 @@ public struct RunEnvironment: Sendable {
     engine: String, engineVersion: String, precision: String, threads: Int,
     versions: [String: String], commit: String? = nil, command: String
   ) {
-    self.engine = engine
-    self.engineVersion = engineVersion
-    self.precision = precision
-    self.threads = threads
-    self.versions = versions
-    self.commit = commit
-    self.command = command
+    (self.engine, self.engineVersion, self.precision) = (engine, engineVersion, precision)
+    (self.threads, self.versions, self.commit, self.command) = (threads, versions, commit, command)
   }
 }

@@ -8,12 +8,6 @@ public struct HTTPRequest: Sendable, Equatable {
   public var headers: [String: String]
   /// Empty for none.
   public var body: [UInt8]
-
-  /// A request with these parts.
-  public init(method: String, url: String, headers: [String: String] = [:], body: [UInt8] = []) {
-    (self.method, self.url) = (method, url)
-    (self.headers, self.body) = (headers, body)
-  }
 }
 
 /// What a server answered.

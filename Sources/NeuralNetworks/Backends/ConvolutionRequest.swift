@@ -23,11 +23,7 @@ public struct ConvolutionRequest: Sendable {
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, relu: Bool,
     pooling: Pooling? = nil, usualSize: (height: Int, width: Int)? = nil
   ) {
-    self.geometry = geometry
-    self.weights = weights
-    self.bias = bias
-    self.relu = relu
-    self.pooling = pooling
-    self.usualSize = usualSize
+    (self.geometry, self.weights, self.bias) = (geometry, weights, bias)
+    (self.relu, self.pooling, self.usualSize) = (relu, pooling, usualSize)
   }
 }

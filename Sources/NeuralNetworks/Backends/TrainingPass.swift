@@ -33,12 +33,8 @@ public struct TrainingPass {
     _ kind: Kind, _ geometry: ConvolutionGeometry, input: ActivationView, output: ActivationView,
     weights: AlignedBuffer, bias: AlignedBuffer? = nil, relu: Bool = false
   ) {
-    self.kind = kind
-    self.geometry = geometry
-    self.input = input
-    self.output = output
-    self.weights = weights
-    self.bias = bias
-    self.relu = relu
+    (self.kind, self.geometry) = (kind, geometry)
+    (self.input, self.output) = (input, output)
+    (self.weights, self.bias, self.relu) = (weights, bias, relu)
   }
 }

@@ -17,13 +17,10 @@ public struct Conv2d: Sendable {
     _ name: String, out: Int, kernel: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true,
     startsAtZero: Bool = false
   ) {
-    self.name = name
-    self.out = out
-    self.kernel = kernel
-    self.stride = stride
-    self.padding = padding
-    self.bias = bias
-    self.startsAtZero = startsAtZero
+    (self.name, self.out, self.kernel) = (name, out, kernel)
+    (self.stride, self.padding, self.bias, self.startsAtZero) = (
+      stride, padding, bias, startsAtZero
+    )
   }
 
   /// relu?(conv(x)).

@@ -1,3 +1,4 @@
+import Datasets
 import Evaluation
 import Support
 import Tracking
@@ -33,7 +34,7 @@ struct RobustnessSection: ExperimentSection {
     else { return }
     let label = source.labels.text(row)
     do {
-      guard let replay = try DrawReplay(before, store: source.store) else { return }
+      guard let replay = try DistortionDraws(before, store: source.store) else { return }
       let curves = StrengthCurve.all(
         distorted: distorted, corrected: predicted[.corrected], replay: replay)
       guard !curves.isEmpty else {

@@ -83,12 +83,9 @@ public struct NewEvaluation: Sendable {
     correctorPath: String? = nil, correctorRun: Int64? = nil, limit: Int? = nil, expected: Int,
     engineVersion: String, threads: Int
   ) {
-    self.identity = identity
-    self.experiment = experiment
-    self.experimentDigest = experimentDigest
-    self.datasetName = datasetName
-    self.correctorPath = correctorPath
-    self.correctorRun = correctorRun
+    (self.identity, self.datasetName) = (identity, datasetName)
+    (self.experiment, self.experimentDigest) = (experiment, experimentDigest)
+    (self.correctorPath, self.correctorRun) = (correctorPath, correctorRun)
     (self.limit, self.expected, self.engineVersion) = (limit, expected, engineVersion)
     self.threads = threads
   }

@@ -54,13 +54,14 @@ enum Schema {
     source_commit, host, pid, process_start, error, notes
     """
 
-  /// Version 2: runs say in which PID namespace their process is and when it last gave a sign of
-  /// life; a run may be of the kind `agreement`. A CHECK cannot be changed, so the table is made
-  /// again (foreign keys are off meanwhile); ids of deleted runs stay taken.
-  private static let signsOfLife = """
-    CREATE TABLE new_runs (
+  /// - Parameter added: columns of later versions, each with its comma, line break and indentation.
+  private static func tableOfRuns(
+    _ name: String, _ kinds: [RunKind], _ added: String = ""
+  ) -> String {
+    """
+    CREATE TABLE \(name) (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
-      kind TEXT NOT NULL \(check("kind", RunKind.version2)),
+      kind TEXT NOT NULL \(check("kind", kinds)),
       name TEXT NOT NULL,
       status TEXT NOT NULL \(check("status", RunStatus.version1)),
       started_at TEXT NOT NULL,
@@ -73,11 +74,17 @@ enum Schema {
       host TEXT NOT NULL,
       pid INTEGER NOT NULL,
       process_start TEXT,
-      pid_namespace TEXT,
-      heartbeat_at TEXT,
-      error TEXT,
+      \(added)error TEXT,
       notes TEXT NOT NULL DEFAULT ''
     );
+    """
+  }
+
+  /// Version 2: runs say in which PID namespace their process is and when it last gave a sign of
+  /// life; a run may be of the kind `agreement`. A CHECK cannot be changed, so the table is made
+  /// again (foreign keys are off meanwhile); ids of deleted runs stay taken.
+  private static let signsOfLife = """
+    \(tableOfRuns("new_runs", RunKind.version2, "pid_namespace TEXT,\n  heartbeat_at TEXT,\n  "))
     INSERT INTO new_runs (\(columnsOfVersion1)) SELECT \(columnsOfVersion1) FROM runs;
     DELETE FROM sqlite_sequence WHERE name = 'new_runs';
     INSERT INTO sqlite_sequence (name, seq)
@@ -102,24 +109,7 @@ enum Schema {
   /// Times are ISO 8601 in UTC with milliseconds. `versions` and `configuration` are JSON.
   /// In `metrics` a value that is not a number is NULL (SQLite has no NaN).
   private static let runs = """
-    CREATE TABLE runs (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
-      kind TEXT NOT NULL \(check("kind", RunKind.version1)),
-      name TEXT NOT NULL,
-      status TEXT NOT NULL \(check("status", RunStatus.version1)),
-      started_at TEXT NOT NULL,
-      finished_at TEXT,
-      resumed INTEGER NOT NULL DEFAULT 0,
-      configuration TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(configuration)),
-      command TEXT NOT NULL DEFAULT '',
-      versions TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(versions)),
-      source_commit TEXT,
-      host TEXT NOT NULL,
-      pid INTEGER NOT NULL,
-      process_start TEXT,
-      error TEXT,
-      notes TEXT NOT NULL DEFAULT ''
-    );
+    \(tableOfRuns("runs", RunKind.version1))
     CREATE INDEX runs_by_name ON runs (kind, name);
     CREATE TABLE metrics (
       run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,

@@ -99,12 +99,8 @@ public final class HDF5File: Sendable {
 
   /// A text that the library writes into memory of ours; `nil` when it fails or is too long.
   static func text(_ read: (UnsafeMutablePointer<CChar>, Int) -> Int) -> String? {
-    var memory = [CChar](repeating: 0, count: 4096)
-    let length = memory.withUnsafeMutableBufferPointer { buffer in
-      buffer.baseAddress.map { read($0, buffer.count) } ?? -1
-    }
-    guard length >= 0, length < memory.count else { return nil }
-    return String(decoding: memory.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let (length, text) = withShimMessage(length: 4096) { read($0, 4096) }
+    return (0..<4096).contains(length) ? text : nil
   }
 
   /// The superblock's version of a file that has HDF5's signature: at its start, or after a user

@@ -23,10 +23,8 @@ enum HDF5Library {
 
   /// What the library says of the last call that failed, e.g. `No space left on device`.
   static var lastFailure: HDF5Failure {
-    var text = [CChar](repeating: 0, count: 1 << 14)
-    rg_hdf5_errors(&text, text.count)
-    let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    let lines = withShimMessage(length: 1 << 14) { rg_hdf5_errors($0, 1 << 14) }.text
+      .split(separator: "\n")
     return HDF5Failure(messages: lines.map(String.init))
   }
 

@@ -29,11 +29,8 @@ struct StridedView {
       }
       guard last < available else { return nil }
     }
-    self.type = type
-    self.shape = shape
-    self.strides = strides
-    self.offset = offset
-    self.count = count
+    (self.type, self.shape, self.strides) = (type, shape, strides)
+    (self.offset, self.count) = (offset, count)
   }
 
   /// A dense row-major tensor.

@@ -57,7 +57,7 @@ struct DistortCommand: ParsableCommand {
   func run() throws {
     try output.check()
     let distortion =
-      try parameters.map { try DrawnDistortion(path: $0) }
+      try parameters.map { try Distortion.drawn(path: $0) }
       ?? Distortion.named(distortion).draw(
         seed: seed ?? 0, item: item ?? image.split(separator: "/").last.map(String.init) ?? image,
         draw: draw)

@@ -3,6 +3,7 @@ import Tensors
 /// `--engine auto`: OpenBLAS or oneDNN, by the fixed rules of `AutoRule`. In a build without oneDNN it
 /// is the back end openblas.
 public struct AutoBackend: Backend {
+  /// As `--engine` says it.
   public let name = "auto"
   private let openBLAS: OpenBLASBackend
   /// oneDNN, where there is one.
@@ -23,11 +24,15 @@ public struct AutoBackend: Backend {
     #endif
   }
 
+  /// Of both, or of OpenBLAS alone in a build without oneDNN.
   public var versions: String {
     direct.name == openBLAS.name
       ? openBLAS.versions : "\(openBLAS.versions); \(direct.versions)"
   }
 
+  /// As the back end that the rule chooses; training is always `.full`.
+  ///
+  /// - Throws: As that back end.
   public func support(for operation: BackendOperation) throws -> Support {
     switch operation {
     case .inference(let request, let precision):
@@ -38,6 +43,7 @@ public struct AutoBackend: Backend {
     }
   }
 
+  /// - Throws: As the back end that the rule chooses.
   public func pack<Element: ActivationElement>(
     _ request: ConvolutionRequest, of type: Element.Type
   ) throws -> any Convolution<Element> {
@@ -46,6 +52,7 @@ public struct AutoBackend: Backend {
     return try backend(by: rule, for: .inference(request, type.precision)).pack(request, of: type)
   }
 
+  /// - Throws: As the back end that the rule chooses for an image of each thread.
   public func run(_ pass: TrainingPass, context: ComputeContext) throws {
     let operation = BackendOperation.training(
       pass.geometry, images: max(pass.input.batch / context.pool.threads, 1),

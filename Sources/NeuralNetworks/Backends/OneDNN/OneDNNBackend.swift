@@ -8,7 +8,9 @@
   /// The batch is divided among our own threads and each calls oneDNN for its images with one OpenMP
   /// thread; only a batch smaller than the number of threads is left to OpenMP.
   public struct OneDNNBackend: Backend {
+    /// As `--engine` says it.
     public let name = "onednn"
+    /// oneDNN's version and the instruction set that it chose.
     public var versions: String {
       "oneDNN \(rg_dnnl_version().map { String(cString: $0) } ?? "") isa \(rg_dnnl_isa())"
     }
@@ -23,6 +25,9 @@
       training = OneDNNTraining(trainingPrecision)
     }
 
+    /// `.slow` where oneDNN has only its reference code or OpenBLAS steps in; no pooling.
+    ///
+    /// - Throws: `UserError` when oneDNN fails for another reason than that it cannot.
     public func support(for operation: BackendOperation) throws -> Support {
       switch operation {
       case .inference(let request, let precision):
@@ -38,6 +43,7 @@
       }
     }
 
+    /// - Throws: `UserError` for a pooling, and for what oneDNN cannot do.
     public func pack<Element: ActivationElement>(
       _ request: ConvolutionRequest, of type: Element.Type
     ) throws -> any Convolution<Element> {
@@ -51,6 +57,7 @@
       return OneDNNConvolution<Element>(request)
     }
 
+    /// - Throws: `UserError` when oneDNN fails, or OpenBLAS is missing where it steps in.
     public func run(_ pass: TrainingPass, context: ComputeContext) throws {
       if pass.geometry.hasEmptyWindows { return try OpenBLASBackend().run(pass, context: context) }
       try training.run(pass, context)
@@ -61,10 +68,10 @@
     {
       let geometry = request.geometry
       let side = max(geometry.kernelHeight, geometry.kernelWidth) + 8
-      var shape = OneDNNShape(
-        .forward, geometry, batch: 1, height: side, width: side, precision: precision, threads: 1)
-      (shape.bias, shape.relu) = (request.bias != nil, request.relu)
-      return shape
+      return OneDNNShape(
+        kind: .forward, geometry: geometry, batch: 1, height: side, width: side,
+        inStride: geometry.inChannels, outStride: geometry.outChannels, precision: precision,
+        bias: request.bias != nil, relu: request.relu, threads: 1)
     }
   }
 #endif

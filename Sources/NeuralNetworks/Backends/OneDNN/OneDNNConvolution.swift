@@ -63,12 +63,12 @@
       let parts = OneDNNParts(batch: input.batch, threads: context.pool.threads)
       var bySize: [Int: Prepared] = [:]
       for images in parts.sizes {
-        var shape = OneDNNShape(
-          .forward, geometry, batch: images, height: input.height, width: input.width,
-          precision: Element.precision, threads: parts.threads)
-        (shape.inStride, shape.outStride) = (input.pixelStride, output.pixelStride)
-        (shape.bias, shape.relu, shape.sum) = (bias != nil, relu, residual != nil)
-        bySize[images] = try prepared(shape)
+        bySize[images] = try prepared(
+          OneDNNShape(
+            kind: .forward, geometry: geometry, batch: images, height: input.height,
+            width: input.width, inStride: input.pixelStride, outStride: output.pixelStride,
+            precision: Element.precision, bias: bias != nil, relu: relu, sum: residual != nil,
+            threads: parts.threads))
       }
       let all = bySize.values
       let failures = Atomic<Int>(0)

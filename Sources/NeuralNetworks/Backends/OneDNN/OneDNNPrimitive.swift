@@ -37,15 +37,13 @@
     ///
     /// - Throws: `UserError` when oneDNN fails.
     private static func create(_ shape: OneDNNShape) throws -> Result<OpaquePointer, UserError> {
-      var message = [CChar](repeating: 0, count: 160)
-      var isUnsupported: Int32 = 0
-      let made = withUnsafePointer(to: shape.raw) {
-        rg_dnnl_convolution_create($0, &isUnsupported, &message)
+      var (raw, isUnsupported) = (shape.raw, Int32(0))
+      let (made, reason) = withShimMessage(length: 160) {
+        rg_dnnl_convolution_create(&raw, &isUnsupported, $0)
       }
       if let made { return .success(made) }
       let error = UserError(
-        String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self),
-        remedy: "use --engine openblas, or --precision float32 where this was bfloat16")
+        reason, remedy: "use --engine openblas, or --precision float32 where this was bfloat16")
       guard isUnsupported != 0 else { throw error }
       return .failure(error)
     }

@@ -11,8 +11,8 @@
     let height: Int
     /// Of the input.
     let width: Int
-    /// Elements from pixel to pixel of the input; default: no gap.
-    var inStride: Int
+    /// Elements from pixel to pixel of the input: its channels where there is no gap.
+    let inStride: Int
     /// The same of the output.
     var outStride: Int
     /// Of what is read.
@@ -25,21 +25,6 @@
     var sum = false
     /// OpenMP threads of one execution.
     let threads: Int
-
-    init(
-      _ kind: TrainingPass.Kind, _ geometry: ConvolutionGeometry, batch: Int, height: Int,
-      width: Int, precision: Precision, threads: Int
-    ) {
-      self.kind = kind
-      self.geometry = geometry
-      self.batch = batch
-      self.height = height
-      self.width = width
-      inStride = geometry.inChannels
-      outStride = geometry.outChannels
-      self.precision = precision
-      self.threads = threads
-    }
 
     /// As the shim takes it.
     var raw: rg_dnnl_shape {

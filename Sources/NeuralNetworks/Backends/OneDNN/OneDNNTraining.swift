@@ -121,11 +121,10 @@
       _ kind: TrainingPass.Kind, _ geometry: ConvolutionGeometry, images: Int, height: Int,
       width: Int, threads: Int
     ) -> OneDNNShape {
-      var shape = OneDNNShape(
-        kind, geometry, batch: images, height: height, width: width, precision: precision,
-        threads: threads)
-      shape.isWide = true
-      return shape
+      OneDNNShape(
+        kind: kind, geometry: geometry, batch: images, height: height, width: width,
+        inStride: geometry.inChannels, outStride: geometry.outChannels, precision: precision,
+        isWide: true, threads: threads)
     }
 
     /// Kept for the next pass; `nil` where oneDNN has no implementation.

@@ -48,19 +48,16 @@ struct BenchDatabaseCommand: ParsableCommand {
     }
     let store = try Store(path: path)
     var cells: [Int64] = []
-    let writing = try Self.seconds { cells = try fill(store) }
-    print(String(format: "write %d predictions: %.2f s", images * cells.count, writing))
-    let table = try Self.seconds {
+    let count = images * Self.models.count * Self.experiment.conditions.count
+    try Self.time("write \(count) predictions") { cells = try fill(store) }
+    try Self.time("table with intervals and tests") {
       let results = try ExperimentResults(experiment: Self.experiment, store: store)
       _ = ExperimentReport(results).text
     }
-    print(String(format: "table with intervals and tests: %.2f s", table))
-    let comparison = try Self.seconds {
+    try Self.time("comparison of two cells") {
       _ = PairedComparison(try store.pairs(cells[1], cells[2]))
     }
-    print(String(format: "comparison of two cells: %.2f s", comparison))
-    let check = try Self.seconds { _ = try store.check() }
-    print(String(format: "check: %.2f s", check))
+    try Self.time("check") { _ = try store.check() }
     let size = try store.vacuum()
     print(
       String(
@@ -68,8 +65,9 @@ struct BenchDatabaseCommand: ParsableCommand {
         Double(size.after) / 1e6))
   }
 
-  private static func seconds(_ body: () throws -> Void) rethrows -> Double {
-    try ContinuousClock().measure { try body() } / .seconds(1)
+  private static func time(_ work: String, _ body: () throws -> Void) rethrows {
+    let seconds = try ContinuousClock().measure { try body() } / .seconds(1)
+    print(work + String(format: ": %.2f s", seconds))
   }
 
   /// - Returns: the evaluations: of each model canonical, distorted, corrected.

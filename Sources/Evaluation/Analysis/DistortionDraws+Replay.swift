@@ -2,16 +2,10 @@ import Datasets
 import Support
 import Tracking
 
-/// The distortions of a stored cell, sampled again: they are determined by definition, seed, image
-/// and draw.
-public struct DrawReplay: Sendable {
-  private let draws: DistortionDraws
-
-  /// - Parameter seed: the experiment's.
-  public init(_ distortion: Distortion, seed: UInt64) {
-    draws = DistortionDraws(distortion, seed: seed)
-  }
-
+extension DistortionDraws {
+  /// The distortions of a stored cell, sampled again: they are determined by definition, seed, image
+  /// and draw.
+  ///
   /// - Returns: `nil` for a cell whose images were not distorted.
   /// - Throws: `UserError` saying why a cell's distortions cannot be sampled again.
   public init?(_ evaluation: EvaluationRecord, store: Store) throws {
@@ -25,15 +19,9 @@ public struct DrawReplay: Sendable {
       try Self.distortion(identity, of: evaluation, store), seed: UInt64(bitPattern: seed))
   }
 
-  /// The distortion of an image's draw.
-  public func drawn(item: String, draw: Int) -> DrawnDistortion {
-    draws.drawn(item: item, draw: draw)
-  }
-
-  /// Its parameters; `nil` for another kind than an affine map with a colour jitter.
+  /// The parameters of an image's draw; `nil` for another kind than an affine map with a colour jitter.
   public func parameters(item: String, draw: Int) -> DistortionParameters? {
-    guard case .affine(let parameters) = drawn(item: item, draw: draw) else { return nil }
-    return parameters
+    drawn(item: item, draw: draw) as? DistortionParameters
   }
 
   /// As it was stored with the cell. Older versions of the program stored its name alone: a preset's,

@@ -1,0 +1,61 @@
+import Imaging
+import Support
+import Tensors
+
+/// Simulated prints: the range of their sides, and the rest.
+struct PrintDistortion: DistortionKind {
+  /// The sides, inches.
+  private let inches: ClosedRange<Double>
+  private let recipe: PrintRecipe
+
+  static let name = "print"
+  static let keys = ["inches"] + PrintRecipe.keys
+  static let jsonKey: String? = "inches"
+
+  /// What is not named is as in the recipe that ships with the program.
+  init(yaml values: [String: YAMLReader], identity: String) throws {
+    inches = try values["inches"]?.range(within: PrintParameters.sizes) ?? 1.5...5
+    recipe = try PrintRecipe(name: identity, changes: values)
+  }
+
+  var settings: [(key: String, value: String)] {
+    [("inches", inches.yaml)]
+      + PrintSetting.allCases.compactMap { setting in
+        recipe.ranges[setting].map { (setting.rawValue, $0.yaml) }
+      }
+  }
+
+  /// The side has a stream of its own, with purpose `print inches`; see `PrintRecipe.draw` for the rest.
+  func draw(seed: UInt64, item: String, draw: Int) -> PrintParameters {
+    var stream = RandomStream(seed: seed, purpose: "print inches", item: item, draw: draw)
+    return recipe.draw(
+      inches: stream.uniform(in: inches), seed: seed, item: item, draw: draw)
+  }
+}
+
+/// The perspective and what lies around it are the geometry; the colours are those changes that are
+/// the same for every pixel: inks, paper, illuminant, exposure and tone. Dots, blur and noise lie
+/// between the two.
+extension PrintParameters: DrawnDistortion {
+  /// x: the print as photographed, as large as the image, which must be square.
+  public func apply(to image: RGBImage) -> RGBImage {
+    PrintSimulator(self).photograph(image, side: image.width)
+  }
+
+  /// The perspective and what lies around it, alone.
+  public func applyGeometry(to image: RGBImage) -> RGBImage {
+    PrintSimulator(self).photograph(image, side: image.width, effects: .geometry)
+  }
+
+  /// Inks, paper, illuminant, exposure and tone, alone.
+  public func applyColor(to image: RGBImage) -> RGBImage {
+    PrintSimulator(self).photograph(image, side: image.width, effects: .colors)
+  }
+
+  /// A print cannot be taken apart: x is as always, and y is seen in its inks and light.
+  public func applyWithEqualColors(
+    to image: RGBImage
+  ) -> (canonical: RGBImage, distorted: RGBImage) {
+    (applyColor(to: image), apply(to: image))
+  }
+}
