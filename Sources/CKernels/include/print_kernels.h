@@ -16,6 +16,10 @@ enum { RG_PRINT_GRID = 17, RG_PRINT_TILE = 64, RG_PRINT_TONE = 4096 };
 void rg_print_separate(const uint8_t *pixels, size_t count, const float *table, float saturation,
                        float gain, float sharpness, float *areas);
 
+/// The light, [count, 3], that a print without dots reflects: of each place the product of what inks
+/// [4, 3] let through where they cover its areas, [count, 4].
+void rg_print_ink(const float *areas, size_t count, const float inks[12], float *print);
+
 /// A halftone screen: per dot of the raster, the turns of its phase along both of its axes, as parts
 /// of 2^32.
 typedef struct {

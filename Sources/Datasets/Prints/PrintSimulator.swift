@@ -153,11 +153,18 @@ private struct Print {
         Float(parameters[.dotGain]), sharpness, buffer.baseAddress)
       count = source * source * 4
     }
-    let printed = Int(parameters.inches * parameters[.printerDPI])
-    let dots = isScreened ? max(printed, 16) : source
+    guard isScreened else {
+      side = source
+      light = [Float](unsafeUninitializedCapacity: source * source * 3) { buffer, count in
+        rg_print_ink(areas, source * source, PrinterInks.transmittance, buffer.baseAddress)
+        count = source * source * 3
+      }
+      return
+    }
+    let dots = max(Int(parameters.inches * parameters[.printerDPI]), 16)
     // Dots that no pixel of the photo would tell apart are put together at once.
     let seen = max(Double(photo) * parameters[.fill], 1)
-    let group = isScreened ? max(Int(Double(dots) / seen), 1) : 1
+    let group = max(Int(Double(dots) / seen), 1)
     let period = parameters[.printerDPI] / parameters[.screenLPI]
     let side = dots / group
     self.side = side
