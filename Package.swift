@@ -131,7 +131,9 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelsTests",
-      dependencies: ["Models", "Imaging", "NeuralNetworks", "WeightFiles", "Tensors", "Support", "CKernels"],
+      dependencies: [
+        "Models", "Imaging", "NeuralNetworks", "WeightFiles", "Tensors", "Support", "CKernels",
+      ],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DatasetsTests",
