@@ -57,7 +57,10 @@ struct FakeSource: PreparedSource {
       images[view] = RGBImage(
         width: view.side, height: view.side, filledWith: UInt8(truncatingIfNeeded: colour))
     }
-    return .images(images, sha256: digests[items[request.item].name])
+    let photo =
+      request.keepsPhoto
+      ? PhotoView(middleOf: RGBImage(width: 300, height: 300), side: 256).source : nil
+    return .images(images, photo: photo, sha256: digests[items[request.item].name])
   }
 }
 
@@ -87,11 +90,11 @@ struct FakeCorrector: ImageCorrector {
   var digest = "corrector"
   var scale: Float = 0.5
   let counter: Counter
-
-  var readsPhotos: Bool { false }
+  var readsPhotos = false
 
   func correct(_ images: Tensor, photos: [PhotoView.Source?]) throws -> Tensor {
     counter.add(digest)
+    counter.add("photos \(photos.count { $0 != nil }) of \(photos.count)")
     guard images.shape[1...] == [256, 256, 3] else { throw UserError("shape \(images.shape)") }
     return Tensor([images.shape[0], 224, 224, 3]) { memory in
       for row in 0..<images.shape[0] {
@@ -126,6 +129,7 @@ final class Laboratory: Sendable {
   func runner(
     _ source: FakeSource, experiment: Experiment = Laboratory.experiment,
     correctors: [CorrectorIdentity] = [CorrectorIdentity(digest: "corrector")],
+    readsPhotos: Bool = false,
     options: EvaluationOptions = EvaluationOptions(batchSize: 4)
   ) throws -> ExperimentRunner {
     let counter = counter
@@ -143,7 +147,7 @@ final class Laboratory: Sendable {
           CorrectorReference(path: "/\(identity.name ?? "g").h5", identity: identity) {
             FakeCorrector(
               digest: identity.digest, scale: identity.digest == "corrector" ? 0.5 : -1.5,
-              counter: counter)
+              counter: counter, readsPhotos: readsPhotos)
           }
         }),
       environment: RunEnvironment(

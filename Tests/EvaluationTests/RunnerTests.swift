@@ -28,6 +28,22 @@ struct RunnerTests {
     #expect(run.evaluation?.experiment == Laboratory.experiment)
   }
 
+  @Test(
+    "a corrector that reads photos gets those of raw images, and none for what is distorted at 256",
+    arguments: [false, true])
+  func photos(isPrinted: Bool) throws {
+    for readsPhotos in [false, true] {
+      let laboratory = Laboratory()
+      var experiment = Laboratory.experiment
+      if isPrinted { (experiment.conditions, experiment.draws) = ([.raw, .corrected], 1) }
+      _ = try laboratory.runner(
+        FakeSource(count: 4), experiment: experiment, readsPhotos: readsPhotos
+      ).run()
+      let expected = readsPhotos ? (isPrinted ? "photos 4 of 4" : "photos 0 of 4") : "photos 0 of 0"
+      #expect(laboratory.counter[expected] == (isPrinted ? 1 : 3))
+    }
+  }
+
   @Test("a finished cell is never computed again, and no empty run is stored")
   func nothingToDo() throws {
     let laboratory = Laboratory()

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Models
 import NeuralNetworks
 import Support
@@ -164,6 +165,93 @@ struct CorrectorTests {
     #expect(small.parameters.parameters.allSatisfy { $0.name.hasPrefix("color.") })
     #expect(small.parameters(of: .stn).isEmpty)
     #expect(small.parameters(of: .color).count == small.parameters.parameters.count)
+  }
+
+  @Test("within its tolerance a stage that does not learn leaves images alone")
+  func tolerance() throws {
+    let x = photos()
+    let crop = try tape.centerCrop(tape.constant(x), height: 224, width: 224)
+    for (moved, colored) in [(0.0, 0.0), (64.0, 0.0), (0.0, 1.0), (64.0, 1.0)] {
+      var configuration = Self.configuration([.stn, .color])
+      (configuration.stn.tolerance, configuration.color.tolerance) = (moved, colored)
+      let corrector = try Corrector(configuration, seed: 7)
+      fill(corrector, upTo: 0.1)
+      let output = try run(corrector, x)
+      #expect((largest(output.cropped, crop) < 1e-4) == (moved > 0))
+      #expect((largest(output.corrected, output.cropped) < 1e-5) == (colored > 0))
+      let compiled = try CompiledCorrector(
+        corrector, backend: OpenBLASBackend(), context: tape.context)
+      #expect(largest(tape.constant(try compiled.correct(x)), output.corrected) < 1e-4)
+      // What learns is applied as it is: its gradient has to come from somewhere.
+      let learning = try run(corrector, x, mode: .init(learning: [.stn, .color]))
+      #expect(largest(learning.cropped, crop) > 1e-2)
+    }
+  }
+
+  @Test("a U-Net on blocks of pixels computes at half the size, on the tape and compiled alike")
+  func blocks() throws {
+    var configuration = Self.configuration([.unet])
+    configuration.unet = .init(width: 4, depth: 2, pixelUnshuffle: 2)
+    let corrector = try Corrector(configuration, seed: 7)
+    let first = try #require(corrector.parameters.parameters.first)
+    // Twelve numbers of a block and three deviations.
+    #expect(first.value.shape == [4, 15, 3, 3])
+    fill(corrector, upTo: 0.3)
+    let x = photos()
+    let output = try run(corrector, x)
+    #expect(output.corrected.shape == [2, 224, 224, 3])
+    #expect(largest(output.corrected, output.cropped) > 1e-2)
+    let compiled = try CompiledCorrector(
+      corrector, backend: OpenBLASBackend(), context: tape.context)
+    #expect(largest(tape.constant(try compiled.correct(x)), output.corrected) < 1e-4)
+    configuration.unet.pixelUnshuffle = 3
+    #expect(throws: UserError.self) { try configuration.check() }
+  }
+
+  @Test("θ is applied to the photo itself where the settings say so, and to x where there is none")
+  func photoItself() throws {
+    var photo = RGBImage(width: 700, height: 512)
+    for index in photo.pixels.indices {
+      let (x, y, c) = (index / 3 % 700, index / 3 / 700, index % 3)
+      // Stripes that x cannot show, over a ramp.
+      photo.pixels[index] = UInt8(60 + y / 5 + 20 * c + (x % 2 == 0 ? 20 : 0))
+    }
+    let view = PhotoView(middleOf: photo, side: 256)
+    let statistics = (ImageNetStatistics.mean, ImageNetStatistics.standardDeviation)
+    let x = Tensor([2, 256, 256, 3]) { memory in
+      for index in 0..<memory.count {
+        let value = Float(view.pixels.pixels[index % (256 * 256 * 3)]) / 255
+        memory[index] = (value - statistics.0[index % 3]) / statistics.1[index % 3]
+      }
+    }
+    func corrected(
+      _ filter: ResamplingFilter?, _ photos: [PhotoView.Source?], _ theta: [Float]
+    ) throws -> Tensor {
+      var configuration = Self.configuration([.stn])
+      (configuration.stn.sampling, configuration.stn.photoFilter) = (.bicubic, filter)
+      let compiled = try CompiledCorrector(
+        try Corrector(configuration, seed: 5), knowsTheta: true, backend: OpenBLASBackend(),
+        context: tape.context)
+      let known = try #require(Tensor(theta + theta, shape: [2, 2, 3]))
+      return try compiled.correct(x, photos: photos, theta: known)
+    }
+    func difference(_ a: Tensor, _ b: Tensor, image: Int) -> Float {
+      let count = a.count / 2
+      return (image * count..<(image + 1) * count).reduce(0) { max($0, abs(a[$1] - b[$1])) }
+    }
+    let zoom: [Float] = [0.5, 0.02, 0.1, -0.02, 0.5, -0.05]
+    let plain = try corrected(nil, [], zoom)
+    #expect(try corrected(nil, [view.source, view.source], zoom).elements == plain.elements)
+    #expect(try corrected(.cubic, [], zoom).elements == plain.elements)
+    let sharp = try corrected(.cubic, [view.source, nil], zoom)
+    #expect(difference(sharp, plain, image: 1) == 0)
+    // Stripes of the photo, 20 of 255, show in the first image, which at twice the size has room for them.
+    let found = difference(sharp, plain, image: 0)
+    #expect(found > 10 / 255 / 0.23 && found < 30 / 255 / 0.22)
+    // The identity leaves x as it is.
+    let identity: [Float] = [1, 0, 0, 0, 1, 0]
+    let same = try corrected(.lanczos, [view.source, view.source], identity)
+    #expect(try same.elements == corrected(nil, [], identity).elements)
   }
 
   @Test("a θ that is given takes the place of the transformer's")

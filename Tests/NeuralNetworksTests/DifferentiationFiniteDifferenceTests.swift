@@ -56,6 +56,8 @@ struct DifferentiationFiniteDifferenceTests {
     try compare([x]) { try $0.averagePool($1[0], toHeight: 4, width: 5) }
     try compare([x, y]) { try $0.concatenate($1) }
     try compare([x]) { try $0.centerCrop($1[0], height: 3, width: 4) }
+    try compare([x]) { try $0.pixelUnshuffle($1[0], by: 2) }
+    try compare([noise([2, 3, 2, 18], seed: 3)]) { try $0.pixelShuffle($1[0], by: 3) }
     try compare([x]) { try $0.flatten($1[0]) }
     try compare([x]) { try $0.reshape($1[0], [12, 24]) }
     try compare([x, y]) { try $0.add($1[0], $1[1]) }

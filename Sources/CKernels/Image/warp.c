@@ -19,17 +19,23 @@ typedef struct {
   double xx, xy, yx, yy;
 } jacobian;
 
-/// Of the homography at a point, where w is its denominator and (x, y) its value; where the target is
-/// finer than the source it is made as coarse, so that the filter always covers pixels.
+RG_INLINE double at_least_one(double stretch) { return stretch > 1.0 ? stretch : 1.0; }
+
+/// Of the homography at a point, where w is its denominator and (x, y) its value. In a direction in which
+/// the target is finer than the source it is made as coarse, so that the filter always covers pixels: the
+/// derivative's singular values are at least 1.
 RG_INLINE jacobian derivative(const double m[9], double x, double y, double w) {
-  jacobian d = {(m[0] - x * m[6]) / w, (m[1] - x * m[7]) / w, (m[3] - y * m[6]) / w,
-                (m[4] - y * m[7]) / w};
-  const double area = fabs(d.xx * d.yy - d.xy * d.yx);
-  if (area < 1.0) {
-    const double grown = 1.0 / sqrt(area > 1e-6 ? area : 1e-6);
-    d.xx *= grown, d.xy *= grown, d.yx *= grown, d.yy *= grown;
-  }
-  return d;
+  const double xx = (m[0] - x * m[6]) / w, xy = (m[1] - x * m[7]) / w;
+  const double yx = (m[3] - y * m[6]) / w, yy = (m[4] - y * m[7]) / w;
+  // A rotation with a stretch, and a reflection with one.
+  const double e = (xx + yy) / 2, h = (yx - xy) / 2, f = (xx - yy) / 2, g = (yx + xy) / 2;
+  const double turned = sqrt(e * e + h * h), mirrored = sqrt(f * f + g * g);
+  const double larger = at_least_one(turned + mirrored);
+  const double smaller = at_least_one(fabs(turned - mirrored)) * (turned < mirrored ? -1.0 : 1.0);
+  const double by = turned > 0 ? (larger + smaller) / 2 / turned : 0;
+  const double across = mirrored > 0 ? (larger - smaller) / 2 / mirrored : 0;
+  return (jacobian){e * by + f * across, g * across - h * by, g * across + h * by,
+                    e * by - f * across};
 }
 
 RG_INLINE float weight(float at, const rg_image_filter *filter) {
