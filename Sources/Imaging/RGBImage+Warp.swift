@@ -32,15 +32,10 @@ public enum ResamplingFilter: String, CaseIterable, Sendable, Codable {
     }
   }
 
-  private static let tables: [ResamplingFilter: [Float]] = Dictionary(
-    uniqueKeysWithValues: allCases.map { filter in
-      let count = filter.radius * Int(RG_FILTER_STEPS)
-      return (
-        filter, (0...count).map { Float(filter.weight(Double($0) / Double(RG_FILTER_STEPS))) }
-      )
-    })
-
-  fileprivate var table: [Float] { Self.tables[self] ?? [] }
+  /// As `rg_image_filter` stores it.
+  fileprivate var table: [Float] {
+    (0...radius * Int(RG_FILTER_STEPS)).map { Float(weight(Double($0) / Double(RG_FILTER_STEPS))) }
+  }
 }
 
 extension RGBImage {

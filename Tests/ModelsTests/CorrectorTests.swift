@@ -248,6 +248,9 @@ struct CorrectorTests {
     // Stripes of the photo, 20 of 255, show in the first image, which at twice the size has room for them.
     let found = difference(sharp, plain, image: 0)
     #expect(found > 10 / 255 / 0.23 && found < 30 / 255 / 0.22)
+    // What is unknown becomes no picture.
+    let unknown = try corrected(.cubic, [view.source, view.source], [.nan, 0, 0, 0, 1, 0])
+    #expect(unknown.elements.allSatisfy { $0.isNaN })
     // The identity leaves x as it is.
     let identity: [Float] = [1, 0, 0, 0, 1, 0]
     let same = try corrected(.lanczos, [view.source, view.source], identity)

@@ -8,7 +8,8 @@ struct PhotoSampler {
   let pool: ThreadPool
 
   /// Images `[N, 256, 256, 3]`, normalised, in which those of photos are read from these. Where θ is the
-  /// identity x stays as it is; around a photo lies 0, as around x.
+  /// identity x stays as it is; around a photo lies 0, as around x. A θ that is not finite
+  /// gives NaN.
   ///
   /// - Parameters:
   ///   - photos: by image; there may be fewer.
@@ -27,6 +28,11 @@ struct PhotoSampler {
       pool.run(known.count) { task, _ in
         let image = known[task]
         guard let photo = photos[image] else { return }
+        // Nobody knows what the image shows; a colour would hide that.
+        guard (0..<6).allSatisfy({ theta[image * 6 + $0].isFinite }) else {
+          (out + image * count).update(repeating: .nan, count: count)
+          return
+        }
         let map = photo.map.after(Self.map(theta, image, height: height, width: width))
         let pixels = photo.image.warped(
           by: map, width: width, height: height, filter: filter, outside: Self.outside)
