@@ -62,9 +62,8 @@ extension TrainingConfiguration.Adversary {
 extension TrainingConfiguration.Phase {
   fileprivate init(yaml: YAMLReader, corrector: CorrectorConfiguration) throws {
     let values = try yaml.mapping(known: [
-      "name", "learn", "exact", "steps", "batch", "learning_rate", "schedule", "warmup", "clip",
-      "target",
-      "losses",
+      "name", "learn", "exact", "refined", "steps", "batch", "learning_rate", "schedule", "warmup",
+      "clip", "target", "losses",
     ])
     func required(_ key: String) throws -> YAMLReader {
       guard let value = values[key] else { throw yaml.error("the key \(key) is missing") }
@@ -83,9 +82,12 @@ extension TrainingConfiguration.Phase {
     if losses.theta > 0, !learn.contains(.stn) {
       throw yaml.error("a theta loss needs a phase in which stn learns")
     }
+    if let refined = values["refined"], corrector.stn.refinement == nil {
+      throw refined.error("needs a refinement of stn")
+    }
     self.init(
       name: try required("name").text(), learn: learn, active: Array(known[...last]),
-      exact: exact,
+      exact: exact, refined: try values["refined"]?.number(in: 0...1),
       steps: try required("steps").integer(in: 1...1_000_000_000),
       batch: try values["batch"]?.integer(in: 1...4096) ?? 8,
       learningRate: try required("learning_rate").number(in: 0...10),

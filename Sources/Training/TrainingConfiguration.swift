@@ -69,6 +69,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// `stn` images are read through the true θ, with `color` y has x's colours. So a later stage
     /// learns its own task instead of blurring over an earlier one's errors.
     public var exact: [CorrectorConfiguration.Stage]
+    /// The share of steps in which images are read as the transformer's refinement says, the others by
+    /// its sampler, so that a later stage learns to follow both; `nil` refines in all of them.
+    public var refined: Double?
     /// Updates of the parameters.
     public var steps: Int
     /// Samples of a step.

@@ -15,6 +15,7 @@ package final class TrainingStep {
   let phase: TrainingConfiguration.Phase
   /// G's optimiser, over the parameters that learn.
   let adam: Adam
+  private let seed: UInt64
   private let objective: Objective
   private let learning: [TrainableParameter]
   private let generator: Corrector
@@ -27,6 +28,7 @@ package final class TrainingStep {
     generator: Corrector, adversary: Adversary?, tape: Tape
   ) {
     self.phase = phase
+    seed = configuration.seed
     self.generator = generator
     self.adversary = adversary
     self.tape = tape
@@ -41,7 +43,7 @@ package final class TrainingStep {
         beta2: configuration.betas[1]), context: tape.context)
   }
 
-  /// - Parameter step: of the phase, from 0: for the learning rate.
+  /// - Parameter step: of the phase, from 0: for the learning rate and the draws.
   /// - Returns: losses, unweighted, and the gradient's norm, by name.
   /// - Throws: `Diverged`; `UserError` when the back end fails.
   package func callAsFunction(
@@ -49,7 +51,7 @@ package final class TrainingStep {
   ) throws -> [(name: String, value: Float)] {
     adam.options.learningRate = objective.learningRate(step: step)
     var parts: [(name: String, value: Float)] = []
-    let (loss, estimates) = try generatorLoss(batch, &parts)
+    let (loss, estimates) = try generatorLoss(batch, refines: refines(step), &parts)
     try checkFinite(loss.parts)
     learning.clearGradients()
     try tape.backward(from: loss.total)
@@ -66,10 +68,18 @@ package final class TrainingStep {
     return parts
   }
 
+  /// Whether this step's images are read as the transformer's refinement says.
+  private func refines(_ step: Int) -> Bool {
+    guard let share = phase.refined else { return true }
+    var stream = RandomStream(
+      seed: seed, purpose: "training refinement", item: phase.name, draw: step)
+    return stream.uniform() < share
+  }
+
   /// G's loss on a batch and its stages' estimates; with an adversary, D learns first and adds its
   /// part.
   private func generatorLoss(
-    _ batch: TrainingBatch, _ parts: inout [(name: String, value: Float)]
+    _ batch: TrainingBatch, refines: Bool, _ parts: inout [(name: String, value: Float)]
   ) throws -> (Objective.Value, [CorrectorConfiguration.Stage: Variable]) {
     let x = tape.constant(batch.distorted)
     if !phase.losses.compareImages, let theta = try generator.theta(tape, x) {
@@ -78,7 +88,7 @@ package final class TrainingStep {
     let mode = Corrector.Mode(
       learning: Set(phase.learn),
       active: Set(phase.active.filter { $0.truth != .colors || !phase.exact.contains($0) }),
-      theta: phase.exact.contains { $0.truth == .theta } ? batch.theta : nil)
+      theta: phase.exact.contains { $0.truth == .theta } ? batch.theta : nil, refines: refines)
     let output = try generator(tape, x, mode: mode)
     let target = try objective.target(tape, batch, theta: output.theta)
     var verdict: Variable?
