@@ -4,7 +4,7 @@
 # make imports        fails where a target imports what Package.swift does not give it
 # make test-baseline  the kernels' tests as a processor without AVX executes them
 # make test-sanitized the unit tests under AddressSanitizer, then under ThreadSanitizer
-# make guards         the two above, the tests of a build without oneDNN, and the documentation
+# make guards         the two above and the documentation
 # make docs   builds the documentation of every declaration into .build/docs
 # make install PREFIX=/usr/local   builds and installs program, manual pages and completions
 # make reports   makes the reports in Reports/ again, in a minute (ablation.md apart)
@@ -49,22 +49,24 @@ test: build-tests
 imports:
 	@Scripts/imports
 
-# The kernels' baseline alone, with OpenBLAS's for a processor without AVX. Build again before the
-# program is used.
+# What the least processor and system run: the kernels' baseline alone, without oneDNN; the kernels' tests
+# again with OpenBLAS's for a processor without AVX.
 KERNEL_TESTS = NeuralNetworksTests|ImagingTests|KernelTests|LatticeTests|PrintKernelTests
+BASELINE = --scratch-path .build-baseline
 test-baseline: export REALITYGAP_BASELINE = 1
+test-baseline: WITHOUT_ONEDNN = 1
 test-baseline: bootstrap
-	$(BUILD) --build-tests
-	@! nm .build/release/CKernels.build/*/*.o | grep -q 'arch_x86-64-v' || { echo "clones are left" >&2; exit 1; }
-	REALITYGAP_OPENBLAS_CORETYPE=Nehalem $(RUN_TESTS) --filter '$(KERNEL_TESTS)'
+	$(BUILD) $(BASELINE) --build-tests
+	@! nm .build-baseline/release/CKernels.build/*/*.o | grep -q 'arch_x86-64-v' \
+	  || { echo "clones are left" >&2; exit 1; }
+	$(RUN_TESTS) $(BASELINE)
+	REALITYGAP_OPENBLAS_CORETYPE=Nehalem $(RUN_TESTS) $(BASELINE) --filter '$(KERNEL_TESTS)'
 
 # In builds of their own, and only what stays fast: what reads strangers' files, what threads share, and
 # the kernels. Convolutions are left out under ThreadSanitizer, where oneDNN's OpenMP threads spin.
 SANITIZED_address = SupportTests|TensorsTests|ImagingTests|WeightFilesTests|DatasetsTests|NeuralNetworksTests
 SANITIZED_thread = TensorsTests|DatasetsTests|KernelTests|Differentiation|InferenceNetworkTests|SharedContext
-guards: test-baseline
-	$(MAKE) test WITHOUT_ONEDNN=1
-	$(MAKE) test-sanitized docs
+guards: test-baseline test-sanitized docs
 
 test-sanitized: test-address test-thread
 test-address test-thread: export ASAN_OPTIONS = detect_leaks=0

@@ -81,7 +81,7 @@ let package = Package(
       name: "Datasets", dependencies: ["Imaging", "Tensors", "Support", "CKernels"],
       resources: [
         .copy("Resources/classes.csv"), .copy("Resources/validation_labels.txt"),
-        .copy("Resources/simulated-print.yaml"), .copy("Resources/distortions"),
+        .copy("Resources/prints"), .copy("Resources/distortions"),
       ]),
     .target(
       name: "Tracking",

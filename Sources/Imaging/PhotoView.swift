@@ -23,7 +23,7 @@ public struct PhotoView: Sendable, Equatable {
 
   /// The shorter side of a source is at most this many pixels: a larger photo would take memory and
   /// show no more.
-  public static let sourceLimit = 1024
+  public static let sourceLimit = 512
 
   /// The middle of a photo, as torchvision's `Resize(side)` and `CenterCrop(side)` see it, with the photo
   /// where that has more pixels.

@@ -51,13 +51,16 @@ public final class Trainer {
     self.options = options
     let distortion = try Distortion.named(
       configuration.distortionFile ?? configuration.distortion)
+    let photographs = PhotographCache(folder: options.photographs ?? "\(output)/photographs")
     let faults = FaultLog(isStrict: options.isStrict)
     self.faults = faults
     batches = TrainingBatches(
       photos, distortion: distortion, seed: configuration.seed, flip: configuration.flip,
-      undistorted: configuration.undistorted, faults: faults.images)
+      undistorted: configuration.undistorted, variants: configuration.variants,
+      photographs: photographs, faults: faults.images)
     self.validation = try validation.map {
-      try Self.validation($0, distortion, seed: configuration.seed, options, faults)
+      try Self.validation(
+        $0, distortion, seed: configuration.seed, photographs, options, faults)
     }
     dataNotes =
       photos.notes.map { DataNote(dataset: "images", text: $0) }
@@ -84,13 +87,13 @@ public final class Trainer {
 
   /// Held-out photos, as far as they can be used; where none can, it is said why before the error.
   private static func validation(
-    _ folder: PhotoFolder, _ distortion: Distortion, seed: UInt64, _ options: Options,
-    _ faults: FaultLog
+    _ folder: PhotoFolder, _ distortion: Distortion, seed: UInt64,
+    _ photographs: PhotographCache, _ options: Options, _ faults: FaultLog
   ) throws -> Validation {
     do {
       return try Validation(
-        folder, distortion: distortion, seed: seed, limit: 64, threads: options.loaders,
-        faults: faults.validation)
+        folder, distortion: distortion, seed: seed, photographs: photographs, limit: 64,
+        threads: options.loaders, faults: faults.validation)
     } catch {
       for item in faults.take().leftOut { options.note(item.line) }
       throw error
@@ -202,6 +205,8 @@ public final class Trainer {
       log.beginPhase()
     }
     let batches = batches
+    let filter =
+      phase.exact.contains { $0.truth == .theta } ? configuration.corrector.stn.photoFilter : nil
     let loader = PrefetchingLoader<Result<TrainingBatch, any Error>>(
       count: phase.steps - (first - begin), threads: options.loaders, ahead: options.loaders + 2
     ) { index in
@@ -209,7 +214,8 @@ public final class Trainer {
       return Result {
         try batches.batch(
           first: sample, size: phase.batch,
-          jitter: phase.exact.contains { $0.truth == .colors } ? .both : .distorted)
+          jitter: phase.exact.contains { $0.truth == .colors } ? .both : .distorted,
+          filter: filter)
       }
     }
     defer { loader.cancel() }

@@ -17,6 +17,7 @@ extension TrainingConfiguration {
     let root = try YAMLReader(text: text, file: file)
     let values = try root.mapping(known: [
       "version", "name", "description", "seed", "distortion", "flip", "undistorted",
+      "variants",
       "corrector", "discriminator",
       "phases", "betas", "averaging", "report_every", "validate_every", "checkpoint_every",
     ])
@@ -39,6 +40,7 @@ extension TrainingConfiguration {
       distortion: distortion?.identity ?? "paper", distortionFile: distortion?.file,
       flip: try values["flip"]?.flag() ?? false,
       undistorted: try values["undistorted"]?.number(in: 0...1) ?? 0,
+      variants: try values["variants"]?.integer(in: 1...1_000_000),
       corrector: corrector, discriminator: try Adversary(yaml: values["discriminator"]),
       phases: phases, betas: betas,
       averaging: try values["averaging"]?.number(in: 0.5...0.99999),

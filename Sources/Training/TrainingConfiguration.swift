@@ -122,6 +122,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var flip: Bool
   /// The share of samples that stay undistorted, so that G learns to leave such images alone.
   public var undistorted: Double
+  /// How many draws of its distortion each photo has, so that photographs need be made only once; `nil`
+  /// draws anew in each epoch.
+  public var variants: Int?
   /// What is trained.
   public var corrector: CorrectorConfiguration
   /// Used where a phase has an adversarial loss.

@@ -88,7 +88,8 @@ package final class TrainingStep {
     let mode = Corrector.Mode(
       learning: Set(phase.learn),
       active: Set(phase.active.filter { $0.truth != .colors || !phase.exact.contains($0) }),
-      theta: phase.exact.contains { $0.truth == .theta } ? batch.theta : nil, refines: refines)
+      theta: phase.exact.contains { $0.truth == .theta } ? batch.theta : nil,
+      transformed: batch.transformed, refines: refines)
     let output = try generator(tape, x, mode: mode)
     let target = try objective.target(tape, batch, theta: output.theta)
     var verdict: Variable?

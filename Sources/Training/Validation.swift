@@ -42,6 +42,7 @@ public struct Validation: Sendable {
 
   private let photos: [HeldOut]
   private let draws: DistortionDraws
+  private let photographs: PhotographCache?
   /// Draws of each photo.
   private let count: Int
   private let threads: Int
@@ -50,13 +51,15 @@ public struct Validation: Sendable {
   ///
   /// - Parameters:
   ///   - draws: distorted draws of each photo.
+  ///   - photographs: where photographs that the distortion makes are kept.
   ///   - limit: at most so many photos, the first by name; of these, those that can be used.
   ///   - threads: how many photos are decoded and distorted at once.
   ///   - faults: what happens to photos that cannot be used.
   /// - Throws: `UserError` when no photo can be used; with `--strict`, for the first that has a fault.
   public init(
     _ folder: PhotoFolder, distortion: Distortion, seed: UInt64, draws: Int = 1,
-    limit: Int = .max, threads: Int = 1, faults: PhotoFaults = PhotoFaults()
+    photographs: PhotographCache? = nil, limit: Int = .max, threads: Int = 1,
+    faults: PhotoFaults = PhotoFaults()
   ) throws {
     let chosen = Array(folder.photos.prefix(limit))
     let stream = PhotoStream(chosen, threads: threads, ahead: threads + 2) { _, photo in
@@ -66,6 +69,7 @@ public struct Validation: Sendable {
     photos = try stream.compactMap(faults.use)
     guard !photos.isEmpty else { throw UserError.unusable(chosen.count, of: folder.path) }
     self.draws = DistortionDraws(distortion, seed: seed)
+    self.photographs = photographs
     count = draws
     self.threads = threads
   }
@@ -83,10 +87,11 @@ public struct Validation: Sendable {
     let cases = photos.flatMap { photo in (0..<count).map { (photo: photo, draw: $0) } }
     let loader = PrefetchingLoader<Swift.Result<ViewPair, any Error>>(
       count: cases.count, threads: threads, ahead: 2 * batch
-    ) { [draws] index in
+    ) { [draws, photographs] index in
       let (photo, draw) = cases[index]
       return Swift.Result {
-        try ViewPair(photo.center, draws.drawn(item: photo.name, draw: draw))
+        try ViewPair(
+          photo.center, draws.drawn(item: photo.name, draw: draw), photographs: photographs)
       }
     }
     defer { loader.cancel() }
@@ -94,7 +99,7 @@ public struct Validation: Sendable {
     for start in stride(from: 0, to: cases.count, by: batch) {
       let part = cases[start..<min(start + batch, cases.count)]
       let pairs = try loader.prefix(part.count).map { try $0.get() }
-      let output = try compiled(try pairs.distorted())
+      let output = try compiled(try pairs.distorted(), photos: pairs.map(\.view.source))
       guard let cropped = output[.cropped], let corrected = output[.corrected] else {
         throw UserError("the corrector gave no image")
       }

@@ -77,10 +77,10 @@ struct PixelTests {
       [request(0, .canonical)] + draws.map { request($0, .distorted) }, of: [item.photo],
       draws: DistortionDraws(.paper, seed: 2020), threads: 1)
     func next(_ view: ImageView) throws -> RGBImage {
-      guard case .images(let images, _, _, _)? = prepared.next() else {
+      guard case .images(let images, _, _)? = prepared.next() else {
         throw UserError("no image")
       }
-      return try #require(images[view])
+      return try #require(images[view]?.pixels)
     }
     let photo = Repository.path("Experiments/sample/images/imagenet_07_609.jpg")
     let canonical = try next(.canonical)

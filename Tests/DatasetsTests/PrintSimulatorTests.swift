@@ -9,7 +9,7 @@ struct PrintSimulatorTests {
   private let recipe: PrintRecipe
   private let picture = PhotoBuilder.picture(width: 256, height: 256)
 
-  init() throws { recipe = try PrintRecipe.builtIn() }
+  init() throws { recipe = try PrintRecipe.named("mild") }
 
   private func parameters(_ inches: Double = 1.5, item: String = "a.jpg", draw: Int = 0)
     -> PrintParameters
@@ -29,10 +29,9 @@ struct PrintSimulatorTests {
     return neutral.reduce(parameters(inches)) { $0.changing($1.key, to: $1.value) }
   }
 
-  private func photo(_ parameters: PrintParameters, of image: RGBImage? = nil, side: Int = 256)
-    -> RGBImage
-  {
-    PrintSimulator(parameters).photograph(image ?? picture, side: side)
+  /// The photograph, reduced to 256×256.
+  private func photo(_ parameters: PrintParameters, of image: RGBImage? = nil) -> RGBImage {
+    CanonicalTransform.center256(PrintSimulator(parameters).photograph(image ?? picture))
   }
 
   /// Mean of each channel over the middle of an image.
@@ -79,7 +78,7 @@ struct PrintSimulatorTests {
   func settings() throws {
     let folder = try TemporaryFolder()
     let file = try folder.add("mine.yaml", "version: 1\ntilt_x: [20, 30]\nexposure: -1\n".utf8)
-    let mine = try PrintRecipe(file: file)
+    let mine = try PrintRecipe.named(file)
     #expect(mine.name == "mine")
     for draw in 0..<50 {
       let (a, b) = (
@@ -109,7 +108,7 @@ struct PrintSimulatorTests {
   func badRecipes(text: String, place: String, words: String) throws {
     let folder = try TemporaryFolder()
     let file = try folder.add("mine.yaml", text.utf8)
-    let error = #expect(throws: UserError.self) { try PrintRecipe(file: file) }
+    let error = #expect(throws: UserError.self) { try PrintRecipe.named(file) }
     let line = error?.description ?? ""
     #expect(line.contains(place) && line.contains(words), "\(line)")
   }
@@ -195,27 +194,36 @@ struct PrintSimulatorTests {
     for index in stripes.pixels.indices where index / 3 % 4 < 2 { stripes.pixels[index] = 200 }
     func contrast(_ inches: Double) -> Double {
       let parameters = plain(inches).changing(.motion, to: 1.5).changing(.defocus, to: 1.2)
-      let photo = PrintSimulator(parameters).photograph(stripes, side: parameters.photoSide)
-      return detail(CanonicalTransform.center256(photo))
+      return detail(photo(parameters, of: stripes))
     }
     #expect(contrast(1.5) < 0.8 * contrast(5))
     #expect(parameters(5).photoSide > 2 * parameters(1.5).photoSide)
   }
 
-  @Test("The photo at 256 pixels is nearly what reducing the camera's photo gives")
-  func light256() throws {
-    for (draw, inches) in [1.5, 3, 5].enumerated() {
-      let parameters = parameters(inches, draw: draw)
-      let simulator = PrintSimulator(parameters)
-      let full = CanonicalTransform.center256(
-        try JPEG.decode(simulator.file(of: picture), name: "p").image)
-      let small = simulator.photograph(picture, side: 256)
-      let error =
-        zip(full.pixels, small.pixels).reduce(0.0) {
-          $0 + abs(Double($1.0) - Double($1.1))
-        } / Double(full.pixels.count)
-      #expect(error < 4, "\(inches): \(error)")
+  @Test("x is the middle of the photograph, which is kept, and read again instead of made")
+  func photographs() throws {
+    let folder = try TemporaryFolder()
+    let photographs = PhotographCache(folder: folder.path + "/kept")
+    let (print, other) = (parameters(5), parameters(5, draw: 1))
+    let file = try #require(try print.photograph(picture))
+    let view = try print.view(of: picture, photographs: photographs)
+    #expect(view == PhotoView(middleOf: try JPEG.decode(file, name: "p").image, side: 256))
+    #expect(try view.source != nil && view.pixels == print.apply(to: picture))
+    #expect(try print.view(of: picture) == view)
+    // Another print, another picture and another draw of it have files of their own.
+    for (image, print) in [(gray(7), print), (picture, other)] {
+      #expect(
+        try print.view(of: image, photographs: photographs) == print.view(of: image))
     }
+    let names = try FileManager.default.subpathsOfDirectory(atPath: photographs.folder)
+      .filter { $0.hasSuffix(".jpg") }
+    #expect(names.count == 3)
+    // What is read is the file.
+    for name in names {
+      try AtomicFile.write(try JPEG.encode(gray(99), quality: 95), to: "\(photographs.folder)/\(name)")
+    }
+    #expect(try print.view(of: picture, photographs: photographs).pixels == gray(99))
+    #expect(try print.view(of: picture) == view)
   }
 
   @Test("θ undoes the perspective to within its bend")
@@ -247,6 +255,10 @@ struct PrintSimulatorTests {
         }
         #expect(sum > 1000)
         #expect(hypot(mx / sum - x, my / sum - y) < 2.5, "draw \(draw)")
+        // The homography follows it whole.
+        let place = distortion.inverse()(Homography.Point(u, v))
+        let (across, down) = ((place.x + 1) * 128, (place.y + 1) * 128)
+        #expect(hypot(mx / sum - across, my / sum - down) < 0.3, "draw \(draw)")
       }
     }
   }

@@ -31,8 +31,8 @@ struct ViewStreamTests {
   }
 
   private func images(_ prepared: PreparedImages?) throws -> [ImageView: RGBImage] {
-    guard case .images(let images, _, _, _)? = prepared else { throw UserError("no image") }
-    return images
+    guard case .images(let images, _, _)? = prepared else { throw UserError("no image") }
+    return images.mapValues(\.pixels)
   }
 
   @Test("Canonical and distorted pixels are Pillow's and torchvision's, byte for byte")
@@ -94,6 +94,22 @@ struct ViewStreamTests {
       #expect(shown[draw + 1][.distorted] == expected)
     }
     #expect(Set(shown.flatMap(\.values).map(\.pixels)).count == count + 1)
+  }
+
+  @Test("A print comes with its photograph where photos are wanted; what is made at 256 has none")
+  func photographs() throws {
+    let photo = try photo("wide.jpg")
+    let center = try photo.decoded().center256
+    for (name, keepsPhoto) in [("print", true), ("print", false), ("paper", true)] {
+      let draws = DistortionDraws(try Distortion.named(name), seed: 2)
+      let request = ViewRequest(item: 0, draw: 3, views: [.distorted], keepsPhoto: keepsPhoto)
+      let prepared = ViewStream([request], of: [photo], draws: draws, threads: 1).next()
+      guard case .images(let images, _, _)? = prepared else { throw UserError("no image") }
+      let expected = try draws.drawn(item: photo.name, draw: 3).view(of: center)
+      #expect(images[.distorted]?.pixels == expected.pixels)
+      #expect(images[.distorted]?.source == (keepsPhoto ? expected.source : nil))
+      #expect((expected.source != nil) == (name == "print"))
+    }
   }
 
   @Test("A damaged image arrives as failures, in its place; the rest goes on")

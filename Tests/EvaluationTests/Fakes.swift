@@ -50,17 +50,19 @@ struct FakeSource: PreparedSource {
 
   private func image(_ request: ViewRequest) -> PreparedImages {
     if broken.contains(items[request.item].name) { return .failed(reason: "not a JPEG file") }
-    var images: [ImageView: RGBImage] = [:]
-    for view in request.views {
-      counter.add("\(view) \(request.item) \(request.draw)")
-      let colour = request.item * 37 + (view == .canonical ? 0 : 11 + request.draw * 53)
-      images[view] = RGBImage(
-        width: view.side, height: view.side, filledWith: UInt8(truncatingIfNeeded: colour))
-    }
     let photo =
       request.keepsPhoto
       ? PhotoView(middleOf: RGBImage(width: 300, height: 300), side: 256).source : nil
-    return .images(images, photo: photo, sha256: digests[items[request.item].name])
+    var images: [ImageView: PhotoView] = [:]
+    for view in request.views {
+      counter.add("\(view) \(request.item) \(request.draw)")
+      let colour = request.item * 37 + (view == .canonical ? 0 : 11 + request.draw * 53)
+      images[view] = PhotoView(
+        RGBImage(
+          width: view.side, height: view.side, filledWith: UInt8(truncatingIfNeeded: colour)),
+        source: view == .raw ? photo : nil)
+    }
+    return .images(images, sha256: digests[items[request.item].name])
   }
 }
 

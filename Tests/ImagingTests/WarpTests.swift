@@ -105,7 +105,8 @@ struct WarpTests {
     let view = PhotoView(middleOf: photo, side: 256)
     #expect(view.pixels == photo.resized(shorterSide: 256, centerCroppedTo: 256))
     let source = try #require(view.source)
-    #expect(min(source.image.width, source.image.height) == min(width, height, 1024))
+    #expect(
+      min(source.image.width, source.image.height) == min(width, height, PhotoView.sourceLimit))
     let found = source.image.warped(
       by: source.map, width: 256, height: 256, filter: .triangle, outside: (0, 0, 0))
     // Bytes are rounded in between; a shift of a pixel would change more.

@@ -4,16 +4,20 @@ import Testing
 
 @Suite("Thread pool")
 struct ThreadPoolTests {
+  private final class Count: Sendable {
+    let value = Atomic(0)
+  }
+
   @Test("every task runs once, on a worker of the pool", arguments: [1, 2, 3, 8])
   func once(threads: Int) {
     let pool = ThreadPool(threads: threads)
     for tasks in [0, 1, 2, 7, 100] {
-      let counts = Mutex([Int](repeating: 0, count: tasks))
+      let counts = (0..<tasks).map { _ in Count() }
       pool.run(tasks) { task, worker in
         #expect((0..<threads).contains(worker))
-        counts.withLock { $0[task] += 1 }
+        counts[task].value.add(1, ordering: .relaxed)
       }
-      #expect(counts.withLock { $0 } == [Int](repeating: 1, count: tasks))
+      #expect(counts.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
     }
   }
 

@@ -133,6 +133,58 @@ struct BatchTests {
     return try PhotoFolder(path: photos.path)
   }
 
+  @Test("with variants draws repeat after as many epochs, and photographs are made once")
+  func variants() throws {
+    let kept = folder.file("kept")
+    func batches(_ variants: Int?) throws -> TrainingBatches {
+      TrainingBatches(
+        photos, distortion: try Distortion.named("print"), seed: 3, flip: true, undistorted: 0.3,
+        variants: variants, photographs: PhotographCache(folder: kept))
+    }
+    /// x by θ: an epoch's samples have an order of their own.
+    func epoch(_ index: Int, _ batches: TrainingBatches) throws -> Set<[Float]> {
+      let batch = try batches.batch(first: 5 * index, size: 5)
+      let count = batch.distorted.count / 5
+      return Set((0..<5).map { Array(batch.distorted.elements[$0 * count..<($0 + 1) * count]) })
+    }
+    let anew = try batches(nil)
+    let repeated = try batches(2)
+    let epochs = try (0..<4).map { try epoch($0, repeated) }
+    #expect(epochs[0] == epochs[2] && epochs[1] == epochs[3] && epochs[0] != epochs[1])
+    #expect(try epochs[0] == epoch(0, anew) && epochs[0] != epoch(2, anew))
+    let files = try FileManager.default.subpathsOfDirectory(atPath: kept)
+    #expect((1...15).contains(files.count { $0.hasSuffix(".jpg") }))
+  }
+
+  @Test(
+    "a print is read from its photograph through the true homography: what it shows lies where y's does"
+  )
+  func transformed() throws {
+    let batches = TrainingBatches(
+      photos, distortion: try Distortion.named("print"), seed: 3, variants: 1,
+      photographs: PhotographCache(folder: folder.file("kept")))
+    let plain = try batches.batch(first: 0, size: 5, jitter: .both)
+    let batch = try batches.batch(first: 0, size: 5, jitter: .both, filter: .lanczos)
+    #expect(plain.transformed == nil && plain.distorted.elements == batch.distorted.elements)
+    let read = try #require(batch.transformed)
+    let tape = Tape(
+      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
+    func error(_ image: Tensor) throws -> Float {
+      let middle = try tape.centerCrop(tape.constant(image), height: 128, width: 128)
+      let y = try tape.centerCrop(tape.constant(batch.canonical), height: 128, width: 128)
+      return try tape.meanSquaredError(middle, y).value[0]
+    }
+    let affine = try tape.gridSample(
+      tape.constant(batch.distorted),
+      grid: try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256),
+      sampling: .bicubic)
+    #expect(try error(read) < error(affine.value))
+    #expect(try error(read) < 0.5 * error(batch.distorted))
+    // What the distortion makes at 256 pixels has no photo.
+    #expect(
+      try self.batches().batch(first: 0, size: 2, filter: .lanczos).transformed == nil)
+  }
+
   @Test("a photo that cannot be used is named once; its samples show others, wherever one begins")
   func badPhotos() throws {
     let mixed = try mixed()

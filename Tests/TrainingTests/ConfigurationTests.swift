@@ -121,6 +121,8 @@ struct ConfigurationTests {
       ("mse: 1, adv", "theta: 1, adv", "a theta loss needs a phase in which stn learns"),
       ("learn: [stn],", "learn: [stn], exact: [stn],", "stn cannot learn and be exact in the same"),
       ("learn: [stn],", "learn: [stn], exact: [unet],", "unknown stage unet"),
+      ("steps: 3", "refined: 0.5, steps: 3", "refined: needs a refinement of stn"),
+      ("seed: 7", "variants: 0", "must be a whole number, 1"),
       ("steps: 3", "steps: 0", "must be a whole number"),
       ("batch: 2", "batch: 2.5", "must be a whole number"),
       ("clip: 1", "clip: .nan", "must be a number"),

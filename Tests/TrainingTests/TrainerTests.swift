@@ -72,6 +72,37 @@ struct TrainerTests {
     #expect(try workshop.store.metrics(run: run, name: "train/mse").map(\.phase) == ["paint"])
   }
 
+  @Test("a share of the steps reads by the sampler: none and all are what their readings give")
+  func refined() throws {
+    let workshop = try Workshop(photos: 2)
+    func parameters(_ refinement: String, _ share: String) throws -> [Float] {
+      let yaml = """
+        version: 1
+        name: tiny
+        seed: 7
+        corrector:
+          stages: [stn, unet]
+          stn: { view: 16, widths: [2], hidden: 4, sampling: bicubic\(refinement) }
+          unet: { width: 2, depth: 1 }
+        phases:
+          - { name: detail, learn: [unet], exact: [stn], steps: 4, batch: 1, learning_rate: 1.0e-3,
+              losses: { l1: 1 }\(share) }
+        """
+      let trainer = try workshop.trainer(
+        try TrainingConfiguration(yaml: yaml, file: "t.yaml"), output: UUID().uuidString)
+      _ = try trainer.run(Workshop.run)
+      return trainer.corrector.parameters.parameters.flatMap(\.value.elements)
+    }
+    let lattice = ", refinement: lattice"
+    let (all, none) = (try parameters(lattice, ""), try parameters("", ""))
+    #expect(all != none)
+    #expect(try parameters(lattice, ", refined: 1") == all)
+    #expect(try parameters(lattice, ", refined: 0") == none)
+    let half = try parameters(lattice, ", refined: 0.5")
+    #expect(half != all && half != none)
+    #expect(try parameters(lattice, ", refined: 0.5") == half)
+  }
+
   @Test("with averaging the corrector is the mean, which forgets how a phase's stages began")
   func averaging() throws {
     let workshop = try Workshop()

@@ -108,10 +108,10 @@ public struct DistortionParameters: DrawnDistortion, Equatable {
   /// Changes the colours of y first and distorts that: x has no colour that y lacks.
   ///
   /// - Throws: As `apply(to:)`.
-  public func applyWithEqualColors(
-    to image: RGBImage
-  ) throws -> (canonical: RGBImage, distorted: RGBImage) {
+  public func viewWithEqualColors(
+    of image: RGBImage, photographs: PhotographCache?
+  ) throws -> (canonical: RGBImage, view: PhotoView) {
     let canonical = try applyColor(to: image)
-    return (canonical, try applyGeometry(to: canonical))
+    return (canonical, PhotoView(try applyGeometry(to: canonical)))
   }
 }

@@ -9,10 +9,10 @@ struct PrintDistortion: DistortionKind {
   private let recipe: PrintRecipe
 
   static let name = "print"
-  static let keys = ["inches"] + PrintRecipe.keys
+  static let keys = ["inches"] + PrintRecipe.changes
   static let jsonKey: String? = "inches"
 
-  /// What is not named is as in the recipe that ships with the program.
+  /// What is not named is as in the recipe of that key, or the standard one.
   init(yaml values: [String: YAMLReader], identity: String) throws {
     inches = try values["inches"]?.range(within: PrintParameters.sizes) ?? 1.5...5
     recipe = try PrintRecipe(name: identity, changes: values)
@@ -37,25 +37,31 @@ struct PrintDistortion: DistortionKind {
 /// the same for every pixel: inks, paper, illuminant, exposure and tone. Dots, blur and noise lie
 /// between the two.
 extension PrintParameters: DrawnDistortion {
-  /// x: the print as photographed, as large as the image, which must be square.
-  public func apply(to image: RGBImage) -> RGBImage {
-    PrintSimulator(self).photograph(image, side: image.width)
+  /// The photograph as a file, as `simulate-prints` writes it.
+  public func photograph(_ image: RGBImage) throws -> [UInt8]? {
+    try PrintSimulator(self).file(of: image)
+  }
+
+  /// x: the middle of the photograph, reduced to the size of the image.
+  public func apply(to image: RGBImage) throws -> RGBImage {
+    let photo = try JPEG.decode(PrintSimulator(self).file(of: image), name: "the photograph").image
+    return photo.resized(shorterSide: image.width, centerCroppedTo: image.width)
   }
 
   /// The perspective and what lies around it, alone.
   public func applyGeometry(to image: RGBImage) -> RGBImage {
-    PrintSimulator(self).photograph(image, side: image.width, effects: .geometry)
+    PrintSimulator(self).seen(image, side: image.width, .geometry)
   }
 
   /// Inks, paper, illuminant, exposure and tone, alone.
   public func applyColor(to image: RGBImage) -> RGBImage {
-    PrintSimulator(self).photograph(image, side: image.width, effects: .colors)
+    PrintSimulator(self).seen(image, side: image.width, .colors)
   }
 
   /// A print cannot be taken apart: x is as always, and y is seen in its inks and light.
-  public func applyWithEqualColors(
-    to image: RGBImage
-  ) -> (canonical: RGBImage, distorted: RGBImage) {
-    (applyColor(to: image), apply(to: image))
+  public func viewWithEqualColors(
+    of image: RGBImage, photographs: PhotographCache?
+  ) throws -> (canonical: RGBImage, view: PhotoView) {
+    (applyColor(to: image), try view(of: image, photographs: photographs))
   }
 }

@@ -137,10 +137,18 @@ extension PrintParameters {
     return Homography(elements: across + along + depth)
   }
 
+  /// The perspective, from the print to the photo, both from −1 to 1.
+  public func inverse() -> Homography {
+    // A photo of two pixels reaches from −1 to 1 around its middle.
+    Homography(elements: [1, 0, -1, 0, 1, -1, 0, 0, 1])
+      .after(perspective(side: 2))
+      .after(Homography(elements: [0.5, 0, 0.5, 0, 0.5, 0.5, 0, 0, 1]))
+  }
+
   /// The affine map that comes nearest to the perspective (least squares over the print), as
   /// `DistortionParameters.theta`: with it a spatial transformer takes most of the geometry back.
   public func theta() -> [Double] {
-    let map = perspective(side: 2)
+    let map = inverse()
     // On a grid that is even in both directions, the three unknowns of a row are apart.
     let grid = stride(from: -0.875, through: 0.875, by: 0.25).flatMap { v in
       stride(from: -0.875, through: 0.875, by: 0.25).map { u in (u, v) }
@@ -148,8 +156,8 @@ extension PrintParameters {
     let square = grid.reduce(0) { $0 + $1.0 * $1.0 }
     var theta = [Double](repeating: 0, count: 6)
     for (u, v) in grid {
-      let point = map(Homography.Point((u + 1) / 2, (v + 1) / 2))
-      for (row, value) in [point.x - 1, point.y - 1].enumerated() {
+      let point = map(Homography.Point(u, v))
+      for (row, value) in [point.x, point.y].enumerated() {
         theta[row * 3] += value * u / square
         theta[row * 3 + 1] += value * v / square
         theta[row * 3 + 2] += value / Double(grid.count)

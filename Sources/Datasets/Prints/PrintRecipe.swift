@@ -2,23 +2,51 @@ import Foundation
 import Support
 import Tensors
 
-/// The ranges from which simulated prints are drawn, uniformly; see `Resources/simulated-print.yaml`.
+/// The ranges from which simulated prints are drawn, uniformly: a preset, which is a file in
+/// `Resources/prints`, or a file of the user's own.
 public struct PrintRecipe: Equatable, Sendable {
   /// What the file says, or else its name.
   public let name: String
   /// A range for every setting.
   public let ranges: [PrintSetting: ClosedRange<Double>]
 
-  /// The recipe that ships with the program.
-  ///
-  /// - Throws: `UserError` when the program's data files are missing.
-  public static func builtIn() throws -> PrintRecipe { try loaded.get() }
+  /// The preset that is meant where none is named.
+  public static let standard = "calibrated"
 
-  private static let loaded = Result {
-    let file = "simulated-print.yaml"
+  /// The presets, sorted by name.
+  public static var presets: [String] {
+    ResourceFolder.datasets.names(in: "prints").filter { $0.hasSuffix(".yaml") }
+      .map { String($0.dropLast(5)) }.sorted()
+  }
+
+  /// The keys of a recipe's file.
+  static let keys = ["version", "name", "description"] + changes
+  /// Those that say what another recipe has instead: of which preset, and the settings.
+  static let changes = ["recipe"] + PrintSetting.allCases.map(\.rawValue)
+
+  /// A preset by its name, or a file by its path: there, each setting is a number or `[low, high]`; what
+  /// it does not name is as in the preset of its key `recipe`, or the standard one.
+  ///
+  /// - Throws: `UserError` that lists the presets, or naming file and line for unknown keys and values
+  ///   that make no sense.
+  public static func named(_ text: String) throws -> PrintRecipe {
+    guard Distortion.isFile(text) else { return try preset(text) }
     let document = try YAMLDocument(
-      text: try ResourceFolder.datasets.text(file), file: file, known: keys)
-    let recipe = PrintRecipe(name: "simulated-print", ranges: try ranges(document.values))
+      text: try YAMLReader.text(ofFile: text), file: text, known: keys)
+    let name = URL(fileURLWithPath: text).deletingPathExtension().lastPathComponent
+    return try PrintRecipe(name: try document["name"]?.text() ?? name, changes: document.values)
+  }
+
+  private static func preset(_ name: String) throws -> PrintRecipe {
+    guard presets.isEmpty || presets.contains(name) else {
+      throw UserError(
+        "unknown recipe \(name)",
+        remedy: Suggestion.remedy(for: name, among: presets, lead: "give a YAML file, or one of"))
+    }
+    let file = "\(name).yaml"
+    let document = try YAMLDocument(
+      text: try ResourceFolder.datasets.text("prints/\(file)"), file: file, known: keys)
+    let recipe = PrintRecipe(name: name, ranges: try ranges(document.values))
     guard recipe.ranges.count == PrintSetting.allCases.count else {
       throw UserError(
         "\(file): the program's own recipe lacks a setting", remedy: "rebuild the program")
@@ -26,25 +54,14 @@ public struct PrintRecipe: Equatable, Sendable {
     return recipe
   }
 
-  /// The keys of a recipe's file.
-  static let keys = ["version", "name", "description"] + PrintSetting.allCases.map(\.rawValue)
-
-  /// Reads a recipe: each setting a number or `[low, high]`; what it does not name is as in the
-  /// recipe that ships with the program.
+  /// A preset with some settings changed.
   ///
-  /// - Throws: `UserError` naming file and line for unknown keys and values that make no sense.
-  public init(file: String) throws {
-    let document = try YAMLDocument(
-      text: try YAMLReader.text(ofFile: file), file: file, known: Self.keys)
-    let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
-    try self.init(name: try document["name"]?.text() ?? name, changes: document.values)
-  }
-
-  /// The recipe that ships with the program, with some settings changed.
+  /// - Parameter changes: by key, of which only those of `PrintRecipe.changes` count.
   init(name: String, changes: [String: YAMLReader]) throws {
+    let preset = try changes["recipe"]?.word(of: Self.presets, "recipe") ?? Self.standard
     self.init(
       name: name,
-      ranges: try Self.builtIn().ranges.merging(try Self.ranges(changes)) { $1 })
+      ranges: try Self.preset(preset).ranges.merging(try Self.ranges(changes)) { $1 })
   }
 
   init(name: String, ranges: [PrintSetting: ClosedRange<Double>]) {

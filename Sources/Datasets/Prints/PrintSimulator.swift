@@ -9,7 +9,7 @@ import Imaging
 /// hand's and the focus's blur → electrons and their noise → tone curve → pixels.
 public struct PrintSimulator: Sendable {
   /// Which effects there are.
-  public enum Effects: Sendable {
+  enum Effects {
     case all
     /// Inks, light and tone, the same for every pixel: a straight view without dots, blur, noise,
     /// or changes across the photo.
@@ -17,6 +17,9 @@ public struct PrintSimulator: Sendable {
     /// The perspective and what lies around the print; colours stay.
     case geometry
   }
+
+  /// Changes whenever the same parameters give other photographs.
+  static let version = 1
 
   private let parameters: PrintParameters
 
@@ -27,29 +30,25 @@ public struct PrintSimulator: Sendable {
   ///
   /// - Parameter image: what is printed; of one that is not square, the middle.
   public func file(of image: RGBImage) throws -> [UInt8] {
-    let photo = photograph(image, side: parameters.photoSide)
+    let photo = photograph(image)
     let quality = Int(parameters[.quality].rounded())
     return try JPEG.encode(photo, quality: quality)
   }
 
-  /// The photograph.
+  /// The photograph, of the size that the camera would make it.
   ///
-  /// Smaller than the camera would make it, everything is computed at the smaller scale: blur and
-  /// noise then are what a reduction of the large photo would leave of them, nearly; the dots of the
-  /// print, which it would not show, and JPEG are left out. Training lives on that.
-  ///
-  /// - Parameters:
-  ///   - image: what is printed; of one that is not square, the middle.
-  ///   - side: the photo's, in pixels.
-  public func photograph(
-    _ image: RGBImage, side: Int, effects: Effects = .all
-  ) -> RGBImage {
+  /// - Parameter image: what is printed; of one that is not square, the middle.
+  public func photograph(_ image: RGBImage) -> RGBImage {
+    seen(image, side: parameters.photoSide, .all)
+  }
+
+  /// What there is to see in a photo of `side` pixels.
+  func seen(_ image: RGBImage, side: Int, _ effects: Effects) -> RGBImage {
     let shorter = min(image.width, image.height)
     let image = image.centerCropped(width: shorter, height: shorter)
-    let isScreened = effects == .all && side >= parameters.photoSide
     let print =
       effects == .geometry
-      ? Print(plain: image) : Print(image, parameters, side, isScreened: isScreened)
+      ? Print(plain: image) : Print(image, parameters, side, isScreened: effects == .all)
     var photo = [Float](unsafeUninitializedCapacity: side * side * 3) { $1 = side * side * 3 }
     var scene = scene(side, effects)
     scene.samples = effects == .colors ? 1 : 2
@@ -98,12 +97,10 @@ public struct PrintSimulator: Sendable {
 
   private func spread(_ side: Int) -> PointSpread {
     let scale = parameters.scale(side: side)
-    // What reducing a photo to this size would add: the deviation of a triangle of two pixels.
-    let reduction = side < parameters.photoSide ? 1 / 6.0.squareRoot() : 0
     return PointSpread(
-      deviation: hypot(parameters[.lensBlur] * scale, reduction),
-      defocus: parameters[.defocus] * scale, motion: parameters[.motion] * scale,
-      motionAngle: parameters[.motionAngle], sharpening: parameters[.sharpening],
+      deviation: parameters[.lensBlur] * scale, defocus: parameters[.defocus] * scale,
+      motion: parameters[.motion] * scale, motionAngle: parameters[.motionAngle],
+      sharpening: parameters[.sharpening],
       sharpeningDeviation: 1.2 * scale)
   }
 

@@ -15,7 +15,7 @@ public struct ViewRequest: Sendable, Equatable {
   public let draw: Int
   /// Made from one decoding.
   public let views: Set<ImageView>
-  /// Whether the photo itself is wanted beside its raw view.
+  /// Whether the photos that raw and distorted views show are wanted beside them.
   public let keepsPhoto: Bool
 
   /// - Parameters: As the properties of their names; `item` must be a position in the set.
@@ -29,12 +29,10 @@ public struct ViewRequest: Sendable, Equatable {
 
 /// The result of a request.
 public enum PreparedImages: Sendable {
-  /// An image for each view that was asked for, `view.side` pixels square; the photo of the raw view,
-  /// where it was asked for and is larger; the SHA-256 of the encoded image that they come from,
-  /// where there is one; and what of that is damaged, if anything is.
-  case images(
-    [ImageView: RGBImage], photo: PhotoView.Source? = nil, sha256: String? = nil,
-    damage: String? = nil)
+  /// An image for each view that was asked for, `view.side` pixels square, with its photo where that
+  /// was asked for and is larger; the SHA-256 of the encoded image that they come from, where there is
+  /// one; and what of that is damaged, if anything is.
+  case images([ImageView: PhotoView], sha256: String? = nil, damage: String? = nil)
   /// The image cannot be used, and why, as one line without the image's name.
   case failed(reason: String)
 }

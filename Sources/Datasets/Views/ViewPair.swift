@@ -14,23 +14,29 @@ public struct ViewPair: Sendable {
 
   /// 256×256; y is its centre.
   public let canonical: RGBImage
-  /// x, 256×256.
-  public let distorted: RGBImage
+  /// x, 256×256, and the photo that it is a view of, where there is one.
+  public let view: PhotoView
+  /// What undoes the geometry whole, see `DrawnDistortion.inverse()`.
+  public let inverse: Homography
   /// Six numbers, row by row, see `DrawnDistortion.theta()`.
   public let theta: [Double]
 
   /// A photo and its distortion.
   ///
-  /// - Parameter center256: the photo's middle, 256×256.
-  /// - Throws: As `DrawnDistortion.apply(to:)`.
+  /// - Parameters:
+  ///   - center256: the photo's middle, 256×256.
+  ///   - photographs: see `DrawnDistortion.view(of:photographs:)`.
+  /// - Throws: As `DrawnDistortion.view(of:photographs:)`.
   public init(
-    _ center256: RGBImage, _ distortion: any DrawnDistortion, jitter: Jitter = .distorted
+    _ center256: RGBImage, _ distortion: any DrawnDistortion, jitter: Jitter = .distorted,
+    photographs: PhotographCache? = nil
   ) throws {
-    (canonical, distorted) =
+    (canonical, view) =
       try jitter == .both
-      ? distortion.applyWithEqualColors(to: center256)
-      : (center256, distortion.apply(to: center256))
+      ? distortion.viewWithEqualColors(of: center256, photographs: photographs)
+      : (center256, distortion.view(of: center256, photographs: photographs))
     theta = distortion.theta()
+    inverse = distortion.inverse()
   }
 
   /// A photo that stays as it is: x is y, in the distortion's colours where `jitter` is `both`.
@@ -40,8 +46,9 @@ public struct ViewPair: Sendable {
     undistorted center256: RGBImage, _ distortion: any DrawnDistortion, jitter: Jitter
   ) throws {
     canonical = try jitter == .both ? distortion.applyColor(to: center256) : center256
-    distorted = canonical
+    view = PhotoView(canonical)
     theta = [1, 0, 0, 0, 1, 0]
+    inverse = Homography(elements: theta + [0, 0, 1])
   }
 }
 
@@ -59,7 +66,7 @@ extension Collection<ViewPair> {
   /// - Parameter side: pixels, at most 256.
   /// - Throws: `UserError` for a larger side.
   public func distorted(side: Int = ImageSide.distorted) throws -> Tensor {
-    try Normalization.imageNet.batch(map(\.distorted), side: side)
+    try Normalization.imageNet.batch(map(\.view.pixels), side: side)
   }
 
   /// θ, `[N, 2, 3]`.

@@ -46,9 +46,8 @@ public final class ViewStream: Sequence, IteratorProtocol {
       let sha256 = photo.sha256
       return requests.map { request in
         do throws(UserError) {
-          let images = try Self.images(of: view.pixels, photo.photo, request, draws)
-          let source = request.keepsPhoto && images[.raw] != nil ? view.source : nil
-          return .images(images, photo: source, sha256: sha256, damage: photo.damage)
+          let images = try Self.images(of: view, photo.photo, request, draws)
+          return .images(images, sha256: sha256, damage: photo.damage)
         } catch {
           return .failed(reason: LeftOutPhoto(photo.photo, error).reason)
         }
@@ -95,19 +94,21 @@ public final class ViewStream: Sequence, IteratorProtocol {
   }
 
   private static func images(
-    of center: RGBImage, _ photo: Photo, _ request: ViewRequest, _ draws: DistortionDraws
-  ) throws(UserError) -> [ImageView: RGBImage] {
-    var images: [ImageView: RGBImage] = [:]
+    of photograph: PhotoView, _ photo: Photo, _ request: ViewRequest, _ draws: DistortionDraws
+  ) throws(UserError) -> [ImageView: PhotoView] {
+    let center = photograph.pixels
+    var images: [ImageView: PhotoView] = [:]
     for view in request.views {
-      images[view] =
+      let image =
         switch view {
-        case .canonical: CanonicalTransform.center224(center256: center)
-        case .raw: center
+        case .canonical: PhotoView(CanonicalTransform.center224(center256: center))
+        case .raw: photograph
         case .distorted:
           try photo.attempt {
-            try draws.drawn(item: photo.name, draw: request.draw).apply(to: center)
+            try draws.drawn(item: photo.name, draw: request.draw).view(of: center)
           }
         }
+      images[view] = request.keepsPhoto ? image : PhotoView(image.pixels)
     }
     return images
   }

@@ -172,7 +172,8 @@ extension Restoration.Input {
       try Normalization.imageNet.batch(prepared.map(image), side: ImageSide.distorted)
     }
     self.init(
-      distorted: try pairs.distorted(), affineOnly: try batch(\.affineOnly),
+      distorted: try pairs.distorted(), photos: pairs.map(\.view.source),
+      affineOnly: try batch(\.affineOnly),
       colorOnly: try batch(\.colorOnly),
       canonical256: try pairs.canonical(side: ImageSide.distorted),
       canonical: try pairs.canonical(), theta: pairs.theta)

@@ -1,4 +1,5 @@
 import Datasets
+import Imaging
 import Models
 import NeuralNetworks
 import Support
@@ -11,6 +12,8 @@ public struct Restoration {
   public struct Input {
     /// x, `[N, 256, 256, 3]`, normalised.
     public let distorted: Tensor
+    /// For each image the photo that x is a view of, or `nil`.
+    public let photos: [PhotoView.Source?]
     /// x without its colour jitter.
     public let affineOnly: Tensor
     /// x with its colour jitter alone.
@@ -77,7 +80,8 @@ extension Restoration {
       corrector, active: active, sampling: sampling, refines: refines, knowsTheta: knowsTheta,
       backend: machine.backend, context: machine.context)
     return Restoration(name, isCeiling: knowsTheta) { input in
-      try compiled.correct(input.distorted, theta: knowsTheta ? input.theta : nil)
+      try compiled.correct(
+        input.distorted, photos: input.photos, theta: knowsTheta ? input.theta : nil)
     }
   }
 

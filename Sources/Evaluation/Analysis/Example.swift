@@ -109,7 +109,7 @@ public struct ExampleMaker {
     }
     let center = decoded.center256
     let distortion = replay.drawn(item: address.item, draw: address.draw)
-    return (center, PhotoView(try distortion.apply(to: center)))
+    return (center, try distortion.view(of: center))
   }
 
   private static func corrected(

@@ -84,7 +84,7 @@ struct Evaluator {
       try faults.leaveOut(
         LeftOutPhoto(name: name, reason: reason),
         UserError("\(place): \(reason)", remedy: "fix it"))
-    case .images(_, _, _, let damage): try faults.accept(damage, name: name, place: place)
+    case .images(_, _, let damage): try faults.accept(damage, name: name, place: place)
     }
   }
 
@@ -96,7 +96,7 @@ struct Evaluator {
   ) throws -> [Int64: String] {
     var digests: [Int64: String] = [:]
     for (request, result) in zip(batch.requests, results) {
-      guard case .images(_, _, let sha256?, _) = result else { continue }
+      guard case .images(_, let sha256?, _) = result else { continue }
       let item = items[request.item]
       guard known[item] == nil || known[item] == sha256 else {
         throw UserError(
@@ -131,12 +131,12 @@ struct Evaluator {
       var images: [PhotoView] = []
       for (request, result) in zip(batch.requests, results) where request.draw < draws {
         switch result {
-        case .images(let pixels, let photo, _, _):
-          guard let image = pixels[view] else {
+        case .images(let views, _, _):
+          guard let image = views[view] else {
             throw UserError("\(source.path): no \(view) image of \(name(request))")
           }
           requests.append(request)
-          images.append(PhotoView(image, source: view == .raw ? photo : nil))
+          images.append(image)
         case .failed(let reason):
           records += cells.map {
             PredictionRecord(

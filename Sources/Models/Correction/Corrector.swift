@@ -84,6 +84,9 @@ public final class Corrector {
     public var sampling: Sampling?
     /// θ `[N, 2, 3]` in place of the transformer's, or `nil`.
     public var theta: Tensor?
+    /// What the transformer would give for this θ, `[N, 256, 256, 3]`, where it was read from photos;
+    /// `nil` reads x.
+    public var transformed: Tensor?
     /// Whether θ is refined where the configuration says so.
     public var refines: Bool
 
@@ -91,12 +94,14 @@ public final class Corrector {
     public init(
       learning: Set<CorrectorConfiguration.Stage> = [],
       active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases),
-      sampling: Sampling? = nil, theta: Tensor? = nil, refines: Bool = true
+      sampling: Sampling? = nil, theta: Tensor? = nil, transformed: Tensor? = nil,
+      refines: Bool = true
     ) {
       self.learning = learning
       self.active = active
       self.sampling = sampling
       self.theta = theta
+      self.transformed = transformed
       self.refines = refines
     }
   }
@@ -131,6 +136,9 @@ public final class Corrector {
     _ x: Variable, _ scope: TapeScope
   ) throws -> (theta: Variable?, image: Variable) {
     let (tape, mode) = (scope.tape, scope.mode)
+    if let theta = mode.theta, let transformed = mode.transformed, scope.isActive(.stn) {
+      return (tape.constant(try Self.vector(theta)), tape.constant(transformed))
+    }
     let learns = scope.learns(.stn)
     let sampling = learns ? .bilinear : mode.sampling ?? configuration.stn.sampling
     let refines =

@@ -3,9 +3,15 @@ import NeuralNetworks
 import Tensors
 
 /// Applies θ to photos of which x is a view, once, at their own resolution.
-struct PhotoSampler {
-  let filter: ResamplingFilter
-  let pool: ThreadPool
+package struct PhotoSampler {
+  private let filter: ResamplingFilter
+  private let pool: ThreadPool
+
+  /// - Parameter pool: shares the images.
+  init(filter: ResamplingFilter, pool: ThreadPool) {
+    self.filter = filter
+    self.pool = pool
+  }
 
   /// Images `[N, 256, 256, 3]`, normalised, in which those of photos are read from these. Where θ is the
   /// identity x stays as it is; around a photo lies 0, as around x. A θ that is not finite
@@ -33,27 +39,29 @@ struct PhotoSampler {
           (out + image * count).update(repeating: .nan, count: count)
           return
         }
-        let map = photo.map.after(Self.map(theta, image, height: height, width: width))
-        let pixels = photo.image.warped(
-          by: map, width: width, height: height, filter: filter, outside: Self.outside)
-        Self.normalize(pixels, into: out + image * count)
+        let map = Homography(elements: (0..<6).map { Double(theta[image * 6 + $0]) } + [0, 0, 1])
+        Self.read(
+          photo, through: map, width: width, height: height, filter, into: out + image * count)
       }
     }
   }
 
-  private static func isIdentity(_ theta: Tensor, _ image: Int) -> Bool {
-    (0..<6).allSatisfy { theta[image * 6 + $0] == ($0 % 4 == 0 ? 1 : 0) }
+  /// x, `[256, 256, 3]`, of a photo through a map whose coordinates reach from −1 to 1 in x, normalised.
+  package static func read(
+    _ photo: PhotoView.Source, through map: Homography, width: Int, height: Int,
+    _ filter: ResamplingFilter, into out: UnsafeMutablePointer<Float>
+  ) {
+    let (w, h) = (Double(width) / 2, Double(height) / 2)
+    let pixels = photo.image.warped(
+      by: photo.map.after(Homography(elements: [w, 0, w, 0, h, h, 0, 0, 1]))
+        .after(map)
+        .after(Homography(elements: [1 / w, 0, -1, 0, 1 / h, -1, 0, 0, 1])),
+      width: width, height: height, filter: filter, outside: Self.outside)
+    normalize(pixels, into: out)
   }
 
-  /// θ between pixels in place of −1…1.
-  private static func map(
-    _ theta: Tensor, _ image: Int, height: Int, width: Int
-  ) -> Homography {
-    let (w, h) = (Double(width) / 2, Double(height) / 2)
-    let numbers = (0..<6).map { Double(theta[image * 6 + $0]) }
-    return Homography(elements: [w, 0, w, 0, h, h, 0, 0, 1])
-      .after(Homography(elements: numbers + [0, 0, 1]))
-      .after(Homography(elements: [1 / w, 0, -1, 0, 1 / h, -1, 0, 0, 1]))
+  private static func isIdentity(_ theta: Tensor, _ image: Int) -> Bool {
+    (0..<6).allSatisfy { theta[image * 6 + $0] == ($0 % 4 == 0 ? 1 : 0) }
   }
 
   /// The colour that normalises to 0.

@@ -7,6 +7,8 @@ extension Trainer {
     public var resume: Bool
     /// Threads that decode and distort ahead.
     public var loaders: Int
+    /// The folder in which photographs that the distortion makes are kept; `nil` for one in the run's.
+    public var photographs: String?
     /// Whether a photo that cannot be used ends the run.
     public var isStrict: Bool
     /// Called after each step with the step, the total, and the phase's name.
@@ -20,7 +22,7 @@ extension Trainer {
 
     /// By default a new run, silent, that nothing stops.
     public init(
-      resume: Bool = false, loaders: Int = 2, isStrict: Bool = false,
+      resume: Bool = false, loaders: Int = 2, photographs: String? = nil, isStrict: Bool = false,
       progress:
         @escaping @Sendable (Int, Int, String, [(name: String, value: Float)]) -> Void = {
           _, _, _, _ in
@@ -31,6 +33,7 @@ extension Trainer {
     ) {
       self.resume = resume
       self.loaders = loaders
+      self.photographs = photographs
       self.isStrict = isStrict
       self.progress = progress
       self.resumed = resumed

@@ -16,7 +16,9 @@ struct SimulatePrintsCommand: ParsableCommand {
       manifest.json with every sampled parameter; reports say that such a set is simulated. With \
       several sizes, each gets its own folder in --output: printed-1.5in, printed-5in.
 
-      A recipe is a YAML file that overrides ranges of the built-in one, e.g.
+      The recipe calibrated leaves a classifier as much as the paper's prints do; mild is kinder. \
+      One of your own is a YAML file that overrides ranges of calibrated, or of the one that its key \
+      recipe names, e.g.
 
         version: 1
         tilt_x: [-20, 20]
@@ -36,9 +38,9 @@ struct SimulatePrintsCommand: ParsableCommand {
   var seed: UInt64 = 2020
 
   @Option(
-    help: "A YAML file with ranges other than the built-in ones.",
+    help: "How it is printed and photographed: calibrated, mild, or a YAML file.",
     completion: .file(extensions: ["yaml"]))
-  var recipe: String?
+  var recipe = PrintRecipe.standard
 
   @Option(help: "Only this many images, chosen by the seed.")
   var limit: Int?
@@ -69,7 +71,7 @@ struct SimulatePrintsCommand: ParsableCommand {
   func run() throws {
     var set = try source()
     if let limit { set = set.limited(to: limit, seed: seed) }
-    let recipe = try recipe.map { try PrintRecipe(file: $0) } ?? PrintRecipe.builtIn()
+    let recipe = try PrintRecipe.named(recipe)
     try contactSheet?.check()
     let progress = Progress()
     set.notes.forEach(progress.note)

@@ -48,6 +48,13 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Total steps, divided among the phases as in the file (default: the file's).")
   var steps: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Keep the photographs that the distortion makes here (default: photographs in --output).",
+      valueName: "folder"),
+    completion: .directory)
+  var photographs: String?
+
   @Flag(help: "Continue from the last checkpoint in --output.")
   var resume = false
 
@@ -80,7 +87,8 @@ struct TrainCommand: ParsableCommand {
       initial: try origin, store: store,
       backend: try compute.makeTrainingBackend(), context: context,
       options: Trainer.Options(
-        resume: resume, loaders: context.pool.threads, isStrict: strict,
+        resume: resume, loaders: context.pool.threads, photographs: photographs,
+        isStrict: strict,
         progress: { step, total, phase, parts in
           let losses = parts.prefix(4).map { String(format: "%@ %.4g", $0.name, $0.value) }
           progress.show(
