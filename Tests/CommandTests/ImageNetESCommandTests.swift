@@ -18,8 +18,9 @@ struct ImageNetESCommandTests {
     for path in try Repository.photos().prefix(2) {
       // imagenet_<number>_<class>.jpg
       let file = URL(fileURLWithPath: path).lastPathComponent
-      let index = try #require(file.split(separator: "_").last?.split(separator: ".").first)
-      let wnid = try #require(classes[try #require(Int(index))]).wnid
+      let digits = try #require(file.split(separator: "_").last?.split(separator: ".").first)
+      let index = try #require(Int(digits))
+      let wnid = try #require(classes[index]).wnid
       try folder.add(
         "es-test/sampled_tin_no_resize2/\(wnid)/\(file)",
         Data(contentsOf: URL(fileURLWithPath: path)))
