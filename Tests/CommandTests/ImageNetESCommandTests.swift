@@ -93,11 +93,9 @@ struct ImageNetESCommandTests {
     #expect(try folder.rows("i.sqlite", "SELECT draws, total FROM top1") == [["3", "6"]])
   }
 
-  @Test("another layout, and the folder of both parts, are refused")
-  func layouts() throws {
+  @Test("the folder of both parts is refused")
+  func parts() throws {
     try makeSet()
-    let data = Repository.path("Experiments/sample")
-    expectFailure(try Command.run(arguments(data), in: folder), "not imagenet-es")
     expectFailure(
       try Command.run(arguments("."), in: folder), "holds the parts of ImageNet-ES")
   }
