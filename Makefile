@@ -12,6 +12,8 @@
 #             Reports/ablation.md, in about a quarter of an hour
 # make precision PHOTOS=DIR VALIDATION=DIR   trains in float32 and in bfloat16 with three seeds each and
 #             prints how well the correctors do, in about twenty minutes (Benchmarks/README.md)
+# make efficientnet VALIDATION=DIR   EfficientNet-Lite0 in PyTorch judges the shipped correctors on labelled
+#             photos, distorted DRAWS times (2) and printed: results/efficientnet, in about ten minutes for 200
 # WITHOUT_ONEDNN=1 and WITHOUT_PNG=1 leave a library out.
 SWIFT_FLAGS ?=
 comma = ,
@@ -23,7 +25,7 @@ TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG),$(if $(strip $(LIBRARIES)),\
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
 .PHONY: demo test build build-tests imports test-baseline test-sanitized guards lint format docs bootstrap \
-  developer ablation precision reports readme agreement speed install uninstall
+  developer ablation precision efficientnet reports readme agreement speed install uninstall
 
 bootstrap:
 	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png)
@@ -149,6 +151,25 @@ agreement: build
 	.build/release/realitygap agreement --corrector Experiments/sample/corrector.h5 \
 	  --images $(VALIDATION) > Reports/agreement.txt
 	Scripts/readme
+
+# A network that is not ours. Like reports, in a database of its own.
+SECOND = .build/efficientnet
+DRAWS ?= 2
+efficientnet: build
+	@: $${VALIDATION:?give VALIDATION=DIR, labelled photos that training did not see}
+	rm -rf $(SECOND) && mkdir -p $(SECOND)
+	.build/release/realitygap simulate-prints --size 1.5in --size 5in --data $(VALIDATION) --output $(SECOND)
+	.build/release/realitygap reproduce sample --data sample=$(VALIDATION) --draws $(DRAWS) \
+	  --database $(SECOND)/results.sqlite --output $(SECOND)
+	.build/release/realitygap reproduce table2 --models squeezenet1_1 --weights Experiments/sample \
+	  --data printed-1.5in=$(SECOND)/printed-1.5in --data printed-5in=$(SECOND)/printed-5in \
+	  --corrector paper=Experiments/sample/corrector.h5 \
+	  --corrector print=Experiments/sample/print-corrector.h5 \
+	  --database $(SECOND)/results.sqlite --output $(SECOND)
+	for name in sample table2; do \
+	  Scripts/efficientnet/run $$name --database $(SECOND)/results.sqlite --output $(SECOND) && \
+	  .build/release/realitygap report $$name --database $(SECOND)/results.sqlite \
+	    --output results/efficientnet --format markdown,csv || exit 1; done
 
 # The table of Benchmarks/results.json, which Benchmarks/peers.py --json measured.
 speed:

@@ -57,6 +57,9 @@ public protocol PreparedSource: Sendable {
   var path: String { get }
   /// Whether the images were computed to look like photographs of prints.
   var isSimulated: Bool { get }
+  /// The settings under which every image was photographed, which raw draws count; empty by default,
+  /// where there is one raw view of each image.
+  var settings: [String] { get }
   /// Notes for the user that are not errors, one line each, e.g. files left out.
   var notes: [String] { get }
   /// How many images it has without a limit.
@@ -69,4 +72,9 @@ public protocol PreparedSource: Sendable {
   ///
   /// - Returns: gives the next batch, an element for each request in its order; `nil` after the last.
   func prepare(_ batches: [[ViewRequest]]) throws -> () throws -> [PreparedImages]?
+}
+
+extension PreparedSource {
+  /// None.
+  public var settings: [String] { [] }
 }

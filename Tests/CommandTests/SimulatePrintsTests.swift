@@ -229,6 +229,14 @@ struct SimulatePrintsTests {
       try Command.run(
         ["classify", "set/images/a.jpg", "--printed", "--weights", Repository.weights],
         in: folder))
+    try folder.add("crop.ppm", PPM.encode(center))
+    for (name, input) in [("a.ppm", ["crop.ppm"]), ("b.ppm", ["set/images/a.jpg", "--printed"])] {
+      let corrector = Repository.path("Experiments/sample/corrector.h5")
+      expectSuccess(
+        try Command.run(
+          ["correct", "--corrector", corrector, "--output", name] + input, in: folder))
+    }
+    #expect(try folder.bytes("b.ppm") == folder.bytes("a.ppm"))
     try folder.add("set/images/b.jpg", photo)
     expectFailure(
       try Command.run(

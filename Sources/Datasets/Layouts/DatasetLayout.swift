@@ -6,6 +6,8 @@ struct DatasetLayout: Sendable {
   /// What a layout found at a path.
   struct Contents {
     var items: [LabelledItem]
+    /// See `LabelledDataset.settings`.
+    var settings: [String] = []
     /// Notes for the user that are not errors, e.g. files that were left out.
     var notes: [String] = []
   }
@@ -16,10 +18,20 @@ struct DatasetLayout: Sendable {
   let summary: String
   /// Reads a path (a file or a folder that exists), or returns `nil` when it has another layout.
   let read: @Sendable (FolderListing.Entry) throws -> Contents?
+  /// What a setting under which images were photographed belongs to; none in most layouts.
+  let strata: @Sendable (_ setting: String) -> [PhotoStratum]
+
+  init(
+    name: String, summary: String,
+    strata: @escaping @Sendable (String) -> [PhotoStratum] = { _ in [] },
+    read: @escaping @Sendable (FolderListing.Entry) throws -> Contents?
+  ) {
+    (self.name, self.summary, self.strata, self.read) = (name, summary, strata, read)
+  }
 
   /// In the order in which they are tried: `labels.csv` wins over what file names suggest.
   static let all: [DatasetLayout] = [
-    .labelledFolder, .validationArchive, .validationFolder, .classFolders,
+    .labelledFolder, .validationArchive, .validationFolder, .classFolders, .imageNetES,
   ]
 }
 

@@ -17,9 +17,13 @@ public struct LabelledDataset: Sendable {
   /// Whether the images were computed to look like photographs of prints: the folder's
   /// `manifest.json` has the key `simulated` and it is true.
   public let isSimulated: Bool
+  /// The settings under which every image was photographed, e.g. `param_control/l1/param_1`, in the order
+  /// in which raw draws count the photographs; empty where the photos themselves are all there is.
+  public let settings: [String]
 
   /// Opens a set and finds out which layout it has: a folder in torchvision's layout, the
-  /// validation files flat in one folder, `ILSVRC2012_img_val.tar`, or a folder with `labels.csv`.
+  /// validation files flat in one folder, `ILSVRC2012_img_val.tar`, a folder with `labels.csv`, or a
+  /// part of ImageNet-ES.
   ///
   /// Images are not read yet; one that turns out to be damaged is an error when it is used.
   ///
@@ -34,6 +38,7 @@ public struct LabelledDataset: Sendable {
       self.path = path
       self.layout = layout.name
       items = contents.items.sorted { FolderListing.precedes($0.name, $1.name) }
+      settings = contents.settings
       let manifest = place.isFolder ? try SetManifest.read(folder: path) : nil
       isSimulated = manifest?.simulated == true
       notes =
@@ -124,6 +129,7 @@ public struct LabelledDataset: Sendable {
     layout = "photos"
     notes = folder.notes
     isSimulated = false
+    settings = []
     items = folder.photos.map { LabelledItem($0, label: 0) }
   }
 
@@ -133,6 +139,7 @@ public struct LabelledDataset: Sendable {
     layout = whole.layout
     notes = whole.notes
     isSimulated = whole.isSimulated
+    settings = whole.settings
     self.items = items
   }
 

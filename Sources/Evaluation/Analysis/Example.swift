@@ -47,7 +47,7 @@ public struct Example: Sendable {
 
 /// Makes the pixels of examples again, from the photos and the corrector that an experiment used.
 public struct ExampleMaker {
-  private let photos: [String: Photo]
+  private let items: [String: LabelledItem]
   /// SHA-256 of the photos as they were evaluated, `nil` where that is not known.
   private let digests: [String: String?]
   private let replay: DistortionDraws?
@@ -67,8 +67,8 @@ public struct ExampleMaker {
     guard set.fingerprint == evaluation.datasetFingerprint else {
       throw UserError("\(evaluation.datasetPath): not the images that were evaluated")
     }
-    photos = Dictionary(
-      set.items.map { ($0.name, $0.photo) }, uniquingKeysWith: { first, _ in first })
+    items = Dictionary(
+      set.items.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     replay = try DistortionDraws(evaluation, store: store)
     self.corrector = corrector
   }
@@ -94,18 +94,22 @@ public struct ExampleMaker {
   }
 
   /// The middle 256×256 pixels of a photo, and what the distortion makes of them: without one, the
-  /// same.
+  /// photograph that the draw counts, or the same.
   private func pixels(_ address: Example.Address) throws -> (y: RGBImage, x: PhotoView) {
-    guard let photo = photos[address.item] else {
+    guard let item = items[address.item] else {
       throw UserError("\(address.item): not one of the images that were evaluated")
     }
-    let decoded = try photo.decoded()
+    let decoded = try item.photo.decoded()
     if let known = digests[address.item] ?? nil, known != decoded.sha256 {
-      throw UserError("\(photo.place): has changed since it was evaluated")
+      throw UserError("\(item.place): has changed since it was evaluated")
     }
     guard let replay else {
       let view = decoded.view256
-      return (view.pixels, view)
+      guard !item.photographs.isEmpty else { return (view.pixels, view) }
+      guard item.photographs.indices.contains(address.draw) else {
+        throw UserError("\(item.place): has no photograph \(address.draw)")
+      }
+      return (view.pixels, try item.photographs[address.draw].decoded().view256)
     }
     let center = decoded.center256
     let distortion = replay.drawn(item: address.item, draw: address.draw)

@@ -39,30 +39,13 @@ public struct StrengthCurve: Sendable, Equatable {
   ) -> [StrengthCurve] {
     let draws = distorted.compactMap { replay.parameters(item: $0.item, draw: $0.draw) }
     guard draws.count == distorted.count else { return [] }
-    let after = corrected.map { outcomes in
-      Dictionary(
-        outcomes.map { (Example.Address(item: $0.item, draw: $0.draw), $0.isRight) },
-        uniquingKeysWith: { first, _ in first })
-    }
-    let pairs = distorted.map { outcome in
-      Pair(
-        item: outcome.item, before: outcome.isRight,
-        after: after?[Example.Address(item: outcome.item, draw: outcome.draw)])
-    }
+    let pairs = PairedDraws(before: distorted, after: corrected)
     return DistortionStrength.allCases.map { strength in
-      StrengthCurve(strength, draws.map(strength.value), pairs, isCorrecting: corrected != nil)
+      StrengthCurve(strength, draws.map(strength.value), pairs)
     }
   }
 
-  private struct Pair {
-    let item: String
-    let before: Bool
-    let after: Bool?
-  }
-
-  private init(
-    _ strength: DistortionStrength, _ values: [Double], _ pairs: [Pair], isCorrecting: Bool
-  ) {
+  private init(_ strength: DistortionStrength, _ values: [Double], _ pairs: PairedDraws) {
     self.strength = strength
     let count = min(Self.mostBins, max(1, values.count / Self.fewestDraws))
     let edges = EqualCountBins(values, count: count)
@@ -73,26 +56,12 @@ public struct StrengthCurve: Sendable, Equatable {
     bins = members.compactMap { members in
       guard let first = members.first else { return nil }
       let strengths = members.map { values[$0] }
-      let inside = members.map { pairs[$0] }
+      let top1 = pairs.top1(of: members)
       return Bin(
         lower: strengths.min() ?? values[first],
         mean: strengths.reduce(0, +) / Double(strengths.count),
         upper: strengths.max() ?? values[first],
-        distorted: ClusteredProportion(inside, item: \.item, isRight: \.before),
-        corrected: isCorrecting
-          ? ClusteredProportion(inside, item: \.item, isRight: \.after) : nil,
-        difference: isCorrecting ? PairedDifference(Self.itemPairs(inside)) : nil)
-    }
-  }
-
-  private static func itemPairs(_ pairs: [Pair]) -> [ItemPair] {
-    pairs.byItem(\.item).compactMap { _, pairs in
-      let known = pairs.compactMap { pair in pair.after.map { (before: pair.before, after: $0) } }
-      guard !known.isEmpty else { return nil }
-      return ItemPair(
-        fixed: known.count { !$0.before && $0.after },
-        broken: known.count { $0.before && !$0.after },
-        kept: known.count { $0.before && $0.after }, total: known.count)
+        distorted: top1.before, corrected: top1.after, difference: top1.difference)
     }
   }
 }

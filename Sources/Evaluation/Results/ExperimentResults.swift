@@ -51,6 +51,9 @@ public struct ExperimentResults: Sendable {
   public let runs: [RunRecord]
   /// The datasets, by the experiment's names, whose images were simulated, as the runs found them.
   public let simulated: [String]
+  /// By the experiment's name of a dataset the settings under which each of its images was photographed,
+  /// which raw draws count; nothing for one with one raw view of each image.
+  public let settings: [String: [String]]
   /// What the runs found in the data, e.g. files that were left out, under the experiment's names of
   /// the datasets.
   public let notes: [DataNote]
@@ -117,8 +120,20 @@ public struct ExperimentResults: Sendable {
       })
     let names = cells.used.filter { fingerprints.contains($0.datasetFingerprint) }.map(\.dataset)
     simulated = experiment.datasets.map(\.name).filter(names.contains)
+    settings = try Self.settings(cells.used, store)
     notes =
       try Self.notes(experiment, cells.used, runs, store) + Self.unread(cells.used, runs)
+  }
+
+  private static func settings(
+    _ cells: [EvaluationRecord], _ store: Store
+  ) throws -> [String: [String]] {
+    var settings: [String: [String]] = [:]
+    for cell in cells where cell.view == .raw && settings[cell.dataset] == nil && cell.draws > 1 {
+      let found = try store.settings(ofDataset: cell.datasetFingerprint)
+      if !found.isEmpty { settings[cell.dataset] = found }
+    }
+    return settings
   }
 
   /// A note on each dataset that was evaluated by a run whose configuration says something unknown.

@@ -22,6 +22,8 @@ public struct DatasetSource: PreparedSource {
   public var path: String { dataset.path }
   /// What the set's manifest says.
   public var isSimulated: Bool { dataset.isSimulated }
+  /// `LabelledDataset.settings`.
+  public var settings: [String] { dataset.settings }
   /// Of opening the set, one line each.
   public var notes: [String] { dataset.notes }
 
@@ -44,8 +46,8 @@ public struct DatasetSource: PreparedSource {
 
   /// Prepares three batches ahead of their use.
   public func prepare(_ batches: [[ViewRequest]]) -> () throws -> [PreparedImages]? {
-    let views = ViewStream(
-      batches.joined(), of: dataset.items.map(\.photo), draws: draws, threads: threads,
+    let views = PhotographStream(
+      batches.joined(), of: dataset, draws: draws, threads: threads,
       ahead: 3 * (batches.first?.count ?? 16))
     var sizes = batches.map(\.count)[...]
     return {

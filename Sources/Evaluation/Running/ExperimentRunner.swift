@@ -69,6 +69,7 @@ public struct ExperimentRunner: Sendable {
     }
     let plan = try Plan(
       experiment: experiment, weights: weights, fingerprints: sources.mapValues(\.fingerprint),
+      photographs: sources.mapValues { max($0.settings.count, 1) },
       correctors: providers.correctors.map(\.identity), environment: environment, store: store)
     return Preparation(plan: plan, weights: weights, sources: sources)
   }
@@ -131,9 +132,9 @@ public struct ExperimentRunner: Sendable {
         DatasetFacts(
           layout: $0.kind, images: $0.items.count, available: $0.available,
           limit: experiment.limit,
-          // Raw photos are taken for photographs of prints.
-          printed: experiment.conditions.contains(.raw) || $0.isSimulated,
-          simulated: $0.isSimulated)
+          // Raw photos are taken for photographs of prints where nothing says what they are.
+          printed: experiment.conditions.contains(.raw) && $0.settings.isEmpty || $0.isSimulated,
+          simulated: $0.isSimulated, settings: $0.settings.isEmpty ? nil : $0.settings)
       },
       engine: environment.engine, precision: environment.precision, batchSize: options.batchSize,
       shard: options.shard?.description)

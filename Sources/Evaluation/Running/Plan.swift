@@ -55,11 +55,13 @@ public struct Plan: Sendable {
   ///   - experiment: resolved, see `Experiment.applying(_:)`.
   ///   - weights: by model.
   ///   - fingerprints: by the experiment's names of its datasets.
+  ///   - photographs: raw views of each image, by the same names; 1 where there is none.
   ///   - correctors: corrected cells are missing when there is none.
   /// - Throws: `UserError` when two correctors are the same file.
   public init(
     experiment: Experiment, weights: [String: WeightsRecord], fingerprints: [String: String],
-    correctors: [CorrectorIdentity], environment: RunEnvironment, store: Store
+    photographs: [String: Int], correctors: [CorrectorIdentity], environment: RunEnvironment,
+    store: Store
   ) throws {
     for (index, corrector) in correctors.enumerated() {
       let twin = correctors[..<index].first { $0.digest == corrector.digest }
@@ -87,7 +89,8 @@ public struct Plan: Sendable {
           let view = experiment.view(of: condition)
           for corrector in condition == .corrected ? correctors.map(Optional.some) : [nil] {
             let identity = experiment.identity(
-              model: model, weights: digest, fingerprint: fingerprint, condition: condition,
+              model: model, weights: digest, fingerprint: fingerprint,
+              photographs: photographs[dataset] ?? 1, condition: condition,
               corrector: corrector?.digest, engine: environment.engine,
               precision: environment.precision)
             candidates.append(

@@ -82,6 +82,12 @@ public struct ExperimentReport: Sendable {
         "Each image is distorted \(list) times at random; draws of one image are not independent, so "
           + "the interval is clustered by image.")
     }
+    for (dataset, settings) in results.settings.sorted(by: { $0.key < $1.key }) {
+      sentences.append(
+        "Each image of \(dataset) was photographed under \(Numbers.count(settings.count)) settings, and "
+          + "each photograph counts as a draw of it; draws of one image are not independent, so the "
+          + "intervals are clustered by image.")
+    }
     sentences += layout.reading
     if results.hasOpenCells {
       sentences.append(

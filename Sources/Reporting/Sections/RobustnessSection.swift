@@ -88,17 +88,13 @@ struct RobustnessSection: ExperimentSection {
   private mutating func append(
     _ bin: StrengthCurve.Bin, _ strength: DistortionStrength, _ row: ResultRow
   ) {
-    func values(_ share: Double?, _ interval: Interval?) -> [JSONValue] {
-      let interval = share == nil ? nil : interval
-      return [.percent(share), .percent(interval?.lower), .percent(interval?.upper)]
-    }
     section.report.data.append(
       [
         .text(row.model), .text(row.dataset), .optional(row.corrector), .text(strength.rawValue),
         .text(strength.unit), .number(bin.lower), .number(bin.mean), .number(bin.upper),
         .integer(bin.distorted.total),
-      ] + values(bin.distorted.proportion, bin.distorted.interval)
-        + values(bin.corrected?.proportion, bin.corrected?.interval)
-        + values(bin.difference?.difference, bin.difference?.interval))
+      ] + JSONValue.percents(bin.distorted.proportion, bin.distorted.interval)
+        + JSONValue.percents(bin.corrected?.proportion, bin.corrected?.interval)
+        + JSONValue.percents(bin.difference?.difference, bin.difference?.interval))
   }
 }

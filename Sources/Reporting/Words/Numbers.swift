@@ -83,6 +83,12 @@ enum Numbers {
 extension JSONValue {
   /// A share, or a difference of two, as percent or points; `null` for `nil`.
   static func percent(_ share: Double?) -> JSONValue { .optional(share.map { 100 * $0 }) }
+
+  /// A share and the ends of its interval in percent; three times null where there is none.
+  static func percents(_ share: Double?, _ interval: Interval?) -> [JSONValue] {
+    let interval = share == nil ? nil : interval
+    return [.percent(share), .percent(interval?.lower), .percent(interval?.upper)]
+  }
 }
 
 extension Interval {

@@ -13,12 +13,17 @@ public struct DatasetFacts: Codable, Sendable, Equatable {
   public let printed: Bool
   /// Whether its images were computed to look like photographs of prints.
   public let simulated: Bool
+  /// The settings under which every image was photographed, in the order in which raw draws count the
+  /// photographs; `nil` where there is one raw view of each image.
+  public let settings: [String]?
 
   /// The facts of a set when it was opened.
   public init(
-    layout: String, images: Int, available: Int, limit: Int?, printed: Bool, simulated: Bool
+    layout: String, images: Int, available: Int, limit: Int?, printed: Bool, simulated: Bool,
+    settings: [String]? = nil
   ) {
     (self.layout, self.images, self.available) = (layout, images, available)
     (self.limit, self.printed, self.simulated) = (limit, printed, simulated)
+    self.settings = settings
   }
 }

@@ -38,14 +38,19 @@ public struct EvaluationConfiguration: RunConfiguration, Equatable {
 }
 
 extension EvaluationConfiguration {
+  /// How many raw views each image of a dataset has, by the experiment's name for it.
+  func photographs(dataset: String) -> Int { facts?[dataset]?.settings?.count ?? 1 }
+
   /// Whether the run computed this cell or would show it, had another run computed it before.
   public func asks(for cell: CellIdentity) -> Bool {
     guard experiment.conditions.contains(cell.condition), experiment.models.contains(cell.model),
-      weights[cell.model] == cell.weights, datasets.values.contains(cell.dataset)
+      weights[cell.model] == cell.weights,
+      let dataset = datasets.first(where: { $0.value == cell.dataset })
     else { return false }
     let asked = experiment.identity(
       model: cell.model, weights: cell.weights, fingerprint: cell.dataset,
-      condition: cell.condition, corrector: cell.corrector, engine: engine, precision: precision)
+      photographs: photographs(dataset: dataset.key), condition: cell.condition,
+      corrector: cell.corrector, engine: engine, precision: precision)
     guard cell == asked else { return false }
     // Runs from before several correctors were supported did not name theirs.
     guard cell.condition == .corrected, let correctors else { return true }

@@ -4,17 +4,19 @@ extension Experiment {
   /// - Parameters:
   ///   - weights: SHA-256.
   ///   - fingerprint: of the dataset, after any limit.
+  ///   - photographs: raw views of each image of the dataset.
   ///   - corrector: SHA-256 of a corrected cell's corrector.
   package func identity(
-    model: String, weights: String, fingerprint: String, condition: Condition, corrector: String?,
-    engine: String, precision: String
+    model: String, weights: String, fingerprint: String, photographs: Int, condition: Condition,
+    corrector: String?, engine: String, precision: String
   ) -> CellIdentity {
     let view = view(of: condition)
     let isDistorted = view == .distorted
     return CellIdentity(
       model: model, weights: weights, dataset: fingerprint, condition: condition,
       view: view, distortion: isDistorted ? distortion : nil, corrector: corrector,
-      seed: isDistorted ? seed : nil, draws: isDistorted ? draws : 1, engine: engine,
+      seed: isDistorted ? seed : nil,
+      draws: isDistorted ? draws : view == .raw ? photographs : 1, engine: engine,
       precision: precision)
   }
 }
@@ -31,7 +33,8 @@ extension EvaluationConfiguration {
             guard let fingerprint = datasets[dataset.name], let digest = weights[model]
             else { return nil }
             let identity = experiment.identity(
-              model: model, weights: digest, fingerprint: fingerprint, condition: condition,
+              model: model, weights: digest, fingerprint: fingerprint,
+              photographs: photographs(dataset: dataset.name), condition: condition,
               corrector: corrector?.digest, engine: engine, precision: precision)
             return (try identity.key(), corrector?.name)
           }

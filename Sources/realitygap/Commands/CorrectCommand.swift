@@ -22,16 +22,19 @@ struct CorrectCommand: ParsableCommand {
     help: "\(ImageOutput.help)", completion: ImageOutput.completion, transform: ImageOutput.init)
   var output: ImageOutput
 
+  @OptionGroup var printed: PrintedOptions
+
   @OptionGroup var compute: ComputeOptions
 
   func run() throws {
     try output.check()
     let loaded = try compute.corrector(corrector, compute.makeContext())
-    let photo = try NamedImage.decoded(Photo(path: image))
-    let corrected = try loaded.correct([photo.view256])
-    guard let pixels = Normalization.imageNet.image(corrected, index: 0) else {
-      throw UserError("\(corrector): returned no image", remedy: "train it again")
+    for photo in try printed.photos(of: [image]) {
+      let corrected = try loaded.correct([try NamedImage.decoded(photo).view256])
+      guard let pixels = Normalization.imageNet.image(corrected, index: 0) else {
+        throw UserError("\(corrector): returned no image", remedy: "train it again")
+      }
+      try output.write(pixels)
     }
-    try output.write(pixels)
   }
 }

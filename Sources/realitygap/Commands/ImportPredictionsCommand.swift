@@ -87,8 +87,8 @@ struct ImportPredictionsCommand: ParsableCommand {
           + "\(model)-imported")
     }
     try check("draws", draws, in: 1...1_000_000)
-    if draws > 1, condition == .canonical || condition == .raw || isRaw {
-      throw ValidationError("--draws \(draws): only distorted images have several draws")
+    if draws > 1, condition == .canonical {
+      throw ValidationError("--draws \(draws): a canonical image has one")
     }
     if isRaw, condition != .corrected {
       throw ValidationError("--corrected-raw needs --condition corrected")
@@ -118,17 +118,29 @@ struct ImportPredictionsCommand: ParsableCommand {
     }
     let set = try data.map { try LabelledDataset(name: dataset, path: $0) }
     for line in set?.notes ?? [] { StandardStreams.writeError("\(dataset): \(line)\n") }
+    let record =
+      try set.map { Self.record($0, limit: limit, seed: seed) }
+      ?? request.knownDataset(for: predictions, in: store)
+    try check(request, settings: set?.settings ?? store.settings(ofDataset: record.fingerprint))
     let run = try request.store(
-      predictions,
-      dataset: try set.map { Self.record($0, limit: limit, seed: seed) }
-        ?? request.knownDataset(for: predictions, in: store),
-      in: store, command: Surroundings.command, versions: ["realitygap": Surroundings.version],
+      predictions, dataset: record, in: store, command: Surroundings.command,
+      versions: ["realitygap": Surroundings.version],
       commit: Surroundings.commit())
     if let run, let set { try store.record(notes: set.notes, dataset: dataset, run: run) }
     let name = "\(model), \(dataset), \(condition.rawValue)"
     print(
       run.map { "\(name): run \($0) in \(database.path)" }
         ?? "\(name): already in \(database.path); \(experiment) shows it")
+  }
+
+  /// - Parameter settings: those under which each image of the dataset was photographed.
+  private func check(_ request: ImportedCell, settings: [String]) throws {
+    let photographs = max(settings.count, 1)
+    guard request.view == .raw, draws != photographs else { return }
+    throw UserError(
+      "--draws \(draws): \(dataset) has \(photographs) raw "
+        + "\(photographs == 1 ? "photo" : "photos") of each image",
+      remedy: "give --draws \(photographs)")
   }
 
   private static func record(

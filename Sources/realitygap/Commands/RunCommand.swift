@@ -37,7 +37,8 @@ struct ReproduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reproduce",
     abstract:
-      "Run an experiment of the paper: table1, table2, paper-tables, or sample (what ships here).")
+      "Run an experiment that ships: table1, table2, paper-tables (the paper's), imagenet-es or sample."
+  )
 
   @Argument(help: "The experiment's name: Experiments/NAME.yaml.")
   var name: String
