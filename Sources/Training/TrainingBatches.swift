@@ -10,7 +10,7 @@ public struct TrainingBatch: Sendable {
   public let canonical: Tensor
   /// x, `[N, 256, 256, 3]`.
   public let distorted: Tensor
-  /// The θ that would undo each distortion, `[N, 2, 3]`.
+  /// The θ that would undo each distortion, `[N, 2, 3]` or, of homographies, `[N, 8]`.
   public let theta: Tensor
 
   /// A batch made elsewhere, as tests do.

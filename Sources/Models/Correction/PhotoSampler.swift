@@ -13,12 +13,13 @@ struct PhotoSampler {
   ///
   /// - Parameters:
   ///   - photos: by image; there may be fewer.
-  ///   - theta: `[N, 1, 1, 6]`.
+  ///   - theta: `[N, 1, 1, 6]` or `[N, 1, 1, 8]`.
   ///   - images: x through θ.
   func callAsFunction(
     _ photos: [PhotoView.Source?], theta: Tensor, instead images: Tensor
   ) -> Tensor {
-    let known = photos.indices.filter { photos[$0] != nil && !Self.isIdentity(theta, $0) }
+    let identity = Theta.identity(numbers: theta.shape[3])
+    let known = photos.indices.filter { photos[$0] != nil && theta.theta($0) != identity }
     guard !known.isEmpty else { return images }
     let (height, width) = (images.shape[1], images.shape[2])
     let count = height * width * 3
@@ -29,11 +30,12 @@ struct PhotoSampler {
         let image = known[task]
         guard let photo = photos[image] else { return }
         // Nobody knows what the image shows; a colour would hide that.
-        guard (0..<6).allSatisfy({ theta[image * 6 + $0].isFinite }) else {
+        guard theta.theta(image).allSatisfy(\.isFinite) else {
           (out + image * count).update(repeating: .nan, count: count)
           return
         }
-        let map = photo.map.after(Self.map(theta, image, height: height, width: width))
+        let map = photo.map.after(
+          Self.map(theta.homography(image), height: height, width: width))
         let pixels = photo.image.warped(
           by: map, width: width, height: height, filter: filter, outside: Self.outside)
         Self.normalize(pixels, into: out + image * count)
@@ -41,18 +43,11 @@ struct PhotoSampler {
     }
   }
 
-  private static func isIdentity(_ theta: Tensor, _ image: Int) -> Bool {
-    (0..<6).allSatisfy { theta[image * 6 + $0] == ($0 % 4 == 0 ? 1 : 0) }
-  }
-
   /// θ between pixels in place of −1…1.
-  private static func map(
-    _ theta: Tensor, _ image: Int, height: Int, width: Int
-  ) -> Homography {
+  private static func map(_ theta: Homography, height: Int, width: Int) -> Homography {
     let (w, h) = (Double(width) / 2, Double(height) / 2)
-    let numbers = (0..<6).map { Double(theta[image * 6 + $0]) }
     return Homography(elements: [w, 0, w, 0, h, h, 0, 0, 1])
-      .after(Homography(elements: numbers + [0, 0, 1]))
+      .after(theta)
       .after(Homography(elements: [1 / w, 0, -1, 0, 1 / h, -1, 0, 0, 1]))
   }
 
