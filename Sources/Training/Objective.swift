@@ -31,10 +31,10 @@ package struct Objective {
       var canonical = tape.constant(batch.canonical)
       if phase.target == .aligned {
         // Without a transformer all of the distortion is left.
-        let predicted = theta?.value ?? Self.identity(batch.theta.shape)
+        let predicted = theta?.value ?? Self.identity(batch.theta.shape[0])
         let rest = Self.composed(inverting: batch.theta, predicted)
-        let grid = try tape.affineGrid(
-          tape.constant(rest), height: canonical.shape[1], width: canonical.shape[2])
+        let grid = try tape.grid(
+          of: tape.constant(rest), height: canonical.shape[1], width: canonical.shape[2])
         canonical = try tape.gridSample(canonical, grid: grid, sampling: .bicubic)
       }
       return try tape.centerCrop(canonical, height: side, width: side)
@@ -105,12 +105,20 @@ package struct Objective {
   private func cornerError(
     _ tape: Tape, _ predicted: Variable, _ truth: Tensor
   ) throws -> Variable {
-    let numbers = CorrectorConfiguration.STN.corners.flatMap { $0 }
-    let positions = Tensor([8, 6]) { memory in _ = memory.update(fromContentsOf: numbers) }
     func corners(_ theta: Variable) throws -> Variable {
-      try tape.linear(
-        try tape.reshape(theta, [theta.shape[0], 6]), weight: tape.constant(positions),
-        bias: tape.constant(Tensor(zeros: [8])))
+      let numbers = theta.value.count / theta.shape[0]
+      let corners = Theta.Corners(numbers: numbers)
+      func linear(_ rows: [[Float]], plus offset: Float) throws -> Variable {
+        let weight = Tensor([8, numbers]) { memory in
+          _ = memory.update(fromContentsOf: rows.joined())
+        }
+        return try tape.linear(
+          try tape.reshape(theta, [theta.shape[0], numbers]), weight: tape.constant(weight),
+          bias: tape.constant(Tensor([Float](repeating: offset, count: 8))))
+      }
+      let places = try linear(corners.places, plus: 0)
+      return corners.depths.isEmpty
+        ? places : try tape.divide(places, by: linear(corners.depths, plus: 1))
     }
     return try tape.charbonnier(
       try corners(predicted), try corners(tape.constant(truth)), epsilon: 0.5)
@@ -124,33 +132,44 @@ package struct Objective {
     ])
   }
 
-  private static func identity(_ shape: [Int]) -> Tensor {
-    Tensor(shape) { memory in
+  private static func identity(_ count: Int) -> Tensor {
+    Tensor([count, 6]) { memory in
       for index in 0..<memory.count { memory[index] = index % 6 % 4 == 0 ? 1 : 0 }
     }
   }
 
-  /// true⁻¹ ∘ predicted for each of `[N, 2, 3]`: where y has to be read so that it shows what x shows
-  /// through the predicted θ.
+  /// true⁻¹ ∘ predicted for each image, `[N, 6]` or, where one of both is a homography, `[N, 8]`: where y
+  /// has to be read so that it shows what x shows through the predicted θ.
   package static func composed(inverting truth: Tensor, _ predicted: Tensor) -> Tensor {
-    let (t, p) = (truth.elements.map(Double.init), predicted.elements.map(Double.init))
-    return Tensor(truth.shape) { memory in
-      for base in stride(from: 0, to: memory.count, by: 6) {
-        let determinant = t[base] * t[base + 4] - t[base + 1] * t[base + 3]
-        let inverse = [
-          t[base + 4] / determinant, -t[base + 1] / determinant,
-          -t[base + 3] / determinant, t[base] / determinant,
-        ]
-        for row in 0..<2 {
-          let (a, b) = (inverse[2 * row], inverse[2 * row + 1])
-          for column in 0..<3 {
-            var sum = a * p[base + column] + b * p[base + 3 + column]
-            if column == 2 { sum -= a * t[base + 2] + b * t[base + 5] }
-            memory[base + 3 * row + column] = Float(sum)
-          }
-        }
+    let batch = truth.shape[0]
+    let numbers = max(truth.count, predicted.count) / batch
+    return Tensor([batch, numbers]) { memory in
+      for image in 0..<batch {
+        let rest = quotient(predicted.homography(image).elements, truth.homography(image).elements)
+        for index in 0..<numbers { memory[image * numbers + index] = Float(rest[index]) }
       }
     }
+  }
+
+  /// t⁻¹ p of two 3×3 matrices, its last number made 1. Solved block by block, t = [a b; c 1], which for
+  /// affine maps, whose c is 0, rounds nothing more than those need.
+  private static func quotient(_ p: [Double], _ t: [Double]) -> [Double] {
+    let determinant = t[0] * t[4] - t[1] * t[3]
+    let inverse = [
+      t[4] / determinant, -t[1] / determinant, -t[3] / determinant, t[0] / determinant,
+    ]
+    func divided(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
+      (inverse[0] * x + inverse[1] * y, inverse[2] * x + inverse[3] * y)
+    }
+    let b = divided(t[2], t[5])
+    var rest = [Double](repeating: 0, count: 9)
+    for column in 0..<3 {
+      let own = divided(p[column], p[3 + column])
+      let w =
+        (p[6 + column] - (t[6] * own.x + t[7] * own.y)) / (1 - (t[6] * b.x + t[7] * b.y))
+      (rest[column], rest[3 + column], rest[6 + column]) = (own.x - b.x * w, own.y - b.y * w, w)
+    }
+    return rest.map { $0 / rest[8] }
   }
 
   /// The learning rate at a step of the phase.

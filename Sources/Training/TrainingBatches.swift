@@ -11,7 +11,7 @@ public struct TrainingBatch: Sendable {
   public let canonical: Tensor
   /// x, `[N, 256, 256, 3]`.
   public let distorted: Tensor
-  /// The θ that would undo each distortion, `[N, 2, 3]`.
+  /// The θ that would undo each distortion, `[N, 2, 3]` or, of homographies, `[N, 8]`.
   public let theta: Tensor
   /// x with its geometry undone, read from the photos that it shows, `[N, 256, 256, 3]`; `nil` where that
   /// was not asked for or no image is of a photo.
@@ -85,7 +85,8 @@ public final class TrainingBatches: Sendable {
     let distorted = try pairs.distorted()
     return TrainingBatch(
       canonical: try pairs.canonical(side: ImageSide.distorted), distorted: distorted,
-      theta: pairs.theta, transformed: filter.flatMap { Self.transformed(pairs, distorted, $0) })
+      theta: pairs.wholeTheta,
+      transformed: filter.flatMap { Self.transformed(pairs, distorted, $0) })
   }
 
   private static func transformed(

@@ -107,7 +107,7 @@ public struct Validation: Sendable {
         .map(PixelValues.init)
       let truth = PixelValues(try pairs.canonical())
       try tally.add(views, truth, tape.context.pool)
-      tally.add(output[.theta]?.elements, pairs.map(\.theta))
+      tally.add(output[.theta], pairs.map(\.wholeTheta))
       let shown = part.map(\.photo.name).prefix(max(rows - tally.strips.count, 0))
       tally.strips += shown.enumerated().compactMap { index, name in
         truth.strip(index, views).map { ImageSheet.Strip(name: name, images: $0) }
@@ -143,11 +143,11 @@ private struct Tally {
   }
 
   /// Adds the errors of θ; without a prediction it is taken for the identity.
-  mutating func add(_ predicted: [Float]?, _ truth: [[Double]]) {
+  mutating func add(_ predicted: Tensor?, _ truth: [[Double]]) {
     for (index, theta) in truth.enumerated() {
-      let guess =
-        predicted.map { $0[index * 6..<index * 6 + 6].map(Double.init) } ?? [1, 0, 0, 0, 1, 0]
-      thetaError += zip(guess, theta).reduce(0) { $0 + abs($1.0 - $1.1) } / 6
+      let guess = predicted.map { $0.theta(index).map(Double.init) } ?? [1, 0, 0, 0, 1, 0]
+      let errors = Theta.differences(guess, theta)
+      thetaError += errors.reduce(0, +) / Double(errors.count)
     }
   }
 

@@ -145,7 +145,7 @@ struct ImageNetESTests {
       requests, of: try open(), draws: DistortionDraws(.paper, seed: 1), threads: 2)
     for request in requests {
       switch try #require(stream.next()) {
-      case .images(let views, _, let sha256, _):
+      case .images(let views, let sha256, _):
         #expect(Set(views.keys) == request.views)
         #expect(views[.raw]?.pixels.first == shades[request.draw])
         #expect(views[.canonical].map { $0.pixels.first == 99 } != false)

@@ -220,7 +220,8 @@ struct PrintSimulatorTests {
     #expect(names.count == 3)
     // What is read is the file.
     for name in names {
-      try AtomicFile.write(try JPEG.encode(gray(99), quality: 95), to: "\(photographs.folder)/\(name)")
+      try AtomicFile.write(
+        try JPEG.encode(gray(99), quality: 95), to: "\(photographs.folder)/\(name)")
     }
     #expect(try print.view(of: picture, photographs: photographs).pixels == gray(99))
     #expect(try print.view(of: picture) == view)

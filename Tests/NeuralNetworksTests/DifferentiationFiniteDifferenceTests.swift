@@ -63,6 +63,10 @@ struct DifferentiationFiniteDifferenceTests {
     try compare([x, y]) { try $0.add($1[0], $1[1]) }
     try compare([x, y]) { try $0.subtract($1[0], $1[1]) }
     try compare([x]) { $0.multiply($1[0], by: -2.5) }
+    let positive = Tensor(y.shape) { memory in
+      for (index, value) in y.elements.enumerated() { memory[index] = 1.5 + 0.5 * value }
+    }
+    try compare([x, positive]) { try $0.divide($1[0], by: $1[1]) }
     // The same value twice: gradients add up.
     try compare([x, y]) { try $0.combine([(0.5, $1[0]), (2, $1[1]), (-1, $1[0])]) }
   }
@@ -74,7 +78,15 @@ struct DifferentiationFiniteDifferenceTests {
       Tensor([0.9, 0.1, 0.05, -0.1, 1.1, -0.07, 1.2, -0.2, 0.3, 0.2, 0.8, 0.1], shape: [2, 2, 3]))
     // Bilinear sampling has kinks at every pixel: a small step, so that few samples cross one.
     try compare([smooth(x), theta], step: 2e-4, tolerance: 2e-2) { tape, v in
-      try tape.gridSample(v[0], grid: tape.affineGrid(v[1], height: 6, width: 5))
+      try tape.gridSample(v[0], grid: tape.grid(of: v[1], height: 6, width: 5))
+    }
+    let projective = try #require(
+      Tensor(
+        [0.9, 0.1, 0.05, -0.1, 1.1, -0.07, 0.2, 0.1, 1.2, -0.2, 0.3, 0.2, 0.8, 0.1, -0.3, 0.15],
+        shape: [2, 8]))
+    try compare([projective]) { try $0.grid(of: $1[0], height: 6, width: 5) }
+    try compare([smooth(x), projective], step: 2e-4, tolerance: 2e-2) { tape, v in
+      try tape.sample(v[0], theta: v[1], sampling: .bilinear)
     }
     try compare([x]) { try $0.channelDeviation($1[0]) }
     try compare([noise([2, 4], seed: 2)]) { try $0.planes($1[0], height: 3, width: 2) }

@@ -104,7 +104,7 @@ struct DifferentiationGoldenTests {
   @Test("spatial transformer, also far outside the image and collapsed to a point")
   func spatialTransformer() throws {
     func sample(_ tape: Tape, _ v: [Variable]) throws -> Variable {
-      let grid = try tape.affineGrid(v[1], height: v[0].shape[1], width: v[0].shape[2])
+      let grid = try tape.grid(of: v[1], height: v[0].shape[1], width: v[0].shape[2])
       return try tape.gridSample(v[0], grid: grid)
     }
     try check("spatial_transformer", in: "layers", plain: ["theta"], sample)
@@ -117,7 +117,7 @@ struct DifferentiationGoldenTests {
     let tape = try makeTape()
     let theta = tape.multiply(tape.constant(try golden.plain("theta")), by: 0.77)
     let x = tape.constant(try golden.image("x"))
-    let grid = try tape.affineGrid(theta, height: 9, width: 12)
+    let grid = try tape.grid(of: theta, height: 9, width: 12)
     let y = try tape.gridSample(x, grid: grid, sampling: mode)
     #expect(relativeError(y.value, try golden.image("y_\(mode.rawValue)")) < 1e-5)
   }

@@ -195,14 +195,14 @@ struct DifferentiationTapeTests {
     #expect(throws: UserError.self) { try tape.centerCrop(x, height: 5, width: 2) }
     #expect(throws: UserError.self) { try tape.linear(x, weight: w, bias: one) }
     #expect(throws: UserError.self) { try tape.maxPool(x, Pooling(size: 9, stride: 2)) }
-    #expect(throws: UserError.self) { try tape.affineGrid(x, height: 2, width: 2) }
+    #expect(throws: UserError.self) { try tape.grid(of: x, height: 2, width: 2) }
     #expect(throws: UserError.self) { try tape.gridSample(x, grid: x) }
     #expect(throws: UserError.self) { try tape.colorMatrix(x, matrix: one) }
     #expect(throws: UserError.self) { try tape.meanSquaredError(x, one) }
     #expect(throws: UserError.self) { try tape.add(x, one) }
     #expect(throws: UserError.self) { try tape.backward(from: x, gradient: Tensor([1])) }
-    let grid = try tape.affineGrid(
-      tape.variable(noise([2, 2, 3], seed: 3)), height: 4, width: 4)
+    let grid = try tape.grid(
+      of: tape.variable(noise([2, 2, 3], seed: 3)), height: 4, width: 4)
     #expect(throws: UserError.self) { try tape.gridSample(x, grid: grid, sampling: .bicubic) }
   }
 }

@@ -259,27 +259,30 @@ struct KernelTests {
     }
   }
 
-  @Test("θ becomes a grid of pixel centres, and a grid's gradient that of θ")
-  func affineGrid() {
+  @Test("θ becomes a grid of pixel centres, and a grid's gradient that of θ", arguments: [6, 8])
+  func grid(count: Int) {
     let (height, width) = (3, 4)
-    let theta = numbers(6, seed: 18)
+    let theta = numbers(6, seed: 18) + [0.3, -0.2].prefix(count - 6)
     var grid = [Float](repeating: 0, count: 2 * height * width)
-    rg_affine_grid(theta, height, width, &grid)
+    rg_theta_grid(theta, Int32(count), height, width, &grid)
     let upstream = numbers(grid.count, seed: 19)
-    var gradient = [Float](repeating: 0, count: 6)
-    rg_affine_grid_gradient(upstream, height, width, &gradient)
-    var expected = [Double](repeating: 0, count: 6)
+    var gradient = [Float](repeating: 0, count: count)
+    rg_theta_grid_gradient(theta, Int32(count), upstream, height, width, &gradient)
+    var expected = [Double](repeating: 0, count: 8)
     for y in 0..<height {
       for x in 0..<width {
         let place = [2 * (Double(x) + 0.5) / 4 - 1, 2 * (Double(y) + 0.5) / 3 - 1, 1]
+        let w = count == 6 ? 1 : 0.3 * place[0] - 0.2 * place[1] + 1
         for k in 0..<2 {
           let at = 2 * (y * width + x) + k
-          let value = (0..<3).reduce(0) { $0 + Double(theta[3 * k + $1]) * place[$1] }
+          let value = (0..<3).reduce(0) { $0 + Double(theta[3 * k + $1]) * place[$1] } / w
           #expect(abs(Double(grid[at]) - value) < 1e-6)
-          for j in 0..<3 { expected[3 * k + j] += Double(upstream[at]) * place[j] }
+          let slope = Double(upstream[at]) / w
+          for j in 0..<3 { expected[3 * k + j] += slope * place[j] }
+          for j in 0..<2 { expected[6 + j] -= slope * value * place[j] }
         }
       }
     }
-    for k in 0..<6 { #expect(abs(Double(gradient[k]) - expected[k]) < 1e-5) }
+    for k in 0..<count { #expect(abs(Double(gradient[k]) - expected[k]) < 1e-5) }
   }
 }

@@ -55,4 +55,19 @@ struct RearrangementTests {
       try tape.snap(tape.constant(x), to: [1, 2, 3], measures: [], tolerance: 1)
     }
   }
+
+  @Test("measures may be divided by what is measured of the same vector")
+  func snapOver() throws {
+    let tape = try makeTape(.openblas)
+    // 1.5 / 2, 1.5 / 1, and what is behind.
+    let vectors: [[Float]] = [[0.15, 1], [0.15, 0], [0.01, -2]]
+    let x = try #require(Tensor(vectors.flatMap { $0 }, shape: [3, 1, 1, 2]))
+    let y = try tape.snap(
+      tape.constant(x), to: [0, 0], measures: [[10, 0]], over: [[0, 1]], tolerance: 1)
+    #expect(y.value.elements == [0, 0, 0.15, 0, 0.01, -2])
+    #expect(throws: UserError.self) {
+      try tape.snap(
+        tape.constant(x), to: [0, 0], measures: [[10, 0]], over: [[0, 1], [0, 1]], tolerance: 1)
+    }
+  }
 }

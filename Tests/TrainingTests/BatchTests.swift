@@ -92,7 +92,7 @@ struct BatchTests {
     let batch = try batches(distortion: distortion, flip: flip).batch(first: 0, size: 5)
     let tape = Tape(
       backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
-    let grid = try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256)
+    let grid = try tape.grid(of: tape.constant(batch.theta), height: 256, width: 256)
     let sampled = try tape.gridSample(
       tape.constant(batch.distorted), grid: grid, sampling: .bilinear)
     func middle(_ x: Variable) throws -> Variable {
@@ -112,7 +112,7 @@ struct BatchTests {
       let batches = batches(distortion: try Distortion.named(preset))
       let batch = try batches.batch(first: 0, size: 5, jitter: .both)
       #expect(try batches.batch(first: 0, size: 5).distorted.elements != batch.canonical.elements)
-      let grid = try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256)
+      let grid = try tape.grid(of: tape.constant(batch.theta), height: 256, width: 256)
       func error(_ image: Variable) throws -> Float {
         let middle = try tape.centerCrop(image, height: 128, width: 128)
         let y = try tape.centerCrop(tape.constant(batch.canonical), height: 128, width: 128)
@@ -176,7 +176,7 @@ struct BatchTests {
     }
     let affine = try tape.gridSample(
       tape.constant(batch.distorted),
-      grid: try tape.affineGrid(tape.constant(batch.theta), height: 256, width: 256),
+      grid: try tape.grid(of: tape.constant(batch.theta), height: 256, width: 256),
       sampling: .bicubic)
     #expect(try error(read) < error(affine.value))
     #expect(try error(read) < 0.5 * error(batch.distorted))

@@ -111,6 +111,8 @@ struct ConfigurationTests {
       ("learn: [stn]", "learn: [wings]", "unknown stage wings; choose from stn, color, unet"),
       ("hidden: 4, normalization: batch", "sampling: cubist", "unknown sampler cubist; choose"),
       ("normalization: batch", "normalization: layer", "unknown normalization layer; choose from"),
+      ("normalization: batch", "map: bent", "unknown map bent; choose from affine, projective"),
+      ("hidden: 4, n", "map: projective, refinement: lattice, n", "not for map: projective"),
       ("summary: pool", "summary: sum", "unknown summary sum; choose from flatten, pool"),
       ("schedule: cosine", "schedule: linear", "unknown schedule linear; choose from constant"),
       ("target: aligned", "target: moved", "unknown target moved; choose from canonical, aligned"),

@@ -37,8 +37,8 @@ struct ObjectiveTests {
     #expect(largest(y, right) < 1e-3)
     // x = y(θ⁻¹ q) exactly, were θ all that was done to it.
     let untouched = try aligned.target(tape, batch, theta: nil)
-    let grid = try tape.affineGrid(
-      tape.constant(Self.inverted(batch.theta)), height: 256, width: 256)
+    let grid = try tape.grid(
+      of: tape.constant(Self.inverted(batch.theta)), height: 256, width: 256)
     let x = try tape.centerCrop(
       try tape.gridSample(tape.constant(batch.canonical), grid: grid, sampling: .bicubic),
       height: 224, width: 224)

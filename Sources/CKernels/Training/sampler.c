@@ -135,42 +135,69 @@ static inline float centre(ptrdiff_t i, ptrdiff_t size) {
 }
 
 // The grid at `count` pixels of row y from column x on.
-static inline void grid_row(const float *theta, ptrdiff_t height, ptrdiff_t width, ptrdiff_t y,
-                            ptrdiff_t x, ptrdiff_t count, float *grid) {
+RG_INLINE void grid_row(const float *theta, int projective, ptrdiff_t height, ptrdiff_t width,
+                        ptrdiff_t y, ptrdiff_t x, ptrdiff_t count, float *grid) {
   float v = centre(y, height);
   for (ptrdiff_t i = 0; i < count; i++) {
     float u = centre(x + i, width);
-    grid[2 * i] = theta[0] * u + theta[1] * v + theta[2];
-    grid[2 * i + 1] = theta[3] * u + theta[4] * v + theta[5];
+    float gx = theta[0] * u + theta[1] * v + theta[2];
+    float gy = theta[3] * u + theta[4] * v + theta[5];
+    if (projective) {
+      float w = theta[6] * u + theta[7] * v + 1.0f;
+      // Not so for NaN.
+      int in_front = w > 0;
+      gx = in_front ? gx / w : -INFINITY;
+      gy = in_front ? gy / w : -INFINITY;
+    }
+    grid[2 * i] = gx;
+    grid[2 * i + 1] = gy;
   }
 }
 
-void rg_affine_grid(const float *theta, ptrdiff_t height, ptrdiff_t width, float *grid) {
+void rg_theta_grid(const float *theta, int numbers, ptrdiff_t height, ptrdiff_t width,
+                   float *grid) {
   for (ptrdiff_t y = 0; y < height; y++, grid += 2 * width)
-    grid_row(theta, height, width, y, 0, width, grid);
+    RG_CONSTANT(projective, numbers == 8,
+                grid_row(theta, projective, height, width, y, 0, width, grid));
 }
 
-RG_CLONES void rg_sample_affine(const float *image, ptrdiff_t height, ptrdiff_t width,
-                                ptrdiff_t channels, const float *theta, int mode, ptrdiff_t y,
-                                ptrdiff_t x, ptrdiff_t count, float *out, ptrdiff_t out_stride) {
+RG_CLONES void rg_sample_theta(const float *image, ptrdiff_t height, ptrdiff_t width,
+                               ptrdiff_t channels, const float *theta, int numbers, int mode,
+                               ptrdiff_t y, ptrdiff_t x, ptrdiff_t count, float *out,
+                               ptrdiff_t out_stride) {
   float grid[2 * 64];
   for (ptrdiff_t i = 0; i < count; i += 64) {
     ptrdiff_t part = count - i < 64 ? count - i : 64;
-    grid_row(theta, height, width, y, x + i, part, grid);
+    RG_CONSTANT(projective, numbers == 8,
+                grid_row(theta, projective, height, width, y, x + i, part, grid));
     sample(image, height, width, channels, grid, part, mode, out + i * out_stride, out_stride);
   }
 }
 
-void rg_affine_grid_gradient(const float *dgrid, ptrdiff_t height, ptrdiff_t width, float *dtheta) {
-  double sum[6] = {0, 0, 0, 0, 0, 0};
+RG_INLINE void grid_gradient(const float *theta, int projective, const float *dgrid,
+                             ptrdiff_t height, ptrdiff_t width, double sum[8]) {
   for (ptrdiff_t y = 0; y < height; y++)
     for (ptrdiff_t x = 0; x < width; x++, dgrid += 2) {
       double u = centre(x, width), v = centre(y, height);
+      double w = projective ? theta[6] * u + theta[7] * v + 1 : 1;
+      if (projective && !(w > 0)) continue;
       for (int k = 0; k < 2; k++) {
-        sum[3 * k] += dgrid[k] * u;
-        sum[3 * k + 1] += dgrid[k] * v;
-        sum[3 * k + 2] += dgrid[k];
+        double d = projective ? dgrid[k] / w : dgrid[k];
+        sum[3 * k] += d * u;
+        sum[3 * k + 1] += d * v;
+        sum[3 * k + 2] += d;
+        if (!projective) continue;
+        double back = d * (theta[3 * k] * u + theta[3 * k + 1] * v + theta[3 * k + 2]) / w;
+        sum[6] -= back * u;
+        sum[7] -= back * v;
       }
     }
-  for (int k = 0; k < 6; k++) dtheta[k] = (float)sum[k];
+}
+
+void rg_theta_grid_gradient(const float *theta, int numbers, const float *dgrid, ptrdiff_t height,
+                            ptrdiff_t width, float *dtheta) {
+  double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+  RG_CONSTANT(projective, numbers == 8,
+              grid_gradient(theta, projective, dgrid, height, width, sum));
+  for (int k = 0; k < numbers; k++) dtheta[k] = (float)sum[k];
 }

@@ -87,19 +87,21 @@ void rg_collect_2x2(float *block, const float *image, ptrdiff_t width, ptrdiff_t
 // (align_corners = False), zeros outside. mode 0 nearest, 1 bilinear, 2 bicubic (a = -0.75).
 void rg_sample(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                const float *grid, ptrdiff_t count, int mode, float *out);
-// The same at `count` pixels of row y, from column x on, of the grid that theta makes of height x
-// width pixels; the results `out_stride` floats apart.
-void rg_sample_affine(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
-                      const float *theta, int mode, ptrdiff_t y, ptrdiff_t x, ptrdiff_t count,
-                      float *out, ptrdiff_t out_stride);
+// The same at `count` pixels of row y, from column x on, of rg_theta_grid of height x width pixels;
+// the results `out_stride` floats apart.
+void rg_sample_theta(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+                     const float *theta, int numbers, int mode, ptrdiff_t y, ptrdiff_t x,
+                     ptrdiff_t count, float *out, ptrdiff_t out_stride);
 // Bilinear: adds to dimage (may be NULL), writes dgrid (may be NULL).
 void rg_sample_gradient(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                         const float *grid, ptrdiff_t count, const float *dy, float *dimage,
                         float *dgrid);
-// grid[y][x] = theta[2][3] (x', y', 1), pixel centres in [-1, 1].
-void rg_affine_grid(const float *theta, ptrdiff_t height, ptrdiff_t width, float *grid);
-// dtheta[6] = the transposed map of dgrid.
-void rg_affine_grid_gradient(const float *dgrid, ptrdiff_t height, ptrdiff_t width, float *dtheta);
+// grid[y][x] = theta[2][3] (x', y', 1), pixel centres in [-1, 1]; with 8 numbers in theta divided by
+// w = (theta[6], theta[7], 1) (x', y', 1), and far outside of the image where w is not positive.
+void rg_theta_grid(const float *theta, int numbers, ptrdiff_t height, ptrdiff_t width, float *grid);
+// dtheta[numbers] from dgrid.
+void rg_theta_grid_gradient(const float *theta, int numbers, const float *dgrid, ptrdiff_t height,
+                            ptrdiff_t width, float *dtheta);
 
 // Training/losses.c: sums over `count` elements.
 // kind 0: d^2; 1: |d|; 2: sqrt(d^2 + epsilon^2), d = a - b.

@@ -44,7 +44,8 @@ extension ViewRequest {
   fileprivate func ofImage(_ settings: [String]) -> ViewRequest? {
     guard !settings.isEmpty else { return self }
     let rest = views.subtracting([.raw])
-    return rest.isEmpty ? nil : ViewRequest(item: item, draw: draw, views: rest)
+    return rest.isEmpty
+      ? nil : ViewRequest(item: item, draw: draw, views: rest, keepsPhoto: keepsPhoto)
   }
 
   /// What is wanted of one of its photographs, counted over all images; `nil` for nothing.
@@ -60,18 +61,17 @@ extension PreparedImages {
   /// image's.
   fileprivate func ofSetting(_ setting: String) -> PreparedImages {
     switch self {
-    case .images(let views, let photo, _, let damage):
-      .images(views, photo: photo, damage: damage.map { "\(setting): \($0)" })
+    case .images(let views, _, let damage):
+      .images(views, damage: damage.map { "\(setting): \($0)" })
     case .failed(let reason): .failed(reason: "\(setting): \(reason)")
     }
   }
 
   /// The image's views with its photograph's; failed where either is.
   fileprivate func joined(_ photograph: PreparedImages) -> PreparedImages {
-    guard case .images(let own, _, let sha256, let damage) = self else { return self }
-    guard case .images(let views, let photo, _, let other) = photograph else { return photograph }
+    guard case .images(let own, let sha256, let damage) = self else { return self }
+    guard case .images(let views, _, let other) = photograph else { return photograph }
     return .images(
-      own.merging(views) { first, _ in first }, photo: photo, sha256: sha256,
-      damage: damage ?? other)
+      own.merging(views) { first, _ in first }, sha256: sha256, damage: damage ?? other)
   }
 }

@@ -52,6 +52,14 @@ public struct ViewPair: Sendable {
   }
 }
 
+extension ViewPair {
+  /// The θ that undoes the geometry whole: six numbers, or the eight of a homography whose last is 1.
+  public var wholeTheta: [Double] {
+    let m = inverse.elements
+    return m[6] == 0 && m[7] == 0 ? theta : m.dropLast().map { $0 / m[8] }
+  }
+}
+
 extension Collection<ViewPair> {
   /// The middles of y, `[N, side, side, 3]`, normalised.
   ///
@@ -69,11 +77,20 @@ extension Collection<ViewPair> {
     try Normalization.imageNet.batch(map(\.view.pixels), side: side)
   }
 
-  /// θ, `[N, 2, 3]`.
-  public var theta: Tensor {
-    let values = flatMap { $0.theta.map { Float($0) } }
-    return Tensor([count, 2, 3]) { memory in
-      for (index, value) in values.enumerated() { memory[index] = value }
+  /// θ, of maps that are none the nearest affine one, `[N, 2, 3]`.
+  public var theta: Tensor { Self.tensor(map(\.theta), [2, 3]) }
+
+  /// The θ that undo the geometries whole, `[N, 2, 3]` or, where one of them is a homography, `[N, 8]`.
+  public var wholeTheta: Tensor {
+    let all = map(\.wholeTheta)
+    return all.contains { $0.count == 8 }
+      ? Self.tensor(all.map { $0.count == 8 ? $0 : $0 + [0, 0] }, [8])
+      : Self.tensor(all, [2, 3])
+  }
+
+  private static func tensor(_ numbers: [[Double]], _ shape: [Int]) -> Tensor {
+    Tensor([numbers.count] + shape) { memory in
+      for (index, value) in numbers.joined().enumerated() { memory[index] = Float(value) }
     }
   }
 }

@@ -11,7 +11,7 @@ import Tensors
 public final class CompiledCorrector: Sendable {
   /// What can be asked for.
   public enum Part: Hashable, Sendable, CaseIterable {
-    /// θ, vectors of 6.
+    /// θ, vectors of 6 or 8.
     case theta
     /// x_s before the crop, `[N, 256, 256, 3]`.
     case transformed
@@ -94,7 +94,7 @@ public final class CompiledCorrector: Sendable {
   ///
   /// - Parameters:
   ///   - photos: for each image what x is a view of, or `nil`; empty where there are none.
-  ///   - theta: `[N, 2, 3]`, where it is known.
+  ///   - theta: `[N, 2, 3]` or, of homographies, `[N, 8]`, where it is known.
   /// - Throws: `UserError` when the shape does not fit, θ is not given as announced, or the back end
   ///   fails.
   public func callAsFunction(

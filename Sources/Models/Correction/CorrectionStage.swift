@@ -34,7 +34,7 @@ protocol CorrectionStage: Sendable {
 
   /// What a step of training records of the estimate, by name.
   ///
-  /// - Parameter theta: the true θ, `[N, 2, 3]`.
+  /// - Parameter theta: the true θ, `[N, 2, 3]` or `[N, 8]`.
   static func metrics(of estimate: Tensor, theta: Tensor) -> [(name: String, value: Float)]
 }
 
@@ -123,7 +123,7 @@ extension CorrectorConfiguration {
 
     /// What a step of training records of its estimate, by name.
     ///
-    /// - Parameter theta: the true θ, `[N, 2, 3]`.
+    /// - Parameter theta: the true θ, `[N, 2, 3]` or `[N, 8]`.
     package func metrics(
       of estimate: Tensor, theta: Tensor
     ) -> [(name: String, value: Float)] { type.metrics(of: estimate, theta: theta) }

@@ -59,9 +59,7 @@ public final class Corrector {
 
   /// What each stage makes of a batch.
   public struct Output {
-    /// θ `[N, 2, 3]`, or `nil` without a transformer.
-    public let theta: Variable?
-    /// What stages estimated, before it is applied: θ `[N, 1, 1, 6]`, colour matrices
+    /// What stages estimated, before it is applied: θ `[N, 1, 1, 6]` or `[N, 1, 1, 8]`, colour matrices
     /// `[N, 1, 1, 12]`, the U-Net's residual `[N, 224, 224, 3]`.
     public let estimates: [CorrectorConfiguration.Stage: Variable]
     /// What the stages after the transformer gave, `[N, 224, 224, 3]`.
@@ -72,6 +70,8 @@ public final class Corrector {
     public let cropped: Variable
     /// ŷ `[N, 224, 224, 3]`.
     public let corrected: Variable
+    /// θ, or `nil` without a transformer.
+    public var theta: Variable? { estimates[.stn] }
   }
 
   /// How stages behave in one pass.
@@ -82,7 +82,7 @@ public final class Corrector {
     public var active: Set<CorrectorConfiguration.Stage>
     /// A sampler in place of the configuration's, or `nil`.
     public var sampling: Sampling?
-    /// θ `[N, 2, 3]` in place of the transformer's, or `nil`.
+    /// θ in place of the transformer's, `[N, 2, 3]` or, of homographies, `[N, 8]`; or `nil`.
     public var theta: Tensor?
     /// What the transformer would give for this θ, `[N, 256, 256, 3]`, where it was read from photos;
     /// `nil` reads x.
@@ -119,7 +119,6 @@ public final class Corrector {
     let (theta, transformed) = try transform(x, scope)
     let values = try network.finish(transformed, theta: theta, original: x, scope)
     return Output(
-      theta: try theta.map { try tape.reshape($0, [x.shape[0], 2, 3]) },
       estimates: values.estimates, images: values.images, transformed: transformed,
       cropped: values.cropped, corrected: values.corrected)
   }
@@ -131,7 +130,7 @@ public final class Corrector {
     }
   }
 
-  /// θ `[N, 1, 1, 6]` and the image as it sees it, by what the mode says of both.
+  /// θ and the image as it sees it, by what the mode says of both.
   private func transform(
     _ x: Variable, _ scope: TapeScope
   ) throws -> (theta: Variable?, image: Variable) {
@@ -166,22 +165,21 @@ public final class Corrector {
     }
   }
 
-  /// θ `[N, 2, 3]` as vectors.
+  /// θ `[N, 2, 3]` or `[N, 8]` as vectors.
   static func vector(_ theta: Tensor) throws -> Tensor {
-    guard theta.shape.count == 3, let vectors = theta.reshaped([theta.shape[0], 1, 1, 6]) else {
-      throw UserError("θ is [N, 2, 3], not \(theta.shape)")
-    }
+    guard let numbers = [[2, 3], [8]].first(where: { $0[...] == theta.shape.dropFirst() }),
+      let vectors = theta.reshaped([theta.shape[0], 1, 1, numbers.reduce(1, *)])
+    else { throw UserError("θ is [N, 2, 3] or [N, 8], not \(theta.shape)") }
     return vectors
   }
 
-  /// θ `[N, 2, 3]` of x alone, recorded, as the transformer learns it; `nil` without a transformer.
+  /// θ `[N, 1, 1, 6]` or `[N, 1, 1, 8]` of x alone, recorded, as the transformer learns it; `nil` without
+  /// a transformer.
   ///
   /// - Throws: `UserError` when the shape does not fit or the back end fails.
   public func theta(_ tape: Tape, _ x: Variable) throws -> Variable? {
     let pass = Tape(tape, parameters, isTraining: true)
-    return try network.transformer.map {
-      try tape.reshape($0.estimate(x, original: x, on: pass), [x.shape[0], 2, 3])
-    }
+    return try network.transformer.map { try $0.estimate(x, original: x, on: pass) }
   }
 
   /// The least that G costs for an image, for benchmarks.

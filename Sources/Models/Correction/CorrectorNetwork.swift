@@ -17,7 +17,7 @@ struct CorrectorNetwork: Sendable {
 
   /// What each stage makes of a batch.
   struct Values<Value> {
-    /// What stages estimated: θ `[N, 1, 1, 6]`, colour matrices `[N, 1, 1, 12]`, …
+    /// What stages estimated: θ `[N, 1, 1, 6]` or `[N, 1, 1, 8]`, colour matrices `[N, 1, 1, 12]`, …
     var estimates: [Stage: Value]
     /// What stages gave.
     var images: [Stage: Value]

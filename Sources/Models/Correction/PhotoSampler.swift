@@ -19,12 +19,13 @@ package struct PhotoSampler {
   ///
   /// - Parameters:
   ///   - photos: by image; there may be fewer.
-  ///   - theta: `[N, 1, 1, 6]`.
+  ///   - theta: `[N, 1, 1, 6]` or `[N, 1, 1, 8]`.
   ///   - images: x through θ.
   func callAsFunction(
     _ photos: [PhotoView.Source?], theta: Tensor, instead images: Tensor
   ) -> Tensor {
-    let known = photos.indices.filter { photos[$0] != nil && !Self.isIdentity(theta, $0) }
+    let identity = Theta.identity(numbers: theta.shape[3])
+    let known = photos.indices.filter { photos[$0] != nil && theta.theta($0) != identity }
     guard !known.isEmpty else { return images }
     let (height, width) = (images.shape[1], images.shape[2])
     let count = height * width * 3
@@ -35,13 +36,13 @@ package struct PhotoSampler {
         let image = known[task]
         guard let photo = photos[image] else { return }
         // Nobody knows what the image shows; a colour would hide that.
-        guard (0..<6).allSatisfy({ theta[image * 6 + $0].isFinite }) else {
+        guard theta.theta(image).allSatisfy(\.isFinite) else {
           (out + image * count).update(repeating: .nan, count: count)
           return
         }
-        let map = Homography(elements: (0..<6).map { Double(theta[image * 6 + $0]) } + [0, 0, 1])
         Self.read(
-          photo, through: map, width: width, height: height, filter, into: out + image * count)
+          photo, through: theta.homography(image), width: width, height: height, filter,
+          into: out + image * count)
       }
     }
   }
@@ -58,10 +59,6 @@ package struct PhotoSampler {
         .after(Homography(elements: [1 / w, 0, -1, 0, 1 / h, -1, 0, 0, 1])),
       width: width, height: height, filter: filter, outside: Self.outside)
     normalize(pixels, into: out)
-  }
-
-  private static func isIdentity(_ theta: Tensor, _ image: Int) -> Bool {
-    (0..<6).allSatisfy { theta[image * 6 + $0] == ($0 % 4 == 0 ? 1 : 0) }
   }
 
   /// The colour that normalises to 0.

@@ -45,8 +45,10 @@ public protocol Computation {
   /// relu?(a + b) of the same shape.
   func add(_ a: Value, _ b: Value, relu: Bool) throws -> Value
 
-  /// Images as θ sees them: `affine_grid` (theta: 6 numbers, the rows of a 2×3 matrix) and
-  /// `grid_sample` with `align_corners=False`, zeros outside.
+  /// Images as θ sees them: `affine_grid` and `grid_sample` with `align_corners=False`, zeros outside. θ
+  /// are 6 numbers an image, the rows of a 2×3 matrix that takes coordinates −1…1 of the result to
+  /// those of x; or 8, those of a 3×3 matrix whose last is 1, a homography. Where its denominator
+  /// w = g u + h v + 1 is 0 or less, at infinity or behind the camera, is outside.
   func sample(_ x: Value, theta: Value, sampling: Sampling) throws -> Value
 
   /// An operation without parameters that is computed in one way wherever it runs; the methods of this

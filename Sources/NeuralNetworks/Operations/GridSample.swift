@@ -17,7 +17,7 @@ public enum Sampling: String, CaseIterable, Sendable, Codable {
     }
   }
 
-  /// Images `[N, H, W, C]` as θ `[N, 1, 1, 6]` sees them, outside of any network.
+  /// Images `[N, H, W, C]` as θ sees them, see `Computation.sample`, outside of any network.
   ///
   /// - Throws: `UserError` when the shapes do not fit.
   public func apply(
@@ -27,7 +27,7 @@ public enum Sampling: String, CaseIterable, Sendable, Codable {
   }
 }
 
-/// Images as θ, vectors of 6, sees them, or a part of these.
+/// Images as θ, vectors of 6 or 8, sees them, or a part of these.
 struct SampleOperation: FloatOperation {
   let sampling: Sampling
   /// The middle of the result that is wanted, or `nil` for all of it.
@@ -36,7 +36,7 @@ struct SampleOperation: FloatOperation {
   var name: String { "a sampler" }
 
   func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    guard inputs[0].pixels > 0, inputs[1].count == 6 else {
+    guard inputs[0].pixels > 0, isTheta(inputs[1]) else {
       throw UserError(
         "a sampler does not take images \(inputs[0].extents) with θ \(inputs[1].extents)")
     }
@@ -51,9 +51,9 @@ struct SampleOperation: FloatOperation {
       // Rows of a block share the image's pixels.
       context.overRows(ofImages: output.batch, height: output.height) { image, rows in
         for row in rows {
-          rg_sample_affine(
-            x.image(image), x.height, x.width, x.channels, inputs[1].image(image), sampling.code,
-            top + row, left, output.width,
+          rg_sample_theta(
+            x.image(image), x.height, x.width, x.channels, inputs[1].image(image),
+            Int32(inputs[1].features.count), sampling.code, top + row, left, output.width,
             output.image(image) + row * output.width * output.pixelStride, output.pixelStride)
         }
       }
@@ -61,37 +61,43 @@ struct SampleOperation: FloatOperation {
   }
 }
 
+/// Whether an image's shape is that of θ: 6 numbers of an affine map, or 8 of a projective one.
+private func isTheta(_ shape: FeatureShape) -> Bool { shape.count == 6 || shape.count == 8 }
+
 extension Tape {
-  /// Images as θ, vectors of 6, sees them: `affineGrid` and `gridSample`.
+  /// Images as θ sees them: `grid` and `gridSample`.
   ///
   /// - Throws: `UserError` when the shapes do not fit, or gradients are asked for but `sampling` is not
   ///   bilinear.
   public func sample(_ x: Variable, theta: Variable, sampling: Sampling) throws -> Variable {
     let size = x.value.activations
-    let grid = try affineGrid(
-      reshape(theta, [size.batch, 2, 3]), height: size.height, width: size.width)
-    return try gridSample(x, grid: grid, sampling: sampling)
+    return try gridSample(
+      x, grid: grid(of: theta, height: size.height, width: size.width), sampling: sampling)
   }
 
-  /// `torch.nn.functional.affine_grid(theta, (N, C, height, width), align_corners=False)`: theta
-  /// `[N, 2, 3]`; result `[N, height, width, 2]`, (x, y) where −1 and 1 are the image's edges.
+  /// `torch.nn.functional.affine_grid(theta, (N, C, height, width), align_corners=False)`: θ
+  /// `[N, 2, 3]` or any other shape of 6 numbers an image; result `[N, height, width, 2]`, (x, y) where
+  /// −1 and 1 are the image's edges. θ of 8 numbers is a homography, see `Computation.sample`.
   ///
   /// - Throws: `UserError` when theta has another shape.
-  public func affineGrid(_ theta: Variable, height: Int, width: Int) throws -> Variable {
+  public func grid(of theta: Variable, height: Int, width: Int) throws -> Variable {
+    let (places, from) = (theta.value, theta.value.activations)
     try require(
-      theta.shape.count == 3 && theta.shape[1] == 2 && theta.shape[2] == 3 && height > 0
-        && width > 0, "an affine grid takes [N, 2, 3], not \(theta.shape)")
-    let from = theta.value.activations
+      isTheta(from.features) && height > 0 && width > 0,
+      "a grid takes 6 or 8 numbers an image, not \(theta.shape)")
+    let numbers = Int32(from.features.count)
     let value = uninitialized([from.batch, height, width, 2])
     let grid = value.activations
     context.pool.run(from.batch) { image, _ in
-      rg_affine_grid(from.image(image), height, width, grid.image(image))
+      rg_theta_grid(from.image(image), numbers, height, width, grid.image(image))
     }
     return record(
       value, from: [theta],
       backward(to: theta) { upstream, dtheta in
+        let from = places.activations
         context.pool.run(dtheta.batch) { image, _ in
-          rg_affine_grid_gradient(upstream.image(image), height, width, dtheta.image(image))
+          rg_theta_grid_gradient(
+            from.image(image), numbers, upstream.image(image), height, width, dtheta.image(image))
         }
       })
   }
@@ -140,7 +146,7 @@ extension Tape {
 }
 
 extension InferenceGraph {
-  /// Images as θ, vectors of 6, sees them; zeros outside.
+  /// Images as θ sees them; zeros outside.
   ///
   /// - Throws: `UserError` when the shapes do not fit.
   public func sample(_ x: Value, theta: Value, sampling: Sampling) throws -> Value {

@@ -6,12 +6,18 @@ struct SnapOperation: DifferentiableOperation {
   let origin: [Float]
   /// Rows of as many numbers as a vector has: what of the difference is measured.
   let measures: [[Float]]
+  /// Such rows, by whose product with the difference, plus 1, a measure is divided; none where there is
+  /// nothing to divide by.
+  let divisors: [[Float]]
   let tolerance: Float
 
   var name: String { "snapping" }
 
   func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    guard inputs[0].count == origin.count, measures.allSatisfy({ $0.count == origin.count }) else {
+    guard inputs[0].count == origin.count,
+      (measures + divisors).allSatisfy({ $0.count == origin.count }),
+      divisors.isEmpty || divisors.count == measures.count
+    else {
       throw UserError("\(name) takes vectors of \(origin.count), not \(inputs[0].extents)")
     }
     return inputs[0]
@@ -20,10 +26,13 @@ struct SnapOperation: DifferentiableOperation {
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     for image in 0..<output.batch {
       let vector = inputs[0].image(image)
-      let isNear = measures.allSatisfy { row in
-        let measure = row.indices.reduce(0) { $0 + row[$1] * (vector[$1] - origin[$1]) }
-        // False for NaN.
-        return abs(measure) <= tolerance
+      func product(_ row: [Float]) -> Float {
+        row.indices.reduce(0) { $0 + row[$1] * (vector[$1] - origin[$1]) }
+      }
+      let isNear = measures.indices.allSatisfy { index in
+        let divisor = divisors.isEmpty ? 1 : 1 + product(divisors[index])
+        // False for NaN, and where the divisor is negative.
+        return abs(product(measures[index])) <= tolerance * divisor
       }
       for index in origin.indices {
         output.image(image)[index] = isNear ? origin[index] : vector[index]
@@ -35,13 +44,17 @@ struct SnapOperation: DifferentiableOperation {
 }
 
 extension Computation {
-  /// Vectors v `[N, 1, 1, C]`, but `origin` in place of each whose measures |m · (v − origin)| are all at
-  /// most `tolerance`. Counts as a constant: no gradient passes.
+  /// Vectors v `[N, 1, 1, C]`, but `origin` in place of each whose measures |m · (v − origin)|, divided by
+  /// 1 + d · (v − origin) where there are divisors d, are all at most `tolerance`. Counts as a constant:
+  /// no gradient passes.
   ///
   /// - Throws: `UserError` when the sizes do not fit.
   public func snap(
-    _ x: Value, to origin: [Float], measures: [[Float]], tolerance: Float
+    _ x: Value, to origin: [Float], measures: [[Float]], over divisors: [[Float]] = [],
+    tolerance: Float
   ) throws -> Value {
-    try apply(SnapOperation(origin: origin, measures: measures, tolerance: tolerance), x)
+    try apply(
+      SnapOperation(
+        origin: origin, measures: measures, divisors: divisors, tolerance: tolerance), x)
   }
 }

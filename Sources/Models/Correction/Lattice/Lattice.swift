@@ -14,7 +14,7 @@ enum Lattice {
   static let untouched = 6.0
 
   /// Pixels of the original as far as the image still has them, `[N, 256, 256, 3]`, and the θ that
-  /// says where they were, `[N, 1, 1, 6]`.
+  /// says where they were, in the shape of the one given.
   ///
   /// What nearest-neighbour sampling left of an image are its own pixels, some of them dropped: once
   /// the map is known to a few hundredths of a pixel they go back to where they were, with no
@@ -24,34 +24,29 @@ enum Lattice {
   ///
   /// - Parameters:
   ///   - x: images `[N, 256, 256, 3]`, see `fits`.
-  ///   - theta: `[N, 1, 1, 6]`, predicted; or, with `isExact`, known.
+  ///   - theta: `[N, 1, 1, 6]`, predicted; or, with `isExact`, known, and perhaps `[N, 1, 1, 8]`:
+  ///     homographies leave no lattice.
   ///   - sampling: for images without a lattice.
   /// - Throws: `UserError` when the shapes do not fit.
   static func read(
     _ x: Tensor, theta: Tensor, isExact: Bool, sampling: Sampling, context: ComputeContext
   ) throws -> (theta: Tensor, image: Tensor) {
     let batch = x.shape[0]
-    let predicted = theta.elements.map { Double($0) }
     var maps = [LatticeMap?](repeating: nil, count: batch)
     let pixels = x.storage
     let plane = x.shape[1] * x.shape[2] * 3
     maps.withUnsafeMutableBufferPointer { maps in
       context.pool.run(batch) { image, _ in
-        guard let map = LatticeMap(theta: Array(predicted[6 * image..<6 * image + 6])) else {
-          return
-        }
+        guard let map = LatticeMap(theta: theta.theta(image).map(Double.init)) else { return }
         maps[image] =
           isExact ? map : Self.map(pixels.pointer + image * plane, near: map)
       }
     }
-    var refined = predicted
+    var pose = theta
     for (image, map) in maps.enumerated() {
-      if let values = map?.theta {
-        refined.replaceSubrange(6 * image..<6 * image + 6, with: values)
+      for (index, value) in (map?.theta ?? []).enumerated() {
+        pose[image * theta.shape[3] + index] = Float(value)
       }
-    }
-    let pose = Tensor([batch, 1, 1, 6]) { memory in
-      for index in 0..<memory.count { memory[index] = Float(refined[index]) }
     }
     let sampled =
       maps.allSatisfy { $0 != nil }

@@ -21,8 +21,9 @@ struct LatticeMap: Equatable {
   }
 
   /// From x to y, the inverse of θ, which goes from y to x in coordinates −1…1; `nil` when θ is
-  /// not invertible.
+  /// not invertible, or not affine.
   init?(theta: [Double]) {
+    guard theta.dropFirst(6).allSatisfy({ $0 == 0 }) else { return nil }
     guard let inverse = Self.inverse(theta) else { return nil }
     let half = Self.side / 2
     values = inverse

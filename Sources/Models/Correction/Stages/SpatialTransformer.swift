@@ -4,7 +4,7 @@ import Support
 import Tensors
 
 /// The spatial transformer of the paper (section 2.2; Jaderberg et al., 2015): localisation network
-/// → affine grid → sampler, on 256×256.
+/// → grid → sampler, on 256×256. The paper's map is affine; with `map: projective` it is a homography.
 ///
 /// θ = identity + scale · head: with a head that starts at zero and a scale of 0.1 the network
 /// starts as the identity and moves gently.
@@ -19,25 +19,23 @@ struct SpatialTransformer: CorrectionStage {
   init(_ settings: CorrectorConfiguration.STN) {
     self.settings = settings
     localisation = FeatureNetwork(
-      "transformer.localisation", settings.localisation, outputs: 6)
+      "transformer.localisation", settings.localisation, outputs: settings.numbers)
   }
 
-  /// θ of images `[N, H, W, 3]`, `[N, 1, 1, 6]`: the rows of a 2×3 matrix from output to input in
-  /// coordinates −1…1 (`torch.nn.functional.affine_grid`, `align_corners=False`).
+  /// `Theta` of images `[N, H, W, 3]`, `[N, 1, 1, 6]` or `[N, 1, 1, 8]`.
   func estimate<C: Computation>(_ image: C.Value, original: C.Value, on c: C) throws -> C.Value {
-    try c.scale(
-      localisation(image, on: c), by: Float(settings.scale), plus: [1, 0, 0, 0, 1, 0])
+    try c.scale(localisation(image, on: c), by: Float(settings.scale), plus: identity)
   }
 
   func settle<C: Computation>(_ theta: C.Value, on c: C) throws -> C.Value {
     guard let tolerance = settings.tolerance else { return theta }
+    let corners = Theta.Corners(numbers: settings.numbers)
     return try c.snap(
-      theta, to: Self.identity, measures: CorrectorConfiguration.STN.corners,
+      theta, to: identity, measures: corners.shifts, over: corners.depths,
       tolerance: Float(tolerance))
   }
 
-  /// θ that leaves an image as it is.
-  private static let identity: [Float] = [1, 0, 0, 0, 1, 0]
+  private var identity: [Float] { Theta.identity(numbers: settings.numbers) }
 
   /// The same with another sampler, if given.
   func sampling(by other: Sampling?) -> SpatialTransformer {
@@ -50,10 +48,12 @@ struct SpatialTransformer: CorrectionStage {
     try c.sample(image, theta: theta, sampling: settings.sampling)
   }
 
-  /// The mean absolute error of θ's six numbers.
+  /// The mean absolute error of θ's numbers, six or eight.
   static func metrics(of estimate: Tensor, theta: Tensor) -> [(name: String, value: Float)] {
-    let error = zip(estimate.elements, theta.elements).reduce(0) { $0 + abs($1.0 - $1.1) }
-    return [("theta_error", error / Float(theta.count))]
+    let errors = (0..<theta.shape[0]).flatMap {
+      Theta.differences(estimate.theta($0), theta.theta($0))
+    }
+    return [("theta_error", errors.reduce(0, +) / Float(errors.count))]
   }
 }
 
@@ -67,14 +67,24 @@ extension CorrectorConfiguration {
   public enum Refinement: String, Codable, Sendable, CaseIterable {
     /// By the lattice that nearest-neighbour sampling left in the pixels, which are then put back
     /// where they were; see `LatticeSearch`. Nothing that a camera or a smoother sampler does leaves
-    /// such a lattice: those images are read at the predicted θ.
+    /// such a lattice: those images are read at the predicted θ. For affine maps only.
     case lattice
+  }
+
+  /// What θ can be.
+  public enum Map: String, Codable, Sendable, CaseIterable {
+    /// Six numbers, as in the paper.
+    case affine
+    /// Eight numbers, a homography: prints lie in perspective.
+    case projective
   }
 
   /// Of the spatial transformer.
   public struct STN: StageSettings {
     /// The network that predicts θ.
     public var localisation: Features
+    /// `nil` is affine: files from before there was a choice say nothing, and keep their digests.
+    public var map: Map?
     /// θ = identity + scale · output.
     public var scale: Double
     /// The sampler when G is used. While θ is learnt it is bilinear, the one with a gradient.
@@ -91,11 +101,13 @@ extension CorrectorConfiguration {
 
     /// Settings; those not given are the standard ones.
     public init(
-      localisation: Features = Features(view: 64, widths: [16, 32, 64]), scale: Double = 0.1,
+      localisation: Features = Features(view: 64, widths: [16, 32, 64]), map: Map? = nil,
+      scale: Double = 0.1,
       sampling: Sampling = .bilinear, refinement: Refinement? = nil, tolerance: Double? = nil,
       photoFilter: ResamplingFilter? = nil
     ) {
       self.localisation = localisation
+      self.map = map
       self.scale = scale
       self.sampling = sampling
       self.refinement = refinement
@@ -103,33 +115,34 @@ extension CorrectorConfiguration {
       self.photoFilter = photoFilter
     }
 
-    /// What takes θ to x and y of the four corners of the 224×224 crop, `[8][6]`, in pixels of 256 from
-    /// the middle.
-    package static let corners: [[Float]] = {
-      let half = Float(ImageSide.distorted) / 2
-      let corner = Float(ImageSide.canonical) / Float(ImageSide.distorted)
-      return (0..<8).map { index in
-        let point = [index & 2 == 0 ? -corner : corner, index & 4 == 0 ? -corner : corner, 1]
-        return (0..<6).map { $0 / 3 == index & 1 ? half * point[$0 % 3] : 0 }
-      }
-    }()
+    /// How many numbers θ has.
+    var numbers: Int { map == .projective ? 8 : 6 }
 
     /// As in `train-paper.yaml`; the paper states no sizes.
     public static let standard = Self()
 
-    func check() throws { try localisation.check() }
+    func check() throws {
+      try localisation.check()
+      try require(
+        map != .projective || refinement == nil,
+        "refinement by the lattice is for affine maps, not for map: projective")
+    }
 
     /// Samplers, refinement and tolerance are no part of the network.
     func fits(_ other: Self) -> Bool {
-      localisation == other.localisation && scale == other.scale
+      localisation == other.localisation && numbers == other.numbers && scale == other.scale
     }
 
     init(yaml: YAMLReader) throws {
       self = .standard
       let values = try yaml.mapping(
         known:
-          Features.keys + ["scale", "sampling", "refinement", "tolerance", "photo_filter"])
+          Features.keys + [
+            "map", "scale", "sampling", "refinement", "tolerance", "photo_filter",
+          ])
       localisation = try Features(values, default: localisation)
+      let map = try values["map"]?.choice(Map.self, "map")
+      self.map = map == .affine ? nil : map
       scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
       sampling = try values["sampling"]?.choice(Sampling.self, "sampler") ?? sampling
       refinement = try values["refinement"]?.choice(Refinement.self, "refinement")
