@@ -197,6 +197,9 @@ package struct YAMLReader {
     try list().map { try $0.integer(in: range) }
   }
 
+  /// Whether it says that there is nothing: `null`, `~` or no value.
+  package var isNull: Bool { node.null != nil }
+
   /// Reads a file's text.
   ///
   /// - Throws: `UserError` naming the file when it cannot be read or is not UTF-8.
@@ -217,5 +220,15 @@ package struct YAMLReader {
     guard value.node.int == 1 else {
       throw value.error("only version 1 is supported", remedy: "update realitygap")
     }
+  }
+}
+
+extension YAMLReader? {
+  /// What may be nothing: read where the key is there, `nil` where it says `null`, else as it was.
+  package func value<Value>(
+    or former: Value?, read: (YAMLReader) throws -> Value
+  ) rethrows -> Value? {
+    guard let self else { return former }
+    return self.isNull ? nil : try read(self)
   }
 }

@@ -12,7 +12,8 @@ struct RealityGap: ParsableCommand {
     subcommands: [
       RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
-      CorrectCommand.self, AgreementCommand.self, AblateCommand.self, ReportCommand.self,
+      CorrectCommand.self, AdjustCommand.self, AgreementCommand.self, AblateCommand.self,
+      ReportCommand.self,
       CompareCommand.self, RunsCommand.self, DatabaseCommand.self, SimulatePrintsCommand.self,
       ImportPredictionsCommand.self, ExportCommand.self, BenchCommand.self,
     ])

@@ -147,8 +147,8 @@ struct ImageNetESTests {
       switch try #require(stream.next()) {
       case .images(let views, let sha256, _):
         #expect(Set(views.keys) == request.views)
-        #expect(views[.raw]?.pixels.first == shades[request.draw])
-        #expect(views[.canonical].map { $0.pixels.first == 99 } != false)
+        #expect(views[.raw]?.pixels.pixels.first == shades[request.draw])
+        #expect(views[.canonical].map { $0.pixels.pixels.first == 99 } != false)
         #expect((sha256 != nil) == (request.draw == 0))
       case .failed(let reason):
         #expect(request.item == 1 && request.draw == 4)

@@ -69,10 +69,10 @@ public enum StageTruth: Sendable {
 protocol StageSettings: Codable, Equatable, Sendable {
   static var standard: Self { get }
 
-  /// The settings at a place of a training file; what it does not say is as in `standard`.
+  /// The settings at a place of a training file; what it does not say is as in others.
   ///
   /// - Throws: `UserError` naming file and line.
-  init(yaml: YAMLReader) throws
+  init(yaml: YAMLReader, changing others: Self) throws
 
   /// - Throws: `UserError` for sizes that make no network.
   func check() throws

@@ -132,21 +132,46 @@ extension CorrectorConfiguration {
     let values = try yaml.mapping(known: ["stages"] + names + former.keys.sorted())
     guard let stages = values["stages"] else { throw yaml.error("the key stages is missing") }
     self.init(stages: Set(try stages.choices(Stage.self, "stage")))
-    func read<S: CorrectionStage>(_ type: S.Type, _ value: YAMLReader) throws {
-      self[type] = try S.Settings(yaml: value)
-    }
     for stage in Stage.allCases {
       let keys = [stage.rawValue] + former.keys.filter { former[$0] == stage.rawValue }
       let found = keys.compactMap { values[$0] }
       if found.count > 1 {
         throw found[1].error("given twice, as \(keys.joined(separator: " and "))")
       }
-      if let value = found.first { try read(stage.type, value) }
+      if let value = found.first { try change(stage.type, to: value) }
     }
+    try check(at: yaml)
+  }
+
+  private mutating func change<S: CorrectionStage>(_ type: S.Type, to value: YAMLReader) throws {
+    self[type] = try S.Settings(yaml: value, changing: self[type])
+  }
+
+  private func check(at yaml: YAMLReader) throws {
     do {
       try check()
     } catch let error as UserError {
       throw yaml.error(error.problem)
     }
+  }
+
+  /// With other settings of stages that take part, under their names as in a training file; `null` takes
+  /// one away that need not be.
+  ///
+  /// - Throws: `UserError` naming the place for what cannot be read, and for settings with which the
+  ///   networks' parameters would mean something else.
+  package func changing(_ yaml: YAMLReader) throws -> CorrectorConfiguration {
+    var changed = self
+    let values = try yaml.mapping(known: orderedStages.map(\.rawValue))
+    for stage in orderedStages {
+      guard let value = values[stage.rawValue] else { continue }
+      try changed.change(stage.type, to: value)
+      guard isAlike(changed, stage) else {
+        throw value.error(
+          "changes the network itself, whose parameters stay", remedy: "train another corrector")
+      }
+    }
+    try changed.check(at: yaml)
+    return changed
   }
 }

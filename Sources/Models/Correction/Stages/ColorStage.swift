@@ -103,13 +103,13 @@ extension CorrectorConfiguration {
       return self == same
     }
 
-    init(yaml: YAMLReader) throws {
-      self = .standard
+    init(yaml: YAMLReader, changing others: Self) throws {
+      self = others
       let values = try yaml.mapping(known: Features.keys + ["histogram", "scale", "tolerance"])
       features = try Features(values, default: features)
-      histogram = try values["histogram"]?.integer(in: 2...256) ?? histogram
+      histogram = try values["histogram"].value(or: histogram) { try $0.integer(in: 2...256) }
       scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
-      tolerance = try values["tolerance"]?.number(in: 0...1)
+      tolerance = try values["tolerance"].value(or: tolerance) { try $0.number(in: 0...1) }
     }
   }
 

@@ -133,21 +133,26 @@ extension CorrectorConfiguration {
       localisation == other.localisation && numbers == other.numbers && scale == other.scale
     }
 
-    init(yaml: YAMLReader) throws {
-      self = .standard
+    init(yaml: YAMLReader, changing others: Self) throws {
+      self = others
       let values = try yaml.mapping(
         known:
           Features.keys + [
             "map", "scale", "sampling", "refinement", "tolerance", "photo_filter",
           ])
       localisation = try Features(values, default: localisation)
-      let map = try values["map"]?.choice(Map.self, "map")
-      self.map = map == .affine ? nil : map
+      if let map = try values["map"]?.choice(Map.self, "map") {
+        self.map = map == .affine ? nil : map
+      }
       scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
       sampling = try values["sampling"]?.choice(Sampling.self, "sampler") ?? sampling
-      refinement = try values["refinement"]?.choice(Refinement.self, "refinement")
-      tolerance = try values["tolerance"]?.number(in: 0...64)
-      photoFilter = try values["photo_filter"]?.choice(ResamplingFilter.self, "filter")
+      refinement = try values["refinement"].value(or: refinement) {
+        try $0.choice(Refinement.self, "refinement")
+      }
+      tolerance = try values["tolerance"].value(or: tolerance) { try $0.number(in: 0...64) }
+      photoFilter = try values["photo_filter"].value(or: photoFilter) {
+        try $0.choice(ResamplingFilter.self, "filter")
+      }
     }
   }
 

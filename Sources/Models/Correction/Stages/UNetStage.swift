@@ -96,8 +96,8 @@ extension CorrectorConfiguration {
       return self == same
     }
 
-    init(yaml: YAMLReader) throws {
-      self = .standard
+    init(yaml: YAMLReader, changing others: Self) throws {
+      self = others
       let values = try yaml.mapping(known: [
         "width", "depth", "normalization", "deviation_planes", "starts_as_identity",
         "pixel_unshuffle",
@@ -108,7 +108,9 @@ extension CorrectorConfiguration {
         try values["normalization"]?.choice(Normalizing.self, "normalization") ?? normalization
       deviationPlanes = try values["deviation_planes"]?.flag() ?? deviationPlanes
       startsAsIdentity = try values["starts_as_identity"]?.flag() ?? startsAsIdentity
-      pixelUnshuffle = try values["pixel_unshuffle"]?.integer(in: 2...8)
+      pixelUnshuffle = try values["pixel_unshuffle"].value(or: pixelUnshuffle) {
+        try $0.integer(in: 2...8)
+      }
     }
   }
 
