@@ -124,15 +124,15 @@ struct WeightFileTests {
     let file = Repository.path("Experiments/sample/corrector.h5")
     let output = try Command.run(["inspect", file], in: folder)
     expectSuccess(output)
-    #expect(output.lines.contains("corrector  stn → color → unet, 724473 parameters"))
-    #expect(output.lines.contains("training_steps  6100"))
+    #expect(output.lines.contains("corrector  stn → color → unet, 1588153 parameters"))
+    #expect(output.lines.contains("training_steps  6000"))
     #expect(!output.text.contains("fits none"))
     let json = try Command.run(["inspect", "--json", file], in: folder)
     let object = try #require(
       JSONSerialization.jsonObject(with: Data(json.bytes)) as? [String: Any])
     let corrector = try #require(object["corrector"] as? [String: Any])
     #expect(corrector["stages"] as? [String] == ["stn", "color", "unet"])
-    #expect(corrector["parameters"] as? Int == 724_473)
+    #expect(corrector["parameters"] as? Int == 1_588_153)
     expectFailure(try classify(file), "a corrector, not the weights", "--corrector")
     expectFailure(
       try classify(Repository.weights, ["--corrector", Repository.weights]),

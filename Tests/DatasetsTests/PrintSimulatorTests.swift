@@ -77,7 +77,8 @@ struct PrintSimulatorTests {
   @Test("A setting's draw does not depend on the ranges of others, and keeps to its own")
   func settings() throws {
     let folder = try TemporaryFolder()
-    let file = try folder.add("mine.yaml", "version: 1\ntilt_x: [20, 30]\nexposure: -1\n".utf8)
+    let file = try folder.add(
+      "mine.yaml", "version: 1\nrecipe: mild\ntilt_x: [20, 30]\nexposure: -1\n".utf8)
     let mine = try PrintRecipe.named(file)
     #expect(mine.name == "mine")
     for draw in 0..<50 {
@@ -257,7 +258,8 @@ struct PrintSimulatorTests {
         #expect(sum > 1000)
         #expect(hypot(mx / sum - x, my / sum - y) < 2.5, "draw \(draw)")
         // The homography follows it whole.
-        let place = distortion.inverse()(Homography.Point(u, v))
+        let dot = Homography.Point(Double(px) / 128 - 1, Double(py) / 128 - 1)
+        let place = distortion.inverse()(dot)
         let (across, down) = ((place.x + 1) * 128, (place.y + 1) * 128)
         #expect(hypot(mx / sum - across, my / sum - down) < 0.3, "draw \(draw)")
       }

@@ -39,7 +39,7 @@ struct AdjustCommand: ParsableCommand {
       configuration = try configuration.changing(yaml)
     }
     let adjusted = try Corrector(configuration, seed: 0)
-    try adjusted.parameters.copy(from: known.parameters, prefix: "")
+    _ = try adjusted.adopt(known)
     var notes = try CorrectorFile.notes(corrector)
     notes["adjusted_from"] = try FileDigest.sha256(path: corrector)
     try CorrectorFile.write(adjusted, to: output, notes: notes)
