@@ -44,8 +44,7 @@ extension PrintParameters: DrawnDistortion {
 
   /// x: the middle of the photograph, reduced to the size of the image.
   public func apply(to image: RGBImage) throws -> RGBImage {
-    let photo = try JPEG.decode(PrintSimulator(self).file(of: image), name: "the photograph").image
-    return photo.resized(shorterSide: image.width, centerCroppedTo: image.width)
+    try view(of: image).pixels
   }
 
   /// The perspective and what lies around it, alone.
