@@ -55,7 +55,7 @@ final class Command: Sendable {
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits for the end; a program that takes longer than `timeout` seconds is killed.
-  func finish(timeout: Double = 120) throws -> Output {
+  func finish(timeout: Double = 300) throws -> Output {
     if ended.wait(timeout: .now() + timeout) == .timedOut {
       send(SIGKILL)
       ended.wait()

@@ -33,7 +33,7 @@ struct CorrectorTests {
     let cells = try folder.rows(
       "r.sqlite",
       "SELECT condition, correct, total, corrector FROM top1 ORDER BY condition, corrector")
-    #expect(cells.map { $0[0] } == ["canonical", "corrected", "corrected", "distorted"])
+    try #require(cells.map { $0[0] } == ["canonical", "corrected", "corrected", "distorted"])
     #expect(cells.map { $0[2] } == ["20", "400", "400", "400"])
     let digests = try [Self.corrector, Self.lattice].map { try FileDigest.sha256(path: $0) }
     #expect(cells[1...2].map { $0[3] } == digests.sorted())
