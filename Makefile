@@ -25,7 +25,7 @@ TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG),$(if $(strip $(LIBRARIES)),\
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
 .PHONY: demo test build build-tests imports test-baseline test-sanitized guards lint format docs bootstrap \
-  developer ablation precision efficientnet reports readme agreement speed install uninstall
+  developer ablation precision efficientnet reports keys readme agreement speed install uninstall
 
 bootstrap:
 	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png)
@@ -131,15 +131,18 @@ ablation: build $(VARIANTS:%=.build/ablation/%/corrector.h5)
 PRECISIONS = $(foreach p,float32 bfloat16,$(foreach s,1 2 3,$(p)-$(s)))
 .build/precision/%/corrector.h5: Experiments/precision/paper-16.yaml | build
 	@: $${PHOTOS:?give PHOTOS=DIR, photos to train on}
-	rm -rf $(@D) $(@D).sqlite* && mkdir -p $(@D)
-	sed 's/^seed: .*/seed: $(lastword $(subst -, ,$*))/' $< > $(@D).yaml
-	.build/release/realitygap train $(@D).yaml --images $(PHOTOS) --output $(@D) \
-	  --precision $(firstword $(subst -, ,$*)) --database $(@D).sqlite
+	rm -rf $(@D) $(@D).sqlite*
+	.build/release/realitygap train $< --seed $(lastword $(subst -, ,$*)) \
+	  --images $(PHOTOS) --output $(@D) --precision $(firstword $(subst -, ,$*)) --database $(@D).sqlite
 
 precision: build $(PRECISIONS:%=.build/precision/%/corrector.h5)
 	@: $${VALIDATION:?give VALIDATION=DIR, photos that training did not see}
 	@for run in $(PRECISIONS); do echo $$run; .build/release/realitygap agreement \
 	  --corrector .build/precision/$$run/corrector.h5 --images $(VALIDATION); done
+
+# The reference of all keys of files.
+keys: build
+	.build/release/realitygap schema --markdown > Documentation/Keys.md
 
 # The pages that show files of Reports/.
 readme:

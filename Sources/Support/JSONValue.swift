@@ -92,6 +92,13 @@ public enum JSONValue: Sendable, Equatable, Codable {
   /// One line, keys sorted.
   public func line() throws -> String { try Self.storedText(of: self) }
 
+  /// Several lines for people, keys sorted.
+  public func lines() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
   /// The value of a key of an object; `nil` of anything else.
   public subscript(key: String) -> JSONValue? {
     if case .object(let members) = self { members[key] } else { nil }

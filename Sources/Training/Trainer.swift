@@ -34,6 +34,11 @@ public final class Trainer {
   /// D, or `nil` if no phase has an adversarial loss.
   package var adversary: Adversary? { networks.adversary }
 
+  /// Whether a folder holds a run that can go on.
+  public static func hasCheckpoint(in output: String) -> Bool {
+    FileManager.default.fileExists(atPath: CheckpointFiles.path(in: output))
+  }
+
   /// - Parameters:
   ///   - configuration: with its steps already scaled.
   ///   - initial: where training starts, or `nil` for fresh parameters.
@@ -68,14 +73,17 @@ public final class Trainer {
     tape = Tape(backend: backend, context: context)
     networks = try TrainedNetworks(
       configuration, initial: initial, context: context, note: options.note)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    let identity =
-      FileDigest.sha256(try encoder.encode(configuration)) + " " + photos.fingerprint
-      + networks.origin
-    checkpoints = CheckpointFiles(folder: output, identity: identity, note: options.note)
+    let origin = networks.origin
+    checkpoints = try CheckpointFiles(
+      folder: output, length: RunLength(configuration),
+      identityOf: { total in
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let same = try encoder.encode(configuration.extended(toSteps: total))
+        return FileDigest.sha256(same) + " " + photos.fingerprint + origin
+      }, note: options.note)
     result = CorrectorOutput(
-      folder: output, configuration, identity: identity,
+      folder: output, configuration, identity: checkpoints.identity,
       photos: (photos.photos.count, photos.fingerprint))
     do {
       try FileManager.default.createDirectory(
@@ -102,12 +110,14 @@ public final class Trainer {
 
   /// Trains to the end.
   ///
-  /// - Parameter run: what to store about the run, when it is a new one.
+  /// - Parameters:
+  ///   - run: what to store about the run, when it is a new one.
+  ///   - claimed: the run's id where it was begun or taken over already, see `Store.claim`.
   /// - Returns: the run's id.
   /// - Throws: `UserError` for photos or files that cannot be used, losses that are not finite, or a
   ///   state that belongs to another run; `Stopped` when asked to stop.
-  public func run(_ run: NewRun) throws -> Int64 {
-    let start = try begin(run)
+  public func run(_ run: NewRun, claimed: Int64? = nil) throws -> Int64 {
+    let start = try begin(run, claimed)
     do {
       try start.log.begin(dataNotes)
       try train(from: start)
@@ -129,19 +139,20 @@ public final class Trainer {
     let moments: [String: Adam.Moments]
   }
 
-  private func begin(_ run: NewRun) throws -> Start {
+  private func begin(_ run: NewRun, _ claimed: Int64?) throws -> Start {
+    func new() throws -> TrainingLog { log(try claimed ?? store.startRun(run)) }
     guard options.resume else {
       guard !checkpoints.exists else {
         throw UserError(
           "\(output): already holds a training run",
           remedy: "continue with --resume, or choose another --output")
       }
-      return Start(log: log(try store.startRun(run)), step: 0, moments: [:])
+      return Start(log: try new(), step: 0, moments: [:])
     }
     guard checkpoints.exists else {
       // Killed before its first checkpoint: it starts over.
       options.note("\(checkpoints.path): no checkpoint yet; starting from the beginning")
-      return Start(log: log(try store.startRun(run)), step: 0, moments: [:])
+      return Start(log: try new(), step: 0, moments: [:])
     }
     let checkpoint = try checkpoints.read()
     try networks.load(checkpoint, file: checkpoints.path)
@@ -150,7 +161,7 @@ public final class Trainer {
         "\(checkpoints.path): the optimiser's state is missing",
         remedy: "train into another --output")
     }
-    let id = try continued(checkpoint, run)
+    let id = try claimed ?? continued(checkpoint, run)
     options.resumed(checkpoint.step)
     options.note("resuming at step \(checkpoint.step) of \(configuration.totalSteps)")
     return Start(log: log(id, sums: checkpoint.sums), step: checkpoint.step, moments: moments)
@@ -165,9 +176,13 @@ public final class Trainer {
   /// The database row under which a resumed run continues: its own, or a new one in a database
   /// that does not know it.
   private func continued(_ checkpoint: Checkpoint, _ run: NewRun) throws -> Int64 {
-    guard let known = try store.run(checkpoint.run), known.kind == .train, known.name == run.name,
-      known.configuration == run.configuration
+    guard let known = try store.run(checkpoint.run), known.kind == .train, known.name == run.name
     else { return try store.startRun(run) }
+    if known.status == .finished, checkpoint.identity != checkpoints.identity {
+      try store.extendRun(known.id, configuration: run.configuration)
+      return known.id
+    }
+    guard known.configuration == run.configuration else { return try store.startRun(run) }
     let isComplete = checkpoint.step >= configuration.totalSteps && known.status == .finished
     if !isComplete { try store.resumeRun(known.id) }
     return known.id
@@ -273,7 +288,8 @@ public final class Trainer {
     if done % configuration.checkpointEvery == 0 || isLast || stops {
       try checkpoints.write(
         networks.checkpoint(
-          step: done, run: log.run, identity: checkpoints.identity, adam: adam, sums: log.sums))
+          step: done, of: RunLength(configuration), run: log.run, identity: checkpoints.identity,
+          adam: adam, sums: log.sums))
       try result.write(networks, log: log)
     }
     if stops, !isLast { throw Stopped() }

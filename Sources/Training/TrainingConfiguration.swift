@@ -142,9 +142,28 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var validateEvery: Int
   /// Steps between two checkpoints.
   public var checkpointEvery: Int
+  /// Steps of the last phase that were added to a run that had come to its end; `nil` for none.
+  public var extended: Int?
 
   /// Steps of all phases.
   public var totalSteps: Int { phases.reduce(0) { $0 + $1.steps } }
+  /// Those of them that the run had from its start.
+  var plannedSteps: Int { totalSteps - (extended ?? 0) }
+
+  /// The same with another total, of which the last phase takes the difference to what was planned; its
+  /// schedule spans all of its steps.
+  package func extended(toSteps total: Int) -> TrainingConfiguration {
+    guard let last = phases.indices.last, total > plannedSteps else {
+      var result = self
+      if let last = phases.indices.last { result.phases[last].steps -= extended ?? 0 }
+      result.extended = nil
+      return result
+    }
+    var result = self
+    result.phases[last].steps += total - totalSteps
+    result.extended = total - plannedSteps
+    return result
+  }
 
   /// Which steps belong to which phase.
   public var phasesBySteps: TrainingPhases { TrainingPhases(phases.map { ($0.name, $0.steps) }) }

@@ -12,10 +12,12 @@ struct RealityGap: ParsableCommand {
     subcommands: [
       RunCommand.self, ReproduceCommand.self, ClassifyCommand.self, CanonicalCommand.self,
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
-      CorrectCommand.self, AdjustCommand.self, AgreementCommand.self, AblateCommand.self,
+      SweepCommand.self, CorrectCommand.self, AdjustCommand.self, AgreementCommand.self,
+      AblateCommand.self,
       ReportCommand.self,
       CompareCommand.self, RunsCommand.self, DatabaseCommand.self, SimulatePrintsCommand.self,
-      ImportPredictionsCommand.self, ExportCommand.self, BenchCommand.self,
+      ImportPredictionsCommand.self, ExportCommand.self, SchemaCommand.self,
+      BenchCommand.self,
     ])
 
   /// As ArgumentParser's own, with standard streams that can neither crash nor fail unnoticed, and

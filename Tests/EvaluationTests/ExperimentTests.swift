@@ -92,7 +92,7 @@ struct ExperimentTests {
       ("name: mine", "name: [mine", "not YAML"),
       ("name: mine", "name: mine\ncorrector: {}", "corrector: must be keys and values, at least"),
       ("name: mine", "name: mine\ncorrector: {a b: g.h5}", "a name must consist of letters"),
-      ("name: mine", "name: mine\npublished: {source: me}", "needs the keys source and top1"),
+      ("name: mine", "name: mine\npublished: {source: me}", "the key top1 is missing"),
     ])
   func strict(_ original: String, _ replacement: String, _ message: String) throws {
     let text = Self.minimal.replacingOccurrences(of: original, with: replacement)

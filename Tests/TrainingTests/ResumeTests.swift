@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Support
 import Synchronization
 import Testing
 import Tracking
@@ -33,6 +34,28 @@ struct ResumeTests {
     let record = try #require(try workshop.store.run(first.id))
     #expect(record.status == .finished)
     #expect(record.resumed == 1)
+  }
+
+  @Test("a finished run takes further steps in its last phase, also when it is stopped among them")
+  func extended() throws {
+    let workshop = try Workshop()
+    let plain = try TrainingConfiguration(
+      yaml: tinyYAML(extra: "averaging: 0.9"), file: "tiny.yaml")
+    let run = try #require(try workshop.train(plain))
+    func longer(_ total: Int?) throws -> TrainingConfiguration {
+      try plain.continuing(workshop.folder.file("out"), toSteps: total)
+    }
+    #expect(try workshop.train(try longer(9), resume: true, stopAfter: 1) == nil)
+    #expect(try workshop.train(try longer(nil), resume: true) == run)
+    let metrics = try workshop.store.metrics(run: run, name: "train/loss")
+    #expect(metrics.map(\.step) == Array(1...9))
+    #expect(metrics.suffix(6).allSatisfy { $0.phase == "paint" })
+    // Another number of steps on the way is another run.
+    #expect(try workshop.train(try longer(12), resume: true, stopAfter: 1) == nil)
+    #expect(throws: UserError.self) {
+      try workshop.train(try longer(20), resume: true)
+    }
+    #expect(throws: UserError.self) { try workshop.train(plain, resume: true) }
   }
 
   @Test("means between two reports are those of an undisturbed run", arguments: [1, 2, 4, 5])

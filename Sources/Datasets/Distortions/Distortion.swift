@@ -71,17 +71,19 @@ extension Distortion {
     return try Distortion(yaml: content, file: "\(text).yaml", identity: text)
   }
 
-  /// Reads the key `distortion` of another YAML file: one of the known names, or a path, which counts
-  /// from that file's folder.
-  ///
-  /// - Returns: the distortion's identity, and where it was read from unless it is a preset.
-  /// - Throws: `UserError` naming file and line for an unknown name, or what is wrong in the file.
-  package static func reference(
-    _ value: YAMLReader, known: [String]
-  ) throws -> (identity: String, file: String?) {
-    guard isFile(try value.text()) else { return (try value.word(of: known, "distortion"), nil) }
-    let path = try value.path()
-    return (try named(path).identity, path)
+  /// The key `distortion` of another YAML file: a preset, or a path, which counts from that file's folder.
+  /// Its value is the distortion's identity, and where it was read from unless it is a preset.
+  package static func setting(_ meaning: String) -> Setting<(identity: String, file: String?)> {
+    let presets = presets
+    return Setting(
+      "distortion", .wordOrFile(presets), standard: (("paper", nil), .text("paper")), meaning
+    ) { place in
+      guard isFile(try place.text()) else {
+        return (try place.word(of: presets, "distortion"), nil)
+      }
+      let path = try place.path()
+      return (try named(path).identity, path)
+    }
   }
 
   /// Reads what `definition` wrote.
@@ -94,18 +96,41 @@ extension Distortion {
   /// The whole distortion as YAML, every range of it, whatever file or preset it came from: read again,
   /// it is the same, even if those have changed.
   public var definition: String {
-    let lines = [("version", "1"), ("kind", type(of: kind).name)] + kind.settings
+    let lines = [("version", "1"), ("kind", type(of: kind).name)] + kind.written
     return lines.map { "\($0): \($1)\n" }.joined()
   }
 
   init(yaml text: String, file: String, identity: String) throws {
+    let place = try YAMLReader(text: text, file: file)
     let kinds = DistortionKinds.all
-    let common = ["version", "description", "kind"]
-    let document = try YAMLDocument(
-      text: text, file: file, known: common + kinds.flatMap { $0.keys })
-    let name = try document["kind"]?.word(of: kinds.map { $0.name }, "kind")
-    let kind = kinds.first { $0.name == name } ?? DistortionKinds.standard
-    let values = try document.root.mapping(known: common + kind.keys)
-    self.init(identity: identity, kind: try kind.init(yaml: values, identity: identity))
+    let anyKind = SettingsSchema("Distortions", Self.common(kinds) + kinds.flatMap { $0.settings })
+    let name = try SettingsReader(place, anyKind)(Self.kindKey(kinds))
+    func make<Kind: DistortionKind>(_ kind: Kind.Type) throws -> any DistortionKind {
+      try Kind(yaml: SettingsReader(place, Self.schema(of: kind)), identity: identity)
+    }
+    let kind = DistortionKinds.all.first { $0.name == name } ?? DistortionKinds.standard
+    self.init(identity: identity, kind: try make(kind))
   }
+
+  private static func kindKey(_ kinds: [any DistortionKind.Type]) -> Setting<String> {
+    .word(
+      "kind", kinds.map { $0.name }, "kind", default: DistortionKinds.standard.name, "What draws.")
+  }
+
+  private static func common(_ kinds: [any DistortionKind.Type]) -> [SettingDeclaration] {
+    // Without the key it is the standard kind.
+    let mayBeMissing = kinds.contains { $0.name == DistortionKinds.standard.name }
+    return [
+      Setting.version.declaration,
+      Setting.text("description", "For who reads the file.").declaration,
+      mayBeMissing ? kindKey(kinds).declaration : kindKey(kinds).required.declaration,
+    ]
+  }
+
+  private static func schema(of kind: any DistortionKind.Type) -> SettingsSchema {
+    SettingsSchema("Distortions of kind \(kind.name)", common([kind]) + kind.settings)
+  }
+
+  /// The keys of a distortion's file, for each kind that there is.
+  package static let schemas = DistortionKinds.all.map(schema)
 }

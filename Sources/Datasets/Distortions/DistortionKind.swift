@@ -11,18 +11,18 @@ protocol DistortionKind: Sendable {
   /// As the key `kind` names it in YAML.
   static var name: String { get }
   /// Its keys in YAML, without those of every kind: `version`, `description` and `kind`.
-  static var keys: [String] { get }
+  static var settings: [SettingDeclaration] { get }
   /// A key that the JSON form of every draw has, and of no other kind; `nil` for `standard`.
   static var jsonKey: String? { get }
 
   /// - Parameters:
-  ///   - values: by key, none outside `keys` and those of every kind.
+  ///   - values: by the keys of `settings`.
   ///   - identity: the distortion's.
   /// - Throws: `UserError` naming file and line for a value that makes no sense.
-  init(yaml values: [String: YAMLReader], identity: String) throws
+  init(yaml values: SettingsReader, identity: String) throws
 
   /// Every range as YAML, in the order of a file: read again, they are the same.
-  var settings: [(key: String, value: String)] { get }
+  var written: [(key: String, value: String)] { get }
 
   /// The distortion at an address, which depends on nothing else.
   ///

@@ -9,16 +9,19 @@ struct PrintDistortion: DistortionKind {
   private let recipe: PrintRecipe
 
   static let name = "print"
-  static let keys = ["inches"] + PrintRecipe.changes
+  private static let inchesKey = Setting.range(
+    "inches", within: PrintParameters.sizes, default: 1.5...5,
+    "The prints' sides, inches.")
+  static let settings = [inchesKey.declaration] + PrintRecipe.changes
   static let jsonKey: String? = "inches"
 
   /// What is not named is as in the recipe of that key, or the standard one.
-  init(yaml values: [String: YAMLReader], identity: String) throws {
-    inches = try values["inches"]?.range(within: PrintParameters.sizes) ?? 1.5...5
+  init(yaml values: SettingsReader, identity: String) throws {
+    inches = try values(Self.inchesKey)
     recipe = try PrintRecipe(name: identity, changes: values)
   }
 
-  var settings: [(key: String, value: String)] {
+  var written: [(key: String, value: String)] {
     [("inches", inches.yaml)]
       + PrintSetting.allCases.compactMap { setting in
         recipe.ranges[setting].map { (setting.rawValue, $0.yaml) }

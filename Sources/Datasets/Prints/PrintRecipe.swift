@@ -19,10 +19,21 @@ public struct PrintRecipe: Equatable, Sendable {
       .map { String($0.dropLast(5)) }.sorted()
   }
 
+  private static let nameKey = Setting.text(
+    "name", "What reports call it; without it, the file's name.")
+  private static let recipeKey = Setting.word(
+    "recipe", presets, "recipe", default: standard, "The preset of which the file changes settings."
+  )
+
   /// The keys of a recipe's file.
-  static let keys = ["version", "name", "description"] + changes
+  package static let schema = SettingsSchema(
+    "Print recipes",
+    [
+      Setting.version.declaration, nameKey.declaration,
+      Setting.text("description", "For who reads the file.").declaration,
+    ] + changes)
   /// Those that say what another recipe has instead: of which preset, and the settings.
-  static let changes = ["recipe"] + PrintSetting.allCases.map(\.rawValue)
+  static let changes = [recipeKey.declaration] + PrintSetting.allCases.map(\.key.declaration)
 
   /// A preset by its name, or a file by its path: there, each setting is a number or `[low, high]`; what
   /// it does not name is as in the preset of its key `recipe`, or the standard one.
@@ -31,10 +42,10 @@ public struct PrintRecipe: Equatable, Sendable {
   ///   that make no sense.
   public static func named(_ text: String) throws -> PrintRecipe {
     guard Distortion.isFile(text) else { return try preset(text) }
-    let document = try YAMLDocument(
-      text: try YAMLReader.text(ofFile: text), file: text, known: keys)
+    let values = try SettingsReader(
+      try YAMLReader(text: try YAMLReader.text(ofFile: text), file: text), schema)
     let name = URL(fileURLWithPath: text).deletingPathExtension().lastPathComponent
-    return try PrintRecipe(name: try document["name"]?.text() ?? name, changes: document.values)
+    return try PrintRecipe(name: try values.optional(nameKey) ?? name, changes: values)
   }
 
   private static func preset(_ name: String) throws -> PrintRecipe {
@@ -44,9 +55,9 @@ public struct PrintRecipe: Equatable, Sendable {
         remedy: Suggestion.remedy(for: name, among: presets, lead: "give a YAML file, or one of"))
     }
     let file = "\(name).yaml"
-    let document = try YAMLDocument(
-      text: try ResourceFolder.datasets.text("prints/\(file)"), file: file, known: keys)
-    let recipe = PrintRecipe(name: name, ranges: try ranges(document.values))
+    let text = try ResourceFolder.datasets.text("prints/\(file)")
+    let values = try SettingsReader(try YAMLReader(text: text, file: file), schema)
+    let recipe = PrintRecipe(name: name, ranges: try ranges(values))
     guard recipe.ranges.count == PrintSetting.allCases.count else {
       throw UserError(
         "\(file): the program's own recipe lacks a setting", remedy: "rebuild the program")
@@ -57,11 +68,11 @@ public struct PrintRecipe: Equatable, Sendable {
   /// A preset with some settings changed.
   ///
   /// - Parameter changes: by key, of which only those of `PrintRecipe.changes` count.
-  init(name: String, changes: [String: YAMLReader]) throws {
-    let preset = try changes["recipe"]?.word(of: Self.presets, "recipe") ?? Self.standard
+  init(name: String, changes: SettingsReader) throws {
     self.init(
       name: name,
-      ranges: try Self.preset(preset).ranges.merging(try Self.ranges(changes)) { $1 })
+      ranges: try Self.preset(try changes(Self.recipeKey)).ranges
+        .merging(try Self.ranges(changes)) { $1 })
   }
 
   init(name: String, ranges: [PrintSetting: ClosedRange<Double>]) {
@@ -70,11 +81,11 @@ public struct PrintRecipe: Equatable, Sendable {
   }
 
   private static func ranges(
-    _ values: [String: YAMLReader]
+    _ values: SettingsReader
   ) throws -> [PrintSetting: ClosedRange<Double>] {
     var ranges: [PrintSetting: ClosedRange<Double>] = [:]
     for setting in PrintSetting.allCases {
-      ranges[setting] = try values[setting.rawValue]?.range(within: setting.limits)
+      ranges[setting] = try values.optional(setting.key)
     }
     return ranges
   }

@@ -8,7 +8,23 @@ public struct PublishedTables: Sendable {
   /// What the file's key `report` says.
   public static let report = "paper-tables"
 
-  private static let keys = ["version", "report", "name", "title", "description", "experiments"]
+  private static let reportKey = Setting.word(
+    "report", [report], "report", "What kind of file this is."
+  ).required
+  private static let nameKey = Setting.fileName("name", "The stem of the report's files.").required
+  private static let titleKey = Setting.text(
+    "title", "The report's heading; without it, the name.")
+  private static let descriptionKey = Setting.text("description", "What the report says first.")
+  private static let experimentsKey = Setting.place(
+    "experiments", .list(.path), isRequired: true, "Files of experiments with published numbers.")
+
+  /// The keys of such a file.
+  package static let schema = SettingsSchema(
+    "Published tables",
+    [
+      Setting.version.declaration, reportKey.declaration, nameKey.declaration,
+      titleKey.declaration, descriptionKey.declaration, experimentsKey.declaration,
+    ])
 
   /// The stem of the report's files.
   public let name: String
@@ -37,12 +53,12 @@ public struct PublishedTables: Sendable {
   ///   that publishes nothing or not enough.
   public init(file: String) throws {
     let text = try YAMLReader.text(ofFile: file)
-    let values = try YAMLDocument(text: text, file: file, known: Self.keys)
-    _ = try values.required("report").word(of: [Self.report], "report")
-    name = try values.required("name").fileName()
-    title = try values["title"]?.text() ?? name
-    description = try values["description"]?.text() ?? ""
-    experiments = try values.required("experiments").list().map { element in
+    let values = try SettingsReader(try YAMLReader(text: text, file: file), Self.schema)
+    _ = try values(Self.reportKey)
+    name = try values(Self.nameKey)
+    title = try values.optional(Self.titleKey) ?? name
+    description = try values.optional(Self.descriptionKey) ?? ""
+    experiments = try values.place(Self.experimentsKey).list().map { element in
       let experiment = try Experiment(file: try element.path())
       try Self.check(experiment, at: element)
       return experiment

@@ -40,6 +40,8 @@ protocol CorrectionStage: Sendable {
 
 extension CorrectionStage {
   static var key: String { name }
+  /// The keys of its settings in a training file.
+  static var settingsSchema: SettingsSchema { Settings.schema }
   static var truth: StageTruth? { nil }
   func settle<C: Computation>(_ estimate: C.Value, on c: C) throws -> C.Value { estimate }
   static func metrics(of estimate: Tensor, theta: Tensor) -> [(name: String, value: Float)] { [] }
@@ -68,6 +70,8 @@ public enum StageTruth: Sendable {
 /// What can be chosen of a stage.
 protocol StageSettings: Codable, Equatable, Sendable {
   static var standard: Self { get }
+  /// The keys of a training file.
+  static var schema: SettingsSchema { get }
 
   /// The settings at a place of a training file; what it does not say is as in others.
   ///

@@ -122,19 +122,34 @@ extension CorrectorConfiguration {
     }
   }
 
+  private static let stagesKey = Setting<[Stage]>.choices(
+    "stages", "stage", "Those that G has, in the order of this list whatever the file's."
+  ).required
+  /// What files called a stage before.
+  private static let formerNames = ["transformer": "stn"]
+
+  /// The keys of a training file.
+  package static let schema = SettingsSchema(
+    "what G is made of",
+    [stagesKey.declaration]
+      + Stage.allCases.map { stage in
+        let schema = stage.type.settingsSchema
+        return SettingDeclaration(
+          name: stage.rawValue, type: .group(schema), meaning: "Settings of \(schema.title).")
+      })
+
   /// The corrector of a training file. A stage's settings stand under its name; `transformer` is what
   /// files called those of `stn` before.
   ///
   /// - Throws: `UserError` naming file and line.
   package init(yaml: YAMLReader) throws {
-    let former = ["transformer": "stn"]
-    let names = Stage.allCases.map(\.rawValue)
-    let values = try yaml.mapping(known: ["stages"] + names + former.keys.sorted())
-    guard let stages = values["stages"] else { throw yaml.error("the key stages is missing") }
-    self.init(stages: Set(try stages.choices(Stage.self, "stage")))
+    let values = try SettingsReader(
+      yaml, Self.schema, former: Self.formerNames.keys.sorted())
+    self.init(stages: Set(try values(Self.stagesKey)))
     for stage in Stage.allCases {
-      let keys = [stage.rawValue] + former.keys.filter { former[$0] == stage.rawValue }
-      let found = keys.compactMap { values[$0] }
+      let keys =
+        [stage.rawValue] + Self.formerNames.filter { $0.value == stage.rawValue }.map(\.key)
+      let found = keys.compactMap { values[name: $0] }
       if found.count > 1 {
         throw found[1].error("given twice, as \(keys.joined(separator: " and "))")
       }

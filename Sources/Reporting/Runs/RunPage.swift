@@ -39,6 +39,10 @@ public struct RunPage: Sendable {
   public var text: String {
     var text = Self.list(facts)
     text += "\nConfiguration\n\n" + Self.list(configuration)
+    if let changes = run.training?.changes {
+      text +=
+        "\nDifferent from the training file\n\n" + Self.list(changes.map { ($0.key, $0.text) })
+    }
     if !dataNotes.isEmpty || !leftOut.isEmpty {
       let lines =
         dataNotes.forReading.map { ($0.dataset, $0.text) }
@@ -171,4 +175,9 @@ public struct RunPage: Sendable {
       "top1": cell.isFinished ? .optional(cell.top1) : .null,
     ])
   }
+}
+
+extension YAMLSettings.Change {
+  /// Beside its key.
+  fileprivate var text: String { "\(value) (\(file.map { "file: \($0)" } ?? "not in the file"))" }
 }

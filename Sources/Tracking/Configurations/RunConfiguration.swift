@@ -61,6 +61,11 @@ extension RunRecord {
     if case .evaluation(let configuration) = stored { configuration } else { nil }
   }
 
+  /// What decides the results of a training run; `nil` of any other run and where it cannot be read.
+  public var training: TrainingRunConfiguration? {
+    if case .training(let configuration) = stored { configuration } else { nil }
+  }
+
   /// A sentence without full stop where the configuration cannot be read.
   public var unreadConfiguration: String? {
     guard case .unreadable(let reason) = stored else { return nil }

@@ -41,9 +41,11 @@ public struct TrainingRunConfiguration: RunConfiguration, Equatable {
   public let engine: String?
   /// `float32` or `bfloat16`.
   public let precision: String?
+  /// What options of the command changed of the training file, in their order; `nil` for nothing.
+  package let changes: [YAMLSettings.Change]?
 
   private enum CodingKeys: String, CodingKey {
-    case training, images, validation, initial, engine, precision
+    case training, images, validation, initial, engine, precision, changes
   }
 
   /// What is read of `training`.
@@ -56,9 +58,9 @@ public struct TrainingRunConfiguration: RunConfiguration, Equatable {
 
   /// - Parameter training: the training file as it was read; its phases must be what `Phase` reads.
   /// - Throws: What encoding or reading it throws.
-  public init(
+  package init(
     training: some Encodable, images: Photos, validation: Photos?, initial: StoredFile?,
-    engine: String, precision: String
+    engine: String, precision: String, changes: [YAMLSettings.Change] = []
   ) throws {
     let settings = try JSONValue(encoding: training)
     // Read as a report will read it, so that the run cannot be stored in another form.
@@ -66,6 +68,7 @@ public struct TrainingRunConfiguration: RunConfiguration, Equatable {
     self.training = settings
     (self.images, self.validation, self.initial) = (images, validation, initial)
     (self.engine, self.precision) = (engine, precision)
+    self.changes = changes.isEmpty ? nil : changes
   }
 
   /// Reads it with the phases that its training file has.
@@ -80,6 +83,7 @@ public struct TrainingRunConfiguration: RunConfiguration, Equatable {
     initial = try values.decodeIfPresent(StoredFile.self, forKey: .initial)
     engine = try values.decodeIfPresent(String.self, forKey: .engine)
     precision = try values.decodeIfPresent(String.self, forKey: .precision)
+    changes = try values.decodeIfPresent([YAMLSettings.Change].self, forKey: .changes)
     guard phases.allSatisfy({ (0...Self.mostSteps).contains($0.steps) }) else {
       throw DecodingError.dataCorruptedError(
         forKey: .training, in: values,

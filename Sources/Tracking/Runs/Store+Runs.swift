@@ -24,7 +24,7 @@ extension Store {
     }
   }
 
-  private func start(_ run: NewRun, _ database: Database) throws -> Int64 {
+  func start(_ run: NewRun, _ database: Database) throws -> Int64 {
     let process = ProcessIdentity.current
     let now = Clock.now()
     try database.insert(
@@ -51,8 +51,25 @@ extension Store {
     }
   }
 
+  /// Takes up a finished run that gets more to do: it is `running` again, in this process, with a
+  /// configuration that says so.
+  ///
+  /// - Throws: `UserError` when there is no such run or it is not finished.
+  public func extendRun(_ id: Int64, configuration: String) throws {
+    let path = path
+    try write { database in
+      try database.execute(
+        sql:
+          "UPDATE runs SET status = 'interrupted', configuration = ? WHERE id = ? AND status = 'finished'",
+        arguments: [configuration, id])
+      guard database.changesCount > 0, try resume(id, database) else {
+        throw UserError("\(path): run \(id) is not finished", remedy: "see realitygap runs")
+      }
+    }
+  }
+
   /// - Returns: whether it could be.
-  private func resume(_ id: Int64, _ database: Database) throws -> Bool {
+  func resume(_ id: Int64, _ database: Database) throws -> Bool {
     let process = ProcessIdentity.current
     try database.execute(
       sql: """

@@ -9,6 +9,8 @@ import WeightFiles
 package struct Checkpoint {
   /// Steps that are done.
   package var step: Int
+  /// How many steps the run has; `nil` in files of before that was kept.
+  package var length: RunLength?
   /// The run's row in the database, so that a resumed run continues it.
   package var run: Int64
   /// The configuration's and the photos' identity; another one cannot be continued.
@@ -45,6 +47,10 @@ package struct Checkpoint {
       }
       try writer.setAttribute("kind", .text("realitygap training state"))
       try writer.setAttribute("step", .integer(step))
+      if let length {
+        try writer.setAttribute("total_steps", .integer(length.total))
+        try writer.setAttribute("planned_steps", .integer(length.planned))
+      }
       try writer.setAttribute("run", .integer(Int(run)))
       try writer.setAttribute("identity", .text(identity))
     }
@@ -61,6 +67,7 @@ package struct Checkpoint {
       let identity = attributes["identity"]?.text
     else { throw UserError("\(path): not the state of a training run") }
     (self.step, self.run, self.identity) = (Int(step), Int64(run), identity)
+    length = RunLength(attributes)
     states = [:]
     for group in Self.groups { states[group] = try StateDict(reading: file, group: group) }
     moments = [:]
@@ -91,10 +98,11 @@ package struct Checkpoint {
   }
 
   init(
-    step: Int, run: Int64, identity: String, states: [String: StateDict],
+    step: Int, length: RunLength, run: Int64, identity: String, states: [String: StateDict],
     moments: [String: [String: Adam.Moments]], sums: [String: MetricLog.Sum]
   ) {
     self.step = step
+    self.length = length
     self.run = run
     self.identity = identity
     self.states = states

@@ -8,16 +8,26 @@ final class CheckpointFiles {
   private let earlierPath: String
   /// Of the configuration and the photos: a checkpoint of another one cannot be continued.
   let identity: String
+  private let length: RunLength
+  private let identityOf: (_ total: Int) throws -> String
   private let note: (String) -> Void
   /// Steps that were done at the last checkpoint, of those that this process read or wrote.
   private var lastSaved: Int?
 
-  /// - Parameter note: takes a line for the user.
-  init(folder: String, identity: String, note: @escaping (String) -> Void) {
-    path = "\(folder)/state.h5"
+  /// Where a run's last checkpoint is.
+  static func path(in folder: String) -> String { "\(folder)/state.h5" }
+
+  /// - Parameters:
+  ///   - identityOf: the identity of the same run with another number of steps in all.
+  ///   - note: takes a line for the user.
+  init(
+    folder: String, length: RunLength, identityOf: @escaping (_ total: Int) throws -> String,
+    note: @escaping (String) -> Void
+  ) throws {
+    path = Self.path(in: folder)
     earlierPath = "\(folder)/state-before.h5"
-    self.identity = identity
-    self.note = note
+    (self.length, self.identityOf, self.note) = (length, identityOf, note)
+    identity = try identityOf(length.total)
   }
 
   /// Whether there is one.
@@ -28,13 +38,23 @@ final class CheckpointFiles {
   /// - Throws: `UserError` when it is damaged or another run's.
   func read() throws -> Checkpoint {
     let checkpoint = try Checkpoint(path: path)
-    guard checkpoint.identity == identity, checkpoint.step >= 0 else {
+    guard try continues(checkpoint), checkpoint.step >= 0 else {
       throw UserError(
         "\(path): belongs to another configuration, number of steps or set of photos",
         remedy: "resume with the same ones, or choose another --output")
     }
     lastSaved = checkpoint.step
     return checkpoint
+  }
+
+  /// Whether this run goes on from a checkpoint: its own, or that of the end of the same run with fewer
+  /// steps.
+  private func continues(_ checkpoint: Checkpoint) throws -> Bool {
+    if checkpoint.identity == identity { return true }
+    guard let known = checkpoint.length, known.planned == length.planned,
+      known.total < length.total, checkpoint.step == known.total
+    else { return false }
+    return try checkpoint.identity == identityOf(known.total)
   }
 
   /// Writes the next one.

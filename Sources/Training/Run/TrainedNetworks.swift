@@ -64,7 +64,8 @@ final class TrainedNetworks {
   ///
   /// - Parameter adam: G's optimiser.
   func checkpoint(
-    step: Int, run: Int64, identity: String, adam: Adam, sums: [String: MetricLog.Sum]
+    step: Int, of length: RunLength, run: Int64, identity: String, adam: Adam,
+    sums: [String: MetricLog.Sum]
   ) -> Checkpoint {
     var states = ["generator": generator.parameters.state]
     var moments = ["generator": adam.moments]
@@ -74,7 +75,8 @@ final class TrainedNetworks {
       moments["discriminator"] = adversary.adam.moments
     }
     return Checkpoint(
-      step: step, run: run, identity: identity, states: states, moments: moments, sums: sums)
+      step: step, length: length, run: run, identity: identity, states: states,
+      moments: moments, sums: sums)
   }
 
   /// Goes back to a checkpoint.

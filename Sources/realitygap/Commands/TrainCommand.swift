@@ -1,10 +1,5 @@
 import ArgumentParser
-import Datasets
-import Foundation
-import Models
-import NeuralNetworks
 import Support
-import Tracking
 import Training
 
 /// `realitygap train`: a corrector G from photos without labels.
@@ -24,125 +19,91 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: "The training file, e.g. Experiments/train-sample.yaml.", completion: .file())
   var config: String
 
-  @Option(help: "Folder of photos (JPEG, PNG, PPM), searched recursively.", completion: .directory)
-  var images: String
-
-  @Option(help: "Held-out photos, for validation.", completion: .directory)
-  var validation: String?
-
   @Option(help: "The folder to write to.", completion: .directory)
   var output: String
 
   @Option(
+    name: .customLong("set"),
     help: ArgumentHelp(
-      "Start from the stages of this corrector whose architecture matches.",
-      valueName: "file"),
-    completion: .file(extensions: ["h5"]))
-  var initial: String?
+      "Change a setting of the file, e.g. corrector.unet.width=32, phases.detail.steps=5000; "
+        + "repeatable. See Documentation/Keys.md.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(help: "The seed, in place of the file's.")
+  var seed: Int?
+
+  @Option(help: "The run's name, in place of the file's.")
+  var name: String?
 
   @Option(
-    name: .customLong("initial-stages"),
-    help: ArgumentHelp("Only these stages of it, comma-separated.", valueName: "names"))
-  var initialStages: String?
-
-  @Option(help: "Total steps, divided among the phases as in the file (default: the file's).")
+    help: """
+      Total steps, divided among the phases as in the file (default: the file's). With --resume, a \
+      run that is at its end goes on in its last phase.
+      """)
   var steps: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Keep the photographs that the distortion makes here (default: photographs in --output).",
-      valueName: "folder"),
-    completion: .directory)
-  var photographs: String?
 
   @Flag(help: "Continue from the last checkpoint in --output.")
   var resume = false
 
-  @Flag(help: "Stop at the first unusable photo.")
-  var strict = false
+  @Option(
+    help: ArgumentHelp(
+      "Train once with each of these seeds, into OUTPUT/seed-N.", valueName: "first..last"))
+  var seeds: SeedRange?
 
-  @Option(help: "The database of runs and metrics.")
-  var database = "realitygap.sqlite"
-
-  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var options: TrainingOptions
 
   func validate() throws {
-    if initialStages != nil, initial == nil {
-      throw ValidationError("--initial-stages needs --initial")
-    }
     try check("steps", steps, from: 1)
+    try check("seed", seed, from: 0)
+    if seeds != nil, seed != nil { throw ValidationError("--seeds and --seed exclude each other") }
   }
 
   func run() throws {
-    var configuration = try TrainingConfiguration(file: config)
-    if let steps { configuration = configuration.scaled(toSteps: steps) }
-    let photos = try PhotoFolder(path: images)
-    let heldOut = try validation.map { try PhotoFolder(path: $0) }
-    let context = compute.makeContext()
-    let store = try Store(path: database)
-    let progress = Progress()
-    let name = configuration.name
-    let trainer = try Trainer(
-      configuration, photos: photos, validation: heldOut, output: output,
-      initial: try origin, store: store,
-      backend: try compute.makeTrainingBackend(), context: context,
-      options: Trainer.Options(
-        resume: resume, loaders: context.pool.threads, photographs: photographs,
-        isStrict: strict,
-        progress: { step, total, phase, parts in
-          let losses = parts.prefix(4).map { String(format: "%@ %.4g", $0.name, $0.value) }
-          progress.show(
-            name, done: step, of: total, unit: "steps",
-            extra: ", \(phase): \(losses.joined(separator: ", "))")
-        },
-        resumed: { progress.resume(at: $0) }, note: progress.note,
-        shouldStop: { Interruption.isRequested }))
-    let environment = Surroundings.environment(
-      compute, backend: try compute.makeBackend(), context: context)
-    Interruption.takeOver(saying: "stopping after this step")
+    let works =
+      try seeds.map { try $0.seeds.map { try work($0, in: "\(output)/seed-\($0)") } }
+      ?? [try work(seed, in: output)]
+    let session = try TrainingSession(options)
     do {
-      let run = try trainer.run(
-        NewRun(
-          kind: .train, name: name,
-          configuration: try record(configuration, photos, heldOut).json(),
-          command: environment.command, versions: environment.versions,
-          commit: environment.commit))
-      print("\(trainer.correctorPath): run \(run) in \(database)")
+      for work in works {
+        let (run, corrector) = try session.train(work)
+        print("\(corrector): run \(run) in \(options.database)")
+      }
     } catch is Trainer.Stopped {
       throw Interruption.interrupted(
-        "stopped; the last checkpoint is \(output)/state.h5; repeat the command with --resume to "
-          + "continue")
+        "stopped; repeat the command with --resume to continue from the last checkpoint in \(output)"
+      )
     }
   }
 
-  private var origin: Trainer.Origin? {
-    get throws {
-      guard let initial else { return nil }
-      guard let initialStages else { return Trainer.Origin(path: initial) }
-      let stages = try initialStages.split(separator: ",").map { name in
-        guard let stage = CorrectorConfiguration.Stage(rawValue: String(name)) else {
-          let known = CorrectorConfiguration.Stage.allCases.map(\.rawValue)
-          throw UserError(
-            "--initial-stages \(name): not a stage",
-            remedy: Suggestion.remedy(for: String(name), among: known, lead: "there are"))
-        }
-        return stage
-      }
-      return Trainer.Origin(path: initial, stages: Set(stages))
-    }
+  /// The training file with what the options change of it.
+  private func work(_ seed: Int?, in output: String) throws -> TrainingSession.Work {
+    var file = try YAMLSettings(file: config)
+    for setting in settings { try file.set(setting, option: "--set \(setting)") }
+    if let seed { try file.set("seed=\(seed)", option: "--seed \(seed)") }
+    if let name { try file.set("name=\(name)", option: "--name \(name)") }
+    let configuration = try TrainingConfiguration(yaml: file.root)
+    let result =
+      resume
+      ? try configuration.continuing(output, toSteps: steps)
+      : steps.map(configuration.scaled) ?? configuration
+    let (total, planned) = (result.totalSteps, configuration.totalSteps)
+    let change = YAMLSettings.Change(key: "steps", value: "\(total)", file: "\(planned)")
+    return TrainingSession.Work(
+      configuration: result, changes: file.changes + (total == planned ? [] : [change]),
+      output: output, title: seeds == nil ? result.name : "\(result.name), seed \(result.seed)",
+      resume: resume && (seeds == nil || Trainer.hasCheckpoint(in: output)))
   }
+}
 
-  /// What is stored of the configuration.
-  private func record(
-    _ configuration: TrainingConfiguration, _ photos: PhotoFolder, _ heldOut: PhotoFolder?
-  ) throws -> TrainingRunConfiguration {
-    func summary(_ folder: PhotoFolder) -> TrainingRunConfiguration.Photos {
-      TrainingRunConfiguration.Photos(
-        path: folder.path, count: folder.photos.count, fingerprint: folder.fingerprint)
-    }
-    return try TrainingRunConfiguration(
-      training: configuration, images: summary(photos), validation: heldOut.map(summary),
-      initial: try initial.map { StoredFile(path: $0, sha256: try FileDigest.sha256(path: $0)) },
-      engine: compute.engine.rawValue, precision: compute.precision.rawValue)
+/// Seeds one after the other, `1..5`.
+struct SeedRange: ExpressibleByArgument {
+  let seeds: ClosedRange<Int>
+
+  init?(argument: String) {
+    let parts = argument.components(separatedBy: "..")
+    guard parts.count == 2, let first = Int(parts[0]), let last = Int(parts[1]),
+      0 <= first, first <= last, last - first < 1000
+    else { return nil }
+    seeds = first...last
   }
 }

@@ -103,13 +103,31 @@ extension CorrectorConfiguration {
       return self == same
     }
 
+    private static let histogramKey = Setting.integer(
+      "histogram", 2...256,
+      "Bins of the histograms of R, G, B and chroma of x that the network also sees."
+    ).nullable
+    private static let scaleKey = Setting.number(
+      "scale", 1e-6...100, "Matrix = identity + scale · output.")
+    private static let toleranceKey = Setting.number(
+      "tolerance", 0...1,
+      "A matrix that changes no channel by more than this part of its range leaves the image alone."
+    ).nullable
+
+    static let schema = SettingsSchema(
+      "the 3×4 colour matrix",
+      Features.settings(standard: standard.features) + [
+        histogramKey.declaration, scaleKey.described(standard: .number(standard.scale)),
+        toleranceKey.declaration,
+      ])
+
     init(yaml: YAMLReader, changing others: Self) throws {
       self = others
-      let values = try yaml.mapping(known: Features.keys + ["histogram", "scale", "tolerance"])
-      features = try Features(values, default: features)
-      histogram = try values["histogram"].value(or: histogram) { try $0.integer(in: 2...256) }
-      scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
-      tolerance = try values["tolerance"].value(or: tolerance) { try $0.number(in: 0...1) }
+      let values = try SettingsReader(yaml, Self.schema)
+      features = try Features(values, changing: features)
+      histogram = try values(Self.histogramKey, or: histogram)
+      scale = try values(Self.scaleKey, or: scale)
+      tolerance = try values(Self.toleranceKey, or: tolerance)
     }
   }
 

@@ -103,19 +103,45 @@ extension CorrectorConfiguration {
         hidden.map { (1...4096).contains($0) } ?? true, "hidden must be 1 to 4096")
     }
 
+    private static let viewKey = Setting.integer(
+      "view", 4...256, "Height and width that the image is averaged to, pixels.")
+    private static let widthsKey = Setting.integers(
+      "widths", 1...1024, "Channels of each convolution with stride 2.")
+    private static let firstKernelKey = Setting.integer(
+      "first_kernel", 1...7, "Side of the first convolution's kernel, odd; the others' is 3.")
+    private static let summaryKey = Setting<Summary>.choice(
+      "summary", "summary",
+      "What the linear layers see of the last activations: all of them, or their means and maxima.")
+    private static let hiddenKey = Setting.integer(
+      "hidden", 1...4096,
+      "Units of the linear layer before the last; without it there is one layer."
+    ).nullable
+    private static let normalizationKey = Setting<Normalizing>.choice(
+      "normalization", "normalization", "Of every convolution.")
+
     /// Of a training file, among those of the stage.
-    static let keys = ["view", "widths", "first_kernel", "summary", "hidden", "normalization"]
+    ///
+    /// - Parameter standard: the stage's own.
+    static func settings(standard: Self) -> [SettingDeclaration] {
+      [
+        viewKey.described(standard: .integer(standard.view)),
+        widthsKey.described(standard: .list(standard.widths.map(JSONValue.integer))),
+        firstKernelKey.described(standard: .integer(standard.firstKernel)),
+        summaryKey.described(standard: .text(standard.summary.rawValue)),
+        hiddenKey.described(standard: .optional(standard.hidden)),
+        normalizationKey.described(standard: .text(standard.normalization.rawValue)),
+      ]
+    }
 
     /// - Throws: `UserError` naming file and line.
-    init(_ values: [String: YAMLReader], default base: Self) throws {
+    init(_ values: SettingsReader, changing others: Self) throws {
       self.init(
-        view: try values["view"]?.integer(in: 4...256) ?? base.view,
-        widths: try values["widths"]?.integers(in: 1...1024) ?? base.widths,
-        firstKernel: try values["first_kernel"]?.integer(in: 1...7) ?? base.firstKernel,
-        summary: try values["summary"]?.choice(Summary.self, "summary") ?? base.summary,
-        hidden: try values["hidden"]?.integer(in: 1...4096) ?? base.hidden,
-        normalization: try values["normalization"]?.choice(Normalizing.self, "normalization")
-          ?? base.normalization)
+        view: try values(Self.viewKey, or: others.view),
+        widths: try values(Self.widthsKey, or: others.widths),
+        firstKernel: try values(Self.firstKernelKey, or: others.firstKernel),
+        summary: try values(Self.summaryKey, or: others.summary),
+        hidden: try values(Self.hiddenKey, or: others.hidden),
+        normalization: try values(Self.normalizationKey, or: others.normalization))
     }
   }
 }

@@ -133,26 +133,45 @@ extension CorrectorConfiguration {
       localisation == other.localisation && numbers == other.numbers && scale == other.scale
     }
 
+    private static let mapKey = Setting<Map>.choice(
+      "map", "map", default: .affine,
+      "What θ is: six numbers, or eight, since prints lie in perspective.")
+    private static let scaleKey = Setting.number(
+      "scale", 1e-6...100, "θ = identity + scale · output.")
+    private static let samplingKey = Setting<Sampling>.choice(
+      "sampling", "sampler", "How G samples when it is used; θ is learnt with the bilinear one.")
+    private static let refinementKey = Setting<Refinement>.choice(
+      "refinement", "refinement",
+      "Makes θ exact by the trace that nearest-neighbour sampling leaves, which no camera does."
+    ).nullable
+    private static let toleranceKey = Setting.number(
+      "tolerance", 0...64,
+      "A θ that moves no corner of the crop by more pixels of 256 leaves the image alone."
+    ).nullable
+    private static let photoFilterKey = Setting<ResamplingFilter>.choice(
+      "photo_filter", "filter",
+      "θ is applied to the photo itself, with this filter, where the image is a view of a larger one."
+    ).nullable
+
+    static let schema = SettingsSchema(
+      "the spatial transformer",
+      Features.settings(standard: standard.localisation) + [
+        mapKey.declaration, scaleKey.described(standard: .number(standard.scale)),
+        samplingKey.described(standard: .text(standard.sampling.rawValue)),
+        refinementKey.declaration, toleranceKey.declaration, photoFilterKey.declaration,
+      ])
+
     init(yaml: YAMLReader, changing others: Self) throws {
       self = others
-      let values = try yaml.mapping(
-        known:
-          Features.keys + [
-            "map", "scale", "sampling", "refinement", "tolerance", "photo_filter",
-          ])
-      localisation = try Features(values, default: localisation)
-      if let map = try values["map"]?.choice(Map.self, "map") {
-        self.map = map == .affine ? nil : map
-      }
-      scale = try values["scale"]?.number(in: 1e-6...100) ?? scale
-      sampling = try values["sampling"]?.choice(Sampling.self, "sampler") ?? sampling
-      refinement = try values["refinement"].value(or: refinement) {
-        try $0.choice(Refinement.self, "refinement")
-      }
-      tolerance = try values["tolerance"].value(or: tolerance) { try $0.number(in: 0...64) }
-      photoFilter = try values["photo_filter"].value(or: photoFilter) {
-        try $0.choice(ResamplingFilter.self, "filter")
-      }
+      let values = try SettingsReader(yaml, Self.schema)
+      localisation = try Features(values, changing: localisation)
+      let map = try values(Self.mapKey, or: self.map ?? .affine)
+      self.map = map == .affine ? nil : map
+      scale = try values(Self.scaleKey, or: scale)
+      sampling = try values(Self.samplingKey, or: sampling)
+      refinement = try values(Self.refinementKey, or: refinement)
+      tolerance = try values(Self.toleranceKey, or: tolerance)
+      photoFilter = try values(Self.photoFilterKey, or: photoFilter)
     }
   }
 

@@ -96,21 +96,42 @@ extension CorrectorConfiguration {
       return self == same
     }
 
+    private static let widthKey = Setting.integer(
+      "width", 1...256, "Channels of the first level; each further one has twice as many.")
+    private static let depthKey = Setting.integer("depth", 1...5, "How often the image is halved.")
+    private static let normalizationKey = Setting<Normalizing>.choice(
+      "normalization", "normalization", "Of every 3×3 convolution.")
+    private static let deviationPlanesKey = Setting.flag(
+      "deviation_planes",
+      "Whether the network also sees each channel's standard deviation as a constant plane.")
+    private static let startsAsIdentityKey = Setting.flag(
+      "starts_as_identity",
+      "Whether the last convolution starts with zeros, and the stage as the identity.")
+    private static let pixelUnshuffleKey = Setting.integer(
+      "pixel_unshuffle", 2...8,
+      "Side of the blocks of pixels that the network sees as channels of one; 2 halves its resolution."
+    ).nullable
+
+    static let schema = SettingsSchema(
+      "the U-Net whose output is added",
+      [
+        widthKey.described(standard: .integer(standard.width)),
+        depthKey.described(standard: .integer(standard.depth)),
+        normalizationKey.described(standard: .text(standard.normalization.rawValue)),
+        deviationPlanesKey.described(standard: .flag(standard.deviationPlanes)),
+        startsAsIdentityKey.described(standard: .flag(standard.startsAsIdentity)),
+        pixelUnshuffleKey.declaration,
+      ])
+
     init(yaml: YAMLReader, changing others: Self) throws {
       self = others
-      let values = try yaml.mapping(known: [
-        "width", "depth", "normalization", "deviation_planes", "starts_as_identity",
-        "pixel_unshuffle",
-      ])
-      width = try values["width"]?.integer(in: 1...256) ?? width
-      depth = try values["depth"]?.integer(in: 1...5) ?? depth
-      normalization =
-        try values["normalization"]?.choice(Normalizing.self, "normalization") ?? normalization
-      deviationPlanes = try values["deviation_planes"]?.flag() ?? deviationPlanes
-      startsAsIdentity = try values["starts_as_identity"]?.flag() ?? startsAsIdentity
-      pixelUnshuffle = try values["pixel_unshuffle"].value(or: pixelUnshuffle) {
-        try $0.integer(in: 2...8)
-      }
+      let values = try SettingsReader(yaml, Self.schema)
+      width = try values(Self.widthKey, or: width)
+      depth = try values(Self.depthKey, or: depth)
+      normalization = try values(Self.normalizationKey, or: normalization)
+      deviationPlanes = try values(Self.deviationPlanesKey, or: deviationPlanes)
+      startsAsIdentity = try values(Self.startsAsIdentityKey, or: startsAsIdentity)
+      pixelUnshuffle = try values(Self.pixelUnshuffleKey, or: pixelUnshuffle)
     }
   }
 

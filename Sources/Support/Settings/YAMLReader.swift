@@ -6,17 +6,28 @@ import Yams
 package struct YAMLReader {
   /// What Yams parsed there.
   package let node: Node
-  /// Named in errors; paths count from its folder.
-  package let file: String
+  /// Where it was written.
+  private let source: YAMLSource
   /// What the place is called in messages, e.g. `datasets[0]`.
   package let place: String
+  /// By place: what was written elsewhere than the place that it is in.
+  private let changed: [String: YAMLSource]
 
   /// - Parameter place: empty for the top level.
-  package init(node: Node, file: String, place: String = "") {
-    self.node = node
-    self.file = file
-    self.place = place
+  init(
+    node: Node, source: YAMLSource, place: String = "", changed: [String: YAMLSource] = [:]
+  ) {
+    (self.node, self.source, self.place, self.changed) = (node, source, place, changed)
   }
+
+  /// A key or value in this place.
+  private func reader(_ node: Node, _ place: String) -> YAMLReader {
+    YAMLReader(
+      node: node, source: changed[place] ?? source, place: place, changed: changed)
+  }
+
+  /// What a key's value is called in messages.
+  private func place(of key: String) -> String { place.isEmpty ? key : "\(place).\(key)" }
 
   /// Parses a whole file.
   ///
@@ -24,7 +35,7 @@ package struct YAMLReader {
   package init(text: String, file: String) throws {
     do {
       guard let node = try Yams.compose(yaml: text) else { throw UserError("\(file): is empty") }
-      self.init(node: node, file: file)
+      self.init(node: node, source: YAMLSource(file: file))
     } catch let error as YamlError {
       switch error {
       case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
@@ -40,9 +51,8 @@ package struct YAMLReader {
 
   /// An error at this place.
   package func error(_ problem: String, remedy: String? = nil) -> UserError {
-    let line = node.mark.map { ":\($0.line)" } ?? ""
-    return UserError(
-      "\(file)\(line): \(place.isEmpty ? "" : "\(place): ")\(problem)", remedy: remedy)
+    let place = place.isEmpty ? "" : "\(place): "
+    return UserError("\(source.text(at: node.mark)): \(place)\(problem)", remedy: remedy)
   }
 
   /// The values by key, none of which may be outside `known`.
@@ -50,14 +60,15 @@ package struct YAMLReader {
     guard let mapping = node.mapping else { throw error("must be keys and values") }
     var values: [String: YAMLReader] = [:]
     for (key, value) in mapping {
-      guard let name = key.string, known.contains(name) else {
-        let reader = YAMLReader(node: key, file: file, place: place)
-        guard let name = key.string else { throw reader.error("a key must be a text") }
-        throw reader.error(
+      guard let name = key.string else {
+        throw reader(key, place).error("a key must be a text")
+      }
+      guard known.contains(name) else {
+        let written = changed[place(of: name)] ?? source
+        throw YAMLReader(node: key, source: written, place: place).error(
           "unknown key \(name)", remedy: Suggestion.remedy(for: name, among: known))
       }
-      values[name] = YAMLReader(
-        node: value, file: file, place: place.isEmpty ? name : "\(place).\(name)")
+      values[name] = reader(value, place(of: name))
     }
     return values
   }
@@ -67,9 +78,7 @@ package struct YAMLReader {
     guard let sequence = node.sequence, !sequence.isEmpty else {
       throw error("must be a list with at least one element")
     }
-    return sequence.enumerated().map {
-      YAMLReader(node: $1, file: file, place: "\(place)[\($0)]")
-    }
+    return sequence.enumerated().map { reader($1, "\(place)[\($0)]") }
   }
 
   /// A text that is not empty.
@@ -81,8 +90,7 @@ package struct YAMLReader {
   /// A path; one that is not absolute counts from the file's folder.
   package func path() throws -> String {
     let path = try text()
-    let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
-    return path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path
+    return path.hasPrefix("/") ? path : source.folder.appendingPathComponent(path).path
   }
 
   /// A text that can be part of a file's name.
@@ -100,8 +108,8 @@ package struct YAMLReader {
       throw error("must be keys and values, at least one")
     }
     return try mapping.map { key, value in
-      let key = try YAMLReader(node: key, file: file, place: place).text()
-      return (key, YAMLReader(node: value, file: file, place: "\(place).\(key)"))
+      let key = try reader(key, place).text()
+      return (key, reader(value, place(of: key)))
     }
   }
 
@@ -197,6 +205,23 @@ package struct YAMLReader {
     try list().map { try $0.integer(in: range) }
   }
 
+  /// The value as YAML on one line.
+  package func line() throws -> String {
+    try Self.flow(node).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  private static func flow(_ node: Node) throws -> String {
+    if let sequence = node.sequence {
+      return "[\(try sequence.map(flow).joined(separator: ", "))]"
+    }
+    if let mapping = node.mapping {
+      let pairs = try mapping.map { "\(try flow($0)): \(try flow($1))" }
+      return "{\(pairs.joined(separator: ", "))}"
+    }
+    return try Yams.serialize(node: node, width: -1)
+      .replacing("...\n", with: "").trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
   /// Whether it says that there is nothing: `null`, `~` or no value.
   package var isNull: Bool { node.null != nil }
 
@@ -211,24 +236,5 @@ package struct YAMLReader {
       throw UserError("\(file): not UTF-8 text")
     }
     return text
-  }
-
-  /// Checks the key `version` of a file's top level.
-  ///
-  /// - Throws: `UserError` when it is not 1.
-  package static func checkVersion(_ value: YAMLReader) throws {
-    guard value.node.int == 1 else {
-      throw value.error("only version 1 is supported", remedy: "update realitygap")
-    }
-  }
-}
-
-extension YAMLReader? {
-  /// What may be nothing: read where the key is there, `nil` where it says `null`, else as it was.
-  package func value<Value>(
-    or former: Value?, read: (YAMLReader) throws -> Value
-  ) rethrows -> Value? {
-    guard let self else { return former }
-    return self.isNull ? nil : try read(self)
   }
 }

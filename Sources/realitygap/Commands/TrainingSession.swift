@@ -1,0 +1,98 @@
+import Datasets
+import Foundation
+import NeuralNetworks
+import Support
+import Tensors
+import Tracking
+import Training
+
+/// Photos, database and machine, on which one or several trainings run.
+struct TrainingSession {
+  /// A training and where it goes.
+  struct Work {
+    let configuration: TrainingConfiguration
+    /// What the command changes of the training file.
+    let changes: [YAMLSettings.Change]
+    /// The folder to write to.
+    let output: String
+    /// As progress calls it.
+    let title: String
+    /// Whether a run that is in the folder goes on.
+    let resume: Bool
+  }
+
+  let options: TrainingOptions
+  let store: Store
+  private let photos: PhotoFolder
+  private let heldOut: PhotoFolder?
+  private let origin: Trainer.Origin?
+  private let context: ComputeContext
+
+  init(_ options: TrainingOptions) throws {
+    self.options = options
+    photos = try PhotoFolder(path: options.images)
+    heldOut = try options.validation.map { try PhotoFolder(path: $0) }
+    origin = try options.origin
+    context = options.compute.makeContext()
+    store = try Store(path: options.database)
+  }
+
+  /// What is stored of a training when it starts.
+  func newRun(_ work: Work) throws -> NewRun {
+    let environment = Surroundings.environment(
+      options.compute, backend: try options.compute.makeBackend(), context: context)
+    return NewRun(
+      kind: .train, name: work.configuration.name, configuration: try record(work).json(),
+      command: environment.command, versions: environment.versions, commit: environment.commit)
+  }
+
+  /// Trains to the end.
+  ///
+  /// - Parameter claimed: the run's id where it was begun or taken over already.
+  /// - Returns: the run's id and the corrector's file.
+  /// - Throws: `Trainer.Stopped` when asked to stop, and what `Trainer` throws.
+  func train(_ work: Work, claimed: Int64? = nil) throws -> (run: Int64, corrector: String) {
+    let progress = Progress()
+    let title = work.title
+    do {
+      let trainer = try Trainer(
+        work.configuration, photos: photos, validation: heldOut, output: work.output,
+        initial: origin, store: store, backend: try options.compute.makeTrainingBackend(),
+        context: context,
+        options: Trainer.Options(
+          resume: work.resume, loaders: context.pool.threads, photographs: options.photographs,
+          isStrict: options.strict,
+          progress: { step, total, phase, parts in
+            let losses = parts.prefix(4).map { String(format: "%@ %.4g", $0.name, $0.value) }
+            progress.show(
+              title, done: step, of: total, unit: "steps",
+              extra: ", \(phase): \(losses.joined(separator: ", "))")
+          },
+          resumed: { progress.resume(at: $0) }, note: progress.note,
+          shouldStop: { Interruption.isRequested }))
+      Interruption.takeOver(saying: "stopping after this step")
+      return (try trainer.run(try newRun(work), claimed: claimed), trainer.correctorPath)
+    } catch {
+      // A run that was begun before its trainer could be made; one that ended is not changed again.
+      if let claimed, !(error is Trainer.Stopped) {
+        try store.finishRun(claimed, status: .failed, error: "\(error)")
+      }
+      throw error
+    }
+  }
+
+  /// What is stored of the configuration.
+  private func record(_ work: Work) throws -> TrainingRunConfiguration {
+    func summary(_ folder: PhotoFolder) -> TrainingRunConfiguration.Photos {
+      TrainingRunConfiguration.Photos(
+        path: folder.path, count: folder.photos.count, fingerprint: folder.fingerprint)
+    }
+    return try TrainingRunConfiguration(
+      training: work.configuration, images: summary(photos), validation: heldOut.map(summary),
+      initial: try options.initial.map {
+        StoredFile(path: $0, sha256: try FileDigest.sha256(path: $0))
+      },
+      engine: options.compute.engine.rawValue, precision: options.compute.precision.rawValue,
+      changes: work.changes)
+  }
+}
