@@ -12,6 +12,8 @@
 #             Reports/ablation.md, in about a quarter of an hour
 # make precision PHOTOS=DIR VALIDATION=DIR   trains in float32 and in bfloat16 with three seeds each and
 #             prints how well the correctors do, in about twenty minutes (Benchmarks/README.md)
+# make prints VALIDATION=DIR   what the corrector for prints gives back on labelled photos, printed and
+#             photographed three times by the simulator: results/prints, in about five minutes for 200
 # make efficientnet VALIDATION=DIR   EfficientNet-Lite0 in PyTorch judges the shipped correctors on labelled
 #             photos, distorted DRAWS times (2) and printed: results/efficientnet, in about ten minutes for 200
 # WITHOUT_ONEDNN=1 and WITHOUT_PNG=1 leave a library out.
@@ -25,7 +27,7 @@ TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG),$(if $(strip $(LIBRARIES)),\
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
 .PHONY: demo test build build-tests imports test-baseline test-sanitized guards lint format docs bootstrap \
-  developer ablation precision efficientnet reports keys readme agreement speed install uninstall
+  developer ablation precision prints efficientnet reports keys readme agreement speed install uninstall
 
 bootstrap:
 	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png)
@@ -154,6 +156,14 @@ agreement: build
 	.build/release/realitygap agreement --corrector Experiments/sample/corrector.h5 \
 	  --images $(VALIDATION) > Reports/agreement.txt
 	Scripts/readme
+
+# Gains on simulated prints, by print size.
+prints: build
+	@: $${VALIDATION:?give VALIDATION=DIR, labelled photos that training did not see}
+	rm -rf .build/prints && mkdir -p .build/prints
+	for size in 1.5in 5in; do \
+	  .build/release/realitygap run Experiments/prints-$$size.yaml --data photos=$(VALIDATION) \
+	    --database .build/prints/results.sqlite --output results/prints || exit 1; done
 
 # A network that is not ours. Like reports, in a database of its own.
 SECOND = .build/efficientnet

@@ -126,7 +126,7 @@ extension TrainingConfiguration.Phase {
     "learn", "stage", "Stages that learn; the others stay as they are."
   ).required
   private static let exactKey = Setting<[Stage]>.choices(
-    "exact", "stage", default: [],
+    "exact", "stage",
     "Stages in whose place the distortion is undone exactly, since training knows it.")
   private static let refinedKey = Setting.number(
     "refined", 0...1,
