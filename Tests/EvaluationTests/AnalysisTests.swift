@@ -1,5 +1,6 @@
 import Datasets
 import Evaluation
+import Foundation
 import Testing
 import Tracking
 
@@ -103,7 +104,10 @@ struct AnalysisTests {
     let before = addresses.map { outcome($0.0, $0.1, right: rotation($0.0, $0.1) < 2) }
     let after = addresses.map { outcome($0.0, $0.1, right: rotation($0.0, $0.1) < 4) }
     let curves = StrengthCurve.all(distorted: before, corrected: after, replay: replay)
-    #expect(curves.map(\.strength) == DistortionStrength.allCases)
+    #expect(
+      curves.map(\.strength) == [
+        .rotation, .translation, .scale, .shear, .brightness, .contrast, .saturation, .hue,
+      ])
     let curve = try #require(curves.first)
     #expect(curve.bins.count == 4)
     #expect(curve.bins.map(\.distorted.total).reduce(0, +) == 160)
@@ -114,7 +118,31 @@ struct AnalysisTests {
     #expect((curve.bins[2].difference?.difference ?? 0) > 0.8)
     let alone = StrengthCurve.all(distorted: before, corrected: nil, replay: replay)
     #expect(alone.first?.bins.first?.corrected == nil)
-    #expect(StrengthCurve.all(distorted: [], corrected: [], replay: replay)[0].bins.isEmpty)
+    #expect(StrengthCurve.all(distorted: [], corrected: [], replay: replay).isEmpty)
+    // What is the same in all draws sorts nothing.
+    let still = try Distortion(definition: "version: 1\nhue: [0, 0.1]\n", identity: "still")
+    let sorted = StrengthCurve.all(
+      distorted: before, corrected: after, replay: DistortionDraws(still, seed: 7))
+    #expect(sorted.map(\.strength) == [.hue])
+  }
+
+  @Test("curves of prints sort by size, view, light and focus")
+  func printCurves() throws {
+    let replay = DistortionDraws(try Distortion.named("print"), seed: 7)
+    let addresses = (0..<80).map { (name($0), 0) }
+    func tilt(_ item: String) -> Double {
+      let print = replay.drawn(item: item, draw: 0) as? PrintParameters
+      return print.map { hypot($0[.tiltX], $0[.tiltY]) } ?? .nan
+    }
+    let median = addresses.map { tilt($0.0) }.sorted()[40]
+    let before = addresses.map { outcome($0.0, $0.1, right: tilt($0.0) < median) }
+    let curves = StrengthCurve.all(distorted: before, corrected: nil, replay: replay)
+    #expect(
+      curves.map(\.strength) == [
+        .size, .tilt, .roll, .exposure, .temperature, .tint, .defocus, .motion, .screen,
+      ])
+    let curve = try #require(curves.first { $0.strength == .tilt })
+    #expect(curve.bins.map(\.distorted.proportion) == [1, 0])
   }
 
   @Test("examples are chosen by seed and name alone")

@@ -103,7 +103,8 @@ struct ReplayTests {
       #expect(example.uncorrected != example.canonical)
     }
     let replay = try #require(try DistortionDraws(cell, store: room.store))
-    #expect(replay.parameters(item: "a.jpg", draw: 0).map { $0.rotation >= 5 } == true)
+    let drawn = replay.drawn(item: "a.jpg", draw: 0) as? DistortionParameters
+    #expect(drawn.map { $0.rotation >= 5 } == true)
   }
 
   @Test("a distortion that is not known is an error, and no undistorted picture")

@@ -75,9 +75,13 @@ struct PageTests {
     #expect(!bundle.files.contains { $0.name.contains("robustness") })
     #expect(!bundle.markdown.contains("Each panel sorts"))
     try SQL.run("UPDATE evaluations SET distortion = 'print'", in: scenario.store.path)
-    #expect(
-      try self.bundle(scenario).markdown.contains(
-        "No curves of SqueezeNet 1.1: the distortion print has no rotation, scale and so on"))
+    let prints = try self.bundle(scenario)
+    #expect(prints.files.contains { $0.name.contains("robustness") })
+    for part in ["size", "tilt", "|roll|", "exposure", "temperature", "defocus"] {
+      let symbol = part.replacing("|", with: "\\|")
+      #expect(prints.markdown.contains("| SqueezeNet 1.1 | \(symbol) |"), "\(part)")
+    }
+    #expect(!prints.markdown.contains("| SqueezeNet 1.1 | hue"))
   }
 
   @Test("a run that had help, or whose times are not known, has no speed")

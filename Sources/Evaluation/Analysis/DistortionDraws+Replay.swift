@@ -19,11 +19,6 @@ extension DistortionDraws {
       try Self.distortion(identity, of: evaluation, store), seed: UInt64(bitPattern: seed))
   }
 
-  /// The parameters of an image's draw; `nil` for another kind than an affine map with a colour jitter.
-  public func parameters(item: String, draw: Int) -> DistortionParameters? {
-    drawn(item: item, draw: draw) as? DistortionParameters
-  }
-
   /// As it was stored with the cell. Older versions of the program stored its name alone: a preset's,
   /// or that of a file, which then must still be there.
   private static func distortion(

@@ -29,7 +29,8 @@ public struct StrengthCurve: Sendable, Equatable {
   /// The fewest draws of a bin, as far as there are that many.
   public static let fewestDraws = 40
 
-  /// The curves of all strengths of a cell; none where the distortion is of another kind.
+  /// The curves of a cell, of every strength that its kind of distortion has and that differs from draw to
+  /// draw; none where the kind has none.
   ///
   /// - Parameters:
   ///   - distorted: the cell's outcomes.
@@ -37,11 +38,12 @@ public struct StrengthCurve: Sendable, Equatable {
   public static func all(
     distorted: [DrawOutcome], corrected: [DrawOutcome]?, replay: DistortionDraws
   ) -> [StrengthCurve] {
-    let draws = distorted.compactMap { replay.parameters(item: $0.item, draw: $0.draw) }
-    guard draws.count == distorted.count else { return [] }
+    let draws = distorted.map { replay.drawn(item: $0.item, draw: $0.draw) }
     let pairs = PairedDraws(before: distorted, after: corrected)
-    return DistortionStrength.allCases.map { strength in
-      StrengthCurve(strength, draws.map(strength.value), pairs)
+    return DistortionStrength.allCases.compactMap { strength in
+      let values = draws.compactMap(strength.value)
+      guard values.count == draws.count, Set(values).count > 1 else { return nil }
+      return StrengthCurve(strength, values, pairs)
     }
   }
 

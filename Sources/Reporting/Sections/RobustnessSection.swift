@@ -37,10 +37,10 @@ struct RobustnessSection: ExperimentSection {
       guard let replay = try DistortionDraws(before, store: source.store) else { return }
       let curves = StrengthCurve.all(
         distorted: distorted, corrected: predicted[.corrected], replay: replay)
-      guard !curves.isEmpty else {
+      guard !curves.isEmpty || distorted.isEmpty else {
         throw UserError(
-          "the distortion \(before.distortion ?? "of an unknown name") has no rotation, scale and so on "
-            + "to sort the draws by")
+          "the distortion \(before.distortion ?? "of an unknown name") has nothing that differs from draw "
+            + "to draw to sort them by")
       }
       add(curves, row, label: label)
     } catch {
