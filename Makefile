@@ -133,7 +133,7 @@ ablation: build $(VARIANTS:%=.build/ablation/%/corrector.h5)
 PRECISIONS = $(foreach p,float32 bfloat16,$(foreach s,1 2 3,$(p)-$(s)))
 .build/precision/%/corrector.h5: Experiments/precision/paper-16.yaml | build
 	@: $${PHOTOS:?give PHOTOS=DIR, photos to train on}
-	rm -rf $(@D) $(@D).sqlite*
+	rm -rf $(@D) $(@D).sqlite* && mkdir -p $(@D)
 	.build/release/realitygap train $< --seed $(lastword $(subst -, ,$*)) \
 	  --images $(PHOTOS) --output $(@D) --precision $(firstword $(subst -, ,$*)) --database $(@D).sqlite
 

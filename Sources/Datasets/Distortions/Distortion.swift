@@ -108,7 +108,7 @@ extension Distortion {
     func make<Kind: DistortionKind>(_ kind: Kind.Type) throws -> any DistortionKind {
       try Kind(yaml: SettingsReader(place, Self.schema(of: kind)), identity: identity)
     }
-    let kind = DistortionKinds.all.first { $0.name == name } ?? DistortionKinds.standard
+    let kind = kinds.first { $0.name == name } ?? DistortionKinds.standard
     self.init(identity: identity, kind: try make(kind))
   }
 

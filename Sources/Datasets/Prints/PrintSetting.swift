@@ -6,51 +6,88 @@ import Support
 public enum PrintSetting: String, CaseIterable, Sendable {
   // The printer and its paper.
 
+  /// The printer's resolution.
   case printerDPI = "printer_dpi"
+  /// The halftone screens.
   case screenLPI = "screen_lpi"
+  /// How dots grow.
   case dotGain = "dot_gain"
+  /// How strong the inks are.
   case inkSaturation = "ink_saturation"
+  /// What inks reflect at least.
   case surface
+  /// How bright the paper is.
   case paper
+  /// The colour of the paper.
   case paperTint = "paper_tint"
+  /// The margin of the paper.
   case border
+  /// How bright the desk is.
   case desk
+  /// The colour of the desk.
   case deskTint = "desk_tint"
 
   // The light.
 
+  /// The colour of the light.
   case temperature
+  /// How far the camera adapts to it.
   case whiteBalance = "white_balance"
+  /// What no white balance takes away.
   case tint
+  /// How bright the photo is.
   case exposure
+  /// How uneven the light is.
   case gradient
+  /// Whence the light comes.
   case gradientAngle = "gradient_angle"
 
   // Where the camera is held.
 
+  /// The view from above or below.
   case tiltX = "tilt_x"
+  /// The view from the side.
   case tiltY = "tilt_y"
+  /// How the camera is turned.
   case roll
+  /// How far away the camera is.
   case distance
+  /// How much further for larger prints.
   case distancePerInch = "distance_per_inch"
+  /// How much of the photo the print takes.
   case fill
+  /// Where the print lies, across.
   case offsetX = "offset_x"
+  /// Where the print lies, down.
   case offsetY = "offset_y"
 
   // The camera.
 
+  /// The angle of view.
   case focalLength = "focal_length"
+  /// How sharp the lens is.
   case lensBlur = "lens_blur"
+  /// How well it is focused.
   case defocus
+  /// How much the hand shakes.
   case motion
+  /// The direction of that.
   case motionAngle = "motion_angle"
+  /// Stray light.
   case flare
+  /// Dark corners.
   case vignetting
+  /// Noise of the light.
   case fullWell = "full_well"
+  /// Noise of the sensor.
   case readNoise = "read_noise"
+  /// The camera's sharpening.
   case sharpening
+  /// The camera's tone curve.
   case contrast
+  /// The camera's colours.
   case saturation
+  /// The camera's JPEG.
   case quality = "jpeg_quality"
 
   /// What makes sense.
@@ -98,19 +135,20 @@ public enum PrintSetting: String, CaseIterable, Sendable {
     case .screenLPI:
       "Lines an inch of the halftone screens."
     case .dotGain:
-      "By how much an ink that is to cover half of the paper covers more than that, after the printer's own correction."
+      "By how much an ink that is to cover half of the paper covers more than that, "
+        + "after the printer's own correction."
     case .inkSaturation:
       "Colours that the printer reaches: 1 all that its inks could, 0 grey."
     case .surface:
       "Light that toner or ink reflects however black it is, as a part of the paper's."
     case .paper:
-      "Light that the paper reflects, 0…1."
+      "Light that the paper reflects, 0 to 1."
     case .paperTint:
       "The paper's yellow (below 0) or blue (above), as a part."
     case .border:
       "Paper around the print, inches."
     case .desk:
-      "Light that the desk below reflects, 0…1."
+      "Light that the desk below reflects, 0 to 1."
     case .deskTint:
       "The desk's brown (above 0) or blue, as a part."
     case .temperature:
@@ -160,13 +198,14 @@ public enum PrintSetting: String, CaseIterable, Sendable {
     case .readNoise:
       "Noise of reading a pixel, electrons."
     case .sharpening:
-      "How much of the lens's blur the camera's sharpening takes back, as the amount of an unsharp mask."
+      "How much of the lens's blur the camera's sharpening takes back, "
+        + "as the amount of an unsharp mask."
     case .contrast:
       "How far the tone curve goes from sRGB's towards an S: 0 to 1."
     case .saturation:
       "The camera's factor on colours."
     case .quality:
-      "JPEG's quality, 1…100."
+      "JPEG's quality, 1 to 100."
     }
   }
 

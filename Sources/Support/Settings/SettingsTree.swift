@@ -44,7 +44,7 @@ struct SettingsTree {
     guard let changed = changes.mapping else { return replace(place, by: changes, source) }
     if var result = base.mapping {
       for (key, value) in changed {
-        let inner = Self.place(of: key.string ?? "", in: place)
+        let inner = YAMLReader.place(of: key.string ?? "", in: place)
         result[key] =
           try result[key].map { try merged($0, value, at: inner, source) }
           ?? replace(inner, by: value, source)
@@ -70,7 +70,7 @@ struct SettingsTree {
     }
     let rest = path.dropFirst()
     if var mapping = base.mapping {
-      let inner = Self.place(of: key, in: place)
+      let inner = YAMLReader.place(of: key, in: place)
       guard let known = mapping[key] else {
         // Whoever reads it says whether there is such a key.
         mapping[key] = replace(inner, by: Self.nested(rest, value), source)
@@ -100,11 +100,6 @@ struct SettingsTree {
 
   private static func nested(_ path: ArraySlice<String>, _ value: Node) -> Node {
     path.reversed().reduce(value) { .mapping(Node.Mapping([(Node($1), $0)])) }
-  }
-
-  /// What a key's value is called in messages.
-  private static func place(of key: String, in place: String) -> String {
-    place.isEmpty ? key : "\(place).\(key)"
   }
 
   /// The part of a list that has a name, or a number from 0.

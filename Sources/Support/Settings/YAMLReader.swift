@@ -27,7 +27,11 @@ package struct YAMLReader {
   }
 
   /// What a key's value is called in messages.
-  private func place(of key: String) -> String { place.isEmpty ? key : "\(place).\(key)" }
+  static func place(of key: String, in place: String) -> String {
+    place.isEmpty ? key : "\(place).\(key)"
+  }
+
+  private func place(of key: String) -> String { Self.place(of: key, in: place) }
 
   /// Parses a whole file.
   ///

@@ -64,21 +64,18 @@ struct SweepCommand: ParsableCommand {
     _ cell: Sweep.Cell, of sweep: Sweep, _ session: TrainingSession
   ) throws -> String {
     let (configuration, changes) = try sweep.configuration(of: cell)
-    let total = steps ?? configuration.totalSteps
-    let change = YAMLSettings.Change(
-      key: "steps", value: "\(total)", file: "\(configuration.totalSteps)")
-    let folder = "\(output)/\(cell.name)"
     let work = TrainingSession.Work(
-      configuration: configuration.scaled(toSteps: total),
-      changes: changes + (total == configuration.totalSteps ? [] : [change]),
-      output: folder, title: cell.name, resume: Trainer.hasCheckpoint(in: folder))
+      steps.map(configuration.scaled) ?? configuration, of: configuration, changes: changes,
+      output: "\(output)/\(cell.name)", title: cell.name)
     let claim = try session.store.claim(
       try session.newRun(work), tags: ["sweep": sweep.name, "cell": cell.name])
     switch claim {
     case .finished(let run): return "run \(run) was finished"
     case .taken(let run): return "another process has it, run \(run)"
     case .ours(let run):
-      let result = try session.train(work, claimed: run)
+      // Whoever had it before may have written one until it was ours.
+      let result = try session.train(
+        work, resume: Trainer.hasCheckpoint(in: work.output), claimed: run)
       return "run \(run), \(result.corrector)"
     }
   }

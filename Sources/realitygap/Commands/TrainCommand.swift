@@ -65,7 +65,9 @@ struct TrainCommand: ParsableCommand {
     let session = try TrainingSession(options)
     do {
       for work in works {
-        let (run, corrector) = try session.train(work)
+        // Of several, those that were not begun are begun.
+        let (run, corrector) = try session.train(
+          work, resume: resume && (seeds == nil || Trainer.hasCheckpoint(in: work.output)))
         print("\(corrector): run \(run) in \(options.database)")
       }
     } catch is Trainer.Stopped {
@@ -86,12 +88,9 @@ struct TrainCommand: ParsableCommand {
       resume
       ? try configuration.continuing(output, toSteps: steps)
       : steps.map(configuration.scaled) ?? configuration
-    let (total, planned) = (result.totalSteps, configuration.totalSteps)
-    let change = YAMLSettings.Change(key: "steps", value: "\(total)", file: "\(planned)")
     return TrainingSession.Work(
-      configuration: result, changes: file.changes + (total == planned ? [] : [change]),
-      output: output, title: seeds == nil ? result.name : "\(result.name), seed \(result.seed)",
-      resume: resume && (seeds == nil || Trainer.hasCheckpoint(in: output)))
+      result, of: configuration, changes: file.changes, output: output,
+      title: seeds == nil ? result.name : "\(result.name), seed \(result.seed)")
   }
 }
 

@@ -17,8 +17,19 @@ struct TrainingSession {
     let output: String
     /// As progress calls it.
     let title: String
-    /// Whether a run that is in the folder goes on.
-    let resume: Bool
+
+    /// - Parameters:
+    ///   - file: what the training file says, with `changes`.
+    ///   - configuration: the same with the number of steps that is to be made.
+    init(
+      _ configuration: TrainingConfiguration, of file: TrainingConfiguration,
+      changes: [YAMLSettings.Change], output: String, title: String
+    ) {
+      let (total, planned) = (configuration.totalSteps, file.totalSteps)
+      let steps = YAMLSettings.Change(key: "steps", value: "\(total)", file: "\(planned)")
+      self.changes = changes + (total == planned ? [] : [steps])
+      (self.configuration, self.output, self.title) = (configuration, output, title)
+    }
   }
 
   let options: TrainingOptions
@@ -48,10 +59,14 @@ struct TrainingSession {
 
   /// Trains to the end.
   ///
-  /// - Parameter claimed: the run's id where it was begun or taken over already.
+  /// - Parameters:
+  ///   - resume: whether a run that is in the folder goes on.
+  ///   - claimed: the run's id where it was begun or taken over already.
   /// - Returns: the run's id and the corrector's file.
   /// - Throws: `Trainer.Stopped` when asked to stop, and what `Trainer` throws.
-  func train(_ work: Work, claimed: Int64? = nil) throws -> (run: Int64, corrector: String) {
+  func train(
+    _ work: Work, resume: Bool, claimed: Int64? = nil
+  ) throws -> (run: Int64, corrector: String) {
     let progress = Progress()
     let title = work.title
     do {
@@ -60,7 +75,7 @@ struct TrainingSession {
         initial: origin, store: store, backend: try options.compute.makeTrainingBackend(),
         context: context,
         options: Trainer.Options(
-          resume: work.resume, loaders: context.pool.threads, photographs: options.photographs,
+          resume: resume, loaders: context.pool.threads, photographs: options.photographs,
           isStrict: options.strict,
           progress: { step, total, phase, parts in
             let losses = parts.prefix(4).map { String(format: "%@ %.4g", $0.name, $0.value) }
