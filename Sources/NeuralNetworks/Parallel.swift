@@ -62,16 +62,20 @@ extension ComputeContext {
   }
 }
 
-/// Adds up an array of `count` floats over `items` pieces of work. Each part of the items, one a
-/// thread, has its own array, which `body` fills for a range of items (which is never
-/// empty, and whose first item must overwrite); then the arrays are added in order. So the sum
-/// depends on the number of threads, but not on which thread did what.
+/// Floats of all parts' arrays of a sum, about: 16 MB.
+private let partialSumLimit = 4 << 20
+
+/// Adds up an array of `count` floats over `items` pieces of work. Each part of the items has its own
+/// array, which `body` fills for a range of items (which is never empty, and whose first item must
+/// overwrite); then the arrays are added in order. There are `TrainingPass.parts` parts, fewer of large
+/// arrays, so the sum depends neither on the number of threads nor on which thread did what.
 func partialSums(
-  of count: Int, items: Int, parts: Int? = nil, into sum: UnsafeMutablePointer<Float>,
+  of count: Int, items: Int, into sum: UnsafeMutablePointer<Float>,
   buffers: BufferPool, context: ComputeContext,
   _ body: (_ items: Range<Int>, _ partial: UnsafeMutablePointer<Float>, _ worker: Int) -> Void
 ) {
-  let parts = max(min(parts ?? context.pool.threads, items), 1)
+  let most = max(min(partialSumLimit / max(count, 1), TrainingPass.parts), 2)
+  let parts = max(min(most, items), 1)
   // The first part sums in place.
   let others = AlignedBuffer(uninitialized: (parts - 1) * count, from: buffers)
   context.pool.run(parts) { part, worker in

@@ -13,6 +13,11 @@ public struct TrainingPass {
     case weightGradient
   }
 
+  /// Into how many parts a pass divides a batch where the division shows in the last bits: sums over the
+  /// batch, and sizes of matrix products. Fixed, so that training's results are the same bits for any
+  /// number of threads; as many threads as parts can share such work.
+  static let parts = 8
+
   /// What is computed.
   public let kind: Kind
   /// Channels, kernel, stride and padding.

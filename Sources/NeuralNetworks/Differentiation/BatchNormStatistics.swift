@@ -19,13 +19,23 @@ public final class BatchNormStatistics {
     variance = Tensor([Float](repeating: 1, count: channels))
   }
 
-  var moments: BatchMoments {
-    BatchMoments(
-      mean: mean.elements.map(Double.init), variance: variance.elements.map(Double.init))
+  /// In place of a batch's, where a network does not learn.
+  var moments: (mean: [Double], variance: [Double]) {
+    (mean.elements.map(Double.init), variance.elements.map(Double.init))
   }
 
-  /// - Parameter count: values a channel.
-  func update(_ batch: BatchMoments, count: Int) {
+  /// What forward passes in training gave, in their order, where updates wait for `apply`; `nil` where they
+  /// are made at once.
+  package var waiting: [BatchMoments]?
+
+  /// Updates the running statistics by a forward pass in training, or lets that wait.
+  func update(_ batch: BatchMoments) {
+    if waiting == nil { apply(batch) } else { waiting?.append(batch) }
+  }
+
+  /// Updates the running statistics.
+  package func apply(_ batch: BatchMoments) {
+    let count = batch.count
     let unbiased = Double(count) / Double(max(count - 1, 1))
     func blend(_ old: Tensor, _ new: [Double], _ factor: Double) -> Tensor {
       Tensor(zip(old.elements, new).map { $0 + Self.momentum * (Float($1 * factor) - $0) })
@@ -36,9 +46,18 @@ public final class BatchNormStatistics {
 }
 
 /// Mean and variance of each channel.
-struct BatchMoments {
-  let mean: [Double]
-  let variance: [Double]
+package struct BatchMoments: Sendable, Equatable {
+  /// By channel.
+  package let mean: [Double]
+  /// By channel, biased.
+  package let variance: [Double]
+  /// Values a channel that they were computed from.
+  package let count: Int
+
+  /// Moments that were computed elsewhere.
+  package init(mean: [Double], variance: [Double], count: Int) {
+    (self.mean, self.variance, self.count) = (mean, variance, count)
+  }
 }
 
 extension BatchMoments {
@@ -51,11 +70,11 @@ extension BatchMoments {
         x.pointer + range.lowerBound * channels, x.pointer, range.count, channels, sums,
         sums + channels)
     }
-    let count = Double(x.pixels)
-    let shift = (0..<channels).map { sums[$0] / count }
+    count = x.pixels
+    let shift = (0..<channels).map { sums[$0] / Double(x.pixels) }
     mean = shift.indices.map { Double(x.pointer[$0]) + shift[$0] }
     variance = shift.indices.map {
-      max(sums[channels + $0] / count - shift[$0] * shift[$0], 0)
+      max(sums[channels + $0] / Double(x.pixels) - shift[$0] * shift[$0], 0)
     }
   }
 }

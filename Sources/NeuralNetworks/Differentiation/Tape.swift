@@ -10,8 +10,8 @@ import Tensors
 /// try tape.backward(from: tape.meanSquaredError(y, tape.constant(target)))
 /// ```
 /// A network runs on it with a set of parameters; several networks may share one record
-/// (`init(_:_:isTraining:)`). Results depend on the number of threads at most in the last bits, and
-/// are the same bit for bit in every run with that number. One caller at a time.
+/// (`init(_:_:isTraining:)`). Results are the same bits for any number of threads (`TrainingPass.parts`). One caller
+/// at a time.
 public struct Tape {
   /// Threads and scratch memory.
   public let context: ComputeContext
@@ -34,6 +34,7 @@ public struct Tape {
   typealias Backward = (inout Tensor) throws -> Void
 
   private struct Step {
+    let inputs: [GradientSlot]
     let output: GradientSlot
     let backward: Backward
   }
@@ -86,7 +87,10 @@ public struct Tape {
   }
 
   /// Forgets what was recorded and not passed back.
-  public func clear() { history.steps = [] }
+  public func clear() {
+    for slot in history.steps.flatMap(\.inputs) { slot.endUse(isForgotten: true) }
+    history.steps = []
+  }
 
   /// Adds the gradients of a value to every leaf and parameter that it was computed from, and
   /// empties the record. Activations are freed on the way.
@@ -106,6 +110,7 @@ public struct Tape {
     }
     slot.accumulate(seed, on: self)
     while let step = history.steps.popLast() {
+      defer { for slot in step.inputs { slot.endUse() } }
       guard var upstream = step.output.gradient else { continue }
       step.output.gradient = nil
       if let output = step.output.cut, !step.output.isCut {
@@ -125,7 +130,9 @@ public struct Tape {
   ) -> Variable {
     guard isRecording, inputs.contains(where: { $0?.slot != nil }) else { return constant(value) }
     let slot = GradientSlot(cut: relu ? value : nil)
-    history.steps.append(Step(output: slot, backward: backward))
+    let slots = inputs.compactMap { $0?.slot }
+    for slot in slots { slot.expectUse() }
+    history.steps.append(Step(inputs: slots, output: slot, backward: backward))
     return Variable(value: value, slot: slot)
   }
 

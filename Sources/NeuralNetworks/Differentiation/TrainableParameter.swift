@@ -12,6 +12,12 @@ public final class TrainableParameter {
   public var isFrozen = false
   let slot = GradientSlot()
 
+  /// Called when a backward pass has added all that it adds to the gradient.
+  package var onGradient: (() -> Void)? {
+    get { slot.finished }
+    set { slot.finished = newValue }
+  }
+
   /// A parameter without a gradient, not frozen.
   public init(_ name: String, _ value: Tensor) {
     self.name = name

@@ -22,8 +22,23 @@ final class GradientSlot {
   let cut: Tensor?
   /// Whether all contributions are 0 there already.
   private(set) var isCut = true
+  /// Recorded operations that will contribute.
+  private var uses = 0
+  /// Called when the last of them has.
+  var finished: (() -> Void)?
 
   init(cut: Tensor? = nil) { self.cut = cut }
+
+  /// An operation was recorded.
+  func expectUse() { uses += 1 }
+
+  /// It has contributed, or will not.
+  ///
+  /// - Parameter isForgotten: whether the record was given up.
+  func endUse(isForgotten: Bool = false) {
+    uses -= 1
+    if uses == 0, !isForgotten { finished?() }
+  }
 
   /// Adds a contribution; the first one is taken over without a copy.
   ///

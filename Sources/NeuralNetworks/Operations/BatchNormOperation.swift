@@ -60,8 +60,12 @@ extension Tape {
         && statistics.mean.shape == [size.channels],
       "batch norm of \(weight.shape) does not fit \(x.shape)")
     try require(!training || size.pixels > 1, "batch norm needs more than one value a channel")
-    let moments = training ? BatchMoments(of: size, context) : statistics.moments
-    if training { statistics.update(moments, count: size.pixels) }
+    var moments = statistics.moments
+    if training {
+      let batch = BatchMoments(of: size, context)
+      statistics.update(batch)
+      moments = (batch.mean, batch.variance)
+    }
     let inverse = moments.variance.map {
       1 / ($0 + Double(BatchNormStatistics.epsilon)).squareRoot()
     }

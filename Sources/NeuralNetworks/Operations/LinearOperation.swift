@@ -112,7 +112,7 @@ extension Tape {
       input.storage.pointer, weights.storage.pointer, value.storage.pointer
     )
     let offsets = bias.value.storage.pointer
-    context.pool.run(over: columns, pieces: 2 * context.pool.threads) { range, _ in
+    context.pool.run(over: columns, pieces: TrainingPass.parts) { range, _ in
       let to = out + range.lowerBound
       BLAS.multiply(
         rows: rows, columns: range.count, inner: inner, .init(from, stride: inner),
@@ -127,7 +127,7 @@ extension Tape {
       let dy = upstream.storage.pointer
       add(to: ws, w) { dw in
         let (from, to) = (input.storage.pointer, dw.storage.pointer)
-        context.pool.run(over: columns, pieces: 2 * context.pool.threads) { range, _ in
+        context.pool.run(over: columns, pieces: TrainingPass.parts) { range, _ in
           BLAS.multiply(
             rows: range.count, columns: inner, inner: rows,
             .init(dy + range.lowerBound, stride: columns, transposed: true),
@@ -136,7 +136,7 @@ extension Tape {
       }
       add(to: xs, input.shape) { dx in
         let (matrix, to) = (weights.storage.pointer, dx.storage.pointer)
-        context.pool.run(over: inner, pieces: 2 * context.pool.threads) { range, _ in
+        context.pool.run(over: inner, pieces: TrainingPass.parts) { range, _ in
           BLAS.multiply(
             rows: rows, columns: range.count, inner: columns, .init(dy, stride: columns),
             .init(matrix + range.lowerBound, stride: inner), into: to + range.lowerBound,

@@ -52,10 +52,10 @@ public struct AutoBackend: Backend {
     return try backend(by: rule, for: .inference(request, type.precision)).pack(request, of: type)
   }
 
-  /// - Throws: As the back end that the rule chooses for an image of each thread.
+  /// - Throws: As the back end that the rule chooses for a part of the batch.
   public func run(_ pass: TrainingPass, context: ComputeContext) throws {
     let operation = BackendOperation.training(
-      pass.geometry, images: max(pass.input.batch / context.pool.threads, 1),
+      pass.geometry, images: max(pass.input.batch / TrainingPass.parts, 1),
       height: pass.input.height, width: pass.input.width)
     let rule = AutoRule.training(pass, trainingPrecision)
     try backend(by: rule, for: operation).run(pass, context: context)

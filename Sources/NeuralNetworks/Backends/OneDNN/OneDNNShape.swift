@@ -48,14 +48,24 @@
     }
   }
 
-  /// How a batch is divided among our own threads, one OpenMP thread each; a batch smaller than the
-  /// number of threads is one part, left to OpenMP.
+  /// How a batch is divided among our own threads.
   struct OneDNNParts {
     let count: Int
     /// OpenMP threads of each execution.
     let threads: Int
     private let batch: Int
 
+    /// For training, whose parts do not depend on the number of threads.
+    init(batch: Int) {
+      self.batch = batch
+      // Parts of equal size, where there are such: another size may want other weights.
+      let most = TrainingPass.parts
+      count = (most / 2 + 1...most).last { batch % $0 == 0 } ?? min(batch, most)
+      threads = 1
+    }
+
+    /// For inference: a part for each thread; a batch smaller than their number is one part, left to
+    /// OpenMP.
     init(batch: Int, threads: Int) {
       self.batch = batch
       count = batch >= threads ? threads : 1

@@ -20,7 +20,7 @@
 
     /// For all three passes of a convolution.
     ///
-    /// - Parameter images: that a thread computes.
+    /// - Parameter images: of a part.
     /// - Throws: `UserError` when oneDNN fails.
     func support(
       _ geometry: ConvolutionGeometry, images: Int, height: Int, width: Int
@@ -94,7 +94,7 @@
     }
 
     private func job(_ pass: TrainingPass, _ context: ComputeContext) throws -> Job {
-      let parts = OneDNNParts(batch: pass.input.batch, threads: context.pool.threads)
+      let parts = OneDNNParts(batch: pass.input.batch)
       func made(_ images: Int) throws -> OneDNNPrimitive {
         var shape = shape(
           pass.kind, pass.geometry, images: images, height: pass.input.height,
@@ -110,7 +110,7 @@
         guard second.wantsSameWeights(as: first) else {
           throw UserError(
             "oneDNN packs weights differently for batches of \(sizes[0]) and \(other)",
-            remedy: "use a batch size divisible by the number of threads, or --engine openblas")
+            remedy: "use a batch size divisible by \(TrainingPass.parts), or --engine openblas")
         }
         bySize[other] = second
       }

@@ -5,6 +5,8 @@ import Tensors
 /// until bias, residual and ReLU have been applied.
 struct MatrixProductConvolution: Convolution {
   let product: FusedProduct
+  /// The work is divided for so many threads; `nil` for as many as there are.
+  var parts: Int?
 
   var weightBytes: Int { product.weightBytes }
 
@@ -14,7 +16,7 @@ struct MatrixProductConvolution: Convolution {
   ) {
     let rows = input.pixels
     // As many blocks for each thread, at least two.
-    let threads = context.pool.threads
+    let threads = parts ?? context.pool.threads
     let block = max(CacheBudget.productRows / (input.channels + output.channels), 96)
     let rounds = max((rows + threads * block - 1) / (threads * block), 2)
     context.pool.run(over: rows, pieces: min(rounds * threads, max(rows / 32, 1))) { range, _ in

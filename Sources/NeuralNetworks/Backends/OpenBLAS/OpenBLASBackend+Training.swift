@@ -44,13 +44,13 @@ extension OpenBLASBackend {
         batch: output.batch, height: output.height, width: output.width)
       return WinogradConvolution<Float>(
         geometry: geometry, scheme: scheme, weights: packing.winograd(scheme, rotated: rotated),
-        bias: pass.bias, relu: pass.relu)
+        bias: pass.bias, relu: pass.relu, parts: TrainingPass.parts)
     }
     let product = FusedProduct(
       weights: rotated ? packing.rotatedPatches() : packing.patches(), bias: pass.bias,
       relu: pass.relu)
     return geometry.isMatrixProduct
-      ? MatrixProductConvolution(product: product)
+      ? MatrixProductConvolution(product: product, parts: TrainingPass.parts)
       : PatchesConvolution(geometry: geometry, product: product)
   }
 }

@@ -18,6 +18,8 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
   let relu: Bool
   /// Whether the largest of each 2×2 outputs is the result (no residual then).
   var pooled = false
+  /// The work is divided for so many threads; `nil` for as many as there are.
+  var parts: Int?
 
   var weightBytes: Int { 4 * weights.count }
 

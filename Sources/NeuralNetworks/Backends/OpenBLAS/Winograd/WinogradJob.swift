@@ -8,6 +8,7 @@ struct WinogradJob {
   private let weights: AlignedBuffer
   private let bias: AlignedBuffer?
   private let relu: Int32
+  private let parts: Int?
   private let pooled: Int32
   private let input: rg_activations
   /// With the height and width before pooling.
@@ -31,6 +32,7 @@ struct WinogradJob {
     bias = convolution.bias
     relu = convolution.relu ? 1 : 0
     pooled = convolution.pooled ? 1 : 0
+    parts = convolution.parts
     self.input = input.raw
     self.residual = residual?.raw
     var unpooled = output.raw
@@ -41,7 +43,7 @@ struct WinogradJob {
   }
 
   func run(_ context: ComputeContext) {
-    let threads = context.pool.threads
+    let threads = parts ?? context.pool.threads
     // Each pass over the weights should serve many tiles.
     let planes = scheme.planes
     let perTile = planes * (input.channels + output.channels)
