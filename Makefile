@@ -16,12 +16,12 @@
 #             photographed three times by the simulator: results/prints, in about five minutes for 200
 # make efficientnet VALIDATION=DIR   EfficientNet-Lite0 in PyTorch judges the shipped correctors on labelled
 #             photos, distorted DRAWS times (2) and printed: results/efficientnet, in about ten minutes for 200
-# WITHOUT_ONEDNN=1 and WITHOUT_PNG=1 leave a library out.
+# WITHOUT_ONEDNN=1 and WITHOUT_PNG=1 leave a library out; WITH_MPI=1 adds training on several processes.
 SWIFT_FLAGS ?=
 comma = ,
 space = $() $()
-LIBRARIES = $(if $(WITHOUT_ONEDNN),,OneDNN) $(if $(WITHOUT_PNG),,PNG)
-TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG),$(if $(strip $(LIBRARIES)),\
+LIBRARIES = $(if $(WITHOUT_ONEDNN),,OneDNN) $(if $(WITHOUT_PNG),,PNG) $(if $(WITH_MPI),MPI)
+TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG)$(WITH_MPI),$(if $(strip $(LIBRARIES)),\
   --traits $(subst $(space),$(comma),$(strip $(LIBRARIES))),--disable-default-traits))
 # Without debug information, which takes time to write; plain `swift build -c release` has it.
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
@@ -30,7 +30,8 @@ BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
   developer ablation precision prints efficientnet reports keys readme agreement speed install uninstall
 
 bootstrap:
-	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png)
+	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png) \
+	  $(if $(WITH_MPI),--with-mpi)
 
 # What the checks need besides.
 developer:
@@ -67,13 +68,14 @@ test-baseline: bootstrap
 	REALITYGAP_OPENBLAS_CORETYPE=Nehalem $(RUN_TESTS) $(BASELINE) --filter '$(KERNEL_TESTS)'
 
 # In builds of their own, and only what stays fast: what reads strangers' files, what threads share, and
-# the kernels. Convolutions are left out under ThreadSanitizer, where oneDNN's OpenMP threads spin.
+# the kernels; the layers above are not built. Convolutions are left out under ThreadSanitizer, where oneDNN's OpenMP threads spin.
 SANITIZED_address = SupportTests|TensorsTests|ImagingTests|WeightFilesTests|DatasetsTests|NeuralNetworksTests
 SANITIZED_thread = TensorsTests|DatasetsTests|KernelTests|Differentiation|InferenceNetworkTests|SharedContext
 guards: test-baseline test-sanitized docs
 
 test-sanitized: test-address test-thread
 test-address test-thread: export ASAN_OPTIONS = detect_leaks=0
+test-address test-thread: export REALITYGAP_UP_TO = Datasets
 test-address test-thread: export TSAN_OPTIONS = suppressions=$(CURDIR)/Scripts/thread-sanitizer.suppressions
 test-address test-thread: test-%: bootstrap
 	$(BUILD) --sanitize=$* --scratch-path .build-$* --build-tests

@@ -18,6 +18,7 @@ let package = Package(
   products: [.executable(name: "realitygap", targets: ["realitygap"])],
   traits: [
     .trait(name: "OneDNN", description: "The oneDNN convolution engine (needs libdnnl)."),
+    .trait(name: "MPI", description: "Training on several processes (needs MPI)."),
     .trait(name: "PNG", description: "Reading and writing of PNG files (needs libpng)."),
     .default(enabledTraits: ["OneDNN", "PNG"]),
   ],
@@ -34,6 +35,8 @@ let package = Package(
     .systemLibrary(name: "SystemZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "SystemJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "SystemPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    // Whichever MPI is the system's.
+    .systemLibrary(name: "SystemMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(
       name: "SystemCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
@@ -49,6 +52,10 @@ let package = Package(
       name: "CPNG",
       dependencies: [.target(name: "SystemPNG", condition: .when(traits: ["PNG"]))],
       cSettings: [.define("REALITYGAP_PNG", .when(traits: ["PNG"]))]),
+    .target(
+      name: "CMPI",
+      dependencies: [.target(name: "SystemMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: [.define("REALITYGAP_MPI", .when(traits: ["MPI"]))]),
     .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
     .target(
       name: "COneDNN",
@@ -95,7 +102,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Models", "Datasets", "Tracking", "Imaging", "NeuralNetworks", "WeightFiles", "Tensors",
-        "Support",
+        "Support", "CMPI",
       ]),
     .target(
       name: "Reporting",
@@ -181,4 +188,16 @@ let package = Package(
 if Context.environment["REALITYGAP_DOCS"] != nil {
   package.dependencies.append(
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0"))
+}
+
+// REALITYGAP_UP_TO=Datasets leaves out what is above that layer, with its tests (`make test-sanitized`).
+if let last = Context.environment["REALITYGAP_UP_TO"],
+  let end = package.targets.firstIndex(where: { $0.name == last })
+{
+  let layers = package.targets[...end]
+  let tests = package.targets.filter { target in
+    target.isTest && layers.contains { "\($0.name)Tests" == target.name }
+  }
+  package.targets = layers + tests
+  package.products = []
 }

@@ -11,12 +11,13 @@ import WeightFiles
 ///
 /// Everything random is addressed by the step, and a checkpoint holds the rest, so that a run that
 /// was stopped anywhere and resumed ends with the same bits as one that was not (on one engine, in one
-/// precision, with one number of threads).
+/// precision), with any number of threads and processes.
 public final class Trainer {
   private let configuration: TrainingConfiguration
   private let output: String
   private let batches: TrainingBatches
   private let faults: FaultLog
+  private let photosFingerprint: String
   /// What the folders' listings left out.
   private let dataNotes: [DataNote]
   private let validation: Validation?
@@ -57,8 +58,9 @@ public final class Trainer {
     let distortion = try Distortion.named(
       configuration.distortionFile ?? configuration.distortion)
     let photographs = PhotographCache(folder: options.photographs ?? "\(output)/photographs")
-    let faults = FaultLog(isStrict: options.isStrict)
+    let faults = FaultLog(isStrict: options.isStrict, group: options.group)
     self.faults = faults
+    photosFingerprint = photos.fingerprint
     batches = TrainingBatches(
       photos, distortion: distortion, seed: configuration.seed, flip: configuration.flip,
       undistorted: configuration.undistorted, variants: configuration.variants,
@@ -85,6 +87,7 @@ public final class Trainer {
     result = CorrectorOutput(
       folder: output, configuration, identity: checkpoints.identity,
       photos: (photos.photos.count, photos.fingerprint))
+    guard options.group.writes else { return }
     do {
       try FileManager.default.createDirectory(
         atPath: output, withIntermediateDirectories: true)
@@ -119,6 +122,7 @@ public final class Trainer {
   public func run(_ run: NewRun, claimed: Int64? = nil) throws -> Int64 {
     let start = try begin(run, claimed)
     do {
+      try checkProcesses(step: start.step)
       try start.log.begin(dataNotes)
       try train(from: start)
       try start.log.summariseFaults(of: batches.count)
@@ -126,11 +130,27 @@ public final class Trainer {
     } catch {
       tape.clear()
       // The original error matters more than a failure to record what is known.
-      try? start.log.recordFaults()
+      try? start.log.recordFaults(ofAll: false)
       try? start.log.finish(error)
       throw error
     }
     return start.log.run
+  }
+
+  /// Whether all processes are to train the same, in the same way.
+  private func checkProcesses(step: Int) throws {
+    let group = options.group
+    if let phase = configuration.phases.first(where: { $0.microbatches < group.size }) {
+      throw UserError(
+        "phase \(phase.name): \(group.size) processes need as many microbatches, and a batch has "
+          + "\(phase.microbatches)",
+        remedy: "set microbatch, at most \(phase.batch / group.size), or start fewer processes")
+    }
+    try group.compare([
+      ("photos", photosFingerprint), ("configuration or --initial", checkpoints.identity),
+      ("the step to go on from", "\(step)"),
+      ("engine", tape.backend.name + ", " + tape.backend.versions), ("program", options.program),
+    ])
   }
 
   private struct Start {
@@ -200,9 +220,11 @@ public final class Trainer {
       }
       (begin, firstSample) = (end, firstSample + phase.steps * phase.batch)
     }
-    if start.step >= configuration.totalSteps {
-      try result.write(networks, log: start.log)
-    }
+    if start.step >= configuration.totalSteps { try writeResult(start.log) }
+  }
+
+  private func writeResult(_ log: TrainingLog) throws {
+    if options.group.writes { try result.write(networks, log: log) }
   }
 
   /// One phase, from a step that counts over all phases.
@@ -213,7 +235,7 @@ public final class Trainer {
     let log = start.log
     let learn = TrainingStep(
       configuration, phase: phase, generator: networks.generator, adversary: networks.adversary,
-      tape: tape)
+      tape: tape, group: options.group)
     try learn.adam.restore(moments)
     if first == begin {
       networks.beginPhase()
@@ -222,13 +244,17 @@ public final class Trainer {
     let batches = batches
     let filter =
       phase.exact.contains { $0.truth == .theta } ? configuration.corrector.stn.photoFilter : nil
+    let share = options.group.share(of: phase.microbatches)
+    let size = phase.batch / phase.microbatches
     let loader = PrefetchingLoader<Result<TrainingBatch, any Error>>(
-      count: phase.steps - (first - begin), threads: options.loaders, ahead: options.loaders + 2
+      count: (phase.steps - (first - begin)) * share.count, threads: options.loaders,
+      ahead: options.loaders + 2
     ) { index in
-      let sample = firstSample + (first - begin + index) * phase.batch
+      let (step, place) = index.quotientAndRemainder(dividingBy: share.count)
+      let batch = firstSample + (first - begin + step) * phase.batch
       return Result {
         try batches.batch(
-          first: sample, size: phase.batch,
+          first: batch + (share.lowerBound + place) * size, size: size,
           jitter: phase.exact.contains { $0.truth == .colors } ? .both : .distorted,
           filter: filter)
       }
@@ -236,8 +262,11 @@ public final class Trainer {
     defer { loader.cancel() }
     for step in first..<begin + phase.steps {
       let clock = ContinuousClock.now
-      guard let batch = try loader.next()?.get() else {
-        throw UserError("training stopped at step \(step): there are no more batches")
+      let batch = StepBatch(share, of: phase.microbatches) {
+        guard let batch = try loader.next()?.get() else {
+          throw UserError("training stopped at step \(step): there are no more batches")
+        }
+        return batch
       }
       let parts: [(name: String, value: Float)]
       do {
@@ -256,6 +285,8 @@ public final class Trainer {
   private func divergence(
     _ error: TrainingStep.Diverged, step: Int, _ log: TrainingLog
   ) throws -> UserError {
+    let problem = "training diverged at step \(step + 1): \(error.part) is \(error.value)"
+    guard options.group.writes else { return UserError(problem) }
     var good: Int?
     switch try checkpoints.good(before: step, accept: networks.load) {
     case .none: break
@@ -265,7 +296,7 @@ public final class Trainer {
       good = checkpoint.step
     }
     return UserError(
-      "training diverged at step \(step + 1): \(error.part) is \(error.value)",
+      problem,
       remedy: (good.map { "the last good checkpoint is \(checkpoints.path), step \($0); " } ?? "")
         + "lower the learning rate or set clip, and train into another --output")
   }
@@ -275,7 +306,7 @@ public final class Trainer {
     _ done: Int, _ phase: TrainingConfiguration.Phase, _ adam: Adam, endsPhase: Bool,
     _ log: TrainingLog
   ) throws {
-    let stops = options.shouldStop()
+    let stops = try options.group.agree(options.shouldStop())
     try log.recordFaults()
     let isLast = done == configuration.totalSteps
     if done % configuration.reportEvery == 0 || endsPhase { try log.report(step: done) }
@@ -285,12 +316,12 @@ public final class Trainer {
       }
       try log.record(result, picture, step: done)
     }
-    if done % configuration.checkpointEvery == 0 || isLast || stops {
+    if done % configuration.checkpointEvery == 0 || isLast || stops, options.group.writes {
       try checkpoints.write(
         networks.checkpoint(
           step: done, of: RunLength(configuration), run: log.run, identity: checkpoints.identity,
           adam: adam, sums: log.sums))
-      try result.write(networks, log: log)
+      try writeResult(log)
     }
     if stops, !isLast { throw Stopped() }
   }

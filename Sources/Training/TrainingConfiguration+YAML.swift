@@ -136,6 +136,10 @@ extension TrainingConfiguration.Phase {
   ).required
   private static let batchKey = Setting.integer(
     "batch", 1...4096, default: 8, "Samples of a step.")
+  private static let microbatchKey = Setting.integer(
+    "microbatch", 1...4096,
+    "Samples that are computed together, whose mean and variance batch norms use; a divisor of `batch`. "
+      + "The step takes the mean gradient. Without it, the whole batch.")
   private static let learningRateKey = Setting.number(
     "learning_rate", 0...10, "Of Adam, after the warm-up."
   ).required
@@ -158,8 +162,9 @@ extension TrainingConfiguration.Phase {
     "a phase",
     [
       nameKey.declaration, learnKey.declaration, exactKey.declaration, refinedKey.declaration,
-      stepsKey.declaration, batchKey.declaration, learningRateKey.declaration,
-      scheduleKey.declaration, warmupKey.declaration, clipKey.declaration,
+      stepsKey.declaration, batchKey.declaration, microbatchKey.declaration,
+      learningRateKey.declaration, scheduleKey.declaration, warmupKey.declaration,
+      clipKey.declaration,
       targetKey.declaration, lossesKey.declaration,
     ])
 
@@ -183,11 +188,17 @@ extension TrainingConfiguration.Phase {
     if let refined = values[Self.refinedKey], corrector.stn.refinement == nil {
       throw refined.error("needs a refinement of stn")
     }
+    let batch = try values(Self.batchKey)
+    let microbatch = try values.optional(Self.microbatchKey)
+    if let microbatch, batch % microbatch != 0, let place = values[Self.microbatchKey] {
+      throw place.error("must be a divisor of the batch of \(batch)")
+    }
     self.init(
       name: try values(Self.nameKey), learn: learn, active: Array(known[...last]),
       exact: exact, refined: try values.optional(Self.refinedKey),
-      steps: try values(Self.stepsKey), batch: try values(Self.batchKey),
-      learningRate: try values(Self.learningRateKey), schedule: try values(Self.scheduleKey),
+      steps: try values(Self.stepsKey), batch: batch,
+      microbatch: microbatch, learningRate: try values(Self.learningRateKey),
+      schedule: try values(Self.scheduleKey),
       warmup: try values(Self.warmupKey), clip: try values.optional(Self.clipKey),
       target: try values(Self.targetKey), losses: losses)
   }

@@ -76,6 +76,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var steps: Int
     /// Samples of a step.
     public var batch: Int
+    /// Samples that are computed together, in memory and by batch norms; `nil` for the whole batch.
+    public var microbatch: Int?
+    /// Microbatches of a step.
+    public var microbatches: Int { batch / (microbatch ?? batch) }
     /// Of Adam, after the warm-up.
     public var learningRate: Double
     /// How the learning rate falls.

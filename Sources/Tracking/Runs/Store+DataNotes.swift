@@ -1,7 +1,7 @@
 import GRDB
 
 /// A note for the user on a run's data that is not an error, e.g. files that were left out.
-public struct DataNote: Sendable, Equatable, Decodable, FetchableRecord {
+public struct DataNote: Sendable, Hashable, Codable, FetchableRecord {
   /// The experiment's name for the dataset; of a training run `images` or `validation`.
   public let dataset: String
   /// One line.

@@ -77,6 +77,16 @@ public final class Store: Sendable {
     }
   }
 
+  /// An empty database in memory, which is gone with the store: for processes whose records are another's
+  /// to write.
+  ///
+  /// - Throws: `UserError` when there is no memory.
+  public init() throws {
+    (path, options) = ("memory", Options())
+    pool = try DatabaseQueue()
+    try Self.bringUpToDate(pool, path: path)
+  }
+
   /// Opens and migrates the file. SQLite does not always wait while another process creates the
   /// same file or switches it to WAL mode, so being busy is tried again until the time is up.
   private static func open(

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Tracking
 
 /// What is wrong with the photos of a run, as threads come upon it, until it is stored with the run.
@@ -8,12 +9,35 @@ struct FaultLog {
   /// Of the held-out photos.
   let validation: PhotoFaults
 
-  init(isStrict: Bool) {
+  private let group: any ProcessGroup
+
+  init(isStrict: Bool, group: any ProcessGroup) {
+    self.group = group
     images = PhotoFaults(isStrict: isStrict)
     validation = PhotoFaults(isStrict: isStrict)
   }
 
-  /// What came since the last call.
+  /// What came since the last call, in all processes, which call this together.
+  ///
+  /// - Throws: `UserError` when one of them is lost.
+  func takeAll() throws -> (leftOut: [LeftOutItem], notes: [DataNote]) {
+    struct Found: Codable {
+      let leftOut: [LeftOutItem]
+      let notes: [DataNote]
+    }
+    let own = take()
+    guard group.size > 1 else { return own }
+    let found = try group.gather(
+      [UInt8](JSONEncoder().encode(Found(leftOut: own.leftOut, notes: own.notes)))
+    ).map { try JSONDecoder().decode(Found.self, from: Data($0)) }
+    func once<Item: Hashable>(_ items: [Item]) -> [Item] {
+      var seen = Set<Item>()
+      return items.filter { seen.insert($0).inserted }
+    }
+    return (once(found.flatMap(\.leftOut)), once(found.flatMap(\.notes)))
+  }
+
+  /// What came since the last call, in this process.
   func take() -> (leftOut: [LeftOutItem], notes: [DataNote]) {
     var (leftOut, notes): ([LeftOutItem], [DataNote]) = ([], [])
     for (dataset, faults) in [("images", images), ("validation", validation)] {

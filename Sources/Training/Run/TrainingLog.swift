@@ -43,8 +43,10 @@ final class TrainingLog {
 
   /// Names and stores the photos that turned out to be of no use since the last call, and stores
   /// those that are damaged.
-  func recordFaults() throws {
-    let (items, notes) = faults.take()
+  ///
+  /// - Parameter ofAll: whether those that other processes came upon, too: all of them call this then.
+  func recordFaults(ofAll: Bool = true) throws {
+    let (items, notes) = ofAll ? try faults.takeAll() : faults.take()
     for item in items { note(item.line) }
     try store.record(leftOut: items, run: run)
     try store.add(notes: notes, run: run)

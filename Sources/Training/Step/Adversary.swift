@@ -26,23 +26,20 @@ package final class Adversary {
     self.context = context
   }
 
-  /// One step towards telling y from ŷ; ŷ comes without its history.
+  /// The loss of telling a microbatch's y from its ŷ, which comes without its history.
   ///
   /// - Throws: `UserError` when the back end fails.
-  func learn(
+  func loss(
     real: Tensor, fake: Tensor, _ objective: Objective, backend: any Backend
-  ) throws -> [(name: String, value: Float)] {
+  ) throws -> (value: Float, backward: (_ share: Float) throws -> Void) {
     // A tape of its own: G's tape must survive.
     let tape = self.tape ?? Tape(backend: backend, context: context)
     self.tape = tape
     network.parameters.parameters.freeze(false)
-    network.parameters.parameters.clearGradients()
     let yes = try network.logits(tape, tape.constant(real), training: true)
     let no = try network.logits(tape, tape.constant(fake), training: true)
     let loss = try objective.discriminatorLoss(tape, real: yes, fake: no)
-    try tape.backward(from: loss)
-    adam.step()
-    return [("discriminator", loss.value[0])]
+    return (loss.value[0], { try tape.backward(from: loss, share: $0) })
   }
 
   private var tape: Tape?
@@ -52,5 +49,12 @@ package final class Adversary {
     try network.parameters.load(checkpoint.states["discriminator"] ?? StateDict(), file: file)
     // It has none before the first phase in which it learns.
     try adam.restore(checkpoint.moments["discriminator"] ?? [:])
+  }
+}
+
+extension Tape {
+  /// - Parameter share: the result's derivative, 1 for a whole batch.
+  func backward(from loss: Variable, share: Float) throws {
+    try backward(from: loss, gradient: Tensor(loss.shape) { $0.update(repeating: share) })
   }
 }

@@ -59,21 +59,27 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    try TrainingProcesses.run { group in
+      do {
+        try train(group)
+      } catch is Trainer.Stopped where group.writes {
+        throw Interruption.interrupted(
+          "stopped; repeat the command with --resume to continue from the last checkpoint in \(output)"
+        )
+      }
+    }
+  }
+
+  private func train(_ group: any ProcessGroup) throws {
     let works =
       try seeds.map { try $0.seeds.map { try work($0, in: "\(output)/seed-\($0)") } }
       ?? [try work(seed, in: output)]
-    let session = try TrainingSession(options)
-    do {
-      for work in works {
-        // Of several, those that were not begun are begun.
-        let (run, corrector) = try session.train(
-          work, resume: resume && (seeds == nil || Trainer.hasCheckpoint(in: work.output)))
-        print("\(corrector): run \(run) in \(options.database)")
-      }
-    } catch is Trainer.Stopped {
-      throw Interruption.interrupted(
-        "stopped; repeat the command with --resume to continue from the last checkpoint in \(output)"
-      )
+    let session = try TrainingSession(options, group: group)
+    for work in works {
+      // Of several, those that were not begun are begun.
+      let (run, corrector) = try session.train(
+        work, resume: resume && (seeds == nil || Trainer.hasCheckpoint(in: work.output)))
+      if group.writes { print("\(corrector): run \(run) in \(options.database)") }
     }
   }
 

@@ -38,14 +38,17 @@ struct TrainingSession {
   private let heldOut: PhotoFolder?
   private let origin: Trainer.Origin?
   private let context: ComputeContext
+  private let group: any ProcessGroup
 
-  init(_ options: TrainingOptions) throws {
+  /// - Parameter group: the processes that train together; the first of them writes.
+  init(_ options: TrainingOptions, group: any ProcessGroup = SingleProcess()) throws {
     self.options = options
+    self.group = group
     photos = try PhotoFolder(path: options.images)
-    heldOut = try options.validation.map { try PhotoFolder(path: $0) }
+    heldOut = group.writes ? try options.validation.map { try PhotoFolder(path: $0) } : nil
     origin = try options.origin
     context = options.compute.makeContext()
-    store = try Store(path: options.database)
+    store = group.writes ? try Store(path: options.database) : try Store()
   }
 
   /// What is stored of a training when it starts.
@@ -54,7 +57,9 @@ struct TrainingSession {
       options.compute, backend: try options.compute.makeBackend(), context: context)
     return NewRun(
       kind: .train, name: work.configuration.name, configuration: try record(work).json(),
-      command: environment.command, versions: environment.versions, commit: environment.commit)
+      command: environment.command,
+      versions: environment.versions.merging(TrainingProcesses.facts(group)) { own, _ in own },
+      commit: environment.commit)
   }
 
   /// Trains to the end.
@@ -68,7 +73,7 @@ struct TrainingSession {
     _ work: Work, resume: Bool, claimed: Int64? = nil
   ) throws -> (run: Int64, corrector: String) {
     let progress = Progress()
-    let title = work.title
+    let (title, speaks) = (work.title, group.writes)
     do {
       let trainer = try Trainer(
         work.configuration, photos: photos, validation: heldOut, output: work.output,
@@ -78,13 +83,15 @@ struct TrainingSession {
           resume: resume, loaders: context.pool.threads, photographs: options.photographs,
           isStrict: options.strict,
           progress: { step, total, phase, parts in
+            guard speaks else { return }
             let losses = parts.prefix(4).map { String(format: "%@ %.4g", $0.name, $0.value) }
             progress.show(
               title, done: step, of: total, unit: "steps",
               extra: ", \(phase): \(losses.joined(separator: ", "))")
           },
-          resumed: { progress.resume(at: $0) }, note: progress.note,
-          shouldStop: { Interruption.isRequested }))
+          resumed: { progress.resume(at: $0) }, note: { if speaks { progress.note($0) } },
+          shouldStop: { Interruption.isRequested }, group: group,
+          program: "\(Surroundings.version) of \(Surroundings.commit() ?? "an unknown commit")"))
       Interruption.takeOver(saying: "stopping after this step")
       return (try trainer.run(try newRun(work), claimed: claimed), trainer.correctorPath)
     } catch {

@@ -5,16 +5,17 @@ import Synchronization
 
 /// Thrown when the work stops on request, after everything is saved.
 struct Interrupted: Error {
-  /// SIGINT or SIGTERM.
+  /// SIGINT, SIGTERM or SIGUSR1.
   let signal: Int32
   /// What was kept and how to continue.
   let message: String
 
-  /// 128 + the signal's number, as shells have it: 130 after Ctrl-C, 143 after SIGTERM.
+  /// 128 + the signal's number, as shells have it: 130 after Ctrl-C, 143 after SIGTERM, 138
+  /// after SIGUSR1.
   var status: Int32 { 128 + signal }
 }
 
-/// Ctrl-C and SIGTERM. A command that has something to save handles them itself; the others are
+/// Ctrl-C, SIGTERM, and SIGUSR1, by which Slurm can warn before a job's time is up. A command that has something to save handles them itself; the others are
 /// terminated immediately, on a line of their own and without half-written files.
 enum Interruption {
   private struct State {
@@ -33,7 +34,7 @@ enum Interruption {
   /// Called once, before a command runs.
   static func watch() {
     sources.withLock { sources in
-      sources = [SIGINT, SIGTERM].map { number in
+      sources = [SIGINT, SIGTERM, SIGUSR1].map { number in
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler { handle(number) }

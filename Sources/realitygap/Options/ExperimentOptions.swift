@@ -57,8 +57,8 @@ struct ExperimentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Only shard i of n, i from 0, e.g. 0/3: run one process per shard, with otherwise the same "
-        + "options, on one database or on several to be merged.",
-      valueName: "i/n"))
+        + "options, on one database or on several to be merged. slurm: this task of a Slurm job array.",
+      valueName: "i/n"), transform: Shard.init(argument:))
   var shard: Shard?
 
   @OptionGroup var batching: BatchOptions
@@ -93,9 +93,4 @@ struct ExperimentOptions: ParsableArguments {
       corrector: try CorrectorChoice(options: corrector),
       withoutCorrector: noCorrector)
   }
-}
-
-extension Shard: ExpressibleByArgument {
-  /// `i/n`, as `Shard.init(_:)` reads it.
-  public init?(argument: String) { self.init(argument) }
 }

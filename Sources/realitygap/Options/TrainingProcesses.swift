@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import Support
+import Training
+
+/// The processes of one training, as `mpirun` or Slurm's `srun` started them.
+enum TrainingProcesses {
+  /// Runs a command that trains in all of them together.
+  ///
+  /// - Throws: what `body` throws. When that is an error, the processes end at once with it.
+  static func run(_ body: (any ProcessGroup) throws -> Void) throws {
+    guard let transport = try join() else { return try body(SingleProcess()) }
+    let group = TransportGroup(transport)
+    do {
+      try body(group)
+      group.close()
+      transport.end()
+    } catch let stop where stop is Interrupted || stop is Trainer.Stopped {
+      // All stop together, with the same status.
+      group.close()
+      transport.end()
+      throw stop is Interrupted ? stop : ExitCode(Interruption.interrupted("").status)
+    } catch {
+      // What all throw, the first one says.
+      if transport.rank > 0 { Thread.sleep(forTimeInterval: 2) }
+      let host = ProcessInfo.processInfo.hostName
+      OpenLine.note("rank \(transport.rank) on \(host): \(RealityGap.message(for: error))")
+      MPITransport.abort(status: 1)
+      throw error
+    }
+  }
+
+  /// What a run stores of them; nothing for one process by itself.
+  static func facts(_ group: any ProcessGroup) -> [String: String] {
+    guard group.size > 1, let version = MPITransport.version else { return [:] }
+    return ["processes": "\(group.size), \(version)"]
+  }
+
+  /// The environment's word for how many processes were started together: Open MPI's, that of MPICH and
+  /// Slurm's PMI, and Slurm's own.
+  private static let sizes = [
+    "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS",
+  ]
+
+  /// - Returns: `nil` for one process by itself.
+  private static func join() throws -> MPITransport? {
+    let environment = ProcessInfo.processInfo.environment
+    guard
+      let (name, size) = sizes.lazy.compactMap({ name in
+        environment[name].flatMap { Int($0) }.map { (name, $0) }
+      }).first, size > 1
+    else { return nil }
+    let started = "started as one of \(size) processes (\(name))"
+    guard let version = MPITransport.version else {
+      throw UserError(
+        "\(started), but this program was built without MPI",
+        remedy: "build it with --traits MPI,OneDNN,PNG, or start one process")
+    }
+    let transport = try MPITransport()
+    guard transport.size == size else {
+      throw UserError(
+        "\(started), but \(version) knows of \(transport.size)",
+        remedy: "start with that MPI's mpirun, or with srun --mpi=pmix")
+    }
+    return transport
+  }
+}
