@@ -4,7 +4,8 @@
 # make imports        fails where a target imports what Package.swift does not give it
 # make test-baseline  the kernels' tests as a processor without AVX executes them
 # make test-sanitized the unit tests under AddressSanitizer, then under ThreadSanitizer
-# make guards         the two above and the documentation
+# make test-mpi       one training on several processes, killed and resumed, ends with the same bytes
+# make guards         the three above and the documentation
 # make docs   builds the documentation of every declaration into .build/docs
 # make install PREFIX=/usr/local   builds and installs program, manual pages and completions
 # make reports   makes the reports in Reports/ again, in a minute (ablation.md apart)
@@ -26,7 +27,7 @@ TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG)$(WITH_MPI),$(if $(strip $(LIBRARIE
 # Without debug information, which takes time to write; plain `swift build -c release` has it.
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
-.PHONY: demo test build build-tests imports test-baseline test-sanitized guards lint format docs bootstrap \
+.PHONY: demo test build build-tests imports test-baseline test-mpi test-sanitized guards lint format docs bootstrap \
   developer ablation precision prints efficientnet reports keys readme agreement speed install uninstall
 
 bootstrap:
@@ -71,7 +72,13 @@ test-baseline: bootstrap
 # the kernels; the layers above are not built. Convolutions are left out under ThreadSanitizer, where oneDNN's OpenMP threads spin.
 SANITIZED_address = SupportTests|TensorsTests|ImagingTests|WeightFilesTests|DatasetsTests|NeuralNetworksTests
 SANITIZED_thread = TensorsTests|DatasetsTests|KernelTests|Differentiation|InferenceNetworkTests|SharedContext
-guards: test-baseline test-sanitized docs
+# One training on several processes, in a build of its own.
+test-mpi: WITH_MPI = 1
+test-mpi: bootstrap
+	$(BUILD) --scratch-path .build-mpi --product realitygap
+	Scripts/mpi/check .build-mpi/release/realitygap
+
+guards: test-mpi test-baseline test-sanitized docs
 
 test-sanitized: test-address test-thread
 test-address test-thread: export ASAN_OPTIONS = detect_leaks=0

@@ -144,7 +144,9 @@ public final class Trainer {
       throw UserError(
         "phase \(phase.name): \(group.size) processes need as many microbatches, and a batch has "
           + "\(phase.microbatches)",
-        remedy: "set microbatch, at most \(phase.batch / group.size), or start fewer processes")
+        remedy: phase.batch < group.size
+          ? "start at most \(phase.batch)"
+          : "set microbatch, at most \(phase.batch / group.size), or start fewer processes")
     }
     try group.compare([
       ("photos", photosFingerprint), ("configuration or --initial", checkpoints.identity),

@@ -10,18 +10,34 @@ final class ExchangeQueue: @unchecked Sendable {
   private var hasEnded = false
   /// What ended the thread.
   private var failure: (any Error)?
+  private var times = Times()
   /// Seconds between two calls of `idle`.
   private static let pause = 0.5
 
+  /// How long work took, and for how long of it somebody waited.
+  struct Times {
+    var busy = 0.0
+    var waited = 0.0
+  }
+
+  /// Of all work that was to be counted.
+  var counted: Times { condition.withLock { times } }
+
   /// Asks for work.
   ///
+  /// - Parameter counts: whether its time is counted.
   /// - Returns: waits for the result.
-  func ask<Result>(_ work: @escaping () throws -> Result) -> () throws -> Result {
+  func ask<Result>(
+    counts: Bool = false, _ work: @escaping () throws -> Result
+  ) -> () throws -> Result {
     var result: Swift.Result<Result, any Error>?
     condition.withLock {
       jobs.append { [self] in
+        let clock = ContinuousClock.now
         let made = Swift.Result { try work() }
+        let busy = (ContinuousClock.now - clock) / .seconds(1)
         condition.withLock {
+          if counts { times.busy += busy }
           result = made
           condition.broadcast()
         }
@@ -30,7 +46,11 @@ final class ExchangeQueue: @unchecked Sendable {
     }
     return { [self] in
       condition.lock()
-      defer { condition.unlock() }
+      let clock = ContinuousClock.now
+      defer {
+        if counts { times.waited += (ContinuousClock.now - clock) / .seconds(1) }
+        condition.unlock()
+      }
       while true {
         if let result { return try result.get() }
         if let failure { throw failure }

@@ -56,6 +56,13 @@ package final class TransportGroup: ProcessGroup {
 
   package func sum(_ tree: GradientTree) -> () throws -> [Tensor?] {
     let transport = transport
-    return queue.ask { try SharedSum(tree, transport).total() }
+    return queue.ask(counts: true) { try SharedSum(tree, transport).total() }
+  }
+
+  /// Seconds in which gradients were added up, and those of them in which training had nothing else to
+  /// do.
+  package var sumSeconds: (all: Double, waited: Double) {
+    let times = queue.counted
+    return (times.busy, times.waited)
   }
 }

@@ -84,9 +84,9 @@ package final class TrainingStep {
       findings.add(loss.parts, errors: self.errors(of: forward, microbatch))
     }
     adversary?.network.parameters.parameters.freeze(false)
+    try sum.finish()
     let (losses, errors) = try findings.settle(group)
     try checkFinite(losses)
-    try sum.finish()
     let norm = GradientNorm.norm(learning, context: tape.context)
     let parts = losses + discriminator + [("gradient_norm", Float(norm))]
     try checkFinite(parts)
@@ -151,8 +151,8 @@ package final class TrainingStep {
         findings.forget()
       }
     }
-    let (losses, _) = try own.settle(group)
     try sum.finish()
+    let (losses, _) = try own.settle(group)
     adversary.adam.step()
     network.parameters.freeze(true)
     return (losses, kept)

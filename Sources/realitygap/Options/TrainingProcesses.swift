@@ -14,6 +14,14 @@ enum TrainingProcesses {
     do {
       try body(group)
       group.close()
+      let (all, waited) = group.sumSeconds
+      if group.writes, all > 0 {
+        OpenLine.note(
+          String(
+            format:
+              "gradients were added up in %.1f s, of which training waited for %.1f s (%.0f %% "
+              + "beside computation)", all, waited, 100 * (1 - min(waited / all, 1))))
+      }
       transport.end()
     } catch let stop where stop is Interrupted || stop is Trainer.Stopped {
       // All stop together, with the same status.
