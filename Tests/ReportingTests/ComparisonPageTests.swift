@@ -65,13 +65,14 @@ private final class Laboratory {
 
   /// A training run with the last error on held-out photos.
   func train(
-    _ name: String, mse: Double, distorted: Double = 0.05, rate: Double, weight: Double = 1
+    _ name: String, mse: Double, distorted: Double = 0.05, rate: Double, weight: Double = 1,
+    seed: Int = 1
   ) throws -> Int64 {
     let id = try store.startRun(
       NewRun(
         kind: .train, name: name,
         configuration:
-          #"{"training": {"seed": 1, "phases": [{"name": "stn", "steps": 2, "rate": \#(rate), "#
+          #"{"training": {"seed": \#(seed), "phases": [{"name": "stn", "steps": 2, "rate": \#(rate), "#
           + #""losses": {"mse": \#(weight)}}]}}"#,
         command: "", versions: [:]))
     let values = [1: 2 * mse, 2: mse].flatMap { step, mse in
@@ -114,6 +115,34 @@ struct ComparisonPageTests {
     #expect(verdict.contains("75.00 % with B and 25.00 % with A, +50.00 points (95 % interval +"))
     #expect(verdict.hasSuffix("p < 0.001, by image)."))
     #expect(try lab.page([b, a]).verdicts[0].hasPrefix("A is better than B: "))
+  }
+
+  @Test("runs that differ in the seed alone are taken together, others are not")
+  func repeats() throws {
+    let same = try zip([0.010, 0.012, 0.014], 1...).map { mse, seed in
+      "\(try lab.train("g", mse: mse, rate: 0.1, seed: seed))"
+    }
+    let others = [
+      "\(try lab.train("g", mse: 0.5, rate: 0.2, seed: 4))",
+      "\(try lab.train("g", mse: 0.6, rate: 0.1, weight: 2, seed: 5))",
+    ]
+    let page = try lab.page(same + others)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(page.json.utf8)) as? [String: Any])
+    let rows = try #require(object["repeats"] as? [[String: Any]])
+    #expect(
+      Set(rows.compactMap { $0["metric"] as? String }) == [
+        "train/loss", "validation/corrected/mse",
+      ])
+    let row = try #require(rows.first)
+    #expect(row["subjects"] as? String == "A, B, C" && row["runs"] as? Int == 3)
+    let (mean, deviation) = (row["last_mean"] as? Double ?? 0, row["last_sd"] as? Double ?? 0)
+    #expect(abs(mean - 0.012) < 1e-12 && abs(deviation - 0.002) < 1e-12)
+    let text = try lab.markdown(page).markdown
+    #expect(text.contains("## Repeats") && text.contains("0.012 ± 0.002"))
+    #expect(!text.contains("single seed"))
+    let alone = try lab.markdown(try lab.page([same[0], others[0]])).markdown
+    #expect(!alone.contains("## Repeats") && alone.contains("trained with a single seed"))
   }
 
   @Test("a difference that is not significant is called so, and so is none at all")

@@ -5,7 +5,10 @@ import Tracking
 /// Training runs side by side: where each metric ended and where it was best, phase by phase, and the
 /// curves.
 struct MetricsSection {
-  private let runs: [(subject: ComparedSubject, metrics: [MetricValue], phases: TrainingPhases)]
+  typealias Run = (subject: ComparedSubject, metrics: [MetricValue], phases: TrainingPhases)
+
+  /// Those that have metrics.
+  let runs: [Run]
 
   /// - Throws: `UserError` when the database cannot be read.
   init(_ subjects: [ComparedSubject], store: Store) throws {

@@ -11,6 +11,7 @@ public struct ComparisonPage {
   private let store: Store
   private let configuration: ConfigurationSection
   private let metrics: MetricsSection
+  private let repeats: RepeatsSection
   private let cells: ComparedCells
   private let agreement: AgreementSection
   private var classes: ClassesSection
@@ -38,6 +39,7 @@ public struct ComparisonPage {
     configuration = ConfigurationSection(
       subjects: subjects, all: allSettings, workingFolder: workingFolder)
     metrics = try MetricsSection(subjects, store: store)
+    repeats = RepeatsSection(metrics.runs)
     cells = try ComparedCells(baseline, others, store: store)
     classes = ClassesSection(baseline)
     images = ImagesSection(baseline, count: pictures)
@@ -68,6 +70,7 @@ public struct ComparisonPage {
   private var allTables: [(title: String, table: ReportTable)] {
     [
       ("Configuration", configuration.settings), ("Training", metrics.report),
+      ("Repeats", repeats.report),
       ("Cells side by side", cells.report), ("Not compared", cells.remarks),
       ("Classes", classes.report), ("Images fixed and broken", images.report),
       ("Agreement", agreement.report),
@@ -176,10 +179,15 @@ public struct ComparisonPage {
       verdictNotes: notes.isEmpty ? nil : notes,
       subjects: configuration.overview.markdown, baseline: subjects.first?.label ?? "A",
       command: Markdown.block(command).trimmedLines, configuration: part("configuration"),
-      metrics: part("metrics"), cells: part("cells"), remarks: part("remarks"),
+      metrics: part("metrics"), repeats: part("repeats"), cells: part("cells"),
+      remarks: part("remarks"),
       classes: part("classes"), images: part("images").flatMap { _ in shown.values },
       agreement: part("agreement"))
     values.metrics?.notes = metrics.notes
+    values.metrics?.reading =
+      repeats.isEmpty
+      ? "Each recipe was trained with a single seed, so the variation between seeds is unknown."
+      : nil
     values.metrics?.figures = curves.shown
     values.cells?.reading = cells.reading
     values.classes?.images = "\(ClassChange.fewestImages)"
@@ -197,7 +205,9 @@ public struct ComparisonPage {
     let verdictNotes: String?
     let subjects, baseline, command: String
     let configuration: Part?
-    var metrics, cells: Part?
+    var metrics: Part?
+    let repeats: Part?
+    var cells: Part?
     let remarks: Part?
     var classes: Part?
     let images: ImagesSection.Values?
@@ -209,7 +219,7 @@ public struct ComparisonPage {
     let table, caption: String
     var notes: [String] = []
     var figures: [Figure] = []
-    /// What the columns mean.
+    /// What the columns mean, or what they do not say.
     var reading: String?
     /// The fewest images for which there is an interval.
     var images: String?

@@ -20,7 +20,7 @@ struct CompareCommand: ParsableCommand {
       of 50 draws are the 10 of another evaluation with the same seed. If there are none, the page \
       says why, and the exit status is still 0.
 
-      --json has the tables as lists of objects (subjects, configuration, metrics, cells, remarks, \
+      --json has the tables as lists of objects (subjects, configuration, metrics, repeats, cells, remarks, \
       classes, images, agreement), verdicts (sentences), and verdict: comparable (true or false), \
       basis (the pairs of evaluations compared, each with images, draws, pairs and whether it is \
       partial), reasons (why others are not, one line each), and subjects: the same for each subject \
