@@ -55,11 +55,15 @@ test: build-tests
 imports:
 	@Scripts/imports
 
+# The checks below are made of the layers up to this one; UP_TO= makes them of all.
+UP_TO ?= Datasets
+
 # What the least processor and system run: the kernels' baseline alone, without oneDNN; the kernels' tests
 # again with OpenBLAS's for a processor without AVX.
 KERNEL_TESTS = NeuralNetworksTests|ImagingTests|KernelTests|LatticeTests|PrintKernelTests
 BASELINE = --scratch-path .build-baseline
 test-baseline: export REALITYGAP_BASELINE = 1
+test-baseline: export REALITYGAP_UP_TO = $(UP_TO)
 test-baseline: WITHOUT_ONEDNN = 1
 test-baseline: bootstrap
 	$(BUILD) $(BASELINE) --build-tests
@@ -69,7 +73,7 @@ test-baseline: bootstrap
 	REALITYGAP_OPENBLAS_CORETYPE=Nehalem $(RUN_TESTS) $(BASELINE) --filter '$(KERNEL_TESTS)'
 
 # In builds of their own, and only what stays fast: what reads strangers' files, what threads share, and
-# the kernels; the layers above are not built. Convolutions are left out under ThreadSanitizer, where oneDNN's OpenMP threads spin.
+# the kernels. Convolutions are left out under ThreadSanitizer, where oneDNN's OpenMP threads spin.
 SANITIZED_address = SupportTests|TensorsTests|ImagingTests|WeightFilesTests|DatasetsTests|NeuralNetworksTests
 SANITIZED_thread = TensorsTests|DatasetsTests|KernelTests|Differentiation|InferenceNetworkTests|SharedContext
 # One training on several processes, in a build of its own.
@@ -82,7 +86,7 @@ guards: test-mpi test-baseline test-sanitized docs
 
 test-sanitized: test-address test-thread
 test-address test-thread: export ASAN_OPTIONS = detect_leaks=0
-test-address test-thread: export REALITYGAP_UP_TO = Datasets
+test-address test-thread: export REALITYGAP_UP_TO = $(UP_TO)
 test-address test-thread: export TSAN_OPTIONS = suppressions=$(CURDIR)/Scripts/thread-sanitizer.suppressions
 test-address test-thread: test-%: bootstrap
 	$(BUILD) --sanitize=$* --scratch-path .build-$* --build-tests
