@@ -190,7 +190,8 @@ if Context.environment["REALITYGAP_DOCS"] != nil {
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0"))
 }
 
-// REALITYGAP_UP_TO=Datasets leaves out what is above that layer, with its tests (`make test-baseline`, `make test-sanitized`).
+// REALITYGAP_UP_TO=Datasets leaves out what is above that layer, with its tests (`make test-baseline`,
+// `make test-sanitized`).
 if let last = Context.environment["REALITYGAP_UP_TO"],
   let end = package.targets.firstIndex(where: { $0.name == last })
 {

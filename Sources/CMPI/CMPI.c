@@ -28,8 +28,8 @@ rg_mpi_exchange *rg_mpi_exchange_begin(const rg_mpi_part *sends, int send_count,
   missing();
   return NULL;
 }
-int rg_mpi_exchange_test(rg_mpi_exchange *exchange, int *waiting) {
-  (void)exchange, (void)waiting;
+int rg_mpi_exchange_test(rg_mpi_exchange *exchange) {
+  (void)exchange;
   return missing();
 }
 void rg_mpi_exchange_free(rg_mpi_exchange *exchange) { (void)exchange; }
@@ -44,7 +44,6 @@ int rg_mpi_beat(int *silent, double *seconds) {
 
 struct rg_mpi_exchange {
   MPI_Request *requests;  // what is received first
-  int *peers;
   int count;
 };
 
@@ -62,6 +61,11 @@ static int check(int code) {
   MPI_Error_string(code, text, &length);
   snprintf(message, sizeof message, "MPI failed: %.*s", length, text);
   return -1;
+}
+
+static void *out_of_memory(void) {
+  snprintf(message, sizeof message, "out of memory");
+  return NULL;
 }
 
 const char *rg_mpi_version(void) {
@@ -91,7 +95,7 @@ int rg_mpi_begin(int *rank, int *size) {
   told = calloc((size_t)processes, sizeof *told);
   last_heard = calloc((size_t)processes, sizeof *last_heard);
   if (!heard || !told || !last_heard) {
-    snprintf(message, sizeof message, "out of memory");
+    out_of_memory();
     return -1;
   }
   for (int peer = 0; peer < processes; peer++) {
@@ -155,14 +159,12 @@ static int messages(const rg_mpi_part *parts, int count) {
 rg_mpi_exchange *rg_mpi_exchange_begin(const rg_mpi_part *sends, int send_count,
                                        const rg_mpi_part *receives, int receive_count) {
   rg_mpi_exchange *exchange = calloc(1, sizeof *exchange);
-  if (!exchange) return NULL;
+  if (!exchange) return out_of_memory();
   size_t total = (size_t)(messages(receives, receive_count) + messages(sends, send_count));
   exchange->requests = calloc(total + 1, sizeof *exchange->requests);
-  exchange->peers = calloc(total + 1, sizeof *exchange->peers);
-  if (!exchange->requests || !exchange->peers) {
+  if (!exchange->requests) {
     rg_mpi_exchange_free(exchange);
-    snprintf(message, sizeof message, "out of memory");
-    return NULL;
+    return out_of_memory();
   }
   for (int i = 0; i < receive_count + send_count; i++) {
     int sent = i >= receive_count;
@@ -178,28 +180,24 @@ rg_mpi_exchange *rg_mpi_exchange_begin(const rg_mpi_part *sends, int send_count,
         rg_mpi_exchange_free(exchange);
         return NULL;
       }
-      exchange->peers[exchange->count++] = part->peer;
+      exchange->count++;
     }
   }
   return exchange;
 }
 
-int rg_mpi_exchange_test(rg_mpi_exchange *exchange, int *waiting) {
+int rg_mpi_exchange_test(rg_mpi_exchange *exchange) {
   for (int i = 0; i < exchange->count; i++) {
     if (exchange->requests[i] == MPI_REQUEST_NULL) continue;
     int done = 0;
     if (check(MPI_Test(&exchange->requests[i], &done, MPI_STATUS_IGNORE))) return -1;
-    if (!done) {
-      *waiting = exchange->peers[i];
-      return 0;
-    }
+    if (!done) return 0;
   }
   return 1;
 }
 
 void rg_mpi_exchange_free(rg_mpi_exchange *exchange) {
   free(exchange->requests);
-  free(exchange->peers);
   free(exchange);
 }
 

@@ -129,12 +129,16 @@ public final class Trainer {
       try start.log.finish()
     } catch {
       tape.clear()
-      // The original error matters more than a failure to record what is known.
-      try? start.log.recordFaults(ofAll: false)
-      try? start.log.finish(error)
+      // This error matters most; what of the end cannot be recorded is said in a line.
+      record { try start.log.recordFaults(ofAll: false) }
+      record { try start.log.finish(error) }
       throw error
     }
     return start.log.run
+  }
+
+  private func record(_ end: () throws -> Void) {
+    do { try end() } catch { options.note("the run's end is not wholly recorded: \(error)") }
   }
 
   /// Whether all processes are to train the same, in the same way.

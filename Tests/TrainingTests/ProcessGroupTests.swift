@@ -95,6 +95,15 @@ struct ProcessGroupTests {
     }
   }
 
+  @Test("a tree that lacks a microbatch has no total")
+  func incomplete() throws {
+    var tree = GradientTree(of: 3, context: ComputeContext(threads: 1))
+    for leaf in [0, 1] { tree.add([Tensor([1])], of: leaf) }
+    #expect(throws: UserError.self) { try tree.total() }
+    tree.add([Tensor([5])], of: 2)
+    #expect(try tree.total().map { $0?.elements } == [[7]])
+  }
+
   @Test("what is gathered comes in the processes' order, whatever its length")
   func gather() throws {
     for gathered in try onProcesses(

@@ -37,8 +37,8 @@ typedef struct rg_mpi_exchange rg_mpi_exchange;
 rg_mpi_exchange *rg_mpi_exchange_begin(const rg_mpi_part *sends, int send_count,
                                        const rg_mpi_part *receives, int receive_count);
 
-/// 1 when all is done, 0 when not yet, -1 when it failed; `waiting` is a process that has not answered.
-int rg_mpi_exchange_test(rg_mpi_exchange *exchange, int *waiting);
+/// 1 when all is done, 0 when not yet, -1 when it failed.
+int rg_mpi_exchange_test(rg_mpi_exchange *exchange);
 
 void rg_mpi_exchange_free(rg_mpi_exchange *exchange);
 

@@ -37,9 +37,9 @@ package final class MPITransport: Transport {
         sends, Int32(sends.count), receives, Int32(receives.count))
     else { throw Self.failure }
     defer { rg_mpi_exchange_free(exchange) }
-    var (waiting, tests) = (Int32(0), 0)
+    var tests = 0
     while true {
-      switch rg_mpi_exchange_test(exchange, &waiting) {
+      switch rg_mpi_exchange_test(exchange) {
       case 1: return
       case 0: break
       default: throw Self.failure

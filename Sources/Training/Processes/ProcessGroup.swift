@@ -69,6 +69,6 @@ package final class SingleProcess: ProcessGroup {
   package func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
 
   package func sum(_ tree: GradientTree) -> () throws -> [Tensor?] {
-    { tree.total ?? [] }
+    { try tree.total() }
   }
 }

@@ -20,9 +20,7 @@ struct SharedSum {
   }
 
   /// The part of the numbers that a process adds up.
-  private func part(_ rank: Int) -> Range<Int> {
-    count * rank / size..<count * (rank + 1) / size
-  }
+  private func part(_ rank: Int) -> Range<Int> { GradientTree.share(of: count, rank, in: size) }
 
   /// - Throws: `UserError` when a process is lost.
   func total() throws -> [Tensor?] {
@@ -49,8 +47,8 @@ struct SharedSum {
       }
     }
     let all = AlignedBuffer(uninitialized: max(count, 1))
-    if let total = sum.total?.first??.storage {
-      (all.pointer + part(rank).lowerBound).update(from: total.pointer, count: width)
+    for case let total? in try sum.total() {
+      (all.pointer + part(rank).lowerBound).update(from: total.storage.pointer, count: width)
     }
     try transport.exchange(
       sends: others.map { TransportMessage($0, all, part(rank)) },

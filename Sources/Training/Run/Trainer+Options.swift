@@ -18,9 +18,9 @@ extension Trainer {
     /// A line for the user.
     public var note: @Sendable (String) -> Void
     /// The processes that train together.
-    package var group: any ProcessGroup
-    /// What the program was built from; processes must agree in it.
-    package var program: String
+    package var group: any ProcessGroup = SingleProcess()
+    /// The program's SHA-256; processes must agree in it.
+    package var program = ""
     /// Asked after each step; `true` saves and ends the run as interrupted.
     public var shouldStop: @Sendable () -> Bool
 
@@ -35,22 +35,6 @@ extension Trainer {
       note: @escaping @Sendable (String) -> Void = { _ in },
       shouldStop: @escaping @Sendable () -> Bool = { false }
     ) {
-      self.init(
-        resume: resume, loaders: loaders, photographs: photographs, isStrict: isStrict,
-        progress: progress, resumed: resumed, note: note, shouldStop: shouldStop,
-        group: SingleProcess(), program: "")
-    }
-
-    /// For processes that train together.
-    package init(
-      resume: Bool, loaders: Int, photographs: String?, isStrict: Bool,
-      progress:
-        @escaping @Sendable (Int, Int, String, [(name: String, value: Float)]) -> Void,
-      resumed: @escaping @Sendable (Int) -> Void, note: @escaping @Sendable (String) -> Void,
-      shouldStop: @escaping @Sendable () -> Bool, group: any ProcessGroup, program: String
-    ) {
-      self.group = group
-      self.program = program
       self.resume = resume
       self.loaders = loaders
       self.photographs = photographs

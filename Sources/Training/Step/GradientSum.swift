@@ -1,4 +1,5 @@
 import NeuralNetworks
+import Support
 import Tensors
 
 /// The gradients of a step's microbatches on their way to their sum.
@@ -71,7 +72,9 @@ final class GradientSum {
   /// - Throws: `UserError` when a process is lost.
   func finish() throws {
     for (range, total) in zip(groups, totals) {
-      guard let sum = try total?() else { continue }
+      guard let sum = try total?() else {
+        throw UserError("the gradient lacks this process's last microbatch")
+      }
       for (parameter, gradient) in zip(parameters[range], sum) { parameter.gradient = gradient }
     }
   }

@@ -75,23 +75,24 @@ struct TrainingSession {
     let progress = Progress()
     let (title, speaks) = (work.title, group.writes)
     do {
+      var behaviour = Trainer.Options(
+        resume: resume, loaders: context.pool.threads, photographs: options.photographs,
+        isStrict: options.strict,
+        progress: { step, total, phase, parts in
+          guard speaks else { return }
+          let losses = parts.prefix(4).map { String(format: "%@ %.4g", $0.name, $0.value) }
+          progress.show(
+            title, done: step, of: total, unit: "steps",
+            extra: ", \(phase): \(losses.joined(separator: ", "))")
+        },
+        resumed: { progress.resume(at: $0) }, note: { if speaks { progress.note($0) } },
+        shouldStop: { Interruption.isRequested })
+      behaviour.group = group
+      behaviour.program = try TrainingProcesses.program(group)
       let trainer = try Trainer(
         work.configuration, photos: photos, validation: heldOut, output: work.output,
         initial: origin, store: store, backend: try options.compute.makeTrainingBackend(),
-        context: context,
-        options: Trainer.Options(
-          resume: resume, loaders: context.pool.threads, photographs: options.photographs,
-          isStrict: options.strict,
-          progress: { step, total, phase, parts in
-            guard speaks else { return }
-            let losses = parts.prefix(4).map { String(format: "%@ %.4g", $0.name, $0.value) }
-            progress.show(
-              title, done: step, of: total, unit: "steps",
-              extra: ", \(phase): \(losses.joined(separator: ", "))")
-          },
-          resumed: { progress.resume(at: $0) }, note: { if speaks { progress.note($0) } },
-          shouldStop: { Interruption.isRequested }, group: group,
-          program: "\(Surroundings.version) of \(Surroundings.commit() ?? "an unknown commit")"))
+        context: context, options: behaviour)
       Interruption.takeOver(saying: "stopping after this step")
       return (try trainer.run(try newRun(work), claimed: claimed), trainer.correctorPath)
     } catch {

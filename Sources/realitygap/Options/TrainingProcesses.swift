@@ -44,6 +44,15 @@ enum TrainingProcesses {
     return ["processes": "\(group.size), \(version)"]
   }
 
+  /// The program's SHA-256, in which processes must agree; of one by itself it does not matter.
+  static func program(_ group: any ProcessGroup) throws -> String {
+    guard group.size > 1 else { return "" }
+    guard let path = Bundle.main.executablePath else {
+      throw UserError("the program's own file is not known, so processes cannot compare it")
+    }
+    return try FileDigest.sha256(path: path)
+  }
+
   /// The environment's word for how many processes were started together: Open MPI's, that of MPICH and
   /// Slurm's PMI, and Slurm's own.
   private static let sizes = [
@@ -62,7 +71,7 @@ enum TrainingProcesses {
     guard let version = MPITransport.version else {
       throw UserError(
         "\(started), but this program was built without MPI",
-        remedy: "build it with --traits MPI,OneDNN,PNG, or start one process")
+        remedy: "build it with make build WITH_MPI=1, or start one process")
     }
     let transport = try MPITransport()
     guard transport.size == size else {

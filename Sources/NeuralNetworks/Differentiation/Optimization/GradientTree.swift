@@ -1,4 +1,5 @@
 import CKernels
+import Support
 import Tensors
 
 /// Adds up what the microbatches of a step give, in an order that depends on nothing but their number:
@@ -55,13 +56,17 @@ package struct GradientTree {
     nodes.append(node)
   }
 
-  /// The sum of all; `nil` until all have come.
-  package var total: [Tensor?]? {
-    guard nodes.count == 1, nodes[0].index == 0, 1 << nodes[0].level >= count else { return nil }
+  /// The sum of all.
+  ///
+  /// - Throws: `UserError` while a microbatch is missing.
+  package func total() throws -> [Tensor?] {
+    guard nodes.count == 1, nodes[0].index == 0, 1 << nodes[0].level >= count else {
+      throw UserError("the gradient lacks some of the step's \(count) microbatches")
+    }
     return nodes[0].values
   }
 
-  /// The microbatches of a process, of `count`.
+  /// The part of a process in `count` microbatches or numbers.
   package static func share(of count: Int, _ rank: Int, in size: Int) -> Range<Int> {
     count * rank / size..<count * (rank + 1) / size
   }
