@@ -57,6 +57,11 @@ const char *rg_dnnl_version(void) {
 
 int rg_dnnl_isa(void) { return (int)dnnl_get_effective_cpu_isa(); }
 
+int rg_dnnl_has_amx(void) {
+  // An instruction set's number has a bit for each that it includes.
+  return (rg_dnnl_isa() & dnnl_cpu_isa_avx512_core_amx) == dnnl_cpu_isa_avx512_core_amx;
+}
+
 // OpenMP's thread count is a setting of the calling thread; oneDNN reads it when a primitive is
 // made and when it runs.
 static int use_threads(int count) {

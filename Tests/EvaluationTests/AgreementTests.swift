@@ -47,7 +47,8 @@ final class AgreementTests {
 
   private func machine() throws -> Restoration.Machine {
     Restoration.Machine(
-      backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 2))
+      backend: try EngineName.openblas.makeBackend(), precision: .float32,
+      context: ComputeContext(threads: 2))
   }
 
   private func measure(

@@ -208,6 +208,29 @@ struct CorrectorTests {
     #expect(throws: UserError.self) { try configuration.check() }
   }
 
+  @Test("in bfloat16 the U-Net alone is rounded")
+  func narrow() throws {
+    guard EngineName.inThisBuild.contains(.onednn) else { return }
+    let corrector = try Corrector(Self.configuration(), seed: 7)
+    fill(corrector, upTo: 0.2)
+    let x = photos(3)
+    func parts(_ precision: Precision) throws -> [CompiledCorrector.Part: Tensor] {
+      try CompiledCorrector(
+        corrector, wanted: [.theta, .after(.color), .corrected], backend: AutoBackend(),
+        precision: precision, context: tape.context)(x)
+    }
+    let (wide, narrow) = (try parts(.float32), try parts(.bfloat16))
+    for part in [CompiledCorrector.Part.theta, .after(.color)] {
+      #expect(narrow[part]?.elements == wide[part]?.elements)
+    }
+    let input = try #require(wide[.after(.color)])
+    let (exact, rounded) = (try #require(wide[.corrected]), try #require(narrow[.corrected]))
+    // Of what the U-Net adds.
+    let size = largest(tape.constant(exact), tape.constant(input))
+    let error = largest(tape.constant(rounded), tape.constant(exact))
+    #expect(error > 0 && error < 0.03 * size, "\(error) of \(size)")
+  }
+
   @Test("θ is applied to the photo itself where the settings say so, and to x where there is none")
   func photoItself() throws {
     var photo = RGBImage(width: 700, height: 512)

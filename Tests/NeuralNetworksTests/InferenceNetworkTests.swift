@@ -18,7 +18,7 @@ struct InferenceNetworkTests {
   @Test("residuals that are read again survive, those that are not are written over")
   func residuals() throws {
     // y = x + x; z = y + y; w = z + y + … with identities: values stay exact.
-    let graph = LiteralGraph(1, 2, channels: 2)
+    let graph = try LiteralGraph(1, 2, channels: 2)
     let one = identity(2)
     let x = try graph.convolution(graph.input, weights: one, bias: nil, relu: false)
     let y = try graph.convolution(x, weights: one, bias: nil, relu: false, adding: x)
@@ -32,7 +32,7 @@ struct InferenceNetworkTests {
 
   @Test("parts of a concatenation land side by side")
   func concatenation() throws {
-    let graph = LiteralGraph(2, 2, channels: 2)
+    let graph = try LiteralGraph(2, 2, channels: 2)
     let one = identity(2)
     let a = try graph.convolution(graph.input, weights: one, bias: nil, relu: true)
     let b = try graph.convolution(a, weights: one, bias: Tensor([10, 20]), relu: false)
@@ -57,7 +57,7 @@ struct InferenceNetworkTests {
 
   @Test("max pooling ignores its padding and keeps negative numbers and NaN")
   func poolingValues() throws {
-    let graph = LiteralGraph(3, 3, channels: 1)
+    let graph = try LiteralGraph(3, 3, channels: 1)
     try graph.maxPool(graph.input, size: 3, stride: 2, padding: 1)
     let images = try #require(
       Tensor([-1, -2, -3, -4, -5, -6, -7, -8, .nan], shape: [1, 3, 3, 1]))
@@ -68,7 +68,7 @@ struct InferenceNetworkTests {
 
   @Test("NaN wins a window of max pooling wherever it is", arguments: [1, 16, 17], 0..<4)
   func poolingNaN(channels: Int, place: Int) throws {
-    let graph = LiteralGraph(2, 2, channels: channels)
+    let graph = try LiteralGraph(2, 2, channels: channels)
     try graph.maxPool(graph.input, size: 2, stride: 2, padding: 0)
     var values = (0..<4 * channels).map { Float($0 % 7) }
     for channel in 0..<channels { values[place * channels + channel] = .nan }
@@ -78,7 +78,7 @@ struct InferenceNetworkTests {
 
   @Test("adaptive average pooling shares pixels between windows as PyTorch does")
   func averagePooling() throws {
-    let graph = LiteralGraph(2, 3, channels: 1)
+    let graph = try LiteralGraph(2, 3, channels: 1)
     try graph.averagePool(graph.input, toHeight: 1, width: 2)
     let images = try #require(Tensor([1, 2, 3, 4, 5, 6], shape: [1, 2, 3, 1]))
     // Windows of width 2 overlap in the middle column.
@@ -87,7 +87,7 @@ struct InferenceNetworkTests {
 
   @Test("linear reads height, width, channels in this order")
   func linear() throws {
-    let graph = LiteralGraph(1, 2, channels: 2)
+    let graph = try LiteralGraph(1, 2, channels: 2)
     let weights = try #require(Tensor([1, 2, 3, 4, 0, 0, 0, -1], shape: [2, 4]))
     try graph.linear(graph.input, weights: weights, bias: Tensor([0.5, 1]), relu: true)
     let images = try #require(Tensor([1, 1, 1, 1, 2, 0, 0, 1], shape: [2, 1, 2, 2]))
@@ -105,7 +105,7 @@ struct InferenceNetworkTests {
         for index in 0..<memory.count { memory[index] = Float(random.uniform(in: -1...1)) }
       }
     }
-    let graph = LiteralGraph(1, 1, channels: 500)
+    let graph = try LiteralGraph(1, 1, channels: 500)
     try graph.linear(
       graph.input, weights: noise([1000, 500]), bias: noise([1000]), relu: false)
     let images = noise([40, 1, 1, 500])
@@ -119,7 +119,7 @@ struct InferenceNetworkTests {
 
   @Test("linear reads channels, height, width where the weights were flattened so")
   func linearOfFlattenedChannelsFirst() throws {
-    let graph = LiteralGraph(1, 2, channels: 2)
+    let graph = try LiteralGraph(1, 2, channels: 2)
     // c0p0, c0p1, c1p0, c1p1.
     let weights = try #require(Tensor([1, 2, 3, 4], shape: [1, 4]))
     try graph.linear(
@@ -141,7 +141,7 @@ struct InferenceNetworkTests {
         }
       }
     }
-    let graph = LiteralGraph(36, 28, channels: 3)
+    let graph = try LiteralGraph(36, 28, channels: 3)
     var x = try graph.convolution(
       graph.input, weights: noise([32, 3, 3, 3]), bias: noise([32]), padding: 1, relu: true)
     x = try graph.maxPool(x, size: 2, stride: 2)
@@ -213,7 +213,7 @@ struct InferenceNetworkTests {
   @Test("a network that ends in bfloat16 gives its result in float32")
   func narrowEnd() throws {
     guard EngineName.inThisBuild.contains(.onednn) else { return }
-    let graph = LiteralGraph(2, 2, channels: 1)
+    let graph = try LiteralGraph(2, 2, channels: 1)
     try graph.maxPool(graph.input, size: 2, stride: 2)
     let network = try graph.network(
       AutoBackend(), precision: .bfloat16, context: ComputeContext(threads: 2))
@@ -235,7 +235,7 @@ struct InferenceNetworkTests {
     let weights = noise([inner, out, 2, 2])
     let bias = noise([out])
     let images = noise([2, 3, 4, inner])
-    let graph = LiteralGraph(3, 4, channels: inner)
+    let graph = try LiteralGraph(3, 4, channels: inner)
     let up = try graph.transposedConvolution2x2(graph.input, weights: weights, bias: bias)
     let twice = try graph.transposedConvolution2x2(
       graph.input, weights: weights, bias: Tensor(zeros: [out]))
@@ -258,7 +258,7 @@ struct InferenceNetworkTests {
 
   @Test("images of another shape are an error")
   func wrongShape() throws {
-    let graph = LiteralGraph(4, 4, channels: 3)
+    let graph = try LiteralGraph(4, 4, channels: 3)
     #expect(throws: UserError.self) { try run(graph, Tensor(zeros: [1, 4, 4, 1])) }
     #expect(throws: UserError.self) { try run(graph, Tensor(zeros: [4, 4, 3])) }
   }

@@ -10,12 +10,13 @@ final class LiteralGraph {
   private var tensors: [String: Tensor] = [:]
   private var last: Value
 
-  init(_ height: Int, _ width: Int, channels: Int) {
+  init(_ height: Int, _ width: Int, channels: Int) throws {
     graph = InferenceGraph(FeatureShape(height: height, width: width, channels: channels))
-    last = graph.input
+    input = try graph.narrowed(graph.input)
+    last = input
   }
 
-  var input: Value { graph.input }
+  let input: Value
 
   private func parameter(_ tensor: Tensor) -> Parameter {
     let name = "tensor \(tensors.count)"
@@ -80,7 +81,8 @@ final class LiteralGraph {
   ) throws -> InferenceNetwork {
     let tensors = tensors
     return try InferenceNetwork(
-      graph, outputs: [last], weights: NetworkWeights("the test") { tensors[$0] }, backend: backend,
+      graph, outputs: [graph.widened(last)], weights: NetworkWeights("the test") { tensors[$0] },
+      backend: backend,
       precision: precision, context: context)
   }
 }

@@ -10,7 +10,7 @@ struct SharedContextTests {
   func concurrentCalls() throws {
     let context = ComputeContext(threads: 2)
     let networks = try (1...2).map { seed in
-      let graph = LiteralGraph(12, 12, channels: 3)
+      let graph = try LiteralGraph(12, 12, channels: 3)
       let x = try graph.convolution(
         graph.input, weights: noise([16, 3, 3, 3], seed: UInt64(seed)), bias: nil, padding: 1,
         relu: true)

@@ -27,6 +27,8 @@ typedef struct {
 const char *rg_dnnl_version(void);
 // "avx512_core_bf16" or whatever the processor offers to oneDNN, as a number of dnnl_cpu_isa_t.
 int rg_dnnl_isa(void);
+// Whether it uses AMX, which multiplies matrices of bfloat16 some eight times as fast as vectors do.
+int rg_dnnl_has_amx(void);
 
 // NULL on failure, with the reason in `error` (at least 160 characters) and in `unsupported`
 // whether it is that oneDNN has no code for the shape.

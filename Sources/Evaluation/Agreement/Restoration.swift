@@ -50,12 +50,15 @@ extension Restoration {
   public struct Machine: Sendable {
     /// Computes convolutions.
     public let backend: any Backend
+    /// As `CompiledCorrector` takes it.
+    public let precision: Precision
     /// The threads to compute on.
     public let context: ComputeContext
 
-    /// Both must outlive the restorations.
-    public init(backend: any Backend, context: ComputeContext) {
+    /// Back end and threads must outlive the restorations.
+    public init(backend: any Backend, precision: Precision, context: ComputeContext) {
       self.backend = backend
+      self.precision = precision
       self.context = context
     }
   }
@@ -78,7 +81,7 @@ extension Restoration {
   ) throws -> Restoration {
     let compiled = try CompiledCorrector(
       corrector, active: active, sampling: sampling, refines: refines, knowsTheta: knowsTheta,
-      backend: machine.backend, context: machine.context)
+      backend: machine.backend, precision: machine.precision, context: machine.context)
     return Restoration(name, isCeiling: knowsTheta) { input in
       try compiled.correct(
         input.distorted, photos: input.photos, theta: knowsTheta ? input.theta : nil)
@@ -92,7 +95,7 @@ extension Restoration {
     through corrector: Corrector, on machine: Machine
   ) throws -> Restoration {
     let compiled = try CompiledCorrector(
-      corrector, backend: machine.backend, context: machine.context)
+      corrector, backend: machine.backend, precision: machine.precision, context: machine.context)
     return Restoration("canonical through G") { try compiled.correct($0.canonical256) }
   }
 

@@ -12,14 +12,16 @@ public final class LoadedCorrector: ImageCorrector {
   public let readsPhotos: Bool
   private let corrector: CompiledCorrector
 
+  /// - Parameter precision: as `CompiledCorrector` takes it.
   /// - Throws: `UserError` naming the file when it is missing, damaged or no corrector.
   public init(
-    path: String, backend: any Backend, context: ComputeContext
+    path: String, backend: any Backend, precision: Precision, context: ComputeContext
   ) throws {
     digest = try FileDigest.sha256(path: path)
     let loaded = try CorrectorFile.load(path)
     readsPhotos = loaded.configuration.readsPhotos
-    corrector = try CompiledCorrector(loaded, backend: backend, context: context)
+    corrector = try CompiledCorrector(
+      loaded, backend: backend, precision: precision, context: context)
   }
 
   /// - Throws: `UserError` when ŷ is not finite: it would be shown as black pixels.

@@ -48,7 +48,7 @@ public struct Architecture: Sendable {
     of network: any Network
   ) throws -> (graph: InferenceGraph, logits: InferenceGraph.Value) {
     let graph = InferenceGraph(input)
-    return (graph, try network(graph.input, on: graph))
+    return (graph, try graph.autocast(graph.input) { try network($0, on: graph) })
   }
 
   /// Classes of ImageNet-1k.

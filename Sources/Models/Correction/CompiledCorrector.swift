@@ -51,12 +51,13 @@ public final class CompiledCorrector: Sendable {
   ///   - sampling: a sampler in place of the configuration's.
   ///   - refines: whether θ is refined where the configuration says so.
   ///   - knowsTheta: whether calls tell the true θ.
+  ///   - precision: of the U-Net; where θ and colours are estimated and applied, all is float32.
   /// - Throws: `UserError` when the back end cannot compute an operation or a variance is negative.
   public init(
     _ corrector: Corrector, wanted: Set<Part> = [.corrected],
     active: Set<CorrectorConfiguration.Stage> = Set(CorrectorConfiguration.Stage.allCases),
     sampling: Sampling? = nil, refines: Bool = true, knowsTheta: Bool = false,
-    backend: any Backend, context: ComputeContext
+    backend: any Backend, precision: Precision = .float32, context: ComputeContext
   ) throws {
     let configuration = corrector.configuration
     let network = CorrectorNetwork(configuration)
@@ -74,7 +75,8 @@ public final class CompiledCorrector: Sendable {
       _ graph: InferenceGraph, _ outputs: [InferenceGraph.Value]
     ) throws -> InferenceNetwork {
       try InferenceNetwork(
-        graph, outputs: outputs, weights: weights, backend: backend, context: context)
+        graph, outputs: outputs, weights: weights, backend: backend, precision: precision,
+        context: context)
     }
     guard hasTransformer, self.refines || knowsTheta || photoFilter != nil else {
       let (graph, values) = try network.makeGraph(active: active, sampling: sampling)

@@ -15,6 +15,25 @@ extension [InferenceGraph.Node] {
     return nodes
   }
 
+  /// The graph where nothing is to be cast, since all of it is float32. A cast stays, as a copy, where
+  /// it is asked for or is a part of a concatenation, which has to be a value of its own.
+  ///
+  /// - Parameter kept: values that are asked for, and so must be stored.
+  func withoutCasts(keeping kept: Set<Int>) -> [InferenceGraph.Node] {
+    var nodes = self
+    for index in nodes.indices
+    where nodes[index].operation is CastOperation && !kept.contains(index)
+      && !nodes.contains(where: { $0.operation.isConcatenation && $0.inputs.contains(index) })
+    {
+      let source = nodes[index].inputs[0]
+      for reader in nodes.indices {
+        nodes[reader].inputs = nodes[reader].inputs.map { $0 == index ? source : $0 }
+      }
+      nodes.drop(index)
+    }
+    return nodes
+  }
+
   /// The operation of the value at `source`, if one operation alone reads it.
   private func soleSource<Operation>(
     _ source: Int, _ kept: Set<Int>, as type: Operation.Type

@@ -24,6 +24,8 @@ public final class InferenceGraph: Computation {
     /// A value that is added to the result, read like the inputs.
     var residual: Int?
     let shape: FeatureShape
+    /// Whether it is in a part that is computed in the precision which was asked for, see `autocast`.
+    var isNarrowed = false
     /// Whether the value is never stored, since the one operation that reads it makes it, too.
     var isFused = false
 
@@ -60,8 +62,22 @@ public final class InferenceGraph: Computation {
   func append(_ operation: any GraphOperation, to inputs: [Value]) throws -> Value {
     let shape = try operation.shape(inputs.map(\.shape))
     let value = Value(index: nodes.count, shape: shape)
-    nodes.append(Node(operation: operation, inputs: inputs.map(\.index), shape: shape))
+    var node = Node(operation: operation, inputs: inputs.map(\.index), shape: shape)
+    node.isNarrowed = try isNarrowed(node)
+    nodes.append(node)
     return value
+  }
+
+  /// Whether a new node belongs to a part in reduced precision.
+  ///
+  /// - Throws: `UserError` when one input does, and another does not.
+  private func isNarrowed(_ node: Node) throws -> Bool {
+    if let cast = node.operation as? CastOperation { return cast.direction == .narrow }
+    let narrowed = node.inputs.filter { nodes[$0].isNarrowed }
+    guard narrowed.isEmpty || narrowed.count == node.inputs.count else {
+      throw UserError("an operation that reads values within and outside of reduced precision")
+    }
+    return !narrowed.isEmpty
   }
 }
 

@@ -8,11 +8,14 @@ import Tensors
 /// processor's caches. In the second each layer takes the whole batch, so that its weights are read
 /// once. `InferenceProgram.bestCut` says where the second begins.
 public final class InferenceNetwork: Sendable {
-  private let run: @Sendable ([Tensor]) throws -> [Tensor]
+  private let runner: InferenceRunner
+  /// Where each output is among the runner's.
+  private let places: [Int]
 
   /// - Parameters:
   ///   - outputs: the values that are wanted, in this order.
   ///   - weights: of all parameters of the graph.
+  ///   - precision: of the parts that the graph leaves it open for (`InferenceGraph.autocast`).
   /// - Throws: `UserError` when a parameter is missing or the back end cannot compute an operation.
   public init(
     _ graph: InferenceGraph, outputs: [InferenceGraph.Value], weights: NetworkWeights,
@@ -23,21 +26,9 @@ public final class InferenceNetwork: Sendable {
     // A value that is asked for twice is computed once.
     var distinct: [InferenceGraph.Value] = []
     for output in outputs where !distinct.contains(output) { distinct.append(output) }
-    let places = outputs.compactMap(distinct.firstIndex)
-    let run: @Sendable ([Tensor]) throws -> [Tensor]
-    switch precision {
-    case .float32:
-      let runner = try InferenceRunner<Float>(graph, outputs: distinct, packing, context: context)
-      run = { try runner.run($0) }
-    case .bfloat16:
-      let runner = try InferenceRunner<BFloat16>(
-        graph, outputs: distinct, packing, context: context)
-      run = { try runner.run($0) }
-    }
-    self.run = { images in
-      let values = try run(images)
-      return places.map { values[$0] }
-    }
+    places = outputs.compactMap(distinct.firstIndex)
+    runner = try InferenceRunner(
+      graph, outputs: distinct, precision: precision, packing, context: context)
   }
 
   /// The outputs for images `[N, H, W, C]`, each `[N, H', W', C']`.
@@ -50,4 +41,9 @@ public final class InferenceNetwork: Sendable {
   ///
   /// - Throws: `UserError` when the shapes differ or do not fit, or the back end fails.
   public func callAsFunction(parts: [Tensor]) throws -> [Tensor] { try run(parts) }
+
+  private func run(_ images: [Tensor]) throws -> [Tensor] {
+    let values = try runner.run(images)
+    return places.map { values[$0] }
+  }
 }

@@ -1,16 +1,22 @@
 import Tensors
 
-/// A graph with its weights packed by a back end, for activations of one type.
-struct InferenceProgram<Element: ActivationElement> {
+/// A graph with its weights packed by a back end.
+struct InferenceProgram {
   let nodes: [InferenceGraph.Node]
   private let steps: [any InferenceStep]
-  /// From this value on, results are float32.
-  private let floatsFrom: Int
+  /// Which values are float32.
+  private let areFloats: [Bool]
 
-  /// - Parameter kept: values that are asked for besides the last one.
+  /// - Parameters:
+  ///   - kept: values that are asked for besides the last one.
+  ///   - precision: of the parts that the graph leaves it open for.
   /// - Throws: `UserError` when a parameter is missing or the back end cannot compute an operation.
-  init(_ graph: InferenceGraph, keeping kept: Set<Int>, _ packing: Packing) throws {
-    var nodes = graph.nodes.optimized(keeping: kept)
+  init(
+    _ graph: InferenceGraph, keeping kept: Set<Int>, precision: Precision, _ packing: Packing
+  ) throws {
+    var nodes = precision == .float32 ? graph.nodes.withoutCasts(keeping: kept) : graph.nodes
+    nodes = nodes.optimized(keeping: kept)
+    func isFloat(_ index: Int) -> Bool { precision == .float32 || !nodes[index].isNarrowed }
     var steps = [any InferenceStep](repeating: NoStep(), count: nodes.count)
     func shapes(_ index: Int) -> [FeatureShape] { nodes[index].inputs.map { nodes[$0].shape } }
     // Max poolings that the back end computes with the convolution before them.
@@ -19,7 +25,10 @@ struct InferenceProgram<Element: ActivationElement> {
         case (let source, var convolution)? = nodes.fusible(pooling: index, kept)
       else { continue }
       convolution.pooling = pool.pooling
-      guard let step = try convolution.supportedStep(shapes(source), packing, of: Element.self)
+      guard
+        let step = try isFloat(index)
+          ? convolution.supportedStep(shapes(source), packing, of: Float.self)
+          : convolution.supportedStep(shapes(source), packing, of: BFloat16.self)
       else { continue }
       steps[index] = step
       nodes[index].operation = convolution
@@ -29,19 +38,23 @@ struct InferenceProgram<Element: ActivationElement> {
     }
     for (index, node) in nodes.enumerated()
     where !node.isFused && (node.operation as? ConvolutionOperation)?.pooling == nil {
-      steps[index] = try node.operation.step(shapes(index), packing, of: Element.self)
+      steps[index] =
+        try isFloat(index)
+        ? node.operation.step(shapes(index), packing, of: Float.self)
+        : node.operation.step(shapes(index), packing, of: BFloat16.self)
     }
+    let end = (nodes.lastIndex { !$0.isFused && !$0.operation.mayEndInFloat } ?? -1) + 1
+    areFloats = nodes.indices.map { $0 >= end || isFloat($0) }
     self.nodes = nodes
     self.steps = steps
-    floatsFrom = (nodes.lastIndex { !$0.isFused && !$0.operation.mayEndInFloat } ?? -1) + 1
   }
 
-  /// Whether a value is float32 whatever the precision is.
-  func isFloat(_ value: Int) -> Bool { Element.precision == .float32 || value >= floatsFrom }
+  /// Whether a value is float32.
+  func isFloat(_ value: Int) -> Bool { areFloats[value] }
 
   /// Bytes of a value's elements.
   func elementBytes(_ value: Int) -> Int {
-    isFloat(value) ? MemoryLayout<Float>.stride : MemoryLayout<Element>.stride
+    isFloat(value) ? MemoryLayout<Float>.stride : MemoryLayout<BFloat16>.stride
   }
 
   /// The value after which whole batches are the better way, so that as little as possible goes

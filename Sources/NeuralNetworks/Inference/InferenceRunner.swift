@@ -5,8 +5,8 @@ import Tensors
 /// Runs a program, one call at a time.
 ///
 /// Unchecked: `layouts` and the memory in them are used by calls that have the context for themselves.
-final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
-  private let program: InferenceProgram<Element>
+final class InferenceRunner: @unchecked Sendable {
+  private let program: InferenceProgram
   private let context: ComputeContext
   /// Values that are asked for, in the order of the results.
   private let outputs: [Int]
@@ -18,13 +18,14 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
 
   /// - Parameter outputs: at least one.
   init(
-    _ graph: InferenceGraph, outputs: [InferenceGraph.Value], _ packing: Packing,
-    context: ComputeContext
+    _ graph: InferenceGraph, outputs: [InferenceGraph.Value], precision: Precision,
+    _ packing: Packing, context: ComputeContext
   ) throws {
     let outputs = outputs.map(\.index)
     self.outputs = outputs
     end = outputs.indices.max { outputs[$0] < outputs[$1] } ?? 0
-    program = try InferenceProgram(graph, keeping: Set(outputs), packing)
+    program = try InferenceProgram(
+      graph, keeping: Set(outputs), precision: precision, packing)
     self.context = context
   }
 
@@ -42,9 +43,6 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
     /// Bytes of one image at the cut, and room for all of them (none when the cut is the end).
     let cutBytes: Int
     let cut: AlignedBuffer
-    /// Room for images in the program's precision, where it is not float32: of the batch, or of one
-    /// image a thread.
-    let narrowed: [AlignedBuffer]
   }
 
   /// The outputs for the images `[N_i, H, W, C]` of all parts.
@@ -78,7 +76,7 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
         if let narrow {
           end.convert(
             from: Activations(
-              UnsafeMutableRawPointer(narrow.pointer).assumingMemoryBound(to: Element.self),
+              UnsafeMutableRawPointer(narrow.pointer).assumingMemoryBound(to: BFloat16.self),
               like: end))
         }
       }
@@ -94,7 +92,7 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
     let whole = cut > 0 ? nil : images.joined()
     var middle = cut == last ? end : UnsafeMutableRawPointer(layout.cut.pointer)
     if let whole {
-      middle = start(whole.storage.pointer, count: whole.count, layout.narrowed.first)
+      middle = UnsafeMutableRawPointer(whole.storage.pointer)
     } else {
       try runByImage(layout, images, results, into: middle)
     }
@@ -116,10 +114,9 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
     let singles = context.singles
     context.pool.run(images.count) { image, worker in
       do {
-        let narrowed = layout.narrowed.isEmpty ? nil : layout.narrowed[worker]
-        let start = start(images[image], count: images.size, narrowed)
         let memory = InferencePlan.Memory(
-          batch: 1, buffers: layout.imageBuffers[worker], first: start,
+          batch: 1, buffers: layout.imageBuffers[worker],
+          first: UnsafeMutableRawPointer(images[image]),
           last: middle + image * layout.cutBytes)
         try program.run(layout.byImage, in: memory, context: singles[worker])
         copyOutputs(layout.byImage, memory, results, image: image)
@@ -142,20 +139,9 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
       if program.isFloat(value) {
         to.copy(from: plan.view(value, in: memory, of: Float.self))
       } else {
-        to.convert(from: plan.view(value, in: memory, of: Element.self))
+        to.convert(from: plan.view(value, in: memory, of: BFloat16.self))
       }
     }
-  }
-
-  /// Where the program finds images: as they are, or narrowed.
-  private func start(
-    _ pixels: UnsafeMutablePointer<Float>, count: Int, _ narrowed: AlignedBuffer?
-  ) -> UnsafeMutableRawPointer {
-    guard let narrowed else { return UnsafeMutableRawPointer(pixels) }
-    let start = UnsafeMutableRawPointer(narrowed.pointer)
-    Activations(vectors: start.assumingMemoryBound(to: Element.self), channels: count)
-      .convert(from: Activations(vectors: pixels, channels: count))
-    return start
   }
 
   private func layout(for shape: [Int]) throws -> Layout {
@@ -179,12 +165,7 @@ final class InferenceRunner<Element: ActivationElement>: @unchecked Sendable {
       imageBuffers: (0..<(cut > 0 ? threads : 0)).map { _ in byImage.makeBuffers(batch: 1) },
       byBatch: byBatch, batchBuffers: byBatch.makeBuffers(batch: batch), cutBytes: cutBytes,
       cut: AlignedBuffer(
-        uninitialized: cut > 0 && cut < last ? (batch * cutBytes + 3) / 4 : 0),
-      narrowed: program.isFloat(0)
-        ? []
-        : (0..<(cut > 0 ? threads : 1)).map { _ in
-          AlignedBuffer(uninitialized: (images.count * (cut > 0 ? 1 : batch) + 1) / 2)
-        })
+        uninitialized: cut > 0 && cut < last ? (batch * cutBytes + 3) / 4 : 0))
     layouts[key] = made
     return made
   }

@@ -51,6 +51,12 @@ public protocol Computation {
   /// w = g u + h v + 1 is 0 or less, at infinity or behind the camera, is outside.
   func sample(_ x: Value, theta: Value, sampling: Sampling) throws -> Value
 
+  /// What `body` makes of x, in the precision that a network is asked for, as `torch.autocast`. What is
+  /// outside is float32 in any precision: places, colours and the pixels of images need all their digits.
+  ///
+  /// - Throws: What `body` throws, and `UserError` when x is in such a part already.
+  func autocast(_ x: Value, _ body: (Value) throws -> Value) throws -> Value
+
   /// An operation without parameters that is computed in one way wherever it runs; the methods of this
   /// protocol's extensions say which there are.
   func apply(_ operation: NetworkOperation, to inputs: [Value]) throws -> Value

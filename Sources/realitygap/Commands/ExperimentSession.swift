@@ -159,11 +159,11 @@ struct ExperimentSession {
   private func reference(
     name: String?, path: String, _ context: ComputeContext
   ) throws -> CorrectorReference {
-    let backend = try options.compute.makeBackend()
+    let (backend, precision) = (try options.compute.makeBackend(), options.compute.precision)
     _ = try CorrectorFile.load(path)
     let identity = CorrectorIdentity(name: name, digest: try FileDigest.sha256(path: path))
     return CorrectorReference(path: path, identity: identity) {
-      try LoadedCorrector(path: path, backend: backend, context: context)
+      try LoadedCorrector(path: path, backend: backend, precision: precision, context: context)
     }
   }
 

@@ -56,7 +56,8 @@ struct AgreementOptions: ParsableArguments {
     .Row]
   {
     let context = compute.makeContext()
-    let machine = Restoration.Machine(backend: try compute.makeBackend(), context: context)
+    let machine = Restoration.Machine(
+      backend: try compute.makeBackend(), precision: compute.precision, context: context)
     let all = try restorations(machine)
     let photos = try PhotoFolder(path: images)
     let classifier = LoadedClassifier(

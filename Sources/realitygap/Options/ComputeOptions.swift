@@ -46,7 +46,8 @@ struct ComputeOptions: ParsableArguments {
   ///
   /// - Throws: `UserError` as `makeBackend()` and `LoadedCorrector` do.
   func corrector(_ path: String, _ context: ComputeContext) throws -> LoadedCorrector {
-    try LoadedCorrector(path: path, backend: try makeBackend(), context: context)
+    try LoadedCorrector(
+      path: path, backend: try makeBackend(), precision: precision, context: context)
   }
 }
 

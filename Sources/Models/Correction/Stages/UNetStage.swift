@@ -4,6 +4,7 @@ import Support
 /// The paper's correction of colour and detail (section 3.2): a U-Net that sees the image with the
 /// standard deviation of each of its channels as three constant planes, and whose output is added.
 ///
+/// The network itself may be computed in reduced precision, the image that its output is added to not.
 /// It may see blocks of pixels as channels, as `CorrectorConfiguration.UNet.pixelUnshuffle` says.
 struct UNetStage: CorrectionStage {
   static let name = "unet"
@@ -20,8 +21,8 @@ struct UNetStage: CorrectionStage {
   /// What has to be added, `[N, H, W, 3]`.
   func estimate<C: Computation>(_ image: C.Value, original: C.Value, on c: C) throws -> C.Value {
     let pixels = try settings.pixelUnshuffle.map { try c.pixelUnshuffle(image, by: $0) } ?? image
-    let residual = try unet(
-      settings.deviationPlanes ? withDeviations(pixels, of: image, on: c) : pixels, on: c)
+    let seen = try settings.deviationPlanes ? withDeviations(pixels, of: image, on: c) : pixels
+    let residual = try c.autocast(seen) { try unet($0, on: c) }
     return try settings.pixelUnshuffle.map { try c.pixelShuffle(residual, by: $0) } ?? residual
   }
 

@@ -9,18 +9,25 @@ public struct AutoBackend: Backend {
   /// oneDNN, where there is one.
   private let direct: any Backend
   private let trainingPrecision: Precision
+  private let multipliesTiles: Bool
 
-  /// - Parameter trainingPrecision: of what convolutions read in training where they are computed
-  ///   directly.
+  /// - Parameters:
+  ///   - trainingPrecision: of what convolutions read in training where they are computed directly.
+  ///   - multipliesTiles: whether the rule is that of processors which multiply tiles of bfloat16; `nil`
+  ///     for what this one does.
   /// - Throws: `UserError` when OpenBLAS is not installed, or nothing in this build trains in that
   ///   precision.
-  public init(trainingPrecision: Precision = .float32) throws {
+  public init(
+    trainingPrecision: Precision = .float32, multipliesTiles: Bool? = nil
+  ) throws {
     openBLAS = try OpenBLASBackend()
     self.trainingPrecision = trainingPrecision
     #if OneDNN
       direct = try OneDNNBackend(trainingPrecision: trainingPrecision)
+      self.multipliesTiles = multipliesTiles ?? OneDNNBackend.multipliesTiles
     #else
       direct = try EngineName.openblas.makeBackend(trainingPrecision: trainingPrecision)
+      self.multipliesTiles = false
     #endif
   }
 
@@ -36,7 +43,7 @@ public struct AutoBackend: Backend {
   public func support(for operation: BackendOperation) throws -> Support {
     switch operation {
     case .inference(let request, let precision):
-      let rule = AutoRule.inference(request, precision)
+      let rule = AutoRule.inference(request, precision, multipliesTiles: multipliesTiles)
       return rule == .winograd
         ? .full : try backend(by: rule, for: operation).support(for: operation)
     case .training: return .full
@@ -47,7 +54,7 @@ public struct AutoBackend: Backend {
   public func pack<Element: ActivationElement>(
     _ request: ConvolutionRequest, of type: Element.Type
   ) throws -> any Convolution<Element> {
-    let rule = AutoRule.inference(request, type.precision)
+    let rule = AutoRule.inference(request, type.precision, multipliesTiles: multipliesTiles)
     if rule == .winograd { return WinogradConvolution<Element>(request) }
     return try backend(by: rule, for: .inference(request, type.precision)).pack(request, of: type)
   }

@@ -12,15 +12,19 @@ enum AutoRule {
 
   /// - float32: all by OpenBLAS, but convolutions of images that no pooling follows.
   /// - bfloat16: Winograd in float32 is as fast as direct bfloat16 or faster, but below 32 channels its
-  ///   transforms cost what its products save; OpenBLAS has no bfloat16 for the rest.
-  static func inference(_ request: ConvolutionRequest, _ precision: Precision) -> AutoRule {
+  ///   transforms cost what its products save; OpenBLAS has no bfloat16 for the rest. Where the processor
+  ///   multiplies tiles, direct bfloat16 is faster throughout.
+  static func inference(
+    _ request: ConvolutionRequest, _ precision: Precision, multipliesTiles: Bool
+  ) -> AutoRule {
     let geometry = request.geometry
     let hasWinograd =
       geometry.suitsWinograd && request.pooling.map(\.fitsWinogradTiles) ?? true
     let isOfImages = geometry.readsImages && !geometry.isMatrixProduct && request.pooling == nil
     return switch precision {
     case .float32: isOfImages ? .directIfFast : .openBLAS
-    case .bfloat16: hasWinograd && geometry.inChannels >= 32 ? .winograd : .direct
+    case .bfloat16:
+      hasWinograd && geometry.inChannels >= 32 && !multipliesTiles ? .winograd : .direct
     }
   }
 

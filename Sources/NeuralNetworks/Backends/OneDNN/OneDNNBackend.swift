@@ -14,6 +14,8 @@
     public var versions: String {
       "oneDNN \(rg_dnnl_version().map { String(cString: $0) } ?? "") isa \(rg_dnnl_isa())"
     }
+    /// Whether the processor has units for products of bfloat16 matrices (AMX), and oneDNN uses them.
+    static var multipliesTiles: Bool { rg_dnnl_has_amx() != 0 }
     private let training: OneDNNTraining
 
     /// - Parameter trainingPrecision: of what convolutions read in training.

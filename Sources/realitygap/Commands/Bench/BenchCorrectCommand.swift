@@ -29,7 +29,8 @@ struct BenchCorrectCommand: ParsableCommand {
     let images = Tensor.random([batch, ImageSide.distorted, ImageSide.distorted, 3])
     let compiled = try CompiledCorrector(
       try corrector.map(CorrectorFile.load) ?? .paper(width: width), refines: !withoutLattice,
-      backend: try options.compute.makeBackend(), context: context)
+      backend: try options.compute.makeBackend(), precision: options.compute.precision,
+      context: context)
     try options.measurement.report([
       options.measure(
         "correct \(corrector ?? "width \(width)")", amount: Double(batch), context
