@@ -44,6 +44,12 @@ public struct Architecture: Sendable {
     try Self.graph(of: network)
   }
 
+  /// The network from images to logits, written down.
+  package func recorded() throws -> RecordedNetwork {
+    let (graph, logits) = try makeGraph()
+    return graph.recorded(logits)
+  }
+
   private static func graph(
     of network: any Network
   ) throws -> (graph: InferenceGraph, logits: InferenceGraph.Value) {
