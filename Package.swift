@@ -164,7 +164,7 @@ let package = Package(
       dependencies: [
         "Evaluation", "Datasets", "Models", "NeuralNetworks", "Tracking", "Imaging", "Tensors",
         "Support", .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
+      ], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ReportingTests",
       dependencies: [
