@@ -82,6 +82,9 @@ public protocol PreparedSource: Sendable {
   /// The images, in the order in which they are evaluated; names are unique.
   var items: [DatasetRecord.Item] { get }
 
+  /// The classes that a prediction can be, ascending; `nil`, the default, for all that a network has.
+  var classes: [Int]? { get }
+
   /// Begins to prepare batches, ahead of their use if it can. Requests of one image follow each
   /// other, so that it need be decoded once only.
   ///
@@ -92,4 +95,6 @@ public protocol PreparedSource: Sendable {
 extension PreparedSource {
   /// None.
   public var settings: [String] { [] }
+  /// All.
+  public var classes: [Int]? { nil }
 }

@@ -109,6 +109,7 @@ struct WorkerTests {
       #expect(throws: UserError.self) { _ = try ExternalModel(option: option) }
     }
     let text = """
+      version: 1
       name: test
       models: [vgg11]
       classifiers: { other: run it }

@@ -235,7 +235,7 @@ struct Evaluator {
             outcome: .predicted(
               try Prediction(
                 logits: values[row * classes..<(row + 1) * classes],
-                label: source.items[request.item].label)))
+                label: source.items[request.item].label, among: source.classes)))
         } catch let error as UserError {
           throw UserError(
             "\(cell.model), \(cell.condition), \(name(request)): \(error.problem)",
