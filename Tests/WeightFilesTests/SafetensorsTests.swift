@@ -70,7 +70,8 @@ struct SafetensorsTests {
   func written() throws {
     let folder = try TemporaryFolder()
     var state = StateDict()
-    state["b.weight"] = Tensor([1, -0.5, .pi, 4e-40, -3, 2], shape: [3, 2])
+    state["b.weight"] = Tensor(
+      [1, -0.5, .pi, .leastNonzeroMagnitude, -3, 2], shape: [3, 2])
     state["a"] = Tensor([7])
     state.attributes = ["kind": "a/b \"quoted\"", "configuration": "{\"x\": 1}"]
     let path = folder.file("written.safetensors")

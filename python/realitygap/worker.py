@@ -151,15 +151,15 @@ def from_onnx(options: argparse.Namespace) -> Model:
         planes = numpy.ascontiguousarray(images.transpose(0, 3, 1, 2))
         return session.run(None, {name: planes})[0].reshape(len(images), -1)
 
-    digest = sha256(file.read_bytes() for file in parts_of(options.model))
-    return Model(network, digest, ["onnxruntime"])
+    return Model(network, digest_of_files("onnx", options.model), ["onnxruntime"])
 
 
-def parts_of(path: str) -> list[Path]:
-    """The model's file and, where numbers lie beside it, that file."""
+def digest_of_files(runtime: str, path: str) -> str:
+    """Of the runtime's name, the model's file and, where numbers lie beside it, that file."""
     file = Path(path)
     beside = [file.with_suffix(".bin"), file.with_name(file.name + ".data")]
-    return [file, *(other for other in beside if other != file and other.is_file())]
+    files = [file, *(other for other in beside if other != file and other.is_file())]
+    return sha256([runtime.encode(), *(one.read_bytes() for one in files)])
 
 
 def from_openvino(options: argparse.Namespace) -> Model:
@@ -174,8 +174,7 @@ def from_openvino(options: argparse.Namespace) -> Model:
         planes = numpy.ascontiguousarray(images.transpose(0, 3, 1, 2))
         return compiled([planes])[0].reshape(len(images), -1)
 
-    digest = sha256(file.read_bytes() for file in parts_of(options.model))
-    return Model(network, digest, ["openvino"])
+    return Model(network, digest_of_files("openvino", options.model), ["openvino"])
 
 
 LOADERS = {
@@ -210,7 +209,7 @@ def main() -> None:
     try:
         model = LOADERS[options.kind](options)
         classes = model(numpy.zeros((1, 224, 224, 3), numpy.float32)).shape[1]
-    except (ImportError, OSError, RuntimeError, ValueError) as error:
+    except Exception as error:  # of whichever library; the last line of what it says is quoted
         raise SystemExit(f"realitygap-worker: {options.model}: {error}") from error
     if options.measure:
         measure(model, options.measure, options.batch)
