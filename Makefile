@@ -5,6 +5,7 @@
 # make test-baseline  the kernels' tests as a processor without AVX executes them
 # make test-sanitized the unit tests under AddressSanitizer, then under ThreadSanitizer
 # make test-mpi       one training on several processes, killed and resumed, ends with the same bytes
+# make test-networks  networks that leave as ONNX compute the same in ONNX Runtime (Python, PyPI)
 # make guards         the three above and the documentation
 # make docs   builds the documentation of every declaration into .build/docs
 # make install PREFIX=/usr/local   builds and installs program, manual pages and completions
@@ -27,7 +28,7 @@ TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG)$(WITH_MPI),$(if $(strip $(LIBRARIE
 # Without debug information, which takes time to write; plain `swift build -c release` has it.
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
-.PHONY: demo test build build-tests imports test-baseline test-mpi test-sanitized guards lint format docs bootstrap \
+.PHONY: demo test build build-tests imports test-baseline test-mpi test-networks test-sanitized guards lint format docs bootstrap \
   developer ablation precision prints efficientnet reports keys readme agreement speed install uninstall
 
 bootstrap:
@@ -51,6 +52,10 @@ build-tests: bootstrap
 RUN_TESTS = swift test -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS) --skip-build
 test: build-tests
 	$(RUN_TESTS)
+
+# Not of `build`, which would build all again without what tests need.
+test-networks: build-tests
+	Scripts/interchange/networks.py --draws 2
 
 imports:
 	@Scripts/imports

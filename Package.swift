@@ -28,6 +28,7 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
   ],
   targets: [
     // System libraries.
@@ -110,9 +111,17 @@ let package = Package(
         "Evaluation", "Datasets", "Tracking", "Imaging", "Support",
         .product(name: "Mustache", package: "swift-mustache"),
       ], resources: [.copy("Resources/Templates")], swiftSettings: unoptimized),
+    // Made by Scripts/protobuf/generate.py.
+    .target(
+      name: "Messages",
+      dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      swiftSettings: unoptimized),
     .target(
       name: "Interchange",
-      dependencies: ["Datasets", "Tracking", "Imaging", "Support"],
+      dependencies: [
+        "Messages", "Models", "Datasets", "Tracking", "WeightFiles", "Imaging", "NeuralNetworks",
+        "Tensors", "Support", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       swiftSettings: unoptimized),
     .executableTarget(
       name: "realitygap",
@@ -155,7 +164,7 @@ let package = Package(
       dependencies: [
         "Evaluation", "Datasets", "Models", "NeuralNetworks", "Tracking", "Imaging", "Tensors",
         "Support", .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
+      ], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ReportingTests",
       dependencies: [
@@ -164,7 +173,10 @@ let package = Package(
       ]),
     .testTarget(
       name: "InterchangeTests",
-      dependencies: ["Interchange", "Evaluation", "Tracking", "Support"],
+      dependencies: [
+        "Interchange", "Messages", "Evaluation", "Models", "Tracking", "Support",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       resources: [.copy("Fixtures")]),
     // Runs the program itself, as its users do.
     .testTarget(

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The PyTorch twin of Sources/Training: three steps of D and G (equation 1), from the same weights.
+"""Three steps of D and G (equation 1) as Sources/Training takes them, with the networks of python/realitygap.
 
 Writes Tests/TrainingTests/Fixtures/training.json: for each case and step the losses, and for each
 parameter of G and D its gradient and how far
@@ -14,6 +14,7 @@ it says how far PyTorch's own float32 is from that. Needs torch and numpy.
 import argparse
 import json
 import pathlib
+import sys
 
 import numpy as np
 import torch
@@ -24,6 +25,9 @@ import models
 from models import noise
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "python"))
+from realitygap import Corrector, Discriminator  # noqa: E402
+
 STEPS = 3
 
 
@@ -41,114 +45,20 @@ def tensor(name, shape):
     return value * np.float32(0.03125) if name == "layers.10.weight" else value
 
 
-def normalised(kind, channels):
-    return nn.BatchNorm2d(channels) if kind == "batch" else nn.Identity()
+def configuration(case):
+    """A case's G as a corrector's file describes it."""
+    def features(settings):
+        names = {"first_kernel": "firstKernel"}
+        return {names.get(key, key): value for key, value in settings.items() if key != "scale"}
 
-
-class Features(nn.Module):
-    """FeatureNetwork.swift."""
-
-    def __init__(self, view, widths, outputs, first_kernel=3, summary="flatten", hidden=None, normalization="none"):
-        super().__init__()
-        self.view, self.summary, self.normalization = view, summary, normalization
-        self.convolutions, self.norms = nn.ModuleList(), nn.ModuleList()
-        channels, side = 3, view
-        for index, width in enumerate(widths):
-            kernel = first_kernel if index == 0 else 3
-            self.convolutions.append(
-                nn.Conv2d(channels, width, kernel, 2, kernel // 2, bias=normalization == "none"))
-            self.norms.append(normalised(normalization, width))
-            channels, side = width, (side + 1) // 2
-        features = channels * side * side if summary == "flatten" else 2 * channels + 6
-        self.hidden = nn.Linear(features, hidden) if hidden else None
-        self.head = nn.Linear(hidden or features, outputs)
-
-    def forward(self, x):
-        seen = F.adaptive_avg_pool2d(x, self.view)
-        x = seen
-        for convolution, norm in zip(self.convolutions, self.norms):
-            x = F.relu(norm(convolution(x)))
-        if self.summary == "pool":
-            x = torch.cat([x.mean((2, 3)), x.amax((2, 3)), seen.mean((2, 3)), seen.std((2, 3))], 1)
-        x = x.flatten(1)
-        return self.head(x if self.hidden is None else F.relu(self.hidden(x)))
-
-
-class Transformer(nn.Module):
-    def __init__(self, scale, **features):
-        super().__init__()
-        self.localisation = Features(outputs=6, **features)
-        self.scale = scale
-
-    def theta(self, x):
-        identity = torch.tensor([1, 0, 0, 0, 1, 0], dtype=x.dtype)
-        return (identity + self.scale * self.localisation(x)).view(-1, 2, 3)
-
-
-class Color(Features):
-    def __init__(self, scale, **features):
-        super().__init__(outputs=12, **features)
-        self.scale = scale
-
-    def forward(self, x):
-        matrix = torch.eye(3, 4, dtype=x.dtype) + self.scale * super().forward(x).view(-1, 3, 4)
-        return torch.einsum("nij,njhw->nihw", matrix[:, :, :3], x) + matrix[:, :, 3, None, None]
-
-
-class UNet(nn.Module):
-    def __init__(self, channels, width, depth, normalization):
-        super().__init__()
-        widths = [width << level for level in range(depth + 1)]
-
-        def pair(inputs, out):
-            def half(inputs):
-                convolution = nn.Conv2d(inputs, out, 3, padding=1, bias=normalization == "none")
-                return [convolution, normalised(normalization, out), nn.ReLU()]
-
-            return nn.Sequential(*half(inputs), *half(out))
-
-        self.down = nn.ModuleList(pair(i, o) for i, o in zip([channels] + widths, widths))
-        back = widths[-2::-1]
-        self.up = nn.ModuleList(nn.ConvTranspose2d(2 * w, w, 2, 2) for w in back)
-        self.merge = nn.ModuleList(pair(2 * w, w) for w in back)
-        self.out = nn.Conv2d(width, 3, 1)
-
-    def forward(self, x):
-        skips = []
-        for level, blocks in enumerate(self.down):
-            x = blocks(F.max_pool2d(x, 2) if level else x)
-            skips.append(x)
-        skips.pop()
-        for up, merge in zip(self.up, self.merge):
-            x = merge(torch.cat([skips.pop(), up(x)], 1))
-        return self.out(x)
-
-
-class Generator(nn.Module):
-    def __init__(self, stages, transformer, unet, color=None, **_):
-        super().__init__()
-        self.transformer = Transformer(**transformer)
-        self.color = Color(**color) if "color" in stages else None
-        self.unet = UNet(6, **unet)
-
-    def forward(self, x):
-        theta = self.transformer.theta(x)
-        x = F.grid_sample(x, F.affine_grid(theta, x.shape, align_corners=False), align_corners=False)
-        x = crop(x)
-        if self.color is not None:
-            x = self.color(x)
-        deviation = x.std((2, 3), keepdim=True).expand_as(x)
-        return theta, x + self.unet(torch.cat([x, deviation], 1))
-
-
-def discriminator(widths):
-    layers, channels, side = [], 3, 224
-    for width in widths:
-        layers += [nn.Conv2d(channels, width, 3, 2, 1), nn.ReLU(), nn.BatchNorm2d(width)]
-        channels, side = width, (side + 1) // 2
-    module = nn.Module()
-    module.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels * side * side, 1))
-    return module
+    whole = {
+        "stages": case["stages"],
+        "transformer": {
+            "localisation": features(case["transformer"]), "scale": case["transformer"]["scale"]},
+        "unet": case["unet"]}
+    if "color" in case:
+        whole["color"] = {"features": features(case["color"]), "scale": case["color"]["scale"]}
+    return whole
 
 
 def crop(x):
@@ -262,11 +172,12 @@ def updates(module):
 
 
 def statistics(module):
-    return {name: summary(name, b) for name, b in module.named_buffers() if b.ndim}
+    kept = module.state_dict()
+    return {name: summary(name, b) for name, b in module.named_buffers() if b.ndim and name in kept}
 
 
 def play(case, dtype):
-    g, d = Generator(**case), discriminator(case["widths"])
+    g, d = Corrector(configuration(case)), Discriminator(case["widths"])
     for module in (g, d):
         load(module)
         module.to(dtype).train()
@@ -276,7 +187,8 @@ def play(case, dtype):
     steps = []
     for step in range(STEPS):
         x, y, truth = inputs(step, dtype)
-        theta, corrected = g(x)
+        numbers = g.theta(x)
+        theta, corrected = numbers.view(-1, 2, 3), g.after_theta(x, numbers)
         target = y if case["target"] == "canonical" else aligned(y, truth, theta.detach())
         target = crop(target)
         # D: -(E log D(y) + lambda E log(1 - D(G(x)))).

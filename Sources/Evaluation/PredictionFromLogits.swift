@@ -11,8 +11,30 @@ extension Prediction {
   /// that order: with a higher logit, or an equal one and a lower index. Probabilities are the
   /// softmax in double precision, with the maximum subtracted first.
   ///
+  /// - Parameter classes: what the prediction can be, ascending; `nil` for all. The others' logits count
+  ///   for nothing.
   /// - Throws: `UserError` when a logit is not finite or the label has no logit.
-  public init(logits: some Collection<Float>, label: Int) throws {
+  public init(
+    logits: some Collection<Float>, label: Int, among classes: [Int]? = nil
+  ) throws {
+    guard let classes else {
+      try self.init(allLogits: logits, label: label)
+      return
+    }
+    guard let place = classes.firstIndex(of: label) else {
+      throw UserError("label \(label) is not one of the set's \(classes.count) classes")
+    }
+    let all = Array(logits)
+    guard let last = classes.last, classes[0] >= 0, last < all.count else {
+      throw UserError("the network has \(all.count) classes, not all of the set's")
+    }
+    let among = try Self(allLogits: classes.map { all[$0] }, label: place)
+    self.init(
+      predicted: classes[among.predicted], labelRank: among.labelRank,
+      probability: among.probability, labelProbability: among.labelProbability)
+  }
+
+  private init(allLogits logits: some Collection<Float>, label: Int) throws {
     guard label >= 0, label < logits.count else {
       throw UserError("label \(label) is not one of the network's \(logits.count) classes")
     }

@@ -16,11 +16,26 @@ public protocol ImageClassifier: Sendable {
   ///
   /// - Parameter batches: `[N_i, 224, 224, 3]`, normalised as the network was trained.
   func logits(ofParts batches: [Tensor]) throws -> [Tensor]
+  /// Begins with several batches, if it can; what this returns gives `logits(ofParts:)` of them. Calls are
+  /// ended in the order in which they are begun.
+  func begin(_ batches: [Tensor]) -> () throws -> [Tensor]
+  /// Whether it computes while this process does other things, once it has begun.
+  var computesElsewhere: Bool { get }
+  /// The version of what computes, where that is not the run's engine.
+  var engineVersion: String? { get }
 }
 
 extension ImageClassifier {
   /// One after the other.
   public func logits(ofParts batches: [Tensor]) throws -> [Tensor] { try batches.map(logits) }
+  /// At the end.
+  public func begin(_ batches: [Tensor]) -> () throws -> [Tensor] {
+    { try logits(ofParts: batches) }
+  }
+  /// False.
+  public var computesElsewhere: Bool { false }
+  /// The run's engine.
+  public var engineVersion: String? { nil }
 }
 
 /// A corrector G that is ready to run.
@@ -67,6 +82,9 @@ public protocol PreparedSource: Sendable {
   /// The images, in the order in which they are evaluated; names are unique.
   var items: [DatasetRecord.Item] { get }
 
+  /// The classes that a prediction can be, ascending; `nil`, the default, for all that a network has.
+  var classes: [Int]? { get }
+
   /// Begins to prepare batches, ahead of their use if it can. Requests of one image follow each
   /// other, so that it need be decoded once only.
   ///
@@ -77,4 +95,6 @@ public protocol PreparedSource: Sendable {
 extension PreparedSource {
   /// None.
   public var settings: [String] { [] }
+  /// All.
+  public var classes: [Int]? { nil }
 }

@@ -20,6 +20,21 @@ struct PredictionTests {
     #expect(abs(last.labelProbability - 0.00236609642218994) < 1e-15)
   }
 
+  @Test("among some classes it is as if the network had no others")
+  func masked() throws {
+    let logits: [Float] = [9, -2, 3.25, 3.25, 0, .nan]
+    let masked = try Prediction(logits: logits, label: 3, among: [1, 2, 3, 4])
+    let alone = try Prediction(logits: [Float(-2), 3.25, 3.25, 0], label: 2)
+    #expect(masked.predicted == 2 && masked.labelRank == 1)
+    #expect(masked.probability == alone.probability)
+    #expect(masked.labelProbability == alone.labelProbability)
+    for classes in [[], [1, 2], [3, 6]] {
+      #expect(throws: UserError.self) {
+        try Prediction(logits: logits, label: 3, among: classes)
+      }
+    }
+  }
+
   @Test("huge logits do not overflow")
   func stable() throws {
     let prediction = try Prediction(logits: [Float(3e38), -3e38], label: 1)

@@ -1,3 +1,5 @@
+import Foundation
+import Tensors
 import Testing
 import WeightFiles
 
@@ -62,5 +64,26 @@ struct SafetensorsTests {
   func nested() throws {
     let header = #"{"a":"# + String(repeating: "[", count: 100_000)
     #expect(try complaint { _ = try importing(header, body: 0) }.contains("damaged"))
+  }
+
+  @Test("what is written is read again, to the bit, with its attributes")
+  func written() throws {
+    let folder = try TemporaryFolder()
+    var state = StateDict()
+    state["b.weight"] = Tensor(
+      [1, -0.5, .pi, .leastNonzeroMagnitude, -3, 2], shape: [3, 2])
+    state["a"] = Tensor([7])
+    state.attributes = ["kind": "a/b \"quoted\"", "configuration": "{\"x\": 1}"]
+    let path = folder.file("written.safetensors")
+    try state.writeSafetensors(path)
+    let read = try WeightImporter.importFile(path).weights
+    #expect(read.names == state.names && read.attributes == state.attributes)
+    for name in state.names {
+      #expect(read[name]?.shape == state[name]?.shape)
+      #expect(read[name]?.elements == state[name]?.elements)
+    }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let header = bytes.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+    #expect(header.isMultiple(of: 8) && bytes.count == 8 + header + 4 * 7)
   }
 }

@@ -15,7 +15,7 @@ from torch import Tensor
 from torchvision import transforms
 
 from comparison.peers import pytorch
-from comparison.peers.correction_networks import Corrector
+from comparison.peers.correction_networks import paper_corrector
 from comparison.peers.photo_folder import loader
 from comparison.peers.pillow_imaging import canonical, distortion
 from comparison.timing import Peer, Rates
@@ -51,7 +51,7 @@ class Table1:
         classifiers = [pytorch.classifier(settings, model) for model in settings["models"]]
         each = settings["passes"] == "each"
         self.passes = [[one] for one in classifiers] if each else [classifiers]
-        self.corrector = Corrector(settings["width"]).eval().to(memory_format=self.layout)
+        self.corrector = paper_corrector(settings["width"]).eval().to(memory_format=self.layout)
         self.loader = loader(settings["photos"], BothViews(), settings)
         self._cells(classifiers, *next(iter(self.loader)))
         self.details = {"passes": str(len(self.passes)), "G's width": str(settings["width"])}

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from comparison.peers import pytorch
-from comparison.peers.correction_networks import Corrector, Discriminator
+from comparison.peers.correction_networks import Discriminator, paper_corrector
 from comparison.timing import Peer, Rates, Repeater
 
 ADVERSARIAL_WEIGHT = 0.25
@@ -27,7 +27,7 @@ class Training:
         torch.manual_seed(0)
         self.settings = settings
         layout = pytorch.memory_format(settings)
-        self.corrector = Corrector(settings["width"]).to(memory_format=layout)
+        self.corrector = paper_corrector(settings["width"]).to(memory_format=layout)
         self.discriminator = Discriminator().to(memory_format=layout)
         self.corrector_optimiser = torch.optim.Adam(self.corrector.parameters(), 1e-4, fused=True)
         self.discriminator_optimiser = torch.optim.Adam(

@@ -14,9 +14,57 @@ extension DatasetLayout {
     let listing = try FolderListing(path: place.path)
     let folders = listing.entries.filter(\.isFolder)
     guard folders.contains(where: { ImageNetClasses.isWordNetID($0.name) }) else { return nil }
-    let labels = try folders.map(classOfFolder)
-    let walk = try FolderWalk(root: place.path, branches: folders)
-    var contents = Contents(items: [])
+    return try Contents(
+      classFolders: folders, of: listing, in: place.path,
+      labels: try folders.map(ClassFolderNames.wnid.label))
+  }
+}
+
+/// What the names of class folders are.
+enum ClassFolderNames: String, CaseIterable, Sendable {
+  /// WordNet ids.
+  case wnid
+  /// Class indices, 0…999, as ImageNetV2's.
+  case index
+
+  /// The class of a folder.
+  ///
+  /// - Throws: `UserError` for one whose name is no class.
+  func label(_ folder: FolderListing.Entry) throws -> Int {
+    switch self {
+    case .wnid:
+      guard let label = try ImageNetClasses.builtIn().index(wnid: folder.name) else {
+        throw UserError(
+          "\(folder.path): no class of ImageNet-1k has this WordNet id",
+          remedy: "rename the folder or move it away")
+      }
+      return label
+    case .index:
+      guard let label = Int(folder.name), (0..<ImageNetClasses.count).contains(label),
+        folder.name == "\(label)"
+      else {
+        throw UserError(
+          "\(folder.path): not the index of a class, 0 to \(ImageNetClasses.count - 1)",
+          remedy: "rename the folder or move it away")
+      }
+      return label
+    }
+  }
+}
+
+extension DatasetLayout.Contents {
+  /// Photos in class folders, at any depth.
+  ///
+  /// - Parameters:
+  ///   - listing: what lies beside the folders.
+  ///   - labels: a folder's class, in their order.
+  /// - Throws: `UserError` naming a folder that cannot be listed, or two that are one.
+  init(
+    classFolders folders: [FolderListing.Entry], of listing: FolderListing, in root: String,
+    labels: [Int]
+  ) throws {
+    self.init(items: [])
+    let walk = try FolderWalk(root: root, branches: folders)
     var leftOut = listing.entries.filter { !$0.isFolder }.map(\.name)
     var contradictions = Contradictions(
       between: "the folders of classes and the names of files", used: "the folder's class")
@@ -29,29 +77,18 @@ extension DatasetLayout {
         let place = "\(folder.name)/\(file.name)"
         try contradictions.add(file.name, label, claim: "\(place): the folder is class")
         let number = ValidationLabels.number(file: file.name)
-        contents.items.append(
+        items.append(
           LabelledItem(
             Photo(
               file, name: number.map(ValidationLabels.fileName) ?? place, orientation: .asStored),
             label: label))
       }
     }
-    contents.notes =
+    notes =
       [
         PhotoNames.note(leftOut: leftOut),
         PhotoNames.note(hidden: listing.hiddenPhotos + walk.hiddenPhotos),
-        try contradictions.note(place: place.path),
+        try contradictions.note(place: root),
       ].compactMap { $0 } + walk.notes.capped("linked folders left out")
-    return contents
-  }
-
-  /// - Throws: `UserError` for a folder whose name is not a class.
-  private static func classOfFolder(_ folder: FolderListing.Entry) throws -> Int {
-    guard let label = try ImageNetClasses.builtIn().index(wnid: folder.name) else {
-      throw UserError(
-        "\(folder.path): no class of ImageNet-1k has this WordNet id",
-        remedy: "rename the folder or move it away")
-    }
-    return label
   }
 }

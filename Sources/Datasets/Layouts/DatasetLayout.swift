@@ -8,6 +8,8 @@ struct DatasetLayout: Sendable {
     var items: [LabelledItem]
     /// See `LabelledDataset.settings`.
     var settings: [String] = []
+    /// See `LabelledDataset.classes`.
+    var classes: [Int]?
     /// Notes for the user that are not errors, e.g. files that were left out.
     var notes: [String] = []
   }
@@ -31,7 +33,7 @@ struct DatasetLayout: Sendable {
 
   /// In the order in which they are tried: `labels.csv` wins over what file names suggest.
   static let all: [DatasetLayout] = [
-    .labelledFolder, .validationArchive, .validationFolder, .classFolders, .imageNetES,
+    .described, .labelledFolder, .validationArchive, .validationFolder, .classFolders, .imageNetES,
   ]
 }
 

@@ -20,10 +20,12 @@ public struct LabelledDataset: Sendable {
   /// The settings under which every image was photographed, e.g. `param_control/l1/param_1`, in the order
   /// in which raw draws count the photographs; empty where the photos themselves are all there is.
   public let settings: [String]
+  /// The classes that a prediction can be, ascending; `nil` for all.
+  public let classes: [Int]?
 
   /// Opens a set and finds out which layout it has: a folder in torchvision's layout, the
-  /// validation files flat in one folder, `ILSVRC2012_img_val.tar`, a folder with `labels.csv`, or a
-  /// part of ImageNet-ES.
+  /// validation files flat in one folder, `ILSVRC2012_img_val.tar`, a folder with `labels.csv`, a
+  /// part of ImageNet-ES, or a YAML file that describes a set.
   ///
   /// Images are not read yet; one that turns out to be damaged is an error when it is used.
   ///
@@ -39,6 +41,7 @@ public struct LabelledDataset: Sendable {
       self.layout = layout.name
       items = contents.items.sorted { FolderListing.precedes($0.name, $1.name) }
       settings = contents.settings
+      classes = contents.classes
       let manifest = place.isFolder ? try SetManifest.read(folder: path) : nil
       isSimulated = manifest?.simulated == true
       notes =
@@ -69,7 +72,7 @@ public struct LabelledDataset: Sendable {
     let folders = try FolderListing(path: place.path).entries.filter(\.isFolder).map(\.name)
     guard !folders.isEmpty, folders.allSatisfy({ Int($0) != nil }) else { return "" }
     return " (its folders are named by numbers, which torchvision sorts as text, 0, 1, 10, 100, "
-      + "so they may not be the class indices: name them by WordNet id)"
+      + "so they may not be the class indices: name them by WordNet id, or say so in a YAML file)"
   }
 
   /// What the manifest of a folder with `labels.csv` adds.
@@ -130,6 +133,7 @@ public struct LabelledDataset: Sendable {
     notes = folder.notes
     isSimulated = false
     settings = []
+    classes = nil
     items = folder.photos.map { LabelledItem($0, label: 0) }
   }
 
@@ -140,6 +144,7 @@ public struct LabelledDataset: Sendable {
     notes = whole.notes
     isSimulated = whole.isSimulated
     settings = whole.settings
+    classes = whole.classes
     self.items = items
   }
 
@@ -167,9 +172,13 @@ public struct LabelledDataset: Sendable {
 
   /// Tells sets apart without reading the images: SHA-256 over a line `name`, tab, `label`, tab,
   /// `size in bytes` for each item in order, each ended by a line feed; a cropped item's line has
-  /// another tab and its crop. Where the set lies and in which layout does not matter.
+  /// another tab and its crop. Where predictions are among some classes, a last line has `classes`, a tab
+  /// and their indices. Where the set lies and in which layout does not matter.
   public var fingerprint: String {
-    let lines = items.map { "\($0.name)\t\($0.label)\t\($0.content)\n" }
+    var lines = items.map { "\($0.name)\t\($0.label)\t\($0.content)\n" }
+    if let classes {
+      lines.append("classes\t\(classes.map(String.init).joined(separator: " "))\n")
+    }
     return FileDigest.sha256(Array(lines.joined().utf8))
   }
 }

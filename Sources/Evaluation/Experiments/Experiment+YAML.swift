@@ -13,6 +13,10 @@ extension Experiment {
     "models", .words(Architecture.all.map(\.name)), isRequired: true,
     "Classifiers, in the order of the table's rows."
   ) { try $0.words(of: Architecture.all.map(\.name), "model") }
+  private static let classifiersKey = Setting<[ExternalModel]>(
+    "classifiers", .entries(.text),
+    "More models, which other programs compute: names, and the commands that start them."
+  ) { try classifiers($0) }
   private static let datasetsKey = Setting<[Dataset]>(
     "datasets", .list(.group(Dataset.schema)), isRequired: true,
     "In the order of the table's rows or columns."
@@ -44,7 +48,8 @@ extension Experiment {
     "Experiments", extends: true,
     [
       Setting.version.declaration, nameKey.declaration, titleKey.declaration,
-      descriptionKey.declaration, modelsKey.declaration, datasetsKey.declaration,
+      descriptionKey.declaration, modelsKey.declaration, classifiersKey.declaration,
+      datasetsKey.declaration,
       conditionsKey.declaration, distortionKey.declaration, seedKey.declaration,
       drawsKey.declaration, limitKey.declaration, reportKey.declaration,
       weightsKey.declaration, correctorKey.declaration, publishedKey.declaration,
@@ -71,7 +76,9 @@ extension Experiment {
   private init(yaml: YAMLReader, digest: String, file: String) throws {
     let values = try SettingsReader(yaml, Self.schema)
     let name = try values(Self.nameKey)
-    let models = try values(Self.modelsKey)
+    let own = try values(Self.modelsKey)
+    let classifiers = try values.optional(Self.classifiersKey)
+    let models = own + (classifiers ?? []).map(\.name)
     let datasets = try values(Self.datasetsKey)
     let conditions = try values(Self.conditionsKey)
     try Self.check(conditions, at: values[Self.conditionsKey] ?? yaml)
@@ -88,7 +95,7 @@ extension Experiment {
       published: try values[Self.publishedKey].map {
         try Published(yaml: $0, models: models, datasets: datasets.map(\.name))
       },
-      digest: digest, file: file)
+      classifiers: classifiers, digest: digest, file: file)
   }
 
   private static func check(_ conditions: [Condition], at place: YAMLReader) throws {
@@ -111,6 +118,20 @@ extension Experiment {
       datasets.append(dataset)
     }
     return datasets
+  }
+
+  /// Names and commands.
+  private static func classifiers(_ place: YAMLReader) throws -> [ExternalModel] {
+    try place.entries().map { name, command in
+      guard CorrectorChoice.isName(name) else {
+        throw command.error("a name must consist of letters, digits, - _ and .")
+      }
+      guard !Architecture.all.contains(where: { $0.name == name }) else {
+        throw command.error(
+          "\(name) is a model of the program itself", remedy: "choose another name")
+      }
+      return ExternalModel(name: name, command: try command.text())
+    }
   }
 
   /// A path, or a mapping of names to paths.

@@ -1,3 +1,4 @@
+import Models
 import Support
 import Tracking
 
@@ -17,6 +18,8 @@ public struct ExperimentOverrides: Sendable {
   public var weights: String?
   /// The corrector's file, or several by name.
   public var corrector: CorrectorChoice?
+  /// More models, which other programs compute.
+  public var classifiers: [ExternalModel]
   /// Leave corrected cells empty, whatever corrector the experiment names.
   public var withoutCorrector: Bool
 
@@ -24,15 +27,32 @@ public struct ExperimentOverrides: Sendable {
   public init(
     data: [String: String] = [:], models: [String]? = nil, seed: UInt64? = nil, draws: Int? = nil,
     limit: Int? = nil, weights: String? = nil, corrector: CorrectorChoice? = nil,
-    withoutCorrector: Bool = false
+    classifiers: [ExternalModel] = [], withoutCorrector: Bool = false
   ) {
     (self.data, self.models, self.seed) = (data, models, seed)
     (self.draws, self.limit) = (draws, limit)
     (self.weights, self.corrector, self.withoutCorrector) = (weights, corrector, withoutCorrector)
+    self.classifiers = classifiers
   }
 }
 
 extension Experiment {
+  /// Adds a model that another program computes.
+  ///
+  /// - Throws: `UserError` for the name of one of the program's own models, or of another that the
+  ///   experiment has.
+  mutating func add(_ classifier: ExternalModel) throws {
+    let name = classifier.name
+    guard !Architecture.all.contains(where: { $0.name == name }) else {
+      throw UserError(
+        "classifier \(name): the program has a model of this name itself",
+        remedy: "choose another name")
+    }
+    guard !models.contains(name) else { throw UserError("classifier \(name): is there twice") }
+    models.append(name)
+    classifiers = (classifiers ?? []) + [classifier]
+  }
+
   /// The experiment with the command line's changes, complete: every dataset has a path.
   ///
   /// - Parameter needsPaths: whether a dataset without a path is an error.
@@ -53,13 +73,16 @@ extension Experiment {
       // The file's kind is that of its own default, not of somebody else's folder.
       result.datasets[index].kind = nil
     }
+    for classifier in overrides.classifiers { try result.add(classifier) }
     if let chosen = overrides.models {
+      let models = result.models
       for model in chosen where !models.contains(model) {
         throw UserError(
           "--models \(model): \(name) has no model \(model)",
           remedy: Suggestion.remedy(for: model, among: models, lead: "it has"))
       }
       result.models = models.filter(chosen.contains)
+      result.classifiers = result.classifiers?.filter { chosen.contains($0.name) }
       guard !result.models.isEmpty else { throw UserError("--models: no model given") }
     }
     // SQLite's integers are signed.

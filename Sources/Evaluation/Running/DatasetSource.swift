@@ -24,6 +24,8 @@ public struct DatasetSource: PreparedSource {
   public var isSimulated: Bool { dataset.isSimulated }
   /// `LabelledDataset.settings`.
   public var settings: [String] { dataset.settings }
+  /// `LabelledDataset.classes`.
+  public var classes: [Int]? { dataset.classes }
   /// Of opening the set, one line each.
   public var notes: [String] { dataset.notes }
 

@@ -53,8 +53,14 @@ struct Evaluator {
     }
     let known = try store.digests(ofDataset: source.fingerprint)
     let next = try source.prepare(plan.batches.map(\.requests))
+    // Who computes elsewhere has the next batch before this one is awaited.
+    let isAhead = classifiers.values.contains(where: \.computesElsewhere)
+    var finish: (() throws -> Void)?
     for batch in plan.batches {
-      if options.shouldStop() { throw EvaluationStopped() }
+      if options.shouldStop() {
+        try finish?()
+        throw EvaluationStopped()
+      }
       guard let results = try next(), results.count == batch.requests.count else {
         throw UserError("\(source.path): the dataset ended before all images were read")
       }
@@ -65,13 +71,23 @@ struct Evaluator {
         notes: faults.take().damaged.map {
           DataNote(dataset: dataset.name, item: $0.name, damage: $0.damage)
         }, run: runID)
-      try store.record(
-        try records(of: batch, results), digests: try digests(of: batch, results, known))
-      done += batch.requests.count
-      options.progress(
-        EvaluationProgress(
-          dataset: dataset.name, done: done, total: total, failed: faults.leftOut.count))
+      let digests = try digests(of: batch, results, known)
+      let records = try begin(batch, results)
+      let last = finish
+      finish = {
+        try store.record(try records(), digests: digests)
+        done += batch.requests.count
+        options.progress(
+          EvaluationProgress(
+            dataset: dataset.name, done: done, total: total, failed: faults.leftOut.count))
+      }
+      try last?()
+      if !isAhead {
+        try finish?()
+        finish = nil
+      }
     }
+    try finish?()
   }
 
   /// Takes note of an image that failed or is damaged, once; with `isStrict` this throws.
@@ -117,10 +133,10 @@ struct Evaluator {
     let cells: [OpenCell]
   }
 
-  /// The results of one batch in all its cells.
-  private func records(
-    of batch: BatchPlan.Batch, _ results: [PreparedImages]
-  ) throws -> [PredictionRecord] {
+  /// Begins with one batch in all its cells; what this returns gives the results.
+  private func begin(
+    _ batch: BatchPlan.Batch, _ results: [PreparedImages]
+  ) throws -> () throws -> [PredictionRecord] {
     var records: [PredictionRecord] = []
     var shown: [Shown] = []
     let pending = batch.cells.map { cells[$0] }
@@ -149,7 +165,9 @@ struct Evaluator {
       // Every cell of one view has the same number of draws, so a batch serves them all whole.
       shown += try views(of: images, requests, cells)
     }
-    return try records + classifiers.keys.sorted().flatMap { try predictions($0, shown) }
+    let failed = records
+    let begun = try classifiers.keys.sorted().map { try predictions($0, shown) }
+    return { try failed + begun.flatMap { try $0() } }
   }
 
   /// Images as they are and from each corrector, as far as the cells ask for them.
@@ -182,18 +200,23 @@ struct Evaluator {
     }
   }
 
-  /// A model's logits for all its images: together, so that its weights are read from memory once.
-  private func predictions(_ model: String, _ shown: [Shown]) throws -> [PredictionRecord] {
+  /// Begins with a model's logits for all its images: together, so that its weights are read from memory
+  /// once.
+  private func predictions(
+    _ model: String, _ shown: [Shown]
+  ) throws -> () throws -> [PredictionRecord] {
     let parts = shown.flatMap { part in
       part.cells.filter { $0.model == model }.map { (part, $0) }
     }
-    guard !parts.isEmpty else { return [] }
+    guard !parts.isEmpty else { return { [] } }
     guard let classifier = classifiers[model] else {
       throw UserError("no network for model \(model)")
     }
-    let all = try classifier.logits(ofParts: parts.map(\.0.pixels))
-    return try zip(parts, all).flatMap { part, logits in
-      try predictions(logits, part.0.requests, part.1)
+    let logits = classifier.begin(parts.map(\.0.pixels))
+    return {
+      try zip(parts, try logits()).flatMap { part, logits in
+        try predictions(logits, part.0.requests, part.1)
+      }
     }
   }
 
@@ -212,7 +235,7 @@ struct Evaluator {
             outcome: .predicted(
               try Prediction(
                 logits: values[row * classes..<(row + 1) * classes],
-                label: source.items[request.item].label)))
+                label: source.items[request.item].label, among: source.classes)))
         } catch let error as UserError {
           throw UserError(
             "\(cell.model), \(cell.condition), \(name(request)): \(error.problem)",

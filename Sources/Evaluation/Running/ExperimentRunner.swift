@@ -205,7 +205,8 @@ public struct ExperimentRunner: Sendable {
       let open = try cells.map { cell in
         Evaluator.OpenCell(
           evaluation: try store.beginEvaluation(
-            try newEvaluation(cell, items: items.count), run: run), identity: cell.identity)
+            try newEvaluation(cell, items: items.count, classifiers[cell.model]), run: run),
+          identity: cell.identity)
       }
       let evaluator = Evaluator(
         store: store, runID: run, options: options, dataset: dataset, source: source, items: items,
@@ -215,13 +216,16 @@ public struct ExperimentRunner: Sendable {
     }
   }
 
-  private func newEvaluation(_ cell: Plan.Cell, items: Int) throws -> NewEvaluation {
+  private func newEvaluation(
+    _ cell: Plan.Cell, items: Int, _ classifier: (any ImageClassifier)?
+  ) throws -> NewEvaluation {
     let corrector = providers.correctors.first { $0.identity == cell.corrector }
     return NewEvaluation(
       identity: cell.identity, experiment: experiment.name, experimentDigest: experiment.digest,
       datasetName: cell.dataset, correctorPath: corrector?.path,
       correctorRun: try corrector.flatMap { try store.trainingRun(ofFile: $0.identity.digest) },
       limit: experiment.limit, expected: items * cell.identity.draws,
-      engineVersion: environment.engineVersion, threads: environment.threads)
+      engineVersion: classifier?.engineVersion ?? environment.engineVersion,
+      threads: environment.threads)
   }
 }

@@ -4,8 +4,12 @@
 package enum TFRecord {
   /// The record of some bytes: 16 more than they are.
   package static func framed(_ bytes: [UInt8]) -> [UInt8] {
-    let length = LittleEndian.bytes(UInt64(bytes.count))
-    return length + LittleEndian.bytes(CRC32C.masked(length)) + bytes
-      + LittleEndian.bytes(CRC32C.masked(bytes))
+    let length = littleEndian(UInt64(bytes.count))
+    return length + littleEndian(CRC32C.masked(length)) + bytes
+      + littleEndian(CRC32C.masked(bytes))
+  }
+
+  private static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+    withUnsafeBytes(of: value.littleEndian) { Array($0) }
   }
 }

@@ -1,7 +1,8 @@
 import Foundation
+import Messages
+import SwiftProtobuf
 
-/// An event of a TensorBoard file. The numbers of the fields are those of TensorFlow's `event.proto`,
-/// `summary.proto`, `tensor.proto` and `types.proto`.
+/// An event of a TensorBoard file.
 package struct TensorBoardEvent: Sendable, Equatable {
   /// What happened.
   package enum Content: Sendable, Equatable {
@@ -31,44 +32,40 @@ package struct TensorBoardEvent: Sendable, Equatable {
 
   /// The `Event` message.
   package var message: [UInt8] {
-    var event = ProtobufMessage()
-    event.add(1, double: time.timeIntervalSince1970)
-    if step != 0 { event.add(2, integer: step) }
-    guard content != .fileVersion else {
-      event.add(3, text: "brain.Event:2")
-      return event.bytes
-    }
-    // Event.summary, Summary.value
-    event.add(5) { summary in
-      summary.add(1) { value in
-        value.add(1, text: tag)
-        add(to: &value)
+    get throws {
+      var event = Tensorboard_Event()
+      event.wallTime = time.timeIntervalSince1970
+      event.step = Int64(step)
+      if content == .fileVersion {
+        event.fileVersion = "brain.Event:2"
+      } else {
+        event.summary.value = [value]
       }
+      return try event.serializedBytes()
     }
-    return event.bytes
   }
 
-  /// The fields of `Summary.Value` after the tag.
-  private func add(to value: inout ProtobufMessage) {
+  /// The tag with what is shown under it.
+  private var value: Tensorboard_Summary.Value {
+    var value = Tensorboard_Summary.Value()
+    value.tag = tag
     switch content {
     case .fileVersion: break
-    case .scalar(let number):
-      value.add(2, float: number)
+    case .scalar(let number): value.simpleValue = number
     case .image(let jpeg, let width, let height):
-      value.add(4) { image in
-        image.add(1, integer: height)
-        image.add(2, integer: width)
-        image.add(3, integer: 3)  // RGB
-        image.add(4, bytes: jpeg)
-      }
+      value.image.height = Int32(height)
+      value.image.width = Int32(width)
+      value.image.colorspace = 3  // RGB
+      value.image.encodedImageString = Data(jpeg)
     case .text(let text):
       // A tensor of one string, which the plugin `text` shows.
-      value.add(8) { tensor in
-        tensor.add(1, integer: 7)  // DT_STRING
-        tensor.add(2) { shape in shape.add(2) { $0.add(1, integer: 1) } }
-        tensor.add(8, text: text)
-      }
-      value.add(9) { metadata in metadata.add(1) { $0.add(1, text: "text") } }
+      var length = Tensorboard_TensorShapeProto.Dim()
+      length.size = 1
+      value.tensor.dtype = .dtString
+      value.tensor.tensorShape.dim = [length]
+      value.tensor.stringVal = [Data(text.utf8)]
+      value.metadata.pluginData.pluginName = "text"
     }
+    return value
   }
 }

@@ -44,6 +44,12 @@ public struct Architecture: Sendable {
     try Self.graph(of: network)
   }
 
+  /// The network from images to logits, written down.
+  package func recorded() throws -> RecordedNetwork {
+    let (graph, logits) = try makeGraph()
+    return graph.recorded(logits)
+  }
+
   private static func graph(
     of network: any Network
   ) throws -> (graph: InferenceGraph, logits: InferenceGraph.Value) {
@@ -58,7 +64,11 @@ public struct Architecture: Sendable {
   public static let paper: [Architecture] = [.resnet50, .vgg11, .squeezenet1_1]
 
   /// The models that the program knows.
-  public static let all = paper + [.resnet18]
+  public static let all =
+    paper + [
+      .resnet18, .resnet34, .resnet101, .resnet152, .wide_resnet50_2, .wide_resnet101_2,
+      .vgg11_bn, .vgg13, .vgg13_bn, .vgg16, .vgg16_bn, .vgg19, .vgg19_bn, .squeezenet1_0,
+    ]
 
   /// The model of a name.
   ///

@@ -6,11 +6,38 @@ extension Architecture {
     name: "resnet18", title: "ResNet18", publishedFile: "resnet18-f37072fd.pth",
     ResNet(block: .basic, layers: [2, 2, 2, 2]))
 
+  /// ResNet-34, as `torchvision.models.resnet34`.
+  public static let resnet34 = Architecture(
+    name: "resnet34", title: "ResNet34", publishedFile: "resnet34-b627a593.pth",
+    ResNet(block: .basic, layers: [3, 4, 6, 3]))
+
   /// ResNet-50 v1.5 (He et al., 2015, table 1; the stride lies in the 3×3 convolution), as
   /// `torchvision.models.resnet50`.
   public static let resnet50 = Architecture(
     name: "resnet50", title: "ResNet50", publishedFile: "resnet50-0676ba61.pth",
-    ResNet(block: .bottleneck, layers: [3, 4, 6, 3]))
+    ResNet(block: .bottleneck(), layers: [3, 4, 6, 3]))
+
+  /// ResNet-101, as `torchvision.models.resnet101`.
+  public static let resnet101 = Architecture(
+    name: "resnet101", title: "ResNet101", publishedFile: "resnet101-63fe2227.pth",
+    ResNet(block: .bottleneck(), layers: [3, 4, 23, 3]))
+
+  /// ResNet-152, as `torchvision.models.resnet152`.
+  public static let resnet152 = Architecture(
+    name: "resnet152", title: "ResNet152", publishedFile: "resnet152-394f9c45.pth",
+    ResNet(block: .bottleneck(), layers: [3, 8, 36, 3]))
+
+  /// Wide ResNet-50-2 (Zagoruyko and Komodakis, 2016), as `torchvision.models.wide_resnet50_2`.
+  public static let wide_resnet50_2 = Architecture(
+    name: "wide_resnet50_2", title: "Wide ResNet50-2",
+    publishedFile: "wide_resnet50_2-95faca4d.pth",
+    ResNet(block: .bottleneck(factor: 2), layers: [3, 4, 6, 3]))
+
+  /// Wide ResNet-101-2, as `torchvision.models.wide_resnet101_2`.
+  public static let wide_resnet101_2 = Architecture(
+    name: "wide_resnet101_2", title: "Wide ResNet101-2",
+    publishedFile: "wide_resnet101_2-32ee1156.pth",
+    ResNet(block: .bottleneck(factor: 2), layers: [3, 4, 23, 3]))
 }
 
 /// Normalised images `[N, 224, 224, 3]` → logits `[N, 1, 1, 1000]`.
@@ -40,15 +67,16 @@ private struct ResNet: Network {
 private enum ResidualBlock {
   /// 3×3 → 3×3.
   case basic
-  /// 1×1 → 3×3 → 1×1, the last four times as wide.
-  case bottleneck
+  /// 1×1 → 3×3 → 1×1, the last four times as wide as a ResNet's first two; those may be wider.
+  case bottleneck(factor: Int = 1)
 
   private typealias Convolution = (kernel: Int, out: Int, stride: Int)
 
   private func convolutions(width: Int, stride: Int) -> [Convolution] {
     switch self {
     case .basic: [(3, width, stride), (3, width, 1)]
-    case .bottleneck: [(1, width, 1), (3, width, stride), (1, 4 * width, 1)]
+    case .bottleneck(let factor):
+      [(1, factor * width, 1), (3, factor * width, stride), (1, 4 * width, 1)]
     }
   }
 

@@ -1,25 +1,42 @@
 import NeuralNetworks
 
 extension Architecture {
-  /// SqueezeNet 1.1 (Iandola et al., 2016, and the authors' later release), as
-  /// `torchvision.models.squeezenet1_1`.
+  /// SqueezeNet 1.0 (Iandola et al., 2016), as `torchvision.models.squeezenet1_0`.
+  public static let squeezenet1_0 = Architecture(
+    name: "squeezenet1_0", title: "SqueezeNet 1.0", publishedFile: "squeezenet1_0-b66bff10.pth",
+    SqueezeNet(
+      kernel: 7, out: 96,
+      stages: [
+        [(3, 16, 64), (4, 16, 64), (5, 32, 128)],
+        [(7, 32, 128), (8, 48, 192), (9, 48, 192), (10, 64, 256)],
+        [(12, 64, 256)],
+      ]))
+
+  /// SqueezeNet 1.1 (the authors' later release), as `torchvision.models.squeezenet1_1`.
   public static let squeezenet1_1 = Architecture(
     name: "squeezenet1_1", title: "SqueezeNet 1.1", publishedFile: "squeezenet1_1-b8a52dc0.pth",
-    SqueezeNet())
+    SqueezeNet(
+      kernel: 3, out: 64,
+      stages: [
+        [(3, 16, 64), (4, 16, 64)],
+        [(6, 32, 128), (7, 32, 128)],
+        [(9, 48, 192), (10, 48, 192), (11, 64, 256), (12, 64, 256)],
+      ]))
 }
 
 /// Normalised images `[N, 224, 224, 3]` → logits `[N, 1, 1, 1000]`.
 private struct SqueezeNet: Network {
+  /// Side of the first convolution's kernel.
+  let kernel: Int
+  /// Its channels.
+  let out: Int
   /// Fire modules between poolings by their place in `torch.nn.Sequential`, with the channels that
   /// they squeeze to and expand to (twice).
-  private let stages = [
-    [(place: 3, squeeze: 16, expand: 64), (4, 16, 64)],
-    [(6, 32, 128), (7, 32, 128)],
-    [(9, 48, 192), (10, 48, 192), (11, 64, 256), (12, 64, 256)],
-  ]
+  let stages: [[(place: Int, squeeze: Int, expand: Int)]]
 
   func callAsFunction<C: Computation>(_ images: C.Value, on c: C) throws -> C.Value {
-    var x = try Conv2d("features.0", out: 64, kernel: 3, stride: 2)(images, relu: true, on: c)
+    var x = try Conv2d("features.0", out: out, kernel: kernel, stride: 2)(
+      images, relu: true, on: c)
     for stage in stages {
       x = try c.maxPool(x, Pooling(size: 3, stride: 2, ceilMode: true))
       for (place, squeeze, expand) in stage {

@@ -182,6 +182,12 @@ public final class Corrector {
     return try network.transformer.map { try $0.estimate(x, original: x, on: pass) }
   }
 
+  /// The network from x to ŷ, written down: θ as it is predicted, applied to x.
+  package func recorded() throws -> RecordedNetwork {
+    let (graph, values) = try network.makeGraph()
+    return graph.recorded(values.corrected)
+  }
+
   /// The least that G costs for an image, for benchmarks.
   public func bound() throws -> NetworkBound {
     NetworkBound(try network.makeGraph().graph)

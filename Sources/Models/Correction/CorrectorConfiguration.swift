@@ -30,6 +30,20 @@ public struct CorrectorConfiguration: Codable, Sendable, Equatable {
   /// The stages in the order in which they are applied.
   public var orderedStages: [Stage] { Stage.allCases.filter(stages.contains) }
 
+  /// What is done when G is used that is no part of its network from x to ŷ, a line each: an export of
+  /// the network lacks it.
+  public var beyondNetwork: [String] {
+    guard stages.contains(.stn) else { return [] }
+    return [
+      stn.refinement.map {
+        "refinement by the \($0.rawValue): θ stays as the network predicts it"
+      },
+      stn.photoFilter.map {
+        "reading the photo itself (photo_filter: \($0.rawValue)): x is read between its pixels"
+      },
+    ].compactMap(\.self)
+  }
+
   private mutating func setStandard<S: CorrectionStage>(_ stage: S.Type) {
     settings[S.key] = S.Settings.standard
   }

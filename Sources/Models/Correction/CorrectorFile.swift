@@ -16,6 +16,15 @@ public enum CorrectorFile {
   public static func write(
     _ corrector: Corrector, to path: String, notes: [String: String] = [:]
   ) throws {
+    try state(of: corrector, notes: notes).write(path)
+  }
+
+  /// What a corrector's file holds.
+  ///
+  /// - Parameter notes: further attributes.
+  public static func state(
+    of corrector: Corrector, notes: [String: String] = [:]
+  ) throws -> StateDict {
     var state = corrector.parameters.state
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -23,7 +32,7 @@ public enum CorrectorFile {
     state.attributes["kind"] = kind
     state.attributes["configuration"] = String(
       decoding: try encoder.encode(corrector.configuration), as: UTF8.self)
-    try state.write(path)
+    return state
   }
 
   /// What a corrector's file says of its origin, by name.

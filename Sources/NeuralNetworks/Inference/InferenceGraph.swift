@@ -84,6 +84,7 @@ public final class InferenceGraph: Computation {
 /// The images.
 struct GraphInput: GraphOperation {
   func shape(_ inputs: [FeatureShape]) -> FeatureShape { inputs[0] }
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .input }
   func step<Element: ActivationElement>(
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) -> any InferenceStep { NoStep() }

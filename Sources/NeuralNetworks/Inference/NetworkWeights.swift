@@ -14,7 +14,7 @@ public struct NetworkWeights {
   }
 
   /// - Throws: `UserError` when it is missing or has another shape.
-  subscript(parameter: Parameter) -> Tensor {
+  package subscript(parameter: Parameter) -> Tensor {
     get throws {
       guard let value = lookup(parameter.name) else {
         throw UserError("\(name): \(parameter.name) is missing")

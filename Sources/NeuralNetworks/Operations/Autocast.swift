@@ -19,6 +19,8 @@ struct CastOperation: GraphOperation {
 
   func shape(_ inputs: [FeatureShape]) -> FeatureShape { inputs[0] }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .cast }
+
   func step<Element: ActivationElement>(
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) -> any InferenceStep { Step() }

@@ -42,6 +42,11 @@ struct AveragePoolOperation: DifferentiableOperation {
     }
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction {
+    let (rows, columns) = ranges(in: inputs[0])
+    return .averagePool(rows: rows, columns: columns)
+  }
+
   func step<Element: ActivationElement>(
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) -> any InferenceStep { Step<Element>(operation: self) }

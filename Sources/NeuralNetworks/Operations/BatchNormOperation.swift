@@ -11,6 +11,10 @@ struct BatchNormOperation: GraphOperation {
 
   func shape(_ inputs: [FeatureShape]) -> FeatureShape { inputs[0] }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction {
+    .batchNorm(norm, relu: relu)
+  }
+
   func step<Element: ActivationElement>(
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) throws -> any InferenceStep {

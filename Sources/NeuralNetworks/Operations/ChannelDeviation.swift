@@ -15,6 +15,8 @@ struct ChannelDeviationOperation: DifferentiableOperation {
     return FeatureShape(channels: inputs[0].channels)
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .channelDeviation }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     let x = inputs[0]
     context.pool.run(x.batch) { image, _ in

@@ -20,6 +20,10 @@ struct ColorHistogramOperation: DifferentiableOperation {
     return FeatureShape(channels: 4 * bins)
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction {
+    .colorHistogram(bins: bins)
+  }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     let (x, pixels) = (inputs[0], inputs[0].features.pixels)
     let (scale, shift) = (ImageNetStatistics.standardDeviation, ImageNetStatistics.mean)

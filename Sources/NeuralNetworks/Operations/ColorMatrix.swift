@@ -15,6 +15,8 @@ struct ColorMatrixOperation: DifferentiableOperation {
     return inputs[0]
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .colorMatrix }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     let (x, matrices) = (inputs[0], inputs[1])
     context.overRows(ofImages: x.batch, height: x.height) { image, rows in

@@ -16,6 +16,8 @@ struct ConcatenationOperation: DifferentiableOperation {
     return shape
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .concatenate }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     var first = 0
     for input in inputs {
@@ -58,6 +60,8 @@ struct ChannelsOperation: FloatOperation {
     shape.channels = range.count
     return shape
   }
+
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .channels(range) }
 
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     output.copy(from: inputs[0].channels(range), context)

@@ -20,6 +20,11 @@ struct ConvolutionOperation: GraphOperation {
     return try pooling.map { try MaxPoolOperation(pooling: $0).shape([out]) } ?? out
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction {
+    .convolution(
+      weight: weight, bias: bias, stride: geometry.stride, padding: geometry.padding, relu: relu)
+  }
+
   func step<Element: ActivationElement>(
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) throws -> any InferenceStep {

@@ -20,6 +20,11 @@ struct CropOperation: DifferentiableOperation {
     return FeatureShape(height: height, width: width, channels: x.channels)
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction {
+    let (top, left) = corner(in: inputs[0])
+    return .crop(top: top, left: left)
+  }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     eachLine(of: inputs[0], and: output, context) { whole, part in
       rg_copy_rows(

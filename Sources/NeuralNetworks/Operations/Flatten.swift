@@ -9,6 +9,8 @@ struct FlattenOperation: DifferentiableOperation {
 
   func shape(_ inputs: [FeatureShape]) -> FeatureShape { FeatureShape(channels: inputs[0].count) }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .flatten }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     inputs[0].withoutGaps { x in
       context.pool.run(x.batch) { image, _ in

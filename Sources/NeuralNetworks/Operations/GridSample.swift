@@ -45,6 +45,8 @@ struct SampleOperation: FloatOperation {
     return shape
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .sample(sampling) }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     inputs[0].withoutGaps { x in
       let (top, left) = x.features.centerOffset(height: output.height, width: output.width)

@@ -22,6 +22,10 @@ struct LinearOperation: GraphOperation {
     return FeatureShape(channels: weight.shape[0])
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction {
+    .linear(weight: weight, bias: bias, relu: relu)
+  }
+
   func step<Element: ActivationElement>(
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) throws -> any InferenceStep {

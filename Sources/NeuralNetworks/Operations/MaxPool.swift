@@ -15,6 +15,8 @@ struct MaxPoolOperation: GraphOperation {
     return FeatureShape(height: height, width: width, channels: x.channels)
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .maxPool(pooling) }
+
   func step<Element: ActivationElement>(
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) -> any InferenceStep { Step<Element>(pooling: pooling) }

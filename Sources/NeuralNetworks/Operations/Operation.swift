@@ -12,6 +12,10 @@ protocol GraphOperation: Sendable {
   /// - Throws: `UserError` when the inputs do not fit.
   func shape(_ inputs: [FeatureShape]) throws -> FeatureShape
 
+  /// What it computes, for those who have it computed elsewhere; as the network's definition has it,
+  /// before passes over the graph fuse it with others.
+  func function(of inputs: [FeatureShape]) -> GraphFunction
+
   /// Packs the weights and gives what computes the operation for activations of one type.
   ///
   /// - Parameter inputs: the shapes that it is made for; others are computed as well, if more slowly.

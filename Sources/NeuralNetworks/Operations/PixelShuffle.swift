@@ -30,6 +30,10 @@ struct PixelShuffleOperation: DifferentiableOperation {
     return shape
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction {
+    enlarges ? .pixelShuffle(by: factor) : .pixelUnshuffle(by: factor)
+  }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     if enlarges {
       eachNumber(of: output, and: inputs[0], context) { $0.pointee = $1.pointee }

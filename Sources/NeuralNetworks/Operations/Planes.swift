@@ -16,6 +16,8 @@ struct PlanesOperation: DifferentiableOperation {
     return FeatureShape(height: height, width: width, channels: inputs[0].channels)
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .planes }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     context.pool.run(output.batch) { image, _ in
       rg_fill_pixels(

@@ -12,6 +12,8 @@ struct QuotientOperation: DifferentiableOperation {
     return inputs[0]
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .divide }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     for pixel in 0..<output.pixels {
       let (a, b) = (

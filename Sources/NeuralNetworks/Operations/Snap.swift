@@ -23,6 +23,10 @@ struct SnapOperation: DifferentiableOperation {
     return inputs[0]
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction {
+    .snap(to: origin, measures: measures, divisors: divisors, tolerance: tolerance)
+  }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     for image in 0..<output.batch {
       let vector = inputs[0].image(image)

@@ -15,6 +15,8 @@ struct AddOperation: FloatOperation {
     return inputs[0]
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction { .add(relu: relu) }
+
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     context.pool.run(over: output.pixels, pieces: 4 * context.pool.threads) { pixels, _ in
       for pixel in pixels {
@@ -44,6 +46,10 @@ struct ScaleOperation: DifferentiableOperation {
       throw UserError("\(offset.count) numbers cannot be added to \(inputs[0].extents)")
     }
     return inputs[0]
+  }
+
+  func function(of inputs: [FeatureShape]) -> GraphFunction {
+    .scale(by: factor, plus: offset)
   }
 
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {

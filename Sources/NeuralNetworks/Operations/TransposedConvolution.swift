@@ -20,6 +20,10 @@ struct TransposedConvolutionOperation: GraphOperation {
       height: 2 * inputs[0].height, width: 2 * inputs[0].width, channels: weight.shape[1])
   }
 
+  func function(of inputs: [FeatureShape]) -> GraphFunction {
+    .transposedConvolution2x2(weight: weight, bias: bias)
+  }
+
   func step<Element: ActivationElement>(
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) throws -> any InferenceStep {

@@ -26,11 +26,13 @@ public struct CellIdentity: Hashable, Sendable, Encodable {
   public var seed: UInt64?
   /// Draws per image: 1 unless the view is distorted.
   public var draws: Int
-  /// The convolution engine's name, e.g. `onednn`, or `imported`.
+  /// The convolution engine's name, e.g. `onednn`, `external` or `imported`.
   public var engine: String
-  /// `float32` or `bfloat16`; `unknown` where predictions were imported.
+  /// `float32` or `bfloat16`; `unknown` where another program computes, or predictions were imported.
   public var precision: String
 
+  /// The engine of cells whose logits a process of its own computes, see `ExternalModel`.
+  public static let externalEngine = "external"
   /// The engine of cells whose predictions another program made.
   public static let importedEngine = "imported"
 

@@ -12,12 +12,15 @@ extension Experiment {
   ) -> CellIdentity {
     let view = view(of: condition)
     let isDistorted = view == .distorted
+    // Neither this program's engine nor its precision matters to what another one computes.
+    let isExternal = external(model) != nil
     return CellIdentity(
       model: model, weights: weights, dataset: fingerprint, condition: condition,
       view: view, distortion: isDistorted ? distortion : nil, corrector: corrector,
       seed: isDistorted ? seed : nil,
-      draws: isDistorted ? draws : view == .raw ? photographs : 1, engine: engine,
-      precision: precision)
+      draws: isDistorted ? draws : view == .raw ? photographs : 1,
+      engine: isExternal ? CellIdentity.externalEngine : engine,
+      precision: isExternal ? "unknown" : precision)
   }
 }
 

@@ -59,6 +59,8 @@ public struct Experiment: Sendable, Equatable, Codable {
   public var description: String
   /// Names of classifiers, in the order of the table's rows.
   public var models: [String]
+  /// Those of `models` that other programs compute; `nil` where there are none.
+  public var classifiers: [ExternalModel]?
   /// In the order of the table's rows or columns.
   public var datasets: [Dataset]
   /// In the order of the table's columns.
@@ -93,20 +95,26 @@ public struct Experiment: Sendable, Equatable, Codable {
     conditions: [Condition], distortion: String = "paper", distortionFile: String? = nil,
     seed: UInt64 = 0, draws: Int = 1,
     limit: Int? = nil, report: String = "table1", weights: String? = nil,
-    corrector: CorrectorChoice? = nil, published: Published? = nil, digest: String, file: String
+    corrector: CorrectorChoice? = nil, published: Published? = nil,
+    classifiers: [ExternalModel]? = nil, digest: String, file: String
   ) {
     (self.name, self.title, self.description) = (name, title, description)
     (self.models, self.datasets, self.conditions) = (models, datasets, conditions)
     (self.distortion, self.distortionFile, self.seed) = (distortion, distortionFile, seed)
     (self.draws, self.limit, self.report) = (draws, limit, report)
     (self.weights, self.corrector, self.published) = (weights, corrector, published)
-    (self.digest, self.file) = (digest, file)
+    (self.classifiers, self.digest, self.file) = (classifiers, digest, file)
   }
 
   /// The pixels behind a condition: a corrector takes the raw photo where the experiment has raw
   /// ones, and the distorted image elsewhere.
   public func view(of condition: Condition) -> ImageView {
     condition.view(correcting: conditions.contains(.raw) ? .raw : .distorted)
+  }
+
+  /// A model that another program computes; `nil` for the program's own.
+  public func external(_ model: String) -> ExternalModel? {
+    classifiers?.first { $0.name == model }
   }
 
   /// The condition that a corrected cell is to improve on.

@@ -45,6 +45,19 @@ enum SafetensorsFile {
     }
   }
 
+  /// The texts of its metadata; none where it has none.
+  ///
+  /// - Throws: `UserError` when the header is malformed.
+  static func metadata(_ file: MappedFile) throws -> [String: String] {
+    var reader = ByteReader(bytes: file.bytes, path: file.path)
+    let header = try reader.read(try reader.count(UInt64.self))
+    do {
+      return try JSONDecoder().decode(Metadata.self, from: Data(header)).texts ?? [:]
+    } catch {
+      throw damaged(file, "its metadata are not texts by name")
+    }
+  }
+
   /// The header's tensors, by their places.
   private static func entries(
     of header: UnsafeRawBufferPointer, _ file: MappedFile
@@ -82,6 +95,15 @@ enum SafetensorsFile {
     UserError(
       "\(file.path): truncated or damaged safetensors file (\(why))",
       remedy: "copy or download it again")
+  }
+
+  /// The one entry of the header that is no tensor.
+  private struct Metadata: Decodable {
+    let texts: [String: String]?
+
+    private enum CodingKeys: String, CodingKey {
+      case texts = "__metadata__"
+    }
   }
 
   /// One entry of the header.

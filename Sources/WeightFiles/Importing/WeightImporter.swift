@@ -28,7 +28,11 @@ public enum WeightImporter {
     let digest = try FileDigest.sha256(path: path)
     // Who turns a file into HDF5 may keep its name, hash and all.
     let note = try isHDF5 ? nil : FileNameHash(path: path)?.check(digest, of: path)
-    if isHDF5 { weights.attributes = try HDF5File(path: path).texts() }
+    if isHDF5 {
+      weights.attributes = try HDF5File(path: path).texts()
+    } else if SafetensorsFile.matches(file.bytes) {
+      weights.attributes = try SafetensorsFile.metadata(file)
+    }
     return ImportedWeights(weights, choice, path: path, digest: digest, note: note)
   }
 
@@ -68,7 +72,8 @@ public enum WeightImporter {
 
 /// Weights from a file of PyTorch's users, and what was done to get them.
 public struct ImportedWeights: Sendable {
-  /// The tensors, under the network's own names, and the attributes of an HDF5 file.
+  /// The tensors, under the network's own names, and the attributes of an HDF5 file or the metadata of a
+  /// safetensors file.
   public var weights: StateDict
   /// The model that they are, or `nil`.
   public let model: String?

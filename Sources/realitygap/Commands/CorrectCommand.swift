@@ -4,6 +4,7 @@ import Evaluation
 import Models
 import Support
 import Tensors
+import WeightFiles
 
 /// `realitygap correct`: one image through a corrector.
 struct CorrectCommand: ParsableCommand {
@@ -22,12 +23,18 @@ struct CorrectCommand: ParsableCommand {
     help: "\(ImageOutput.help)", completion: ImageOutput.completion, transform: ImageOutput.init)
   var output: ImageOutput
 
+  @Option(
+    help: "Also write ŷ as it is, normalised float32 [1, 224, 224, 3], to this safetensors file.",
+    completion: .file(extensions: ["safetensors"]))
+  var floats: String?
+
   @OptionGroup var printed: PrintedOptions
 
   @OptionGroup var compute: ComputeOptions
 
   func run() throws {
     try output.check()
+    if let floats { try AtomicFile.check(floats) }
     let loaded = try compute.corrector(corrector, compute.makeContext())
     for photo in try printed.photos(of: [image]) {
       let corrected = try loaded.correct([try NamedImage.decoded(photo).view256])
@@ -35,6 +42,10 @@ struct CorrectCommand: ParsableCommand {
         throw UserError("\(corrector): returned no image", remedy: "train it again")
       }
       try output.write(pixels)
+      guard let floats else { continue }
+      var tensors = StateDict()
+      tensors["corrected"] = corrected
+      try tensors.writeSafetensors(floats)
     }
   }
 }

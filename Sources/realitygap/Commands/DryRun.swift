@@ -25,7 +25,7 @@ struct DryRun {
 
   private var weights: [Missing] {
     let folder = Self.weightsFolder(experiment)
-    return experiment.models.compactMap { model in
+    return experiment.models.filter { experiment.external($0) == nil }.compactMap { model in
       Self.problem("\(folder)/\(model).h5") { _ = try Self.weights(of: model, in: folder) }
     }
   }

@@ -132,10 +132,15 @@ struct ExperimentSession {
     let folder = DryRun.weightsFolder(experiment)
     let precision = options.compute.precision
     let threads = context.pool.threads
+    let workers = ExternalClassifiers(experiment, timeLimit: options.classifierTimeout)
     return Providers(
-      weights: { model in try Self.weights(of: model, in: folder) },
+      weights: { model in
+        try workers.record(of: model) ?? Self.weights(of: model, in: folder)
+      },
       classifier: { weights in
-        try LoadedClassifier(weights, backend: backend, precision: precision, context: context)
+        if let worker = try workers[weights.architecture] { return worker }
+        return try LoadedClassifier(
+          weights, backend: backend, precision: precision, context: context)
       },
       source: { dataset, experiment in
         guard let path = dataset.path else {

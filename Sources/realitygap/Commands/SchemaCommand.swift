@@ -21,7 +21,7 @@ struct SchemaCommand: ParsableCommand {
       """)
 
   enum File: String, CaseIterable, ExpressibleByArgument {
-    case train, sweep, experiment, tables, distortion, prints
+    case train, sweep, experiment, tables, distortion, prints, set
 
     var schemas: [SettingsSchema] {
       switch self {
@@ -31,6 +31,7 @@ struct SchemaCommand: ParsableCommand {
       case .tables: [PublishedTables.schema]
       case .distortion: Distortion.schemas
       case .prints: [PrintRecipe.schema]
+      case .set: [SetDescription.schema]
       }
     }
   }

@@ -24,6 +24,18 @@ struct ExperimentOptions: ParsableArguments {
       valueName: "[name=]file"))
   var corrector: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Another model, which another program computes, e.g. effnet=\"realitygap-worker timm "
+        + "efficientnet_lite0\"; repeatable. Documentation/Workers.md says what it has to do.",
+      valueName: "name=command"))
+  var classifier: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How long such a program may take to start, and for a batch.", valueName: "seconds"))
+  var classifierTimeout: Double = 300
+
   @Flag(help: "Leave corrected cells empty even if the experiment names a corrector.")
   var noCorrector = false
 
@@ -72,6 +84,9 @@ struct ExperimentOptions: ParsableArguments {
     if noCorrector, !corrector.isEmpty {
       throw ValidationError("--no-corrector and --corrector exclude each other")
     }
+    guard classifierTimeout > 0, classifierTimeout <= 1e6 else {
+      throw ValidationError("--classifier-timeout: must be more than 0 seconds")
+    }
     try check("draws", draws, in: 1...1_000_000)
     try check("limit", limit, from: 1)
     try check(seed: seed)
@@ -91,6 +106,7 @@ struct ExperimentOptions: ParsableArguments {
       data: places, models: models?.split(separator: ",").map(String.init), seed: seed,
       draws: draws, limit: limit, weights: weights,
       corrector: try CorrectorChoice(options: corrector),
+      classifiers: try classifier.map { try ExternalModel(option: $0) },
       withoutCorrector: noCorrector)
   }
 }

@@ -1,11 +1,12 @@
 import ArgumentParser
 
-/// `realitygap export`: the database's contents, for other programs.
+/// `realitygap export`: the database's contents and networks, for other programs.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write runs, metrics and predictions for other programs.",
+    abstract: "Write runs, metrics, predictions and networks for other programs.",
     subcommands: [
       ExportCSVCommand.self, ExportTensorBoardCommand.self, ExportMLflowCommand.self,
+      ExportONNXCommand.self, ExportSafetensorsCommand.self,
     ])
 }

@@ -1,0 +1,110 @@
+import Foundation
+import Support
+import Tensors
+
+/// A child process that answers batches with logits, in their order. One thread sends batches, another
+/// takes answers, so that neither side waits for the other while there is work.
+///
+/// Unchecked: what changes is guarded by `condition`; the rest is set once.
+final class WorkerProcess: @unchecked Sendable {
+  private let process: Process
+  private let streams: WorkerStreams
+  private let timeLimit: TimeInterval
+  private let sending = DispatchQueue(label: "batches for a worker")
+  private let condition = NSCondition()
+  private var greeting: WorkerHello?
+  private var answers: [Tensor] = []
+  private var failure: WorkerFailure?
+
+  /// Starts a process.
+  ///
+  /// - Parameters:
+  ///   - command: for the shell.
+  ///   - classes: that it has to have.
+  ///   - timeLimit: seconds that it may take to begin, and for each answer.
+  /// - Throws: `WorkerFailure` when it cannot be started.
+  init(command: String, classes: Int, timeLimit: TimeInterval) throws {
+    self.timeLimit = timeLimit
+    (streams, process) = try WorkerStreams.start(command)
+    Thread.detachNewThread { [self] in receive(classes: classes) }
+  }
+
+  /// What it said first; waits for that.
+  ///
+  /// - Throws: `WorkerFailure` when it said something else, ended, or was silent for too long.
+  func hello() throws -> WorkerHello { try wait("say which model it is") { greeting } }
+
+  /// Sends a batch `[N, H, W, C]`, soon.
+  func send(_ batch: Tensor) {
+    sending.async { [streams] in
+      // What fails here is noticed by whoever waits for the answer.
+      guard WorkerProtocol.request(batch.shape).withUnsafeBytes(streams.send) else { return }
+      _ = batch.withUnsafeBufferPointer { streams.send(UnsafeRawBufferPointer($0)) }
+    }
+  }
+
+  /// The next answer, `[N, classes]`; waits for it.
+  ///
+  /// - Throws: `WorkerFailure` when it was none, the process ended, or was silent for too long.
+  func answer() throws -> Tensor {
+    try wait("answer") { answers.isEmpty ? nil : answers.removeFirst() }
+  }
+
+  /// Ends the process: by the end of its input, else by a signal.
+  func stop() {
+    streams.closeInput()
+    let end = Date(timeIntervalSinceNow: 2)
+    while process.isRunning, Date() < end { Thread.sleep(forTimeInterval: 0.01) }
+    kill()
+  }
+
+  private func kill() {
+    guard process.isRunning else { return }
+    // The shell's own children, too, where it leads a group of its own.
+    let child = process.processIdentifier
+    if getpgid(child) == child { Foundation.kill(-child, SIGKILL) }
+    Foundation.kill(child, SIGKILL)
+  }
+
+  private func wait<Result>(_ what: String, for result: () -> Result?) throws -> Result {
+    let end = Date(timeIntervalSinceNow: timeLimit)
+    condition.lock()
+    defer { condition.unlock() }
+    while true {
+      if let result = result() { return result }
+      if let failure { throw failure }
+      guard condition.wait(until: end) else {
+        kill()
+        throw WorkerFailure(
+          "did not \(what) for \(timeLimit.formatted()) s",
+          remedy: "give it more time with --classifier-timeout, or smaller batches with --batch")
+      }
+    }
+  }
+
+  // MARK: - The receiving thread
+
+  private func receive(classes: Int) {
+    do {
+      let line = try streams.line()
+      guard !line.isEmpty else { throw streams.ending(of: process) }
+      let hello = try WorkerHello(line: line, classes: classes)
+      publish { greeting = hello }
+      while let answer = try streams.answer(classes: classes) { publish { answers.append(answer) } }
+      throw streams.ending(of: process)
+    } catch let failure as WorkerFailure {
+      kill()
+      publish { self.failure = failure }
+    } catch {
+      publish { failure = WorkerFailure("\(error)") }
+    }
+    streams.closeOutput()
+  }
+
+  private func publish(_ change: () -> Void) {
+    condition.lock()
+    change()
+    condition.broadcast()
+    condition.unlock()
+  }
+}

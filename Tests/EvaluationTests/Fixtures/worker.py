@@ -1,0 +1,51 @@
+"""A worker for tests, of the standard library alone: python3 worker.py MODE [TEXT].
+
+Logits 0 to 9 of an image are its first ten numbers; the others are −9. TEXT decides the digest.
+"""
+
+import array
+import hashlib
+import json
+import struct
+import sys
+import time
+
+mode = sys.argv[1]
+text = sys.argv[2] if len(sys.argv) > 2 else "a"
+source, output = sys.stdin.buffer, sys.stdout.buffer
+if mode == "early":
+    sys.exit("no such model")
+if mode == "mute":
+    time.sleep(60)
+if mode == "chatty":
+    print("loading", flush=True)
+hello = {
+    "realitygap_worker": 2 if mode == "newer" else 1, "name": f"test {text}",
+    "digest": "none" if mode == "digest" else hashlib.sha256(text.encode()).hexdigest(),
+    "classes": 10 if mode == "ten" else 1000, "versions": {"python": "3"}}
+output.write(json.dumps(hello).encode() + b"\n")
+output.flush()
+while header := source.read(20):
+    magic, n, height, width, channels = struct.unpack("<4s4I", header)
+    assert magic == b"RGRQ", magic
+    size = height * width * channels
+    batch = array.array("f", source.read(4 * n * size))
+    if mode == "die":
+        sys.exit("out of memory")
+    if mode == "killed":
+        import os
+        os.kill(os.getpid(), 9)
+    if mode == "silent":
+        time.sleep(60)
+    if mode == "print":
+        print("step 1 of 10: this does not belong here", flush=True)
+    logits = array.array("f")
+    for image in range(n - (mode == "fewer")):
+        logits.extend(batch[image * size:image * size + 10])
+        logits.extend([float("nan") if mode == "nan" else -9.0] * 990)
+    classes = 500 if mode == "half" else 1000
+    output.write(struct.pack("<4s4I", b"RGAN", len(logits) // classes, classes, 1, 1))
+    output.write(logits.tobytes()[:100 if mode == "cut" else None])
+    output.flush()
+    if mode == "cut":
+        sys.exit(0)

@@ -1,0 +1,224 @@
+"""A classifier in a process of its own, for `realitygap run --classifier NAME="realitygap-worker …"`.
+
+    realitygap-worker timm efficientnet_lite0 [--checkpoint FILE]
+    realitygap-worker torchvision convnext_tiny [--checkpoint FILE]
+    realitygap-worker onnx model.onnx
+    realitygap-worker openvino model.xml
+    realitygap-worker python FILE.py:FUNCTION
+
+Images come normalised by ImageNet's mean and deviation. A model of timm that was trained with other
+numbers gets those; so does one of a Python file whose function returns (model, mean, deviation).
+Without --checkpoint, timm and torchvision load their published weights, which may be downloaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.metadata
+import importlib.util
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy
+
+from realitygap import protocol
+from realitygap.statistics import DEVIATION, MEAN
+
+Network = Callable[[numpy.ndarray], numpy.ndarray]
+
+
+@dataclass
+class Model:
+    """What computes logits [N, classes] of images [N, H, W, 3], and what tells it from others."""
+
+    network: Network
+    digest: str
+    packages: list[str]
+    mean: Iterable[float] = MEAN
+    deviation: Iterable[float] = DEVIATION
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, images: numpy.ndarray) -> numpy.ndarray:
+        logits = self.network(self.renormalized(images))
+        if logits.ndim != 2 or len(logits) != len(images):
+            raise ValueError(f"the model gives {list(logits.shape)} for {len(images)} images")
+        return logits
+
+    def renormalized(self, images: numpy.ndarray) -> numpy.ndarray:
+        """The images by the model's own mean and deviation."""
+        if tuple(self.mean) == MEAN and tuple(self.deviation) == DEVIATION:
+            return images
+        factor = numpy.float32(DEVIATION) / numpy.float32(self.deviation)
+        offset = (numpy.float32(MEAN) - numpy.float32(self.mean)) / numpy.float32(self.deviation)
+        return images * factor + offset
+
+
+def sha256(parts: Iterable[bytes]) -> str:
+    """Of all parts."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def torch_model(module: Any, name: str, packages: list[str], threads: int | None) -> Model:
+    """A PyTorch module; its digest is that of its name, parameters and statistics."""
+    import torch
+
+    if threads:
+        torch.set_num_threads(threads)
+    module = module.eval().to(memory_format=torch.channels_last)
+    state = sorted(module.state_dict().items())
+    digest = sha256(
+        [name.encode()]
+        + [key.encode() + value.cpu().contiguous().numpy().tobytes() for key, value in state])
+
+    def network(images: numpy.ndarray) -> numpy.ndarray:
+        with torch.inference_mode():
+            # [N, H, W, 3] in memory is channels_last.
+            return module(torch.from_numpy(images).permute(0, 3, 1, 2)).float().numpy()
+
+    return Model(network, digest, ["torch", *packages])
+
+
+def load_checkpoint(module: Any, path: str) -> None:
+    """A state dict, or a checkpoint that has one; nothing in the file is executed."""
+    import torch
+
+    if path.endswith(".safetensors"):
+        from safetensors.torch import load_file
+
+        state = load_file(path)
+    else:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    for key in ("state_dict_ema", "state_dict", "model"):
+        state = state.get(key, state) if isinstance(state, dict) else state
+    module.load_state_dict({key.removeprefix("module."): value for key, value in state.items()})
+
+
+def from_timm(options: argparse.Namespace) -> Model:
+    import timm
+
+    module = timm.create_model(options.model, pretrained=not options.checkpoint)
+    if options.checkpoint:
+        load_checkpoint(module, options.checkpoint)
+    model = torch_model(module, f"timm {options.model}", ["timm"], options.threads)
+    model.mean = tuple(module.pretrained_cfg.get("mean", MEAN))
+    model.deviation = tuple(module.pretrained_cfg.get("std", DEVIATION))
+    return model
+
+
+def from_torchvision(options: argparse.Namespace) -> Model:
+    import torchvision
+
+    weights = None if options.checkpoint else "DEFAULT"
+    module = torchvision.models.get_model(options.model, weights=weights)
+    if options.checkpoint:
+        load_checkpoint(module, options.checkpoint)
+    return torch_model(module, f"torchvision {options.model}", ["torchvision"], options.threads)
+
+
+def from_python(options: argparse.Namespace) -> Model:
+    path, _, function = options.model.rpartition(":")
+    specification = importlib.util.spec_from_file_location("realitygap_worker_model", path)
+    if not path or specification is None or specification.loader is None:
+        raise SystemExit(f"{options.model}: give FILE.py:FUNCTION")
+    file = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(file)
+    made = getattr(file, function)()
+    module, mean, deviation = made if isinstance(made, tuple) else (made, MEAN, DEVIATION)
+    model = torch_model(module, Path(path).name, [], options.threads)
+    model.mean, model.deviation = tuple(mean), tuple(deviation)
+    return model
+
+
+def from_onnx(options: argparse.Namespace) -> Model:
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    if options.threads:
+        settings.intra_op_num_threads = options.threads
+    session = onnxruntime.InferenceSession(
+        options.model, settings, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+
+    def network(images: numpy.ndarray) -> numpy.ndarray:
+        planes = numpy.ascontiguousarray(images.transpose(0, 3, 1, 2))
+        return session.run(None, {name: planes})[0].reshape(len(images), -1)
+
+    return Model(network, digest_of_files("onnx", options.model), ["onnxruntime"])
+
+
+def digest_of_files(runtime: str, path: str) -> str:
+    """Of the runtime's name, the model's file and, where numbers lie beside it, that file."""
+    file = Path(path)
+    beside = [file.with_suffix(".bin"), file.with_name(file.name + ".data")]
+    files = [file, *(other for other in beside if other != file and other.is_file())]
+    return sha256([runtime.encode(), *(one.read_bytes() for one in files)])
+
+
+def from_openvino(options: argparse.Namespace) -> Model:
+    import openvino
+
+    settings = {"INFERENCE_PRECISION_HINT": "f32"}
+    if options.threads:
+        settings["INFERENCE_NUM_THREADS"] = options.threads
+    compiled = openvino.compile_model(options.model, "CPU", settings)
+
+    def network(images: numpy.ndarray) -> numpy.ndarray:
+        planes = numpy.ascontiguousarray(images.transpose(0, 3, 1, 2))
+        return compiled([planes])[0].reshape(len(images), -1)
+
+    return Model(network, digest_of_files("openvino", options.model), ["openvino"])
+
+
+LOADERS = {
+    "timm": from_timm, "torchvision": from_torchvision, "python": from_python, "onnx": from_onnx,
+    "openvino": from_openvino,
+}
+
+
+def measure(model: Model, seconds: float, batch: int) -> None:
+    """Prints images per second of the model in this very process."""
+    images = numpy.random.default_rng(0).standard_normal((batch, 224, 224, 3), numpy.float32)
+    model(images)
+    start, count = time.perf_counter(), 0
+    while time.perf_counter() - start < seconds:
+        model(images)
+        count += batch
+    print(f"{count / (time.perf_counter() - start):.2f} images/s, batch {batch}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="realitygap-worker", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=LOADERS)
+    parser.add_argument("model", help="a name or a file")
+    parser.add_argument("--checkpoint", help="weights of timm's or torchvision's model")
+    parser.add_argument("--threads", type=int, help="compute threads")
+    parser.add_argument("--measure", type=float, metavar="SECONDS",
+                        help="print how fast it is by itself, and end")
+    parser.add_argument("--batch", type=int, default=64, help="images at a time for --measure")
+    options = parser.parse_args()
+    try:
+        model = LOADERS[options.kind](options)
+        classes = model(numpy.zeros((1, 224, 224, 3), numpy.float32)).shape[1]
+    except Exception as error:  # of whichever library; the last line of what it says is quoted
+        raise SystemExit(f"realitygap-worker: {options.model}: {error}") from error
+    if options.measure:
+        measure(model, options.measure, options.batch)
+        return
+    versions = {name: importlib.metadata.version(name) for name in model.packages}
+    protocol.serve(model, {
+        "name": f"{options.kind} {Path(options.model).name}", "digest": model.digest,
+        "classes": classes, "versions": versions})
+
+
+if __name__ == "__main__":
+    sys.exit(main())
