@@ -14,7 +14,8 @@ struct WorkerTests {
     let script = try #require(
       Bundle.module.url(forResource: "Fixtures/worker", withExtension: "py"))
     return try ExternalClassifier(
-      ExternalModel(name: "test", command: "python3 '\(script.path)' \(mode)"), timeLimit: timeLimit
+      ExternalModel(name: "test", command: "exec python3 '\(script.path)' \(mode)"),
+      timeLimit: timeLimit
     )
   }
 
@@ -64,7 +65,7 @@ struct WorkerTests {
   func beginning(_ mode: String, _ words: String) throws {
     let error = #expect(throws: UserError.self) { _ = try classifier(mode) }
     let text = try #require(error?.description)
-    #expect(text.contains("classifier test (python3 ") && text.contains(words), "\(text)")
+    #expect(text.contains("classifier test (exec python3 ") && text.contains(words), "\(text)")
   }
 
   @Test(
@@ -78,7 +79,7 @@ struct WorkerTests {
     let worker = try classifier(mode)
     let error = #expect(throws: UserError.self) { _ = try worker.logits(batch(2, from: 0)) }
     let text = try #require(error?.description)
-    #expect(text.contains("classifier test (python3 ") && text.contains(words), "\(text)")
+    #expect(text.contains("classifier test (exec python3 ") && text.contains(words), "\(text)")
   }
 
   @Test("who says nothing is not waited for", arguments: ["mute", "silent"])
