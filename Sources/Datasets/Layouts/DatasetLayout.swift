@@ -31,7 +31,9 @@ struct DatasetLayout: Sendable {
 
   /// In the order in which they are tried: `labels.csv` wins over what file names suggest.
   static let all: [DatasetLayout] = [
-    .labelledFolder, .validationArchive, .validationFolder, .classFolders, .imageNetES,
+    .labelledFolder, .classArchives, .webDataset, .validationArchive, .validationFolder,
+    .classFolders,
+    .imageNetES,
   ]
 }
 
