@@ -4,13 +4,12 @@
 
 A host is one rank of one thread with one microbatch of two images. A step takes
 
-    compute + max(0, sums - covered) + wait,
+    compute + max(0, G's sums - covered) + D's sums,
 
 compute     what one process takes for a microbatch, with nobody beside it,
-sums        2 G (N - 1) / N bytes, each way, at the measured bytes per second of the link,
-covered     the part of the backward pass beside which sums run: two thirds of G's share of compute,
-wait        for D's sums, which nothing covers: the same share of the sums as of the bytes, and for each of 2 (N - 1)
-            messages of each group of 4 MB what a message takes.
+sums        of V bytes of gradients: 2 V (N - 1) / N bytes each way, at the bytes per second that were measured,
+            and 2 (N - 1) messages for each group of 4 MB, of 30 us each, which is an assumption,
+covered     the backward pass of G, beside which its sums run: half of compute, which has D's step, too.
 """
 
 import json
@@ -21,17 +20,16 @@ import sys
 from pathlib import Path
 
 BATCH, MICROBATCH, GROUP = 6, 2, 4 << 20
-# A message of some kilobytes over TCP between two hosts of a cluster, seconds; not measured here.
 MESSAGE = 30e-6
-BACKWARD = 2 / 3
+COVERED = 1 / 2
 folder, steps, rates = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
 
 
 def speed(name):
     """Images per second, the median of the steps but the first."""
     run = json.loads((folder / f"{name}.json").read_text())
-    values = [m["value"] for m in run["metrics"] if m["name"] == "train/images_per_second"]
-    return statistics.median(values[1:])
+    metric = next(m for m in run["metrics"] if m["name"] == "train/images_per_second")
+    return statistics.median(metric["values"][1:])
 
 
 def sums(name):
@@ -52,17 +50,29 @@ for rate in rates:
     bandwidth[rate] = sent / busy
     step = BATCH / speed(rate)
     print(f"| {rate} | {speed(rate):.2f} | {100 * waited / step:.0f} % | {busy:.2f} | {sent / 1e6:.0f} |")
-total = sent * 3 / 2 / 2
+tensors = json.loads((folder / "state.json").read_text())["tensors"]
+
+
+def size(network):
+    """Bytes of a network's parameters."""
+    return sum(4 * math.prod(t["shape"]) for t in tensors if t["name"].startswith(f"{network}/"))
+
+
+def seconds(count, hosts, rate):
+    """To add up so many bytes."""
+    messages = 2 * (hosts - 1) * math.ceil(count / GROUP)
+    return 2 * count * (hosts - 1) / hosts / bandwidth[rate] + messages * MESSAGE
+
+
+generator, adversary = size("generator"), size("discriminator")
 compute = MICROBATCH / one
-covered = BACKWARD * compute
-print(f"\nG and D have {total / 1e6:.0f} MB; a microbatch takes {compute:.2f} s\n")
+print(f"\nG has {generator / 1e6:.0f} MB, D {adversary / 1e6:.1f} MB; a microbatch takes {compute:.2f} s\n")
 print("| hosts | " + " | ".join(f"{r}: images/s, efficiency" for r in rates) + " |")
 print("|--:|" + "--:|" * len(rates))
 for hosts in (8, 16, 32, 64, 128, 256):
     cells = []
     for rate in rates:
-        moved = 2 * total * (hosts - 1) / hosts / bandwidth[rate]
-        messages = 2 * (hosts - 1) * math.ceil(total / GROUP) * MESSAGE
-        step = compute + max(0, moved + messages - covered)
-        cells.append(f"{hosts * MICROBATCH / step:.0f}, {100 * compute / step:.0f} %")
+        uncovered = max(0, seconds(generator, hosts, rate) - COVERED * compute)
+        step = compute + uncovered + seconds(adversary, hosts, rate)
+        cells.append(f"{hosts * MICROBATCH / step:.1f}, {100 * compute / step:.0f} %")
     print(f"| {hosts} | " + " | ".join(cells) + " |")

@@ -151,7 +151,9 @@ struct ArchivePhotoTests {
     foreign.add("n01440764.tar", [0x1F, 0x8B, 8, 0] + [UInt8](repeating: 7, count: 600))
     foreign.end()
     let text = message(try folder.add("foreign.tar", foreign.bytes))
-    #expect(text.contains("foreign.tar:n01440764.tar: not a tar archive but compressed with gzip"), "\(text)")
+    #expect(
+      text.contains("foreign.tar:n01440764.tar: not a tar archive but compressed with gzip"),
+      "\(text)")
     let empty = try folder.add("shards/shard-000000.tar", tar(["a.txt", "b.txt"]))
     #expect(
       message("\(folder.path)/shards").contains("\(empty): contains no photos; 2 files left out"))
