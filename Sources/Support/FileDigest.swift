@@ -25,6 +25,13 @@ public enum FileDigest {
   /// The library that computes digests, e.g. `OpenSSL 3.0.19 27 Jan 2026`.
   public static var library: String { String(cString: OpenSSL_version(OPENSSL_VERSION)) }
 
+  /// The digest of parts, one after the other, as if they were joined.
+  public static func sha256(parts: some Sequence<some ContiguousBytes>) -> String {
+    var hash = SHA256()
+    for part in parts { hash.update(part) }
+    return hash.finish()
+  }
+
   /// The digest of bytes in memory.
   public static func sha256(_ bytes: some DataProtocol) -> String {
     var hash = SHA256()

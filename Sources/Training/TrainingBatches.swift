@@ -35,7 +35,7 @@ public struct TrainingBatch: Sendable {
 /// π_e a permutation addressed by the epoch; with `variants` V, draws repeat: it is draw e mod V. A sample whose photo cannot be used keeps its
 /// distortion and takes the pixels of another photo, see `UsablePhotos`.
 public final class TrainingBatches: Sendable {
-  private let photos: [Photo]
+  private let photos: PhotoList
   private let draws: DistortionDraws
   private let seed: UInt64
   private let flip: Bool

@@ -141,8 +141,36 @@ struct ComparisonPageTests {
     let text = try lab.markdown(page).markdown
     #expect(text.contains("## Repeats") && text.contains("0.012 ± 0.002"))
     #expect(!text.contains("single seed"))
+    // One curve for the three, with a band, and one for each of the others.
+    let losses = try #require(
+      try lab.markdown(page).files.first { $0.name.hasSuffix("losses.svg") })
+    let svg = String(decoding: losses.bytes, as: UTF8.self)
+    #expect(svg.contains(">A, B, C</text>") && svg.contains(">D</text>"))
+    #expect(svg.contains(">lowest to highest of the seeds</text>"))
     let alone = try lab.markdown(try lab.page([same[0], others[0]])).markdown
     #expect(!alone.contains("## Repeats") && alone.contains("trained with a single seed"))
+  }
+
+  @Test("a training run's report takes finished runs of its recipe with other seeds together")
+  func repeatsOfRun() throws {
+    let ids = try [(0.010, 9), (0.012, 10), (0.5, 2), (0.014, 2)].map { mse, seed in
+      try lab.train("g", mse: mse, rate: 0.1, seed: seed)
+    }
+    let alone = try lab.train("g", mse: 0.5, rate: 0.2, seed: 4)
+    func page(_ id: Int64) throws -> ReportBundle {
+      try TrainingPage(try #require(try lab.store.run(id)), store: lab.store)
+        .bundle(command: "c", stem: "g", templates: ReportTemplates())
+    }
+    let bundle = try page(ids[0])
+    // Of seed 2 the newest; by seed.
+    #expect(
+      bundle.markdown.contains("Runs \(ids[3]), \(ids[0]), \(ids[1]) differ in the seed alone."))
+    #expect(bundle.markdown.contains("| 0.012 ± 0.002 |"))
+    let name = "g-training-\(ids[0])-repeats-losses.svg"
+    let file = try #require(bundle.files.first { $0.name == name })
+    #expect(String(decoding: file.bytes, as: UTF8.self).contains("class=\"band"))
+    #expect(bundle.markdown.contains("a band goes from the lowest to highest of the seeds"))
+    #expect(!(try page(alone).markdown.contains("## Repeats")))
   }
 
   @Test("a difference that is not significant is called so, and so is none at all")

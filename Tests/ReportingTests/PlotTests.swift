@@ -211,6 +211,26 @@ struct PlotTests {
     #expect(!text.contains(">detail</text>"))
   }
 
+  @Test("of several seeds a curve is the mean, a band the range, where all of them have a value")
+  func seeds() throws {
+    func run(_ values: [Double]) -> [MetricValue] {
+      values.enumerated().map { MetricValue(step: $0 + 1, name: "train/loss", value: $1) }
+    }
+    let runs = [run([1, 2, 3, 4]), run([3, 2, .nan, 6]), run([2, 5, 3])]
+    let plot = try #require(
+      TrainingPlots(runs: runs, phases: TrainingPhases([])).losses(title: "T"))
+    let points = plot.panels[0].series[0].points
+    #expect(points.map(\.x) == [1, 2, 3])
+    #expect(points.prefix(2).map(\.y) == [2, 3] && points[2].y.isNaN)
+    #expect(points.map(\.interval) == [1...3, 2...5, nil])
+    #expect(plot.description.contains("means over 3 seeds"))
+    let svg = PlotDrawing(plot).svg
+    #expect(svg.contains("class=\"band") && svg.contains(">lowest to highest of the seeds</text>"))
+    let single = try #require(
+      TrainingPlots(runs: [runs[0]], phases: TrainingPhases([])).losses(title: "T"))
+    #expect(!PlotDrawing(single).svg.contains("class=\"band"))
+  }
+
   @Test("losses that are no numbers have no plot")
   func noNumbers() {
     let values = [1, 2].map { MetricValue(step: $0, name: "train/loss", value: .nan) }

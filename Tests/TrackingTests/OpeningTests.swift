@@ -27,6 +27,43 @@ struct OpeningTests {
     return queue
   }
 
+  @Test("a network file system is named, since WAL needs one host; a local one is not")
+  func networkFileSystem() throws {
+    func note(_ name: String) throws -> String? {
+      try Store(
+        path: folder.file("n.sqlite"), options: .init(fileSystem: FileSystemKind(name: name))
+      ).placeNote
+    }
+    for name in ["nfs", "nfs4", "lustre", "gpfs", "beegfs", "cifs", "smb3", "9p", "fuse.sshfs"] {
+      let text = try #require(try note(name))
+      #expect(
+        text.hasPrefix("\(folder.file("n.sqlite")): lies on a network file system (\(name));"))
+      #expect(!text.contains("\n") && text.contains("one host"))
+    }
+    for name in ["ext4", "xfs", "tmpfs", "fuseblk", "fuse.gocryptfs"] {
+      #expect(try note(name) == nil)
+    }
+  }
+
+  @Test("a path lies on the innermost mount above it, the later one of two at one point")
+  func mounts() {
+    let table = """
+      22 1 254:0 / / rw,relatime - ext4 /dev/vda rw
+      30 22 0:40 / /home rw shared:1 - nfs4 server:/home rw,vers=4.2
+      31 30 0:41 / /home/my\\040data rw - lustre mgs:/data rw
+      32 22 0:42 / /mnt rw - tmpfs tmpfs rw
+      33 22 0:43 / /mnt rw - beegfs beegfs rw
+      """
+    for (path, name) in [
+      ("/runs.sqlite", "ext4"), ("/home/a/runs.sqlite", "nfs4"), ("/homes/runs.sqlite", "ext4"),
+      ("/home/my data/runs.sqlite", "lustre"), ("/mnt/runs.sqlite", "beegfs"),
+    ] {
+      #expect(FileSystemKind(of: path, mounts: table)?.name == name)
+    }
+    #expect(FileSystemKind(of: "/a", mounts: "") == nil)
+    #expect(FileSystemKind(of: "/proc/version")?.name == "proc")
+  }
+
   @Test("a new file is created, and opening it again changes nothing")
   func opensTwice() throws {
     let path = folder.file("new.sqlite")

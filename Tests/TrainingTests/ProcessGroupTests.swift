@@ -67,6 +67,28 @@ struct ProcessGroupTests {
     }
   }
 
+  @Test("a process that is gone is named in all others; those that end in good order are not")
+  func watch() throws {
+    let found = Mutex<[Int: Int]>([:])
+    let begun = try onProcesses(4) { group in
+      let rank = group.rank
+      return try ProcessWatch(group) { lost in found.withLock { $0[rank] = lost } }
+    }
+    begun[3].drop()
+    for _ in 0..<100 where found.withLock({ $0.count }) < 3 { usleep(50_000) }
+    #expect(found.withLock { $0 } == [0: 3, 1: 3, 2: 3])
+    found.withLock { $0 = [:] }
+    let ended = try onProcesses(3) { group in
+      let rank = group.rank
+      return try ProcessWatch(group) { lost in found.withLock { $0[rank] = lost } }
+    }
+    ended[1].end()
+    usleep(200_000)
+    for watch in ended { watch.drop() }
+    usleep(700_000)
+    #expect(found.withLock { $0 } == [:])
+  }
+
   @Test("a tree's total does not depend on who holds what", arguments: [1, 2, 3, 5, 6, 7, 8, 13])
   func tree(count: Int) throws {
     // Sums of such numbers depend on their order.

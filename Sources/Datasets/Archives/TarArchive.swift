@@ -14,24 +14,34 @@ public final class TarArchive: Sendable {
     public let size: Int
   }
 
-  /// As it was given.
-  public let path: String
+  /// Where it lies.
+  let source: TarSource
   /// In the archive's order.
   public let members: [Member]
   /// Notes for the user that are not errors, one line each: members that are neither files nor links
   /// to files, a missing end mark, data after it.
   public let notes: [String]
-  private let file: ReadableFile
+
+  /// As it was given; of an archive in an archive, `outer.tar:inner.tar`.
+  public var path: String { source.path }
 
   /// Opens an archive and lists it: ustar, GNU (long names, large sizes) and pax. An archive without
   /// an end mark is whole where its last member is, as GNU tar and Python have it.
   ///
   /// - Throws: `UserError` naming the file when it cannot be read, is compressed, is not a tar
   ///   archive, is damaged, or ends inside of a member.
-  public init(path: String) throws {
-    self.path = path
-    file = try ReadableFile(path: path)
-    var listing = TarListing(file)
+  public convenience init(path: String) throws {
+    try self.init(TarSource(kept: try ReadableFile(path: path)))
+  }
+
+  /// Lists an archive.
+  ///
+  /// - Parameter progress: called now and then with the bytes that have been passed since the last time.
+  /// - Throws: As `init(path:)`.
+  init(_ source: TarSource, progress: @escaping (Int) -> Void = { _ in }) throws {
+    self.source = source
+    let file = try source.open()
+    var listing = TarListing(file, progress: progress)
     guard try listing.readAll() else {
       throw Self.notAnArchive(file, start: try file.read(at: 0, upTo: TarHeader.blockSize))
     }
@@ -51,13 +61,7 @@ public final class TarArchive: Sendable {
   /// The data of a member.
   ///
   /// - Throws: `UserError` naming archive and member when they cannot be read in full.
-  public func bytes(of member: Member) throws -> [UInt8] {
-    let bytes = try file.read(at: member.offset, upTo: member.size)
-    guard bytes.count == member.size else {
-      throw UserError("\(path): \(member.name) ends early", remedy: "the archive has changed")
-    }
-    return bytes
-  }
+  public func bytes(of member: Member) throws -> [UInt8] { try source.bytes(of: member) }
 
   private static func notAnArchive(_ file: ReadableFile, start: [UInt8]) -> UserError {
     if file.size == 0 { return UserError("\(file.path): the file is empty") }

@@ -6,7 +6,7 @@ struct TarLinks {
   private(set) var leftOut: [String] = []
 
   private let entries: [TarListing.Entry]
-  /// Positions of the entries by name, in order.
+  /// Positions of the entries by name, in order; empty where there are no links.
   private let positions: [String: [Int]]
 
   /// So many links may lead to each other, as in Linux.
@@ -14,11 +14,7 @@ struct TarLinks {
 
   init(_ entries: [TarListing.Entry]) {
     self.entries = entries
-    positions = Dictionary(
-      grouping: entries.indices.compactMap { index in
-        PathName.normal(entries[index].name).map { (name: $0, index: index) }
-      }, by: \.name
-    ).mapValues { $0.map(\.index) }
+    positions = Self.positions(entries)
     for index in entries.indices {
       switch file(index, steps: 0) {
       case .found(let offset, let size):
@@ -31,6 +27,16 @@ struct TarLinks {
         leftOut.append("member left out: \(entries[index].name) is a link that never resolves")
       }
     }
+  }
+
+  /// Only links ask for them, and of a million names they take memory.
+  private static func positions(_ entries: [TarListing.Entry]) -> [String: [Int]] {
+    let hasLinks = entries.contains { if case .link = $0.content { true } else { false } }
+    guard hasLinks else { return [:] }
+    let named = entries.indices.compactMap { index in
+      PathName.normal(entries[index].name).map { (name: $0, index: index) }
+    }
+    return Dictionary(grouping: named, by: \.name).mapValues { $0.map(\.index) }
   }
 
   private enum Outcome {

@@ -22,7 +22,10 @@ struct TarListing {
   private(set) var notes: [String] = []
 
   private let file: ReadableFile
+  private let progress: (Int) -> Void
   private var position = 0
+  /// The position of which `progress` knows.
+  private var reported = 0
   /// What headers said of the member that comes next.
   private var next = Announced()
 
@@ -38,14 +41,22 @@ struct TarListing {
   /// No name or record is longer.
   private static let longestRecord = 1 << 20
 
-  init(_ file: ReadableFile) { self.file = file }
+  /// So many headers are read between two calls of `progress`.
+  private static let pace = 4096
+
+  /// - Parameter progress: called now and then with the bytes that have been passed since the last time.
+  init(_ file: ReadableFile, progress: @escaping (Int) -> Void = { _ in }) {
+    (self.file, self.progress) = (file, progress)
+  }
 
   /// Walks to the end.
   ///
   /// - Returns: `false` when the file does not even begin as an archive does.
   /// - Throws: `UserError` when it is damaged or ends inside of a member.
   mutating func readAll() throws -> Bool {
+    defer { report(file.size) }
     while true {
+      if entries.count % Self.pace == 0 { report(position) }
       let block = try file.read(at: position, upTo: TarHeader.blockSize)
       if block.isEmpty, position == file.size, position > 0, !next.isOpen {
         notes.append("the archive has no end mark: it may be truncated")
@@ -69,6 +80,12 @@ struct TarListing {
       position += TarHeader.blockSize
       try read(header)
     }
+  }
+
+  private mutating func report(_ position: Int) {
+    guard position > reported else { return }
+    progress(position - reported)
+    reported = position
   }
 
   private func truncated(_ place: String) -> UserError {

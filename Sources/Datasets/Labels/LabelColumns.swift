@@ -104,8 +104,8 @@ struct LabelColumns {
     names.map(row.text).filter { !$0.isEmpty }
   }
 
-  /// The class that a field gives, which must be one.
-  private static func label(_ text: String, place: String) throws -> Int {
+  /// The class that a text gives, which must be one.
+  static func label(_ text: String, place: String) throws -> Int {
     if let index = Int(text), !(0..<ImageNetClasses.count).contains(index) {
       throw UserError("\(place): label \(index) is outside 0…\(ImageNetClasses.count - 1)")
     }

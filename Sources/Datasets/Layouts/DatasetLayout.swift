@@ -33,7 +33,8 @@ struct DatasetLayout: Sendable {
 
   /// In the order in which they are tried: `labels.csv` wins over what file names suggest.
   static let all: [DatasetLayout] = [
-    .described, .labelledFolder, .validationArchive, .validationFolder, .classFolders, .imageNetES,
+    .described, .labelledFolder, .classArchives, .webDataset, .validationArchive, .validationFolder,
+    .classFolders, .imageNetES,
   ]
 }
 

@@ -33,7 +33,8 @@ extension DatasetLayout {
     var contents = try validationPhotos(
       archive.members.map {
         Photo(
-          name: $0.name, size: $0.size, location: .member($0, of: archive), orientation: .asStored,
+          name: $0.name, size: $0.size, location: .member($0, of: archive.source),
+          orientation: .asStored,
           identity: FileIdentity(device: 0, inode: UInt64($0.offset)))
       }, in: place.path)
     if contents.items.isEmpty {

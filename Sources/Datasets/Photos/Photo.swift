@@ -8,7 +8,7 @@ public struct Photo: Sendable {
   public enum Location: Sendable {
     case file(path: String)
     /// Inside an archive that is not unpacked.
-    case member(TarArchive.Member, of: TarArchive)
+    case member(TarArchive.Member, of: TarSource)
   }
 
   /// Its name within the set; unique there, and part of the address of its random draws.

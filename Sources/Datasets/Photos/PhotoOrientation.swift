@@ -16,13 +16,33 @@ public enum PhotoOrientation: Sendable, Equatable {
   ///
   /// - Parameter path: of the file.
   public static func ofFile(_ path: String) -> PhotoOrientation {
-    let whole = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-    guard let parts = PathName.normal(whole)?.split(separator: "/"), let name = parts.last else {
-      return .upright
+    var folder = OfFolder()
+    return folder.of(path)
+  }
+
+  /// The same for many files, for which a folder is looked at once as long as its files follow each other.
+  struct OfFolder {
+    private var known: (folder: Substring, isValidationFile: Bool, value: PhotoOrientation)?
+
+    /// The orientation of a file.
+    mutating func of(_ path: String) -> PhotoOrientation {
+      let end = path.lastIndex(of: "/") ?? path.startIndex
+      let isValidationFile = ValidationLabels.number(file: path[end...]) != nil
+      if let known, known.isValidationFile == isValidationFile, known.folder == path[..<end] {
+        return known.value
+      }
+      let value = PhotoOrientation.find(String(path[..<end]), isValidationFile: isValidationFile)
+      known = (path[..<end], isValidationFile, value)
+      return value
     }
-    let folders = parts.dropLast()
+  }
+
+  private static func find(_ folder: String, isValidationFile: Bool) -> PhotoOrientation {
+    let here = FileManager.default.currentDirectoryPath
+    let whole = folder.hasPrefix("/") ? folder : "\(here)/\(folder)"
+    guard let folders = PathName.normal(whole)?.split(separator: "/") else { return .upright }
     let classFolder = folders.lastIndex { ImageNetClasses.isWordNetID($0) }
-    guard classFolder != nil || ValidationLabels.number(file: name) != nil else { return .upright }
+    guard classFolder != nil || isValidationFile else { return .upright }
     // The set's folder holds the folders of classes; a list may lie beside its `images/`.
     let shallowest = classFolder ?? max(folders.count - 1, 0)
     let isListed = (shallowest...folders.count).contains { depth in

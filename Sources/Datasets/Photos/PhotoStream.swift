@@ -18,13 +18,14 @@ public final class PhotoStream<Element: Sendable>: Sequence, IteratorProtocol, S
   /// Starts decoding.
   ///
   /// - Parameters:
+  ///   - photos: counted from 0.
   ///   - threads: how many photos are decoded at once.
   ///   - ahead: the bound on elements made but not yet handed out.
   ///   - make: makes the element of the photo at a position, on any of the threads.
-  public init(
-    _ photos: [Photo], threads: Int, ahead: Int,
+  public init<Photos: RandomAccessCollection & Sendable>(
+    _ photos: Photos, threads: Int, ahead: Int,
     make: @escaping @Sendable (Int, DecodedPhoto) throws -> Element
-  ) {
+  ) where Photos.Element == Photo, Photos.Index == Int {
     loader = PrefetchingLoader(count: photos.count, threads: threads, ahead: ahead) { index in
       let photo = photos[index]
       do throws(UserError) {

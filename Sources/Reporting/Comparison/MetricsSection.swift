@@ -9,14 +9,23 @@ struct MetricsSection {
 
   /// Those that have metrics.
   let runs: [Run]
+  /// The same, those that differ in the seed alone together.
+  let recipes: [[Run]]
 
   /// - Throws: `UserError` when the database cannot be read.
   init(_ subjects: [ComparedSubject], store: Store) throws {
-    runs = try subjects.compactMap { subject in
+    let runs = try subjects.compactMap { subject -> Run? in
       guard let run = subject.training else { return nil }
       let metrics = try store.metrics(run: run.id)
       guard !metrics.isEmpty else { return nil }
       return (subject, metrics, TrainingPhases(configuration: run.configuration))
+    }
+    self.runs = runs
+    let known = runs.map { TrainingRecipe($0.subject) }
+    recipes = runs.indices.compactMap { index in
+      guard let recipe = known[index] else { return [runs[index]] }
+      guard known.firstIndex(of: recipe) == index else { return nil }
+      return runs.indices.filter { known[$0] == recipe }.map { runs[$0] }
     }
   }
 
@@ -96,7 +105,8 @@ struct MetricsSection {
       }
   }
 
-  /// Curves over each other: the losses, and the errors on held-out photos.
+  /// Curves over each other: the losses, and the errors on held-out photos. Runs that differ in the seed
+  /// alone are one curve.
   var plots: [(name: String, plot: Plot)] {
     let metrics = runs.flatMap(\.metrics)
     let names = Set(metrics.map(\.name))
@@ -109,29 +119,38 @@ struct MetricsSection {
     ].compactMap { name, title, panels in
       guard !panels.isEmpty else { return nil }
       // As many as can be distinguished.
-      let drawn = runs.prefix(PlotColor.ofLines.count)
-      let list = drawn.map(\.subject.label).joined(separator: ", ")
+      let drawn = recipes.prefix(PlotColor.ofLines.count)
+      let hasRepeats = drawn.contains { $0.count > 1 }
+      let list = drawn.map(Self.label).joined(separator: hasRepeats ? "; " : ", ")
       return (
         name,
         Plot(
           title: "\(title): \(list)",
           description:
             "\(panels.map(\.title).joined(separator: ", ")) against the step, cut where a "
-            + "training phase begins.",
+            + "training phase begins."
+            + (hasRepeats
+              ? " Of several runs the line is the mean, the band goes from the \(MeanCurve.bands)."
+              : ""),
           panels: panels.map(panel).filter(\.hasData),
-          columns: 2)
+          columns: 2, intervals: MeanCurve.bands)
       )
     }
+  }
+
+  /// `A, B`.
+  private static func label(_ runs: [Run]) -> String {
+    runs.map(\.subject.label).joined(separator: ", ")
   }
 
   private func panel(_ metric: PlottedMetric) -> PlotPanel {
     let last = runs.flatMap(\.metrics).map(\.step).max() ?? 1
     return .curves(
       metric.title, unit: metric.unit, steps: 0...Double(max(last, 1)), phases: sharedPhases,
-      runs.prefix(PlotColor.ofLines.count).enumerated().map { index, run in
+      recipes.prefix(PlotColor.ofLines.count).enumerated().map { index, runs in
         (
-          name: run.subject.label, color: PlotColor.ofLines[index % PlotColor.ofLines.count],
-          values: run.metrics.filter { $0.name == metric.name }
+          name: Self.label(runs), color: PlotColor.ofLines[index % PlotColor.ofLines.count],
+          curve: MeanCurve(runs.map { $0.metrics.filter { $0.name == metric.name } })
         )
       })
   }

@@ -5,26 +5,14 @@ import Tracking
 /// Training runs that differ in nothing but the seed, taken together: how far a metric varies between
 /// seeds.
 struct RepeatsSection {
-  /// The runs of one recipe, two or more.
-  private let groups: [[MetricsSection.Run]]
+  /// A run as the table names it.
+  typealias Run = (label: String, metrics: [MetricValue])
 
-  init(_ runs: [MetricsSection.Run]) {
-    let recipes = runs.map { Self.recipe($0.subject) }
-    groups = recipes.distinct.compactMap { recipe in
-      let same = zip(runs, recipes).filter { recipe != nil && $1 == recipe }.map(\.0)
-      return same.count > 1 ? same : nil
-    }
-  }
+  /// Those of one recipe, two or more.
+  private let groups: [[Run]]
 
-  /// All settings but the seed; `nil` for what is no training run. What a run is called, where and when it
-  /// ran, and what its options changed of a file are no settings.
-  private static func recipe(_ subject: ComparedSubject) -> [String: String]? {
-    guard subject.kind == .training else { return nil }
-    return subject.configuration.filter { key, _ in
-      !["seed", "name", "description", "corrector.sha256"].contains(key)
-        && !key.hasPrefix("run.") && !key.hasPrefix("changes")
-    }
-  }
+  /// - Parameter recipes: the runs of each; single ones are left out.
+  init(_ recipes: [[Run]]) { groups = recipes.filter { $0.count > 1 } }
 
   var isEmpty: Bool { groups.isEmpty }
 
@@ -34,7 +22,7 @@ struct RepeatsSection {
       "subjects", "runs", "metric", "phase", "last_mean", "last_sd", "best_mean", "best_sd",
     ])
     for group in groups {
-      let labels = group.map(\.subject.label).joined(separator: ", ")
+      let labels = group.map(\.label).joined(separator: ", ")
       let summaries = group.map { MetricSummary.all($0.metrics) }
       for name in Set(summaries.joined().map(\.name)).sorted()
       where !name.hasPrefix("validation/distorted/") {

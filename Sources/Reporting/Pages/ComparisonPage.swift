@@ -39,7 +39,8 @@ public struct ComparisonPage {
     configuration = ConfigurationSection(
       subjects: subjects, all: allSettings, workingFolder: workingFolder)
     metrics = try MetricsSection(subjects, store: store)
-    repeats = RepeatsSection(metrics.runs)
+    repeats = RepeatsSection(
+      metrics.recipes.map { $0.map { ($0.subject.label, $0.metrics) } })
     cells = try ComparedCells(baseline, others, store: store)
     classes = ClassesSection(baseline)
     images = ImagesSection(baseline, count: pictures)

@@ -8,15 +8,17 @@ public struct TrainingPage {
   private struct Values: Encodable {
     let title: String
     let training: TrainingSection.Values?
+    let repeats: TrainingRepeatsSection.Values?
     let throughput: ThroughputSection.Values?
     let appendix: Appendix
 
-    private enum CodingKeys: String, CodingKey { case title, throughput, appendix }
+    private enum CodingKeys: String, CodingKey { case title, repeats, throughput, appendix }
 
     func encode(to encoder: any Encoder) throws {
       try training?.encode(to: encoder)
       var values = encoder.container(keyedBy: CodingKeys.self)
       try values.encode(title, forKey: .title)
+      try values.encodeIfPresent(repeats, forKey: .repeats)
       try values.encodeIfPresent(throughput, forKey: .throughput)
       try values.encode(appendix, forKey: .appendix)
     }
@@ -44,18 +46,20 @@ public struct TrainingPage {
     let stem = FileStem.of(stem)
     let part = try TrainingSection(run, store: store, stem: stem)
     let training = part.section
+    let repeats = try TrainingRepeatsSection(run, store: store, stem: stem).section
     var throughput = ThroughputSection()
     throughput.add(run, speeds: part.speeds)
     let speeds = throughput.finished()
     let values = Values(
       title: "Training run \(run.id): \(run.name)", training: training.values,
-      throughput: speeds.values,
+      repeats: repeats.values, throughput: speeds.values,
       appendix: Appendix(
         files: try files, settings: settings, commands: [run.command, command],
         configuration: Self.pretty(run.configuration)))
     return ReportBundle(
-      stem: stem, markdown: try templates.render(.training, values), files: training.files,
-      tables: training.tables + speeds.tables)
+      stem: stem, markdown: try templates.render(.training, values),
+      files: training.files + repeats.files,
+      tables: training.tables + repeats.tables + speeds.tables)
   }
 
   private var files: Table {

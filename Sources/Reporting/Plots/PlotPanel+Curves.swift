@@ -7,19 +7,21 @@ extension PlotPanel {
   /// - Parameters:
   ///   - steps: what the axis covers; `nil` for what the values cover.
   ///   - phases: those that all lines have in common; `nil` for none.
-  ///   - lines: named, each with the values of one metric.
+  ///   - lines: named, each with one metric; the bands of means over seeds are drawn with them.
   static func curves(
     _ title: String, unit: String, steps: ClosedRange<Double>?, phases: TrainingPhases?,
-    _ lines: [(name: String, color: PlotColor, values: [MetricValue])]
+    _ lines: [(name: String, color: PlotColor, curve: MeanCurve)]
   ) -> PlotPanel {
     // Few values are marked, so that one can see where they are.
-    let areFew = lines.allSatisfy { $0.values.count <= 40 }
+    let areFew = lines.allSatisfy { $0.curve.values.count <= 40 }
     let series = lines.map { line in
       PlotSeries(
         name: line.name, color: line.color, style: areFew ? .markedLine : .line,
-        points: points(line.values))
+        points: points(line.curve))
     }
-    let values = series.flatMap(\.points).map(\.y).filter(\.isFinite)
+    let values = series.flatMap(\.points).flatMap { point in
+      [point.y] + (point.interval.map { [$0.lowerBound, $0.upperBound] } ?? [])
+    }.filter(\.isFinite)
     let (least, most) = (values.min() ?? 0, values.max() ?? 0)
     return PlotPanel(
       title: "", x: PlotAxis("step", range: steps, isWhole: true),
@@ -28,7 +30,8 @@ extension PlotPanel {
   }
 
   /// With a gap wherever the phase changes. A value that is a mixture of two phases is neither's.
-  private static func points(_ values: [MetricValue]) -> [PlotSeries.Point] {
+  private static func points(_ curve: MeanCurve) -> [PlotSeries.Point] {
+    let values = curve.values
     let known = values.filter { $0.phase != nil }
     let sorted = (known.isEmpty ? values : known).sorted { $0.step < $1.step }
     var points: [PlotSeries.Point] = []
@@ -36,7 +39,8 @@ extension PlotPanel {
       if index > 0, sorted[index - 1].phase != value.phase {
         points.append(.init(x: Double(value.step), y: .nan))
       }
-      points.append(.init(x: Double(value.step), y: value.value))
+      points.append(
+        .init(x: Double(value.step), y: value.value, interval: curve.ranges[value.step]))
     }
     return points
   }

@@ -1,19 +1,25 @@
 import Tracking
 
-/// A training run's curves: its losses, and the errors on held-out photos.
+/// A training run's curves, or those of runs that differ in the seed alone: the losses, and the errors on
+/// held-out photos.
 public struct TrainingPlots: Sendable, Equatable {
-  private let metrics: [MetricValue]
+  private let runs: [[MetricValue]]
   private let phases: TrainingPhases
 
   /// - Parameter metrics: of one run.
   public init(_ metrics: [MetricValue], phases: TrainingPhases) {
-    self.metrics = metrics
+    self.init(runs: [metrics], phases: phases)
+  }
+
+  /// - Parameter runs: the metrics of each; several are drawn as their mean with a band.
+  public init(runs: [[MetricValue]], phases: TrainingPhases) {
+    self.runs = runs
     self.phases = phases
   }
 
   /// What is optimised, and the size of its gradient; `nil` when no value is finite.
   public func losses(title: String) -> Plot? {
-    let panels = PlottedMetric.losses(of: metrics).map { metric in
+    let panels = PlottedMetric.losses(of: Array(runs.joined())).map { metric in
       panel(metric.title, unit: metric.unit, [(name: "", color: .blue, metric: metric.name)])
     }
     return plot(
@@ -49,8 +55,13 @@ public struct TrainingPlots: Sendable, Equatable {
     }
     return Plot(
       title: title,
-      description: "\(text)\(phaseText) At the end: \(last.joined(separator: "; ")).",
-      panels: panels, columns: 2)
+      description: "\(text)\(meanText)\(phaseText) At the end: \(last.joined(separator: "; ")).",
+      panels: panels, columns: 2, intervals: MeanCurve.bands)
+  }
+
+  private var meanText: String {
+    runs.count > 1
+      ? " Lines are means over \(runs.count) seeds, bands go from the \(MeanCurve.bands)." : ""
   }
 
   /// ` Phases: stn (steps 1 to 1,500), detail (steps 1,501 to 4,500).`
@@ -69,12 +80,15 @@ public struct TrainingPlots: Sendable, Equatable {
     .curves(
       title, unit: unit, steps: range, phases: phases,
       lines.map { line in
-        (line.name, line.color, metrics.filter { $0.name == line.metric })
+        (
+          line.name, line.color,
+          MeanCurve(runs.map { $0.filter { $0.name == line.metric } })
+        )
       })
   }
 
   /// All panels cover all steps.
   private var range: ClosedRange<Double>? {
-    metrics.map(\.step).max().map { 0...Double(max($0, 1)) }
+    runs.joined().map(\.step).max().map { 0...Double(max($0, 1)) }
   }
 }

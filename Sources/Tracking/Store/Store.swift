@@ -18,14 +18,17 @@ public final class Store: Sendable {
     public var mustExist: Bool
     /// What may be done with the file; `write` by default.
     public var access: Access
+    /// What the file lies on; `nil` asks the system.
+    public var fileSystem: FileSystemKind?
 
     /// Waits up to ten seconds, and creates a file that is not there.
     public init(
       busyTimeout: Double = 10, maximumPageCount: Int? = nil, mustExist: Bool = false,
-      access: Access = .write
+      access: Access = .write, fileSystem: FileSystemKind? = nil
     ) {
       (self.busyTimeout, self.maximumPageCount) = (busyTimeout, maximumPageCount)
       (self.mustExist, self.access) = (mustExist, access)
+      self.fileSystem = fileSystem
     }
   }
 
@@ -75,6 +78,17 @@ public final class Store: Sendable {
     } catch {
       throw StoreError.explain(error, path: path, busyTimeout: options.busyTimeout)
     }
+  }
+
+  /// A line for the user where the file lies on a network file system: the write-ahead log has its index in
+  /// memory that processes of one host share.
+  public var placeNote: String? {
+    guard let kind = options.fileSystem ?? FileSystemKind(of: path), kind.isNetwork else {
+      return nil
+    }
+    return
+      "\(path): lies on a network file system (\(kind.name)); SQLite's write-ahead log needs all "
+      + "that use it to run on one host: keep the database on a local disk, or let one host alone use it"
   }
 
   /// An empty database in memory, which is gone with the store: for processes whose records are another's

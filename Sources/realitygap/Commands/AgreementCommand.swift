@@ -81,7 +81,7 @@ private struct AgreementRecorder {
 
   init(path: String, _ new: NewRun) throws {
     self.path = path
-    let store = try Store(path: path)
+    let store = try Store.toWrite(path)
     let run = try store.startRun(new)
     (self.store, self.run) = (store, run)
     Interruption.beforeEnd {

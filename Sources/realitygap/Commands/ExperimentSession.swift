@@ -70,9 +70,10 @@ struct ExperimentSession {
   ) {
     let backend = try options.compute.makeBackend()
     let context = options.compute.makeContext()
-    let store = try Store(
-      path: options.database,
-      options: Store.Options(access: options.dryRun ? .snapshot : .write))
+    let store =
+      options.dryRun
+      ? try Store(path: options.database, options: Store.Options(access: .snapshot))
+      : try Store.toWrite(options.database)
     let progress = Progress()
     let runner = ExperimentRunner(
       experiment: experiment, store: store,

@@ -112,7 +112,7 @@ struct ImportPredictionsCommand: ParsableCommand {
       draws: draws, distortion: made?.identity, seed: seed,
       corrector: try corrector.map { (try FileDigest.sha256(path: $0), $0) }, source: source)
     // Without --data the labels come from the database, which must then exist.
-    let store = try Store(path: database.path, options: Store.Options(mustExist: data == nil))
+    let store = try Store.toWrite(database.path, Store.Options(mustExist: data == nil))
     if let made, condition != .canonical, condition != .raw, !isRaw {
       try store.register(distortion: made.identity, definition: made.definition)
     }

@@ -12,8 +12,8 @@ struct SweepCommand: ParsableCommand {
     discussion: """
       Each training is a run of its own, in OUTPUT/<its settings>, tagged sweep=NAME and cell=<its \
       settings>. The same command goes on where it was after Ctrl-C, kill -9 or a power failure; \
-      several at once, also on several machines, share the sweep through the database: each takes \
-      the next training that nobody has. A training that fails leaves the others alone.
+      several at once on one machine share the sweep through the database: each takes the next \
+      training that nobody has. A training that fails leaves the others alone.
       """)
 
   @Argument(help: "The sweep's file, e.g. Experiments/sweep-width.yaml.", completion: .file())

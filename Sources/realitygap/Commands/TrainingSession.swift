@@ -44,11 +44,23 @@ struct TrainingSession {
   init(_ options: TrainingOptions, group: any ProcessGroup = SingleProcess()) throws {
     self.options = options
     self.group = group
-    photos = try PhotoFolder(path: options.images)
+    photos = try PhotoFolder(path: options.images, progress: Self.listing(options.images, group))
     heldOut = group.writes ? try options.validation.map { try PhotoFolder(path: $0) } : nil
     origin = try options.origin
     context = options.compute.makeContext()
-    store = group.writes ? try Store(path: options.database) : try Store()
+    store = group.writes ? try Store.toWrite(options.database) : try Store()
+  }
+
+  /// Shows how far the listing of archives is, where it takes long.
+  private static func listing(
+    _ path: String, _ group: any ProcessGroup
+  ) -> @Sendable (Int, Int) -> Void {
+    guard group.writes else { return { _, _ in } }
+    let (progress, start) = (Progress(), ContinuousClock.now)
+    return { done, total in
+      guard ContinuousClock.now - start > .seconds(3) else { return }
+      progress.show("listing \(path)", done: done, of: total, unit: "MB")
+    }
   }
 
   /// What is stored of a training when it starts.

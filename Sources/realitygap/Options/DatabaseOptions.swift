@@ -18,3 +18,14 @@ struct DatabaseOptions: ParsableArguments {
     try Store(path: path, options: Store.Options(mustExist: true, access: .read))
   }
 }
+
+extension Store {
+  /// Opens a database for a command that writes results, and says it where the place is not good for that.
+  ///
+  /// - Throws: `UserError` as `init(path:options:)`.
+  static func toWrite(_ path: String, _ options: Options = Options()) throws -> Store {
+    let store = try Store(path: path, options: options)
+    if let note = store.placeNote { OpenLine.note("warning: \(note)") }
+    return store
+  }
+}

@@ -6,7 +6,11 @@ import Training
 
 /// What every command that trains needs besides a configuration and a folder to write to.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "Folder of photos (JPEG, PNG, PPM), searched recursively.", completion: .directory)
+  @Option(
+    help: """
+      Photos (JPEG, PNG, PPM): a folder, searched recursively, or a tar. Tars are read where they lie, \
+      e.g. ILSVRC2012_img_train.tar or a folder of shards.
+      """, completion: .file())
   var images: String
 
   @Option(help: "Held-out photos, for validation.", completion: .directory)

@@ -11,8 +11,11 @@ enum TrainingProcesses {
   static func run(_ body: (any ProcessGroup) throws -> Void) throws {
     guard let transport = try join() else { return try body(SingleProcess()) }
     let group = TransportGroup(transport)
+    var watch: ProcessWatch?
     do {
+      watch = try ProcessWatch(group) { end(transport.rank, of: $0) }
       try body(group)
+      watch?.end()
       group.close()
       let (all, waited) = group.sumSeconds
       if group.writes, all > 0 {
@@ -25,17 +28,32 @@ enum TrainingProcesses {
       transport.end()
     } catch let stop where stop is Interrupted || stop is Trainer.Stopped {
       // All stop together, with the same status.
+      watch?.end()
       group.close()
       transport.end()
       throw stop is Interrupted ? stop : ExitCode(Interruption.interrupted("").status)
     } catch {
       // What all throw, the first one says.
       if transport.rank > 0 { Thread.sleep(forTimeInterval: 2) }
-      let host = ProcessInfo.processInfo.hostName
-      OpenLine.note("rank \(transport.rank) on \(host): \(RealityGap.message(for: error))")
+      watch?.end()
+      say(transport.rank, RealityGap.message(for: error))
       MPITransport.abort(status: 1)
       throw error
     }
+  }
+
+  /// Ends this process, since another one is gone.
+  private static func end(_ rank: Int, of lost: Int) {
+    let error = UserError(
+      "rank \(lost) is gone: it was killed, or its host failed", remedy: "go on with --resume")
+    say(rank, "\(error)")
+    // The others say it, too, before the first one ends them.
+    Thread.sleep(forTimeInterval: 0.5)
+    MPITransport.abort(status: 1)
+  }
+
+  private static func say(_ rank: Int, _ text: String) {
+    OpenLine.note("rank \(rank) on \(ProcessInfo.processInfo.hostName): \(text)")
   }
 
   /// What a run stores of them; nothing for one process by itself.

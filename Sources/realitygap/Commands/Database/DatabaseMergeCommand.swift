@@ -25,7 +25,7 @@ struct DatabaseMergeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let store = try Store(path: database)
+    let store = try Store.toWrite(database)
     for other in others {
       let summary = try store.merge(from: other)
       print(
