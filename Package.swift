@@ -28,6 +28,7 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
   ],
   targets: [
     // System libraries.
@@ -114,11 +115,20 @@ let package = Package(
       name: "Interchange",
       dependencies: ["Datasets", "Tracking", "Imaging", "Support"],
       swiftSettings: unoptimized),
+    .target(
+      name: "Dashboard",
+      dependencies: [
+        "Reporting", "Evaluation", "Datasets", "Tracking", "Imaging", "Tensors", "Support",
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+        .product(name: "Mustache", package: "swift-mustache"),
+      ], resources: [.copy("Resources/Pages"), .copy("Resources/Assets")],
+      swiftSettings: unoptimized),
     .executableTarget(
       name: "realitygap",
       dependencies: [
-        "Interchange", "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking",
-        "WeightFiles", "Imaging", "NeuralNetworks", "Tensors", "Support",
+        "Dashboard", "Interchange", "Reporting", "Training", "Evaluation", "Models", "Datasets",
+        "Tracking", "WeightFiles", "Imaging", "NeuralNetworks", "Tensors", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: unoptimized, plugins: ["BuildFacts"]),
@@ -166,6 +176,11 @@ let package = Package(
       name: "InterchangeTests",
       dependencies: ["Interchange", "Evaluation", "Tracking", "Support"],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "DashboardTests",
+      dependencies: [
+        "Dashboard", "Tracking", "Support", .product(name: "FlyingFox", package: "FlyingFox"),
+      ]),
     // Runs the program itself, as its users do.
     .testTarget(
       name: "CommandTests",

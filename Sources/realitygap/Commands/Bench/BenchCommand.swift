@@ -14,6 +14,6 @@ struct BenchCommand: ParsableCommand {
       BenchInferenceCommand.self, BenchCorrectCommand.self, BenchConvolutionCommand.self,
       BenchImagingCommand.self,
       BenchPipelineCommand.self, BenchTable1Command.self, BenchTrainCommand.self,
-      BenchRooflineCommand.self, BenchDatabaseCommand.self,
+      BenchRooflineCommand.self, BenchDatabaseCommand.self, BenchDashboardCommand.self,
     ])
 }
