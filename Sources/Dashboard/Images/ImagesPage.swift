@@ -80,6 +80,7 @@ extension DashboardSite {
   ) throws -> ImagesValues {
     let (images, hasMore) = try store.images(wanted)
     let shown = Self.shown(cell, wanted.other, siblings)
+    let listed = try store.finishedEvaluationRecords(limit: 100)
     func page(_ offset: Int) -> String {
       let names = ["outcome", "other", "label", "predicted", "low", "high", "draw", "name"]
       return Links.query(
@@ -88,10 +89,10 @@ extension DashboardSite {
           + [("offset", offset > 0 ? "\(offset)" : "")])
     }
     return ImagesValues(
-      cells: choices(try store.finishedEvaluationRecords(limit: 300), cell.id),
+      cells: choices(listed.contains { $0.id == cell.id } ? listed : [cell] + listed, cell.id),
       others: choices(siblings.filter { $0.id != cell.id }, wanted.other),
       outcomes: ImageQuery.Outcome.allCases.map {
-        .init(value: $0.rawValue, name: Self.words[$0] ?? "", isChosen: $0 == wanted.outcome)
+        .init(value: $0.rawValue, name: Self.words($0), isChosen: $0 == wanted.outcome)
       },
       rows: try images.map { try row($0, cell, shown, store) }, isEmpty: images.isEmpty,
       name: wanted.name, label: query["label"], predicted: query["predicted"],
@@ -104,10 +105,16 @@ extension DashboardSite {
       photo: Links.query("/image", [("cell", "\(cell.id)")]))
   }
 
-  private static let words: [ImageQuery.Outcome: String] = [
-    .all: "all", .right: "right here", .wrong: "wrong here", .fixed: "wrong here, right there",
-    .broken: "right here, wrong there", .differ: "predictions differ",
-  ]
+  private static func words(_ outcome: ImageQuery.Outcome) -> String {
+    switch outcome {
+    case .all: "all"
+    case .right: "right here"
+    case .wrong: "wrong here"
+    case .fixed: "wrong here, right there"
+    case .broken: "right here, wrong there"
+    case .differ: "predictions differ"
+    }
+  }
 
   private func choices(
     _ cells: [EvaluationRecord], _ chosen: Int64?

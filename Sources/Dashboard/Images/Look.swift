@@ -78,6 +78,7 @@ struct LookMaker {
       let classes = logits.count / names.count
       judge.said = try names.enumerated().map { row, name in
         let own = logits[row * classes..<(row + 1) * classes]
+        // Without a label its rank means nothing, and is not shown.
         let said = try Prediction(logits: own, label: label ?? 0)
         return Look.Saying(
           view: name, name: try CellWords.name(ofClass: said.predicted),

@@ -69,7 +69,7 @@ extension DashboardSite {
     wanted.isDescending = query["direction"] != "ascending"
     wanted.offset = try query.integer("offset", in: 0...1_000_000_000) ?? 0
     wanted.count = count
-    let metrics = try store.recentMetricNames(runs: 200)
+    let metrics = try store.recentMetricNames(runs: 50)
     wanted.metric = query["metric"].isEmpty ? Self.usualMetric(metrics) : query["metric"]
     let (runs, total) = try store.runs(wanted)
     let values = try runsValues(wanted, runs, total, metrics, store, links)

@@ -103,25 +103,33 @@ extension Store {
   ) throws -> [CurvePoint] {
     try read { database in
       let ends = try Row.fetchOne(
-        database,
-        sql: "SELECT MIN(step), MAX(step) FROM metrics WHERE run_id = ? AND name = ?",
-        arguments: [id, metric])
-      guard let first: Int = ends?[0], let last: Int = ends?[1] else { return [] }
-      let range = steps.map { max($0.lowerBound, first)...max(first, min($0.upperBound, last)) }
-      let (low, high) = (range?.lowerBound ?? first, range?.upperBound ?? last)
-      let width = max(1, (high - low) / max(1, points) + 1)
-      return try Row.fetchAll(
-        database,
+        database, sql: "SELECT low, high FROM (\(Self.ends))",
+        arguments: ["run": id, "name": metric])
+      guard let first: Int = ends?["low"], let last: Int = ends?["high"] else { return [] }
+      let low = max(first, steps?.lowerBound ?? first)
+      let high = min(last, steps?.upperBound ?? last)
+      guard low <= high else { return [] }
+      let width = (high - low) / max(1, points) + 1
+      // A look at each part by its key: one query of all would have to sort every value.
+      let part = try database.cachedStatement(
         sql: """
           SELECT MIN(step), MAX(step), MIN(value), AVG(value), MAX(value), phase, COUNT(*)
-          FROM metrics
-          WHERE run_id = :run AND name = :name AND step BETWEEN :low AND :high
-          GROUP BY (step - :low) / :width, phase ORDER BY 1
-          """,
-        arguments: ["run": id, "name": metric, "low": low, "high": high, "width": width]
-      ).map(CurvePoint.init)
+          FROM metrics WHERE run_id = ? AND name = ? AND step BETWEEN ? AND ?
+          GROUP BY phase ORDER BY 1
+          """)
+      return try stride(from: low, through: high, by: width).flatMap { start in
+        try Row.fetchAll(
+          part, arguments: [id, metric, start, min(high, start + width - 1)]
+        ).map(CurvePoint.init)
+      }
     }
   }
+
+  /// The first and the last step of a metric, each found by its key.
+  private static let ends = """
+    SELECT (SELECT MIN(step) FROM metrics WHERE run_id = :run AND name = :name) AS low,
+      (SELECT MAX(step) FROM metrics WHERE run_id = :run AND name = :name) AS high
+    """
 
   /// Values of a metric at some `points` steps from the first to the last, found by their key however many
   /// there are: a sketch of a curve.
@@ -130,8 +138,7 @@ extension Store {
       try Row.fetchAll(
         database,
         sql: """
-          WITH RECURSIVE ends (low, high) AS (
-            SELECT MIN(step), MAX(step) FROM metrics WHERE run_id = :run AND name = :name),
+          WITH RECURSIVE ends (low, high) AS (\(Self.ends)),
           places (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM places WHERE i < :last)
           SELECT DISTINCT (SELECT MIN(step) FROM metrics WHERE run_id = :run AND name = :name
             AND step >= low + (high - low) * i / :last) AS at,

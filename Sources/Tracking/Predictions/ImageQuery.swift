@@ -105,7 +105,7 @@ extension Store {
     let records: [EvaluationRecord] = try fetchAll(
       EvaluationRecord.selection + """
          WHERE e.dataset_id = (SELECT dataset_id FROM evaluations WHERE id = ?)
-        ORDER BY e.id, c.used_at DESC LIMIT 400
+        ORDER BY e.id, c.used_at DESC LIMIT 100
         """, [evaluation])
     var seen: Set<Int64> = []
     return records.filter { seen.insert($0.id).inserted }
