@@ -6,7 +6,8 @@
 # make test-sanitized the unit tests under AddressSanitizer, then under ThreadSanitizer
 # make test-mpi       one training on several processes, killed and resumed, ends with the same bytes
 # make test-networks  networks that leave as ONNX compute the same in ONNX Runtime (Python, PyPI)
-# make guards         the three above and the documentation
+# make test-browser   the dashboard in a real browser, used while a training writes to its database
+# make guards         test-mpi, test-baseline, test-sanitized and docs
 # make docs   builds the documentation of every declaration into .build/docs
 # make install PREFIX=/usr/local   builds and installs program, manual pages and completions
 # make reports   makes the reports in Reports/ again, in a minute (ablation.md apart)
@@ -28,7 +29,8 @@ TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG)$(WITH_MPI),$(if $(strip $(LIBRARIE
 # Without debug information, which takes time to write; plain `swift build -c release` has it.
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
-.PHONY: demo test build build-tests imports test-baseline test-mpi test-networks test-sanitized guards lint format docs bootstrap \
+.PHONY: demo test build build-tests imports test-baseline test-browser test-mpi test-networks test-sanitized guards \
+  lint format docs bootstrap \
   developer ablation precision prints efficientnet reports keys readme agreement speed install uninstall
 
 bootstrap:
@@ -44,6 +46,8 @@ build: bootstrap
 
 demo: build
 	.build/release/realitygap reproduce sample
+	@echo
+	@echo "look at it in a browser: .build/release/realitygap serve --open"
 
 # Release mode: the tests compare pixels and networks, which takes minutes without optimisation.
 build-tests: bootstrap
@@ -87,6 +91,10 @@ test-mpi: bootstrap
 	$(BUILD) --scratch-path .build-mpi --product realitygap
 	Scripts/mpi/check .build-mpi/release/realitygap
 
+test-browser: build
+	@Scripts/bootstrap --browser
+	Scripts/browser/check .build/release/realitygap
+
 guards: test-mpi test-baseline test-sanitized docs
 
 test-sanitized: test-address test-thread
@@ -122,7 +130,7 @@ format: developer
 # Only here does the package depend on swift-docc-plugin. A parameter whose name says all has no line, so
 # DocC does not ask for one of each.
 DOCUMENTED = Support Tensors NeuralNetworks Imaging WeightFiles Models Datasets Tracking Evaluation \
-  Training Reporting Interchange
+  Training Reporting Interchange Dashboard
 docs: export REALITYGAP_DOCS = 1
 docs: bootstrap
 	rm -rf .build/docs && mkdir -p .build/docs

@@ -29,6 +29,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
+    .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
   ],
   targets: [
     // System libraries.
@@ -123,11 +124,20 @@ let package = Package(
         "Tensors", "Support", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: unoptimized),
+    .target(
+      name: "Dashboard",
+      dependencies: [
+        "Reporting", "Evaluation", "Datasets", "Tracking", "Imaging", "Tensors", "Support",
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+        .product(name: "Mustache", package: "swift-mustache"),
+      ], resources: [.copy("Resources/Pages"), .copy("Resources/Assets")],
+      swiftSettings: unoptimized),
     .executableTarget(
       name: "realitygap",
       dependencies: [
-        "Interchange", "Reporting", "Training", "Evaluation", "Models", "Datasets", "Tracking",
-        "WeightFiles", "Imaging", "NeuralNetworks", "Tensors", "Support",
+        "Dashboard", "Interchange", "Reporting", "Training", "Evaluation", "Models", "Datasets",
+        "Tracking", "WeightFiles", "Imaging", "NeuralNetworks", "Tensors", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: unoptimized, plugins: ["BuildFacts"]),
@@ -178,6 +188,11 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "DashboardTests",
+      dependencies: [
+        "Dashboard", "Tracking", "Support", .product(name: "FlyingFox", package: "FlyingFox"),
+      ]),
     // Runs the program itself, as its users do.
     .testTarget(
       name: "CommandTests",

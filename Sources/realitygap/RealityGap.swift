@@ -14,7 +14,7 @@ struct RealityGap: ParsableCommand {
       DistortCommand.self, ImportCommand.self, InspectCommand.self, TrainCommand.self,
       SweepCommand.self, CorrectCommand.self, AdjustCommand.self, AgreementCommand.self,
       AblateCommand.self,
-      ReportCommand.self,
+      ReportCommand.self, ServeCommand.self,
       CompareCommand.self, RunsCommand.self, DatabaseCommand.self, SimulatePrintsCommand.self,
       ImportPredictionsCommand.self, ExportCommand.self, SchemaCommand.self,
       BenchCommand.self,

@@ -46,7 +46,7 @@ public struct Example: Sendable {
 }
 
 /// Makes the pixels of examples again, from the photos and the corrector that an experiment used.
-public struct ExampleMaker {
+public struct ExampleMaker: Sendable {
   private let items: [String: LabelledItem]
   /// SHA-256 of the photos as they were evaluated, `nil` where that is not known.
   private let digests: [String: String?]
@@ -77,7 +77,7 @@ public struct ExampleMaker {
   ///
   /// - Throws: `UserError` naming an image that cannot be used or has changed since it was evaluated.
   public func callAsFunction(_ addresses: [Example.Address]) throws -> [Example] {
-    let prepared = try addresses.map(pixels)
+    let prepared = try addresses.map { try pixels($0) }
     let batch = try corrector.flatMap { corrector in
       prepared.isEmpty
         ? nil
@@ -93,9 +93,19 @@ public struct ExampleMaker {
     }
   }
 
-  /// The middle 256×256 pixels of a photo, and what the distortion makes of them: without one, the
+  /// The distortion of a draw; `nil` where the cell's images were not distorted.
+  public func drawn(_ address: Example.Address) -> (any DrawnDistortion)? {
+    replay?.drawn(item: address.item, draw: address.draw)
+  }
+
+  /// The middle 256×256 pixels of a photo, and what a distortion makes of them: without one, the
   /// photograph that the draw counts, or the same.
-  private func pixels(_ address: Example.Address) throws -> (y: RGBImage, x: PhotoView) {
+  ///
+  /// - Parameter other: in place of the draw's own distortion.
+  /// - Throws: `UserError` naming an image that cannot be used or has changed since it was evaluated.
+  public func pixels(
+    _ address: Example.Address, instead other: (any DrawnDistortion)? = nil
+  ) throws -> (y: RGBImage, x: PhotoView) {
     guard let item = items[address.item] else {
       throw UserError("\(address.item): not one of the images that were evaluated")
     }
@@ -103,7 +113,7 @@ public struct ExampleMaker {
     if let known = digests[address.item] ?? nil, known != decoded.sha256 {
       throw UserError("\(item.place): has changed since it was evaluated")
     }
-    guard let replay else {
+    guard let distortion = other ?? drawn(address) else {
       let view = decoded.view256
       guard !item.photographs.isEmpty else { return (view.pixels, view) }
       guard item.photographs.indices.contains(address.draw) else {
@@ -112,7 +122,6 @@ public struct ExampleMaker {
       return (view.pixels, try item.photographs[address.draw].decoded().view256)
     }
     let center = decoded.center256
-    let distortion = replay.drawn(item: address.item, draw: address.draw)
     return (center, try distortion.view(of: center))
   }
 

@@ -4,9 +4,9 @@ import Support
 import Tracking
 
 /// Cells, classes and predictions as text.
-enum CellWords {
+package enum CellWords {
   /// `SqueezeNet 1.1, sample, corrected`.
-  static func cell(_ cell: EvaluationRecord) -> String {
+  package static func cell(_ cell: EvaluationRecord) -> String {
     "\(ModelNames.title(cell.model)), \(cell.dataset), \(cell.condition)"
   }
 
@@ -22,7 +22,7 @@ enum CellWords {
   }
 
   /// `20 × 50 draws, seed 2020, paper`; the number alone where nothing is drawn.
-  static func setting(_ cell: EvaluationRecord) -> String {
+  package static func setting(_ cell: EvaluationRecord) -> String {
     let count = Numbers.count(cell.itemCount)
     guard let seed = cell.seed else { return count }
     return
@@ -74,7 +74,7 @@ enum CellWords {
   /// A class's name.
   ///
   /// - Throws: `UserError` for a number that is none of ImageNet's classes.
-  static func name(ofClass index: Int) throws -> String {
+  package static func name(ofClass index: Int) throws -> String {
     guard let known = try ImageNetClasses.builtIn()[index] else {
       throw UserError("\(index): not one of ImageNet's \(ImageNetClasses.count) classes")
     }
@@ -82,7 +82,7 @@ enum CellWords {
   }
 
   /// `✓ tabby 43 %`; without the percentage where an imported prediction has none.
-  static func said(_ prediction: Prediction) throws -> String {
+  package static func said(_ prediction: Prediction) throws -> String {
     let mark = prediction.labelRank == 0 ? "✓" : "✗"
     let said = "\(mark) \(try name(ofClass: prediction.predicted))"
     guard prediction.probability != Prediction.unknownProbability else { return said }

@@ -89,16 +89,3 @@ public struct ReportTemplates: Sendable {
     }
   }
 }
-
-extension JSONValue {
-  /// As Mustache takes it; `nil` for `null`.
-  fileprivate var templateValue: Any? {
-    switch self {
-    case .null: nil
-    case .flag(let flag): flag
-    case .text, .integer, .unsigned, .number: plain
-    case .list(let elements): elements.compactMap(\.templateValue)
-    case .object(let members): members.compactMapValues(\.templateValue)
-    }
-  }
-}

@@ -141,7 +141,7 @@ public struct RunColumn: Sendable {
   }
 
   /// A value as people read it.
-  static func text(_ value: JSONValue) -> String {
+  package static func text(_ value: JSONValue) -> String {
     switch value {
     case .null: "–"
     case .flag, .integer, .unsigned, .text: value.plain
@@ -156,7 +156,7 @@ public struct RunColumn: Sendable {
   }
 
   /// `2026-11-22T18:52:03.123Z` to the second, still in UTC.
-  static func time(_ stored: String) -> String {
+  package static func time(_ stored: String) -> String {
     String(stored.prefix(19)).replacing("T", with: " ")
   }
 

@@ -37,11 +37,11 @@ public struct RunPage: Sendable {
 
   /// For a terminal, set for `TableMedium.current`: facts, configuration, cells, metrics, artifacts.
   public var text: String {
-    var text = Self.list(facts)
-    text += "\nConfiguration\n\n" + Self.list(configuration)
-    if let changes = run.training?.changes {
-      text +=
-        "\nDifferent from the training file\n\n" + Self.list(changes.map { ($0.key, $0.text) })
+    var text = Self.list(Self.facts(run, tags: tags))
+    text += "\nConfiguration\n\n" + Self.list(Self.configuration(run))
+    let changes = Self.changes(run)
+    if !changes.isEmpty {
+      text += "\nDifferent from the training file\n\n" + Self.list(changes)
     }
     if !dataNotes.isEmpty || !leftOut.isEmpty {
       let lines =
@@ -60,7 +60,8 @@ public struct RunPage: Sendable {
     return text
   }
 
-  private var facts: [(String, String)] {
+  /// What there is to say of a run itself, by name.
+  package static func facts(_ run: RunRecord, tags: [String: String]) -> [(String, String)] {
     let optional: [(String, String?)] = [
       ("run", "\(run.id)"), ("kind", run.kind.rawValue), ("name", run.name),
       ("status", run.status.rawValue), ("error", run.error), ("started", run.startedAt),
@@ -75,11 +76,16 @@ public struct RunPage: Sendable {
     return optional.compactMap { name, value in value.map { (name, $0) } }
   }
 
-  /// Every value of the configuration by its path.
-  private var configuration: [(String, String)] {
+  /// Every value of a run's configuration by its path.
+  package static func configuration(_ run: RunRecord) -> [(String, String)] {
     (JSONValue(json: run.configuration) ?? .null).leaves(.brackets).map {
       ($0.path, RunColumn.text($0.value))
     }
+  }
+
+  /// What options changed of a training run's file, each with what the file says.
+  package static func changes(_ run: RunRecord) -> [(String, String)] {
+    (run.training?.changes ?? []).map { ($0.key, $0.text) }
   }
 
   private var cellTable: Table {

@@ -4,15 +4,18 @@ import Tracking
 
 extension RunSummary {
   /// A number that summarises a run that is not an evaluation.
-  struct Measure {
-    let label: String
-    let value: Double
-    let text: @Sendable (Double) -> String
+  package struct Measure {
+    /// E.g. `loss`.
+    package let label: String
+    /// The number.
+    package let value: Double
+    /// The number as people read it.
+    package let text: @Sendable (Double) -> String
   }
 
   /// The last loss and held-out PSNR of a training; the agreement of corrected photos, or of
   /// distorted ones where there is no corrector.
-  var measures: [Measure] {
+  package var measures: [Measure] {
     switch run.kind {
     case .evaluate: return []
     case .train:

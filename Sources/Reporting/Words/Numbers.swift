@@ -3,9 +3,9 @@ import Foundation
 import Support
 
 /// How numbers are written in reports, whatever the locale.
-enum Numbers {
+package enum Numbers {
   /// Two decimals: `76.13`.
-  static func percent(_ value: Double) -> String { fixed(value, decimals: 2) }
+  package static func percent(_ value: Double) -> String { fixed(value, decimals: 2) }
 
   /// With the given number of decimals.
   static func fixed(_ value: Double, decimals: Int) -> String {
@@ -18,14 +18,14 @@ enum Numbers {
   }
 
   /// With sign: `+0.40`, `−1.25`; `0.00` where rounding leaves nothing.
-  static func points(_ value: Double, decimals: Int = 2) -> String {
+  package static func points(_ value: Double, decimals: Int = 2) -> String {
     let text = String(format: "%.*f", decimals, abs(value))
     if text.allSatisfy({ $0 == "0" || $0 == "." }) { return text }
     return (value < 0 ? "−" : "+") + text
   }
 
   /// `75.76–76.50`, percent.
-  static func interval(_ interval: Interval) -> String {
+  package static func interval(_ interval: Interval) -> String {
     "\(percent(100 * interval.lower))–\(percent(100 * interval.upper))"
   }
 
@@ -55,24 +55,24 @@ enum Numbers {
   }
 
   /// Four significant digits, as short as they are: `0.01234`, `12`.
-  static func short(_ value: Double) -> String { String(format: "%.4g", value) }
+  package static func short(_ value: Double) -> String { String(format: "%.4g", value) }
 
   /// As `short`, with `NaN`, `∞` and `−∞` for what is recorded in place of a number.
-  static func metric(_ value: Double) -> String {
+  package static func metric(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     return value.isInfinite ? value < 0 ? "−∞" : "∞" : short(value)
   }
 
   /// Digits in groups of three: `50,000`.
-  static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     (value < 0 ? "−" : "") + abs(value).formatted(.number.locale(Locale(identifier: "en_US")))
   }
 
   /// `1 draw`, `50 draws`.
-  static func draws(_ count: Int) -> String { "\(self.count(count)) draw\(count == 1 ? "" : "s")" }
+  package static func draws(_ count: Int) -> String { "\(self.count(count)) draw\(count == 1 ? "" : "s")" }
 
   /// A p-value: three decimals, `< 0.001` below, or a power of ten where it is far below.
-  static func probability(_ value: Double) -> String {
+  package static func probability(_ value: Double) -> String {
     // 1/16 computed in two ways may lie on both sides of 0.0625: a half is rounded up in both.
     if value >= 0.001 { return String(format: "%.3f", value * (1 + 1e-12)) }
     if value >= 1e-6 { return "< 0.001" }

@@ -24,6 +24,25 @@ public struct RunFilter: Sendable, Equatable {
   }
 }
 
+extension RunFilter {
+  /// Which rows `r` of `runs` are wanted. A run's models are the keys of its configuration's weights: they
+  /// are there before a cell is.
+  static let condition = """
+    (:kind IS NULL OR r.kind = :kind) AND (:status IS NULL OR r.status = :status)
+      AND (:name IS NULL OR r.name = :name) AND (:since IS NULL OR r.started_at >= :since)
+      AND (:model IS NULL
+        OR EXISTS (SELECT 1 FROM evaluations e WHERE e.run_id = r.id AND e.model = :model)
+        OR EXISTS (SELECT 1 FROM json_each(r.configuration, '$.weights') w WHERE w.key = :model))
+    """
+
+  var arguments: StatementArguments {
+    [
+      "kind": kind, "status": status, "name": name, "model": model,
+      "since": since.map(Clock.text),
+    ]
+  }
+}
+
 /// A run with what a list shows of it.
 public struct RunSummary: Sendable, Equatable {
   /// The run's row.
@@ -54,23 +73,12 @@ extension Store {
   /// The runs that fit a filter, newest first, as of one moment.
   public func runSummaries(_ filter: RunFilter = RunFilter()) throws -> [RunSummary] {
     try read { database in
-      // A run's models are the keys of its configuration's weights: they are there before a cell is.
       let runs = try RunRecord.fetchAll(
         database,
         sql: """
-          SELECT * FROM runs r
-          WHERE (:kind IS NULL OR kind = :kind) AND (:status IS NULL OR status = :status)
-            AND (:name IS NULL OR name = :name) AND (:since IS NULL OR started_at >= :since)
-            AND (:model IS NULL
-              OR EXISTS (SELECT 1 FROM evaluations e WHERE e.run_id = r.id AND e.model = :model)
-              OR EXISTS (SELECT 1 FROM json_each(r.configuration, '$.weights') w
-                WHERE w.key = :model))
-          ORDER BY id DESC
+          SELECT * FROM runs r WHERE \(RunFilter.condition) ORDER BY id DESC
           """,
-        arguments: [
-          "kind": filter.kind, "status": filter.status, "name": filter.name,
-          "model": filter.model, "since": filter.since.map(Clock.text),
-        ])
+        arguments: filter.arguments)
       let cells = Dictionary(grouping: try CellSummary.fetch(database), by: \.run)
       var tags: [Int64: [String: String]] = [:]
       for row in try Row.fetchAll(database, sql: "SELECT run_id, name, value FROM tags") {

@@ -40,6 +40,10 @@ public final class Store: Sendable {
     case read
     /// Reads a copy in memory and changes nothing on the disk; without a file, the copy is empty.
     case snapshot
+    /// Only reads, while others write, and over connections that cannot write: nothing is brought up to
+    /// date, and what another process left behind is not tidied up. Where the file or its folder may
+    /// not be written to, it is a copy in memory, as for `read`.
+    case observe
   }
 
   /// The file, as it was given.
@@ -56,7 +60,9 @@ public final class Store: Sendable {
   public init(path: String, options: Options = Options()) throws {
     self.path = path
     self.options = options
-    let inMemory = options.access == .snapshot || options.access == .read && !Self.isWritable(path)
+    let inMemory =
+      options.access == .snapshot
+      || [.read, .observe].contains(options.access) && !Self.isWritable(path)
     try Self.checkPlace(path, mustExist: options.mustExist, inMemory: inMemory)
     var configuration = Configuration()
     configuration.busyMode = .timeout(options.busyTimeout)
@@ -71,7 +77,9 @@ public final class Store: Sendable {
       pool =
         inMemory
         ? try Self.openCopy(path, configuration)
-        : try Self.open(path, configuration, busyTimeout: options.busyTimeout)
+        : options.access == .observe
+          ? try ObservedDatabase.open(path, configuration)
+          : try Self.open(path, configuration, busyTimeout: options.busyTimeout)
       if inMemory {
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 1") }
       }

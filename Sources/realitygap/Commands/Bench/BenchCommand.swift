@@ -14,6 +14,7 @@ struct BenchCommand: ParsableCommand {
       BenchInferenceCommand.self, BenchCorrectCommand.self, BenchConvolutionCommand.self,
       BenchImagingCommand.self,
       BenchPipelineCommand.self, BenchTable1Command.self, BenchTrainCommand.self,
-      BenchRooflineCommand.self, BenchDatabaseCommand.self, BenchWorkerCommand.self,
+      BenchRooflineCommand.self, BenchDatabaseCommand.self, BenchDashboardCommand.self,
+      BenchWorkerCommand.self,
     ])
 }

@@ -1,0 +1,42 @@
+import Synchronization
+import Tracking
+
+/// How many predictions of cells are right: counted once, as a large cell takes a second.
+final class TallyCache: Sendable {
+  private struct State {
+    /// Of finished cells, which do not change.
+    var known: [Int64: CellTally] = [:]
+    var order: [Int64] = []
+  }
+  private let state = Mutex(State())
+  /// The most cells that are kept.
+  private static let most = 20_000
+
+  /// The counts of some cells; those that were not counted before `seconds` were over are missing.
+  func tallies(
+    _ cells: [EvaluationRecord], store: Store, seconds: Double
+  ) throws -> [Int64: CellTally] {
+    let end = ContinuousClock.now + .seconds(seconds)
+    var found: [Int64: CellTally] = [:]
+    for cell in cells {
+      if let known = state.withLock({ $0.known[cell.id] }) {
+        found[cell.id] = known
+      } else if ContinuousClock.now < end {
+        let tally = try store.tally(evaluation: cell.id)
+        found[cell.id] = tally
+        if cell.isFinished { keep(tally, of: cell.id) }
+      }
+    }
+    return found
+  }
+
+  private func keep(_ tally: CellTally, of cell: Int64) {
+    state.withLock { state in
+      if state.known.updateValue(tally, forKey: cell) == nil { state.order.append(cell) }
+      if state.order.count > Self.most { state.known[state.order.removeFirst()] = nil }
+    }
+  }
+
+  /// Forgets all, as another file's cells have the same numbers.
+  func clear() { state.withLock { $0 = State() } }
+}

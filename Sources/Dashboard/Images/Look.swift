@@ -1,0 +1,102 @@
+import Datasets
+import Evaluation
+import Foundation
+import Imaging
+import Reporting
+import Support
+import Tensors
+import Tracking
+
+/// An image at full size, drawn again, and what networks say of each of its views.
+struct Look: Encodable {
+  struct Picture: Encodable {
+    let key, name, data: String
+  }
+  struct Saying: Encodable {
+    let view, name, percent: String
+    /// Whether the class is the label; `nil` where there is none.
+    let isRight: Bool?
+  }
+  struct Judge: Encodable {
+    let model: String
+    var said: [Saying] = []
+    var problem: String?
+  }
+  var pictures: [Picture] = []
+  var judges: [Judge] = []
+  var parameters: [String: Double]?
+  var problems: [String] = []
+}
+
+/// Makes looks at an image.
+struct LookMaker {
+  let studio: Studio
+  /// The cell whose corrector is applied.
+  let cell: EvaluationRecord
+  /// A cell of each network that judges.
+  let judges: [EvaluationRecord]
+  /// `nil` where it is not known.
+  let label: Int?
+
+  /// - Parameters:
+  ///   - y: the middle 256×256 pixels; `nil` where they are x itself.
+  ///   - x: the view that is corrected.
+  func look(y: RGBImage?, x: PhotoView) throws -> Look {
+    var look = Look()
+    var views: [(key: String, name: String, image: RGBImage)] = []
+    if let y { views.append(("y", "canonical y", CanonicalTransform.center224(center256: y))) }
+    let side = ImageSide.canonical
+    views.append(("x", "distorted x", x.pixels.centerCropped(width: side, height: side)))
+    do {
+      if let corrector = try studio.stages(cell) {
+        let stages = try corrector.stages(x)
+        if let image = stages.transformed.flatMap({ Normalization.imageNet.image($0, index: 0) }) {
+          views.append(("xs", "transformed x_s", image))
+        }
+        guard let image = Normalization.imageNet.image(stages.corrected, index: 0) else {
+          throw UserError("the corrector returned no image")
+        }
+        views.append(("yhat", "corrected ŷ", image))
+      }
+    } catch let error as UserError {
+      look.problems.append("No correction: \(error.description)")
+    }
+    look.pictures = try views.map {
+      Look.Picture(key: $0.key, name: $0.name, data: try Self.address($0.image))
+    }
+    let batch = try Normalization.imageNet.batch(views.map(\.image), side: side)
+    look.judges = try judges.map { try judge($0, batch, views.map(\.name)) }
+    return look
+  }
+
+  private func judge(
+    _ cell: EvaluationRecord, _ batch: Tensor, _ names: [String]
+  ) throws -> Look.Judge {
+    var judge = Look.Judge(model: ModelNames.title(cell.model))
+    do {
+      let logits = try studio.classifier(cell).logits(batch).elements
+      let classes = logits.count / names.count
+      judge.said = try names.enumerated().map { row, name in
+        let own = logits[row * classes..<(row + 1) * classes]
+        // Without a label its rank means nothing, and is not shown.
+        let said = try Prediction(logits: own, label: label ?? 0)
+        return Look.Saying(
+          view: name, name: try CellWords.name(ofClass: said.predicted),
+          percent: "\(Int((100 * said.probability).rounded()))",
+          isRight: label.map { $0 == said.predicted })
+      }
+    } catch let error as UserError {
+      judge.problem = error.description
+    }
+    return judge
+  }
+
+  /// The picture itself as an address; without loss where the program can write PNG.
+  private static func address(_ image: RGBImage) throws -> String {
+    if let png = try? PNG.encode(image) {
+      return "data:image/png;base64,\(Data(png).base64EncodedString())"
+    }
+    let jpeg = try JPEG.encode(image, quality: 95)
+    return "data:image/jpeg;base64,\(Data(jpeg).base64EncodedString())"
+  }
+}
