@@ -186,7 +186,7 @@ extension DashboardSite {
     let name = "validation/corrected/psnr"
     guard summary.lastMetrics[name] != nil else { return nil }
     return SketchValues(
-      try store.sketch(run: summary.run.id, metric: name, points: 24), label: name)
+      try store.sketch(run: summary.run.id, metric: name, points: 12), label: name)
   }
 
   /// Counts cells behind the page, and lets open pages know.

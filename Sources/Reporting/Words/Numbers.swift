@@ -69,7 +69,9 @@ package enum Numbers {
   }
 
   /// `1 draw`, `50 draws`.
-  package static func draws(_ count: Int) -> String { "\(self.count(count)) draw\(count == 1 ? "" : "s")" }
+  package static func draws(_ count: Int) -> String {
+    "\(self.count(count)) draw\(count == 1 ? "" : "s")"
+  }
 
   /// A p-value: three decimals, `< 0.001` below, or a power of ten where it is far below.
   package static func probability(_ value: Double) -> String {

@@ -11,13 +11,15 @@ extension Store {
           arguments: query.arguments) ?? 0
       let order = query.order.expression
       let direction = query.isDescending ? "DESC" : "ASC"
+      // The page's rows first, by their ids alone: what is shown of a run is looked up for those.
+      let sorting = "\(order) IS NULL, \(order) \(direction), r.id DESC"
       let rows = try Row.fetchAll(
         database,
         sql: """
           SELECT r.*, \(RunQuery.lastValue) AS listed_metric FROM runs r
-          WHERE \(query.condition)
-          ORDER BY \(order) IS NULL, \(order) \(direction), r.id DESC
-          LIMIT :count OFFSET :offset
+          WHERE r.id IN (SELECT r.id FROM runs r WHERE \(query.condition)
+            ORDER BY \(sorting) LIMIT :count OFFSET :offset)
+          ORDER BY \(sorting)
           """,
         arguments: query.arguments
           + ["metric": query.metric, "count": query.count, "offset": query.offset])
