@@ -22,7 +22,7 @@ struct BadExperimentTests {
       ("[canonical,", "[clean,", "unknown condition clean; choose from canonical, distorted"),
       ("distortion: paper", "distortion: hard", "unknown distortion hard; choose from paper"),
       ("report: table1", "report: poem", "unknown report poem; choose from table1"),
-      ("    path: sample", "    kind: zip", "unknown kind zip; choose from class-folders"),
+      ("    path: sample", "    kind: zip", "unknown kind zip; choose from class-archives"),
       ("draws: 50", "draws: 0", "e.yaml:17: draws: must be a whole number, 1"),
       ("draws: 50", "draws: many", "draws: must be a whole number"),
       ("seed: 2020", "seed: -1", "seed: must be a whole number"),

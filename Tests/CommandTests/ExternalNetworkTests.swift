@@ -87,11 +87,11 @@ struct ExternalNetworkTests {
 
   @Test("a process that fails is one line; what was stored before stays")
   func failures() throws {
-    expectFailure(try evaluate("die"), "classifier other", "out of memory")
-    expectFailure(try evaluate("nan"), "other", "not finite")
+    expectFailure(try evaluate("die"), "classifier other", "out of memory", afterProgress: true)
+    expectFailure(try evaluate("nan"), "other", "not finite", afterProgress: true)
     expectFailure(
       try evaluate("silent", ["--classifier-timeout", "1"]), "classifier other",
-      "--classifier-timeout")
+      "--classifier-timeout", afterProgress: true)
     expectFailure(try Sample.run(["--classifier", "x"], in: folder), "--classifier x")
     expectFailure(
       try Sample.run(["--classifier", "vgg11=true"], in: folder), "vgg11", "another name")

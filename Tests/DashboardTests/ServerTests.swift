@@ -26,7 +26,7 @@ private struct Unchanged: ChangeSource {
   ) async throws {
     let server = try DashboardServer(
       host: "127.0.0.1", port: 0, handler: Echo(), changes: Unchanged(), limits: limits)
-    let running = Task { try await server.run() }
+    let running = server.start()
     let result = await withCheckedContinuation { continuation in
       Thread.detachNewThread {
         continuation.resume(returning: Result { try body(server.port) })

@@ -76,7 +76,7 @@ struct ExperimentTests {
       ("squeezenet1_1", "alexnet", "models[0]: unknown model alexnet; choose from resnet50"),
       ("distorted]", "blurred]", "unknown condition blurred; choose from canonical, distorted"),
       ("path: data", "paht: data", "/lab/mine.yaml:5: datasets[0]: unknown key paht"),
-      ("photos}", "photos, kind: zip}", "unknown kind zip; choose from class-folders"),
+      ("photos}", "photos, kind: zip}", "unknown kind zip; choose from class-archives"),
       ("version: 1", "version: 2", "/lab/mine.yaml:1: version: only version 1"),
       ("name: mine", "seed: 3", "the key name is missing"),
       ("[canonical, distorted]", "[raw, distorted]", "raw and distorted cannot be in one"),

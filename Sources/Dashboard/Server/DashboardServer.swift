@@ -10,6 +10,7 @@ import Support
 public final class DashboardServer: Sendable {
   private let state: ServerState
   private let socket: Socket
+  private let threads = ServerThreads()
   private let pool: any AsyncSocketPool = HTTPServer.defaultPool()
   /// Where it listens, e.g. `127.0.0.1`.
   public let host: String
@@ -40,7 +41,11 @@ public final class DashboardServer: Sendable {
   }
 
   /// Serves until `stop()`, or until the task is cancelled.
-  public func run() async throws {
+  public func start() -> Task<Void, any Error> {
+    Task(executorPreference: threads) { try await self.serve() }
+  }
+
+  private func serve() async throws {
     try await pool.prepare()
     let pool = pool
     let listening = try Self.socket(socket, pool)

@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import NeuralNetworks
 import Support
+import Synchronization
 import Tensors
 
 /// `realitygap serve`: the database as pages in a browser.
@@ -57,14 +58,17 @@ struct ServeCommand: ParsableCommand {
 
   /// Serves until somebody asks to stop.
   private static func serve(_ server: DashboardServer) throws {
-    let ended = DispatchSemaphore(value: 0)
+    let (running, ended) = (server.start(), DispatchSemaphore(value: 0))
+    let result = Mutex(Result<Void, any Error>.success(()))
     Task {
-      try await server.run()
+      let end = await running.result
+      result.withLock { $0 = end }
       ended.signal()
     }
     while ended.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
       if Interruption.isRequested { server.stop() }
     }
+    try result.withLock { $0 }.get()
   }
 
   /// Networks are loaded when a page asks for them.
