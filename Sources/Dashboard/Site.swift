@@ -26,7 +26,9 @@ public final class DashboardSite: RequestHandler {
 
   /// Only a photo is sent to us.
   public func takesBody(_ request: HTTPRequest) -> Bool {
+    // A header of our own, which pages of other sites cannot send.
     request.method == .POST && Self.components(request) == ["photo"]
+      && request.headers[HTTPHeader("X-Photo")] == "1"
   }
 
   /// The answer to a request; whatever goes wrong is a page that says so.

@@ -4,6 +4,8 @@ import Tracking
 /// How many predictions of cells are right: counted once, as a large cell takes a second.
 final class TallyCache: Sendable {
   private struct State {
+    /// Whose cells they are: another file's have the same numbers.
+    var store: Store?
     /// Of finished cells, which do not change.
     var known: [Int64: CellTally] = [:]
     var order: [Int64] = []
@@ -16,6 +18,7 @@ final class TallyCache: Sendable {
   func tallies(
     _ cells: [EvaluationRecord], store: Store, seconds: Double
   ) throws -> [Int64: CellTally] {
+    state.withLock { if $0.store !== store { $0 = State(store: store) } }
     let end = ContinuousClock.now + .seconds(seconds)
     var found: [Int64: CellTally] = [:]
     for cell in cells {
@@ -24,19 +27,17 @@ final class TallyCache: Sendable {
       } else if ContinuousClock.now < end {
         let tally = try store.tally(evaluation: cell.id)
         found[cell.id] = tally
-        if cell.isFinished { keep(tally, of: cell.id) }
+        if cell.isFinished { keep(tally, of: cell.id, store) }
       }
     }
     return found
   }
 
-  private func keep(_ tally: CellTally, of cell: Int64) {
+  private func keep(_ tally: CellTally, of cell: Int64, _ store: Store) {
     state.withLock { state in
+      guard state.store === store else { return }
       if state.known.updateValue(tally, forKey: cell) == nil { state.order.append(cell) }
       if state.order.count > Self.most { state.known[state.order.removeFirst()] = nil }
     }
   }
-
-  /// Forgets all, as another file's cells have the same numbers.
-  func clear() { state.withLock { $0 = State() } }
 }

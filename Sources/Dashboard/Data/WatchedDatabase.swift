@@ -15,6 +15,7 @@ public final class WatchedDatabase: ChangeSource {
     var marks: [Int] = []
     var lastLook = ContinuousClock.now
     var change = 1
+    var generation = 0
   }
   private let state = Mutex(State())
 
@@ -39,6 +40,7 @@ public final class WatchedDatabase: ChangeSource {
         options: Store.Options(busyTimeout: 2, mustExist: true, access: .observe))
       (state.store, state.identity) = (store, now)
       state.change += 1
+      state.generation += 1
       return store
     }
   }
@@ -54,6 +56,9 @@ public final class WatchedDatabase: ChangeSource {
       return state.change
     }
   }
+
+  /// How many files have been opened: what is kept of one is of no use for the next.
+  var generation: Int { state.withLock { $0.generation } }
 
   /// Says that pages have something new, though the file is the same.
   func touch() { state.withLock { $0.change += 1 } }

@@ -49,9 +49,9 @@ extension DashboardSite {
     func link(_ path: String, _ draw: Int) -> String {
       Links.query(path, [("cell", "\(cell.id)"), ("item", "\(id)"), ("draw", "\(draw)")])
     }
-    let said = try store.evaluationRecords(sharingDatasetOf: cell.id).prefix(24).compactMap {
-      other -> ImageValues.Said? in
-      let draw = other.draws == 1 ? 0 : address.draw
+    let others = try store.evaluationRecords(sharingDatasetOf: cell.id).filter(cell.isPaired)
+    let said = try others.prefix(24).compactMap { other -> ImageValues.Said? in
+      let draw = other.draw(of: address.draw)
       guard let found = try store.outcome(evaluation: other.id, item: id, draw: draw) else {
         return nil
       }

@@ -37,13 +37,18 @@ extension DashboardSite {
       throw PageError.notFound("No evaluation is finished yet; run `realitygap reproduce sample`.")
     }
     let siblings = try store.evaluationRecords(sharingDatasetOf: cell.id)
+      .filter(cell.isPaired)
     var wanted = ImageQuery(evaluation: cell.id)
     wanted.outcome = try query.choice("outcome", ImageQuery.Outcome.self) ?? .all
     wanted.other = try query.integer("other", in: 1...Int.max).map(Int64.init)
     if wanted.outcome.needsOther, wanted.other == nil {
       wanted.other = siblings.first { $0.id != cell.id }?.id
     }
-    wanted.otherIsUndistorted = siblings.first { $0.id == wanted.other }?.draws == 1
+    let other = siblings.first { $0.id == wanted.other }
+    guard wanted.other == nil || other != nil else {
+      throw PageError.badRequest("The other evaluation did not see the same draws.")
+    }
+    wanted.otherIsUndistorted = other?.isOfPhoto == true
     wanted.label = try Self.classIndex(query["label"])
     wanted.predicted = try Self.classIndex(query["predicted"])
     let (low, high) = (
@@ -142,7 +147,7 @@ extension DashboardSite {
   ) throws -> ImagesValues.Row {
     let outcome = image.outcome
     let said = try shown.compactMap { other -> ImagesValues.Saying? in
-      let draw = other.draws == 1 ? 0 : outcome.draw
+      let draw = other.draw(of: outcome.draw)
       guard let found = try store.outcome(evaluation: other.id, item: image.id, draw: draw) else {
         return nil
       }

@@ -102,7 +102,7 @@ extension DashboardSite {
     }
     let (address, id, _) = try address(query, cell, store)
     let isCanonical = query["what"] == "y"
-    let key = "\(cell.cellKey) \(id) \(isCanonical ? -1 : address.draw)"
+    let key = "\(database.generation) \(cell.cellKey) \(id) \(isCanonical ? -1 : address.draw)"
     let data: Data
     if let known = studio.thumbnails.value(key) {
       data = known
@@ -112,8 +112,6 @@ extension DashboardSite {
       data = Data(try JPEG.encode(image.resized(width: 128, height: 128), quality: 85))
       studio.thumbnails.keep(data, bytes: data.count, key: key)
     }
-    var reply = Reply(type: "image/jpeg", body: data)
-    reply.caching = "private, max-age=3600"
-    return reply
+    return Reply(type: "image/jpeg", body: data)
   }
 }

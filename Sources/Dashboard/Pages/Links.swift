@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Where pages are: on the server, or in a folder that is opened from disk.
 struct Links: Sendable {
@@ -15,17 +16,18 @@ struct Links: Sendable {
   func run(_ id: Int64) -> String { isStatic ? "run-\(id).html" : "/runs/\(id)" }
 
   func experiment(_ name: String) -> String {
-    isStatic ? "experiment-\(Self.hex(name)).html" : "/experiments/\(Self.escaped(name))"
+    isStatic ? "experiment-\(Self.fileName(name)).html" : "/experiments/\(Self.escaped(name))"
   }
 
   func asset(_ name: String) -> String { isStatic ? "assets/\(name)" : "/assets/\(name)" }
 
   /// A name as part of a file's, whatever it holds; different names stay different.
-  static func hex(_ name: String) -> String {
+  static func fileName(_ name: String) -> String {
     let isPlain =
       !name.isEmpty && name.utf8.count < 100
       && name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
-    return isPlain ? name : "x" + name.utf8.prefix(100).map { String(format: "%02x", $0) }.joined()
+    // No plain name has a _.
+    return isPlain ? name : "_" + FileDigest.sha256(Array(name.utf8))
   }
 
   /// A text as one component of a path or a value of a query.

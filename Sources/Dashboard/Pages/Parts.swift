@@ -40,8 +40,9 @@ extension DashboardSite {
 
   /// A part that is kept, or made anew.
   private func kept(
-    _ key: String, _ links: Links, make: () throws -> ReportBundle
+    _ name: String, _ links: Links, make: () throws -> ReportBundle
   ) throws -> Part {
+    let key = "\(database.generation)-\(name)"
     let change = database.current
     if let known = parts.value(key),
       known.change == change || ContinuousClock.now - known.made < Self.age

@@ -111,7 +111,7 @@ extension DashboardSite {
     let data =
       links.isStatic ? try curve(run, metric: value.name, nil, points: 400, store) : nil
     return RunPageValues.Chart(
-      metric: value.name, id: "chart-" + Links.hex(value.name.lowercased()),
+      metric: value.name, id: "chart-" + Links.fileName(value.name),
       address: Links.query("/runs/\(run)/curve", [("metric", value.name)]),
       last: Numbers.metric(value.value), step: Numbers.count(value.step), data: data)
   }
@@ -137,14 +137,17 @@ extension DashboardSite {
     _ cells: [EvaluationRecord], _ store: Store, _ links: Links
   ) throws -> [RunPageValues.Cell] {
     let counts = try tallies.tallies(cells, store: store, seconds: links.isStatic ? 600 : 0.05)
-    if cells.contains(where: { counts[$0.id] == nil }) { countLater(cells) }
+    if cells.contains(where: { $0.isFinished && counts[$0.id] == nil }) { countLater(cells) }
     return cells.map { cell in
-      let top1 = counts[cell.id].map { $0.top1.map(Numbers.percent) ?? "–" } ?? "counting …"
+      let top1 =
+        counts[cell.id].map { $0.top1.map(Numbers.percent) ?? "–" }
+        ?? (cell.isFinished ? "counting …" : "not counted")
       return RunPageValues.Cell(
         model: ModelNames.title(cell.model), dataset: cell.dataset,
         condition: cell.condition.rawValue,
         corrector: cell.correctorSHA256.map { String($0.prefix(12)) } ?? "–",
-        draws: Numbers.count(cell.draws), top1: cell.isFinished ? top1 : "\(top1) so far",
+        draws: Numbers.count(cell.draws),
+        top1: cell.isFinished || counts[cell.id] == nil ? top1 : "\(top1) so far",
         address: links.images.map { Links.query($0, [("cell", "\(cell.id)")]) })
     }
   }

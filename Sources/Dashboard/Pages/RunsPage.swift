@@ -157,7 +157,7 @@ extension DashboardSite {
   ) throws -> RunsPageValues.Row {
     let run = listed.summary.run
     let shown = cells.prefix(6)
-    let waits = shown.contains { counts[$0.id] == nil }
+    let waits = shown.contains { $0.isFinished && counts[$0.id] == nil }
     if waits, !links.isStatic { countLater(cells) }
     return RunsPageValues.Row(
       id: "\(run.id)", address: links.run(run.id), status: listed.status.rawValue,
@@ -190,7 +190,10 @@ extension DashboardSite {
   }
 
   /// Counts cells behind the page, and lets open pages know.
+  ///
+  /// - Parameter cells: of these the finished ones: the others' counts are not kept.
   func countLater(_ cells: [EvaluationRecord]) {
+    let cells = cells.filter(\.isFinished)
     studio.background { [tallies, database] in
       guard let store = try? database.store(),
         (try? tallies.tallies(cells, store: store, seconds: 600)) != nil

@@ -10,11 +10,12 @@ const Look = {
   drawn: null,
   isWaiting: false,
   isAgain: false,
+  moved: new Set(),
 
   // The sliders that were moved; none of them: as it was drawn.
   values() {
-    if (!this.sliders || !this.sliders.dataset.moved) return "";
-    return new URLSearchParams(new FormData(this.sliders)).toString();
+    if (!this.sliders) return "";
+    return new URLSearchParams([...this.moved].map((name) => [name, this.sliders.elements[name].value])).toString();
   },
 
   async load() {
@@ -84,19 +85,20 @@ const Look = {
 
   take(file) {
     if (!file) return;
+    if (file.size > 20000000) { this.complain("A photo may have at most 20 MB."); return; }
     this.photo = file;
     this.load();
   },
 };
 
 Look.sliders?.addEventListener("input", (event) => {
-  Look.sliders.dataset.moved = "yes";
+  Look.moved.add(event.target.name);
   event.target.parentElement.querySelector("output").textContent = Number(event.target.value);
   Look.load();
 });
 Look.sliders?.addEventListener("reset", (event) => {
   event.preventDefault();
-  delete Look.sliders.dataset.moved;
+  Look.moved.clear();
   if (Look.drawn) Look.set(Look.drawn);
   Look.load();
 });
