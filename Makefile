@@ -91,7 +91,7 @@ test-mpi: bootstrap
 	$(BUILD) --scratch-path .build-mpi --product realitygap
 	Scripts/mpi/check .build-mpi/release/realitygap
 
-test-browser: build
+test-browser: build-tests
 	@Scripts/bootstrap --browser
 	Scripts/browser/check .build/release/realitygap
 
