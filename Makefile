@@ -59,6 +59,7 @@ test: build-tests
 
 # Not of `build`, which would build all again without what tests need.
 test-networks: build-tests
+	@Scripts/bootstrap --developer
 	Scripts/interchange/networks.py --draws 2
 
 imports:
