@@ -31,7 +31,10 @@ enum WorkerProtocol {
     let numbers = (0..<4).map { place in
       (0..<4).reduce(0) { $0 | Int(header[4 + 4 * place + $1]) << (8 * $1) }
     }
-    guard numbers[2...] == [1, 1], numbers[0] * numbers[1] <= 1 << 28 else {
+    // Each for itself, so that the product does not overflow.
+    guard numbers[2...] == [1, 1], numbers[0] <= 1 << 28, numbers[1] <= 1 << 28,
+      numbers[0] * numbers[1] <= 1 << 28
+    else {
       throw WorkerFailure("answers the shape \(numbers), not [N, classes, 1, 1]")
     }
     return (numbers[0], numbers[1])
