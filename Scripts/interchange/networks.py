@@ -41,11 +41,13 @@ def expect(condition, what):
 def enter(venv, packages):
     """Goes on inside the environment, which is made or filled up first."""
     python = venv / "bin/python"
-    if not python.exists():
-        say(f"making {venv}")
-        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     marker = venv / "installed.json"
-    installed = json.loads(marker.read_text()) if marker.exists() else []
+    if not marker.exists() or not python.exists():
+        # Also one that somebody interrupted.
+        say(f"making {venv}")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
+        marker.write_text("[]")
+    installed = json.loads(marker.read_text())
     if not set(packages) <= set(installed):
         subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
         marker.write_text(json.dumps(sorted({*installed, *packages})))

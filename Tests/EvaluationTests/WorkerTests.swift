@@ -60,7 +60,7 @@ struct WorkerTests {
     "what does not begin as a worker is an error",
     arguments: [
       ("early", "exit status 1: no such model"), ("chatty", "\"loading\""),
-      ("newer", "version 2"), ("ten", "10 classes"), ("digest", "no SHA-256"),
+      ("newer", "version 3"), ("ten", "10 classes"), ("digest", "no SHA-256"),
     ])
   func beginning(_ mode: String, _ words: String) throws {
     let error = #expect(throws: UserError.self) { _ = try classifier(mode) }
@@ -73,13 +73,25 @@ struct WorkerTests {
     arguments: [
       ("die", "exit status 1: out of memory"), ("killed", "signal 9"), ("fewer", "1 of 2 images"),
       ("half", "500 numbers"), ("print", "something else than an answer"),
-      ("cut", "exit status 0"),
+      ("cut", "exit status 0"), ("header", "exit status 0"), ("huge", "4294967295 × 4294967295"),
     ])
   func answers(_ mode: String, _ words: String) throws {
     let worker = try classifier(mode)
     let error = #expect(throws: UserError.self) { _ = try worker.logits(batch(2, from: 0)) }
     let text = try #require(error?.description)
     #expect(text.contains("classifier test (exec python3 ") && text.contains(words), "\(text)")
+  }
+
+  @Test(
+    "an answer too many is an error, not the next batch's; so is an output that is closed",
+    arguments: [("twice", "batch 0 where batch 1 is next"), ("closes", "closed its standard output")])
+  func following(_ mode: String, _ words: String) throws {
+    let worker = try classifier(mode)
+    let error = #expect(throws: UserError.self) {
+      _ = try worker.logits(ofParts: [batch(2, from: 0), batch(2, from: 10), batch(2, from: 20)])
+    }
+    let text = try #require(error?.description)
+    #expect(text.contains(words), "\(text)")
   }
 
   @Test("who says nothing is not waited for", arguments: ["mute", "silent"])

@@ -1,11 +1,13 @@
-"""Version 1 of the protocol between realitygap and a classifier in a process of its own.
+"""Version 2 of the protocol between realitygap and a classifier in a process of its own.
 
 Documentation/Workers.md defines it. Needs nothing but the standard library and NumPy.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import struct
 import sys
 import threading
@@ -15,9 +17,10 @@ from typing import Any, BinaryIO
 
 import numpy
 
-VERSION = 1
+VERSION = 2
 REQUEST, ANSWER = b"RGRQ", b"RGAN"
-HEADER = struct.Struct("<4s4I")
+REQUEST_HEADER = struct.Struct("<4s5I")
+ANSWER_HEADER = struct.Struct("<4s3I")
 # Batches that wait while another is computed.
 AHEAD = 2
 
@@ -29,19 +32,19 @@ def hello(output: BinaryIO, facts: dict[str, Any]) -> None:
     output.flush()
 
 
-def requests(source: BinaryIO) -> Iterator[numpy.ndarray]:
-    """The batches [N, H, W, C], float32, until the program closes the stream."""
-    while header := source.read(HEADER.size):
-        if len(header) < HEADER.size:
+def requests(source: BinaryIO) -> Iterator[tuple[int, numpy.ndarray]]:
+    """The batches [N, H, W, C], float32, each with its number, until the program closes the stream."""
+    while header := source.read(REQUEST_HEADER.size):
+        if len(header) < REQUEST_HEADER.size:
             raise EOFError("the stream ended within a header")
-        magic, *shape = HEADER.unpack(header)
+        magic, number, *shape = REQUEST_HEADER.unpack(header)
         if magic != REQUEST:
             raise ValueError(f"a batch begins with {REQUEST!r}, not {magic!r}")
         batch = numpy.empty(shape, "<f4")
         view = memoryview(batch).cast("B")
         if _read_into(source, view) < len(view):
             raise EOFError("the stream ended within a batch")
-        yield batch
+        yield number, batch
 
 
 def _read_into(source: BinaryIO, view: memoryview) -> int:
@@ -51,19 +54,33 @@ def _read_into(source: BinaryIO, view: memoryview) -> int:
     return done
 
 
-def answer(output: BinaryIO, logits: numpy.ndarray) -> None:
-    """Logits [N, classes]."""
+def answer(output: BinaryIO, number: int, logits: numpy.ndarray) -> None:
+    """Logits [N, classes] of a batch."""
     logits = numpy.ascontiguousarray(logits, "<f4")
     count, classes = logits.shape
-    output.write(HEADER.pack(ANSWER, count, classes, 1, 1))
+    output.write(ANSWER_HEADER.pack(ANSWER, number, count, classes))
     output.write(logits.tobytes())
     output.flush()
 
 
-def serve(model: Callable[[numpy.ndarray], numpy.ndarray], facts: dict[str, Any]) -> None:
+@contextlib.contextmanager
+def answers_alone() -> Iterator[BinaryIO]:
+    """Standard output for the protocol; what libraries print meanwhile goes to standard error.
+
+    Also what they print past Python: file descriptor 1 itself is exchanged.
+    """
+    sys.stdout.flush()
+    with os.fdopen(os.dup(1), "wb") as output:
+        os.dup2(2, 1)
+        try:
+            yield output
+        finally:
+            sys.stdout.flush()
+            os.dup2(output.fileno(), 1)
+
+
+def serve(model: Callable[[numpy.ndarray], numpy.ndarray], facts: dict[str, Any], output: BinaryIO) -> None:
     """Answers batches on standard input until it ends; batches are read while others are computed."""
-    # What libraries print must not end up among the answers.
-    output, sys.stdout = sys.stdout.buffer, sys.stderr
     hello(output, facts)
     queue: Queue[Any] = Queue(AHEAD)
 
@@ -76,7 +93,8 @@ def serve(model: Callable[[numpy.ndarray], numpy.ndarray], facts: dict[str, Any]
             queue.put(error)
 
     threading.Thread(target=read, daemon=True).start()
-    while (batch := queue.get()) is not None:
-        if isinstance(batch, Exception):
-            raise batch
-        answer(output, model(batch))
+    while (item := queue.get()) is not None:
+        if isinstance(item, Exception):
+            raise item
+        number, batch = item
+        answer(output, number, model(batch))

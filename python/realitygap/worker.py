@@ -17,12 +17,14 @@ import argparse
 import hashlib
 import importlib.metadata
 import importlib.util
+import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NoReturn
 
 import numpy
 
@@ -37,11 +39,16 @@ class Model:
     """What computes logits [N, classes] of images [N, H, W, 3], and what tells it from others."""
 
     network: Network
-    digest: str
+    network_digest: str
     packages: list[str]
     mean: Iterable[float] = MEAN
     deviation: Iterable[float] = DEVIATION
-    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that decides the logits: the network, and what its images are normalised by."""
+        numbers = numpy.float64([*self.mean, *self.deviation])
+        return sha256([self.network_digest.encode(), numbers.astype("<f8").tobytes()])
 
     def __call__(self, images: numpy.ndarray) -> numpy.ndarray:
         logits = self.network(self.renormalized(images))
@@ -132,7 +139,9 @@ def from_python(options: argparse.Namespace) -> Model:
     specification.loader.exec_module(file)
     made = getattr(file, function)()
     module, mean, deviation = made if isinstance(made, tuple) else (made, MEAN, DEVIATION)
-    model = torch_model(module, Path(path).name, [], options.threads)
+    # Its parameters alone do not say what is computed with them.
+    code = sha256([Path(path).read_bytes()])
+    model = torch_model(module, f"python {code} {function}", [], options.threads)
     model.mean, model.deviation = tuple(mean), tuple(deviation)
     return model
 
@@ -206,18 +215,34 @@ def main() -> None:
                         help="print how fast it is by itself, and end")
     parser.add_argument("--batch", type=int, default=64, help="images at a time for --measure")
     options = parser.parse_args()
-    try:
-        model = LOADERS[options.kind](options)
-        classes = model(numpy.zeros((1, 224, 224, 3), numpy.float32)).shape[1]
-    except Exception as error:  # of whichever library; the last line of what it says is quoted
-        raise SystemExit(f"realitygap-worker: {options.model}: {error}") from error
+    with protocol.answers_alone() as output:
+        try:
+            model = LOADERS[options.kind](options)
+            classes = model(numpy.zeros((1, 224, 224, 3), numpy.float32)).shape[1]
+        except Exception as error:  # of whichever library; the last line of what it says is quoted
+            raise SystemExit(f"realitygap-worker: {options.model}: {error}") from error
+        if not options.measure:
+            serve(model, options, classes, output)
     if options.measure:
         measure(model, options.measure, options.batch)
-        return
+
+
+def serve(model: Model, options: argparse.Namespace, classes: int, output: BinaryIO) -> None:
+    """Answers the program until it has no more batches."""
     versions = {name: importlib.metadata.version(name) for name in model.packages}
-    protocol.serve(model, {
-        "name": f"{options.kind} {Path(options.model).name}", "digest": model.digest,
-        "classes": classes, "versions": versions})
+    facts = {"name": f"{options.kind} {Path(options.model).name}", "digest": model.digest,
+             "classes": classes, "versions": versions}
+    try:
+        protocol.serve(model, facts, output)
+    except Exception as error:
+        traceback.print_exc()
+        ends_at_once(f"realitygap-worker: {options.model}: {error}")
+
+
+def ends_at_once(words: str) -> NoReturn:
+    """Past Python's own end, which would wait for, or trip over, the thread that reads."""
+    print(words, file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -15,20 +15,35 @@ RG_INLINE ptrdiff_t window_max(const void *corner, ptrdiff_t line, ptrdiff_t pix
   ptrdiff_t c = 0;
   for (; c + 16 <= channels; c += 16) {
     vec best = SPLAT(-__builtin_inff());
+    if (!places) {
+      // One maximum and one addition a value; only where the sum is not a number, one may be NaN.
+      vec sum = SPLAT(0.0f);
+      for (ptrdiff_t y = 0; y < rows; y++)
+        for (ptrdiff_t x = 0; x < columns; x++) {
+          vec v = LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow);
+          best = v > best ? v : best;
+          sum += v;
+        }
+      if (__builtin_expect(__builtin_reduce_or((bits32)(sum != sum)), 0)) {
+        best = SPLAT(-__builtin_inff());
+        for (ptrdiff_t y = 0; y < rows; y++)
+          for (ptrdiff_t x = 0; x < columns; x++)
+            best = LARGER(
+                best, LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow));
+      }
+      STORE_ELEMENTS(element_to(to, c, narrow), best, narrow);
+      continue;
+    }
     bits32 place = (bits32)(uint32_t)first;
     for (ptrdiff_t y = 0; y < rows; y++)
       for (ptrdiff_t x = 0; x < columns; x++) {
         vec v = LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow);
-        if (places) {
-          bits32 stays = (bits32)STAYS(best, v);
-          place = (place & stays) | ((uint32_t)(first + y * size + x) & ~stays);
-          best = stays ? best : v;
-        } else {
-          best = LARGER(best, v);
-        }
+        bits32 stays = (bits32)STAYS(best, v);
+        place = (place & stays) | ((uint32_t)(first + y * size + x) & ~stays);
+        best = stays ? best : v;
       }
     STORE_ELEMENTS(element_to(to, c, narrow), best, narrow);
-    if (places) *(bytes16_unaligned *)(places + c) = __builtin_convertvector(place, bytes16);
+    *(bytes16_unaligned *)(places + c) = __builtin_convertvector(place, bytes16);
   }
   return c;
 }

@@ -99,6 +99,9 @@ extension ListedArchive {
           "\(source.path): \(photo.name) has no .cls beside it", remedy: "make the shard again")
       }
       let bytes = try file.read(at: member.offset, upTo: member.size)
+      guard bytes.count == member.size else {
+        throw UserError("\(source.path): ends within \(member.name)", remedy: "make the shard again")
+      }
       let text = String(decoding: bytes, as: UTF8.self)
         .split(whereSeparator: \.isWhitespace).joined(separator: " ")
       return (photo, try LabelColumns.label(text, place: "\(source.path):\(member.name)"))

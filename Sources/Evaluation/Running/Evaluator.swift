@@ -57,25 +57,17 @@ struct Evaluator {
     let isAhead = classifiers.values.contains(where: \.computesElsewhere)
     var finish: (() throws -> Void)?
     for batch in plan.batches {
-      if options.shouldStop() {
+      let record: () throws -> Void
+      do {
+        record = try begin(batch, next, faults, known)
+      } catch {
+        // What was asked before is stored, whatever comes after it.
         try finish?()
-        throw EvaluationStopped()
+        throw error
       }
-      guard let results = try next(), results.count == batch.requests.count else {
-        throw UserError("\(source.path): the dataset ended before all images were read")
-      }
-      for (request, result) in zip(batch.requests, results) {
-        try note(result, of: name(request), faults)
-      }
-      try store.add(
-        notes: faults.take().damaged.map {
-          DataNote(dataset: dataset.name, item: $0.name, damage: $0.damage)
-        }, run: runID)
-      let digests = try digests(of: batch, results, known)
-      let records = try begin(batch, results)
       let last = finish
       finish = {
-        try store.record(try records(), digests: digests)
+        try record()
         done += batch.requests.count
         options.progress(
           EvaluationProgress(
@@ -88,6 +80,27 @@ struct Evaluator {
       }
     }
     try finish?()
+  }
+
+  /// Begins with the next batch; what this returns waits for its results and stores them.
+  private func begin(
+    _ batch: BatchPlan.Batch, _ next: () throws -> [PreparedImages]?, _ faults: PhotoFaults,
+    _ known: [Int64: String]
+  ) throws -> () throws -> Void {
+    if options.shouldStop() { throw EvaluationStopped() }
+    guard let results = try next(), results.count == batch.requests.count else {
+      throw UserError("\(source.path): the dataset ended before all images were read")
+    }
+    for (request, result) in zip(batch.requests, results) {
+      try note(result, of: name(request), faults)
+    }
+    try store.add(
+      notes: faults.take().damaged.map {
+        DataNote(dataset: dataset.name, item: $0.name, damage: $0.damage)
+      }, run: runID)
+    let digests = try digests(of: batch, results, known)
+    let records = try begin(batch, results)
+    return { [store] in try store.record(try records(), digests: digests) }
   }
 
   /// Takes note of an image that failed or is damaged, once; with `isStrict` this throws.

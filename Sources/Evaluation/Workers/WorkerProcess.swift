@@ -5,12 +5,14 @@ import Tensors
 /// A child process that answers batches with logits, in their order. One thread sends batches, another
 /// takes answers, so that neither side waits for the other while there is work.
 ///
-/// Unchecked: what changes is guarded by `condition`; the rest is set once.
+/// Unchecked: what changes is guarded by `condition` or belongs to `sending`; the rest is set once.
 final class WorkerProcess: @unchecked Sendable {
   private let process: Process
   private let streams: WorkerStreams
   private let timeLimit: TimeInterval
   private let sending = DispatchQueue(label: "batches for a worker")
+  /// The number of the next batch; `sending` alone touches it.
+  private var nextBatch: UInt32 = 0
   private let condition = NSCondition()
   private var greeting: WorkerHello?
   private var answers: [Tensor] = []
@@ -36,9 +38,11 @@ final class WorkerProcess: @unchecked Sendable {
 
   /// Sends a batch `[N, H, W, C]`, soon.
   func send(_ batch: Tensor) {
-    sending.async { [streams] in
+    sending.async { [self] in
+      let header = WorkerProtocol.request(nextBatch, batch.shape)
+      nextBatch &+= 1
       // What fails here is noticed by whoever waits for the answer.
-      guard WorkerProtocol.request(batch.shape).withUnsafeBytes(streams.send) else { return }
+      guard header.withUnsafeBytes(streams.send) else { return }
       _ = batch.withUnsafeBufferPointer { streams.send(UnsafeRawBufferPointer($0)) }
     }
   }
@@ -90,7 +94,11 @@ final class WorkerProcess: @unchecked Sendable {
       guard !line.isEmpty else { throw streams.ending(of: process) }
       let hello = try WorkerHello(line: line, classes: classes)
       publish { greeting = hello }
-      while let answer = try streams.answer(classes: classes) { publish { answers.append(answer) } }
+      var number: UInt32 = 0
+      while let answer = try streams.answer(toBatch: number, classes: classes) {
+        publish { answers.append(answer) }
+        number &+= 1
+      }
       throw streams.ending(of: process)
     } catch let failure as WorkerFailure {
       kill()

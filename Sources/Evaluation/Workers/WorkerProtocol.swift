@@ -2,42 +2,41 @@ import Foundation
 import Support
 import Tensors
 
-/// Version 1 of what the program and a worker say to each other (Documentation/Workers.md). Numbers have
+/// Version 2 of what the program and a worker say to each other (Documentation/Workers.md). Numbers have
 /// the lowest byte first.
 enum WorkerProtocol {
-  static let version = 1
-  /// Bytes of the header of a batch or an answer: a word of four letters and four lengths.
-  static let headerLength = 20
+  static let version = 2
+  /// Bytes of the header of an answer: a word of four letters, the batch's number, images and classes.
+  static let answerHeaderLength = 16
   /// The longest first line of a worker.
   static let helloLimit = 1 << 16
 
-  /// The header of a batch `[N, H, W, C]`.
-  static func request(_ shape: [Int]) -> [UInt8] {
+  /// The header of a batch `[N, H, W, C]` that has a number of its own.
+  static func request(_ number: UInt32, _ shape: [Int]) -> [UInt8] {
     Array("RGRQ".utf8)
-      + shape.flatMap { length in
-        withUnsafeBytes(of: UInt32(truncatingIfNeeded: length).littleEndian) { Array($0) }
+      + ([number] + shape.map(UInt32.init(truncatingIfNeeded:))).flatMap { value in
+        withUnsafeBytes(of: value.littleEndian) { Array($0) }
       }
   }
 
-  /// Images and classes of an answer.
+  /// Which batch an answer is of, its images and classes.
   ///
   /// - Throws: `WorkerFailure` when it is no answer.
-  static func answer(_ header: [UInt8]) throws -> (images: Int, classes: Int) {
-    guard header.count == headerLength, header.starts(with: "RGAN".utf8) else {
+  static func answer(_ header: [UInt8]) throws -> (number: UInt32, images: Int, classes: Int) {
+    guard header.count == answerHeaderLength, header.starts(with: "RGAN".utf8) else {
       throw WorkerFailure(
         "wrote something else than an answer to its standard output: \(printable(header))",
         remedy: "what it has to say besides belongs on its standard error")
     }
-    let numbers = (0..<4).map { place in
-      (0..<4).reduce(0) { $0 | Int(header[4 + 4 * place + $1]) << (8 * $1) }
+    let numbers = (0..<3).map { place in
+      (0..<4).reduce(UInt32(0)) { $0 | UInt32(header[4 + 4 * place + $1]) << (8 * $1) }
     }
+    let (images, classes) = (Int(numbers[1]), Int(numbers[2]))
     // Each for itself, so that the product does not overflow.
-    guard numbers[2...] == [1, 1], numbers[0] <= 1 << 28, numbers[1] <= 1 << 28,
-      numbers[0] * numbers[1] <= 1 << 28
-    else {
-      throw WorkerFailure("answers the shape \(numbers), not [N, classes, 1, 1]")
+    guard images <= 1 << 28, classes <= 1 << 28, images * classes <= 1 << 28 else {
+      throw WorkerFailure("answers \(images) × \(classes) numbers, more than any batch has")
     }
-    return (numbers[0], numbers[1])
+    return (numbers[0], images, classes)
   }
 
   /// The beginning of bytes, for a message.

@@ -97,12 +97,17 @@ final class WorkerStreams: Sendable {
     return line
   }
 
-  /// The next answer `[N, classes]`; `nil` at the stream's end.
+  /// The next answer, `[N, classes]`; `nil` where the stream has ended, also within it.
   ///
-  /// - Throws: `WorkerFailure` when it is none, or the stream ends within it.
-  func answer(classes: Int) throws -> Tensor? {
-    guard let header = read(WorkerProtocol.headerLength) else { return nil }
+  /// - Throws: `WorkerFailure` when it is no answer, or that of another batch.
+  func answer(toBatch number: UInt32, classes: Int) throws -> Tensor? {
+    guard let header = read(WorkerProtocol.answerHeaderLength),
+      header.count == WorkerProtocol.answerHeaderLength
+    else { return nil }
     let size = try WorkerProtocol.answer(header)
+    guard size.number == number else {
+      throw WorkerFailure("answers batch \(size.number) where batch \(number) is next")
+    }
     guard size.classes == classes else {
       throw WorkerFailure("answers \(size.classes) numbers an image, not \(classes)")
     }
@@ -136,7 +141,12 @@ final class WorkerStreams: Sendable {
 
   /// Why a process whose output has ended did so: its status and the last line it said.
   func ending(of process: Process) -> WorkerFailure {
-    process.waitUntilExit()
+    let end = Date(timeIntervalSinceNow: 5)
+    while process.isRunning, Date() < end { Thread.sleep(forTimeInterval: 0.01) }
+    guard !process.isRunning else {
+      let problem = "closed its standard output and goes on"
+      return WorkerFailure(lastWords.map { "\(problem): \($0)" } ?? problem)
+    }
     let status = process.terminationStatus
     let how =
       process.terminationReason == .uncaughtSignal

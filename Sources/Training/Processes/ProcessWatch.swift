@@ -14,7 +14,7 @@ package final class ProcessWatch: Sendable {
 
   /// What says that the watch is over; other numbers are ranks.
   private static let over = -1
-  /// Seconds in which all must have connected.
+  /// Seconds in which all must have connected, and in which a process on a busy host says its next word.
   private static let patience = 30.0
 
   /// - Parameters:
@@ -70,12 +70,18 @@ package final class ProcessWatch: Sendable {
       socket.send(token)
       socket.send(rank)
       // Another program may listen there on another host.
-      if WatchSocket.ready([socket]).isEmpty == false, socket.receive() == token { return socket }
+      guard socket.receive(within: Self.patience) == token else { continue }
+      // Rank 0 admits no connection that has been given up.
+      socket.send(rank)
+      return socket
     }
     return nil
   }
 
   private func watchFirst(_ socket: WatchSocket) {
+    while WatchSocket.ready([socket]).isEmpty {
+      if isOver.withLock({ $0 }) { return }
+    }
     let word = socket.receive()
     if word != Self.over { report(word ?? 0) }
   }
@@ -97,10 +103,11 @@ package final class ProcessWatch: Sendable {
   }
 
   private func admit(_ socket: WatchSocket?, _ token: Int) {
-    guard let socket, !WatchSocket.ready([socket]).isEmpty, socket.receive() == token,
-      let peer = socket.receive(), (1..<size).contains(peer)
+    guard let socket, socket.receive() == token, let peer = socket.receive(),
+      (1..<size).contains(peer)
     else { return }
     socket.send(token)
+    guard socket.receive(within: Self.patience) == peer else { return }
     peers.withLock { $0[peer] = socket }
   }
 

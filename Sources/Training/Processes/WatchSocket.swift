@@ -7,13 +7,18 @@ final class WatchSocket: Sendable {
 
   private init(_ descriptor: Int32) { self.descriptor = descriptor }
 
+  private static func stream() -> WatchSocket? {
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(AF_INET, kind, 0)
+    return descriptor < 0 ? nil : WatchSocket(descriptor)
+  }
+
   deinit { close(descriptor) }
 
   /// Waits for connections on a port of the system's choice; `nil` where the system gives none.
   static func listener() -> (socket: WatchSocket, port: UInt16)? {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { return nil }
-    let made = WatchSocket(descriptor)
+    guard let made = stream() else { return nil }
+    let descriptor = made.descriptor
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -28,6 +33,7 @@ final class WatchSocket: Sendable {
   func accepted() -> WatchSocket? {
     let other = accept(descriptor, nil, nil)
     guard other >= 0 else { return nil }
+    _ = fcntl(other, F_SETFD, FD_CLOEXEC)
     let socket = WatchSocket(other)
     socket.notice()
     return socket
@@ -39,9 +45,8 @@ final class WatchSocket: Sendable {
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
     guard inet_pton(AF_INET, host, &address.sin_addr) == 1 else { return nil }
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { return nil }
-    let made = WatchSocket(descriptor)
+    guard let made = stream() else { return nil }
+    let descriptor = made.descriptor
     // Of connecting, too.
     set(descriptor, SOL_SOCKET, SO_SNDTIMEO, timeval(tv_sec: 2, tv_usec: 0))
     let length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -50,8 +55,10 @@ final class WatchSocket: Sendable {
     return made
   }
 
-  /// Notices within half a minute when the other host is gone.
+  /// Notices within half a minute when the other host is gone, and waits at most two seconds for the rest of
+  /// a number.
   private func notice() {
+    Self.set(descriptor, SOL_SOCKET, SO_RCVTIMEO, timeval(tv_sec: 2, tv_usec: 0))
     Self.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, Int32(1))
     let tcp = Int32(IPPROTO_TCP)
     Self.set(descriptor, tcp, TCP_KEEPIDLE, Int32(10))
@@ -81,11 +88,29 @@ final class WatchSocket: Sendable {
     _ = Glibc.send(descriptor, &number, 8, Int32(MSG_NOSIGNAL))
   }
 
-  /// A number that the other side has sent; `nil` when it is gone. Waits.
+  /// A number that the other side has sent, or sends within two seconds; `nil` when it is gone.
   func receive() -> Int? {
     var number: Int64 = 0
-    return recv(descriptor, &number, 8, Int32(MSG_WAITALL)) == 8
-      ? Int(Int64(littleEndian: number)) : nil
+    let isWhole = withUnsafeMutableBytes(of: &number) { memory in
+      var done = 0
+      while done < 8 {
+        let count = recv(descriptor, memory.baseAddress.map { $0 + done }, 8 - done, 0)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return false }
+        done += count
+      }
+      return true
+    }
+    return isWhole ? Int(Int64(littleEndian: number)) : nil
+  }
+
+  /// A number that the other side sends within some seconds; `nil` when it does not.
+  func receive(within seconds: Double) -> Int? {
+    let start = ContinuousClock.now
+    while Self.ready([self]).isEmpty {
+      guard ContinuousClock.now - start < .seconds(seconds) else { return nil }
+    }
+    return receive()
   }
 
   /// Ends the connection for both sides.

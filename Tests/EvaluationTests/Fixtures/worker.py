@@ -6,6 +6,7 @@ Logits 0 to 9 of an image are its first ten numbers; the others are −9. TEXT d
 import array
 import hashlib
 import json
+import os
 import struct
 import sys
 import time
@@ -20,20 +21,19 @@ if mode == "mute":
 if mode == "chatty":
     print("loading", flush=True)
 hello = {
-    "realitygap_worker": 2 if mode == "newer" else 1, "name": f"test {text}",
+    "realitygap_worker": 3 if mode == "newer" else 2, "name": f"test {text}",
     "digest": "none" if mode == "digest" else hashlib.sha256(text.encode()).hexdigest(),
     "classes": 10 if mode == "ten" else 1000, "versions": {"python": "3"}}
 output.write(json.dumps(hello).encode() + b"\n")
 output.flush()
-while header := source.read(20):
-    magic, n, height, width, channels = struct.unpack("<4s4I", header)
+while header := source.read(24):
+    magic, number, n, height, width, channels = struct.unpack("<4s5I", header)
     assert magic == b"RGRQ", magic
     size = height * width * channels
     batch = array.array("f", source.read(4 * n * size))
     if mode == "die":
         sys.exit("out of memory")
     if mode == "killed":
-        import os
         os.kill(os.getpid(), 9)
     if mode == "silent":
         time.sleep(60)
@@ -44,8 +44,16 @@ while header := source.read(20):
         logits.extend(batch[image * size:image * size + 10])
         logits.extend([float("nan") if mode == "nan" else -9.0] * 990)
     classes = 500 if mode == "half" else 1000
-    output.write(struct.pack("<4s4I", b"RGAN", len(logits) // classes, classes, 1, 1))
-    output.write(logits.tobytes()[:100 if mode == "cut" else None])
+    answer = struct.pack("<4s3I", b"RGAN", number, len(logits) // classes, classes) + logits.tobytes()
+    if mode == "huge":
+        answer = struct.pack("<4s3I", b"RGAN", number, 0xffffffff, 0xffffffff)
+    lengths = {"cut": 100, "header": 10}
+    output.write(answer[:lengths.get(mode)])
+    if mode == "twice":
+        output.write(answer)
     output.flush()
-    if mode == "cut":
+    if mode == "closes":
+        os.close(1)
+        time.sleep(60)
+    if mode in lengths:
         sys.exit(0)
