@@ -84,7 +84,9 @@ struct WorkerTests {
 
   @Test(
     "an answer too many is an error, not the next batch's; so is an output that is closed",
-    arguments: [("twice", "batch 0 where batch 1 is next"), ("closes", "closed its standard output")])
+    arguments: [
+      ("twice", "batch 0 where batch 1 is next"), ("closes", "closed its standard output"),
+    ])
   func following(_ mode: String, _ words: String) throws {
     let worker = try classifier(mode)
     let error = #expect(throws: UserError.self) {

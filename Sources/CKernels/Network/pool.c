@@ -28,8 +28,8 @@ RG_INLINE ptrdiff_t window_max(const void *corner, ptrdiff_t line, ptrdiff_t pix
         best = SPLAT(-__builtin_inff());
         for (ptrdiff_t y = 0; y < rows; y++)
           for (ptrdiff_t x = 0; x < columns; x++)
-            best = LARGER(
-                best, LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow));
+            best = LARGER(best,
+                          LOAD_ELEMENTS(element(corner, y * line + x * pixel + c, narrow), narrow));
       }
       STORE_ELEMENTS(element_to(to, c, narrow), best, narrow);
       continue;

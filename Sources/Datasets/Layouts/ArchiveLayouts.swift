@@ -100,7 +100,8 @@ extension ListedArchive {
       }
       let bytes = try file.read(at: member.offset, upTo: member.size)
       guard bytes.count == member.size else {
-        throw UserError("\(source.path): ends within \(member.name)", remedy: "make the shard again")
+        throw UserError(
+          "\(source.path): ends within \(member.name)", remedy: "make the shard again")
       }
       let text = String(decoding: bytes, as: UTF8.self)
         .split(whereSeparator: \.isWhitespace).joined(separator: " ")
