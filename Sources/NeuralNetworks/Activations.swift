@@ -64,6 +64,13 @@ public struct Activations<Element> {
       image(range.lowerBound), batch: range.count, height: height, width: width,
       channels: channels, pixelStride: pixelStride)
   }
+
+  /// Channels `range` alone.
+  func channels(_ range: Range<Int>) -> Activations {
+    Activations(
+      pointer + range.lowerBound, batch: batch, height: height, width: width,
+      channels: range.count, pixelStride: pixelStride)
+  }
 }
 
 /// Activations in float32, which is all that training knows.
@@ -85,13 +92,6 @@ extension Activations where Element: BitwiseCopyable {
 }
 
 extension ActivationView {
-  /// Channels `range` alone.
-  func channels(_ range: Range<Int>) -> ActivationView {
-    ActivationView(
-      pointer + range.lowerBound, batch: batch, height: height, width: width,
-      channels: range.count, pixelStride: pixelStride)
-  }
-
   /// Takes over the numbers of another view of the same shape, by all threads.
   func copy(from other: ActivationView, _ context: ComputeContext) {
     context.overRows(pixels, channels: channels) { rows in

@@ -23,6 +23,32 @@ struct DifferentiationFiniteDifferenceTests {
     }
   }
 
+  @Test("a convolution in groups, each of its own channels")
+  func groups() throws {
+    let inputs = [
+      noise([3, 5, 4, 6], seed: 1), noise([9, 2, 3, 3], seed: 2), noise([9], seed: 3),
+    ]
+    try compare(inputs) { tape, v in
+      try tape.convolution(v[0], weight: v[1], bias: v[2], padding: 1, groups: 3)
+    }
+    // The last group's filters see the last group's channels alone.
+    let tape = try makeTape()
+    let x = inputs[0]
+    let last = Tensor([3, 5, 4, 2]) { memory in
+      for pixel in 0..<60 { for c in 0..<2 { memory[2 * pixel + c] = x[6 * pixel + 4 + c] } }
+    }
+    let own = Tensor(Array(inputs[1].elements[108...]), shape: [3, 2, 3, 3])
+    let all = try tape.convolution(
+      tape.constant(x), weight: tape.constant(inputs[1]), padding: 1, groups: 3)
+    let alone = try tape.convolution(
+      tape.constant(last), weight: tape.constant(try #require(own)), padding: 1)
+    for pixel in 0..<60 {
+      for out in 0..<3 {
+        #expect(abs(all.value[9 * pixel + 6 + out] - alone.value[3 * pixel + out]) < 1e-5)
+      }
+    }
+  }
+
   @Test("transposed convolution, linear layer")
   func products() throws {
     try compare([

@@ -41,8 +41,9 @@ struct ONNXConverter {
     let x = inputs[0]
     switch function {
     case .input, .cast: return x.name
-    case .convolution(let weight, let bias, let stride, let padding, let relu):
-      return try convolution(x, weight, bias, stride: stride, padding: padding, relu: relu)
+    case .convolution(let weight, let bias, let stride, let padding, let groups, let relu):
+      return try convolution(
+        x, weight, bias, stride: stride, padding: padding, groups: groups, relu: relu)
     case .batchNorm(let norm, let relu): return try batchNorm(x, norm, relu: relu)
     case .linear(let weight, let bias, let relu): return try linear(x, weight, bias, relu: relu)
     case .transposedConvolution2x2(let weight, let bias):
@@ -79,7 +80,8 @@ struct ONNXConverter {
   }
 
   private mutating func convolution(
-    _ x: Input, _ weight: Parameter, _ bias: Parameter?, stride: Int, padding: Int, relu: Bool
+    _ x: Input, _ weight: Parameter, _ bias: Parameter?, stride: Int, padding: Int, groups: Int,
+    relu: Bool
   ) throws -> String {
     let inputs = try [weight, bias].compactMap { try $0.map { try parameter($0) } }
     let result = graph.node(
@@ -87,7 +89,7 @@ struct ONNXConverter {
       [
         "kernel_shape": .integers(Array(weight.shape[2...])),
         "strides": .integers([stride, stride]),
-        "pads": .integers([padding, padding, padding, padding]),
+        "pads": .integers([padding, padding, padding, padding]), "group": .integer(groups),
       ])
     return activated(result, relu)
   }

@@ -38,6 +38,24 @@ extension Architecture {
     name: "wide_resnet101_2", title: "Wide ResNet101-2",
     publishedFile: "wide_resnet101_2-32ee1156.pth",
     ResNet(block: .bottleneck(factor: 2), layers: [3, 4, 23, 3]))
+
+  /// ResNeXt-50 32×4d (Xie et al., 2017, table 1), as `torchvision.models.resnext50_32x4d`.
+  public static let resnext50_32x4d = Architecture(
+    name: "resnext50_32x4d", title: "ResNeXt50 32x4d",
+    publishedFile: "resnext50_32x4d-7cdf4587.pth",
+    ResNet(block: .bottleneck(factor: 2, groups: 32), layers: [3, 4, 6, 3]))
+
+  /// ResNeXt-101 32×8d, as `torchvision.models.resnext101_32x8d`.
+  public static let resnext101_32x8d = Architecture(
+    name: "resnext101_32x8d", title: "ResNeXt101 32x8d",
+    publishedFile: "resnext101_32x8d-8ba56ff5.pth",
+    ResNet(block: .bottleneck(factor: 4, groups: 32), layers: [3, 4, 23, 3]))
+
+  /// ResNeXt-101 64×4d, as `torchvision.models.resnext101_64x4d`.
+  public static let resnext101_64x4d = Architecture(
+    name: "resnext101_64x4d", title: "ResNeXt101 64x4d",
+    publishedFile: "resnext101_64x4d-173b62eb.pth",
+    ResNet(block: .bottleneck(factor: 4, groups: 64), layers: [3, 4, 23, 3]))
 }
 
 /// Normalised images `[N, 224, 224, 3]` → logits `[N, 1, 1, 1000]`.
@@ -67,16 +85,17 @@ private struct ResNet: Network {
 private enum ResidualBlock {
   /// 3×3 → 3×3.
   case basic
-  /// 1×1 → 3×3 → 1×1, the last four times as wide as a ResNet's first two; those may be wider.
-  case bottleneck(factor: Int = 1)
+  /// 1×1 → 3×3 → 1×1, the last four times as wide as a ResNet's first two; those may be wider, and the 3×3 in
+  /// groups.
+  case bottleneck(factor: Int = 1, groups: Int = 1)
 
-  private typealias Convolution = (kernel: Int, out: Int, stride: Int)
+  private typealias Convolution = (kernel: Int, out: Int, stride: Int, groups: Int)
 
   private func convolutions(width: Int, stride: Int) -> [Convolution] {
     switch self {
-    case .basic: [(3, width, stride), (3, width, 1)]
-    case .bottleneck(let factor):
-      [(1, factor * width, 1), (3, factor * width, stride), (1, 4 * width, 1)]
+    case .basic: [(3, width, stride, 1), (3, width, 1, 1)]
+    case .bottleneck(let factor, let groups):
+      [(1, factor * width, 1, 1), (3, factor * width, stride, groups), (1, 4 * width, 1, 1)]
     }
   }
 
@@ -89,7 +108,7 @@ private enum ResidualBlock {
     ) throws -> C.Value {
       let y = try Conv2d(
         "\(name).\(convolution)", out: size.out, kernel: size.kernel, stride: size.stride,
-        padding: size.kernel / 2, bias: false)(x, on: c)
+        padding: size.kernel / 2, groups: size.groups, bias: false)(x, on: c)
       return try BatchNorm2d("\(name).\(norm)")(y, relu: relu, on: c)
     }
     let branch = convolutions(width: width, stride: stride)
@@ -100,7 +119,7 @@ private enum ResidualBlock {
     let out = try c.shape(of: y)
     guard try c.shape(of: x) != out else { return try c.add(y, x, relu: true) }
     let shortcut = try layer(
-      "downsample.0", "downsample.1", x, (1, out.channels, stride), relu: false)
+      "downsample.0", "downsample.1", x, (1, out.channels, stride, 1), relu: false)
     return try c.add(y, shortcut, relu: true)
   }
 }

@@ -3,9 +3,9 @@
 package enum GraphFunction: Sendable {
   /// The images.
   case input
-  /// relu?(conv(x) + bias); weight `[out, in, kh, kw]`.
+  /// relu?(conv(x) + bias); weight `[out, in / groups, kh, kw]`.
   case convolution(
-    weight: Parameter, bias: Parameter?, stride: Int, padding: Int, relu: Bool)
+    weight: Parameter, bias: Parameter?, stride: Int, padding: Int, groups: Int, relu: Bool)
   /// relu?(batch_norm(x)) by the running statistics.
   case batchNorm(BatchNorm2d.Parameters, relu: Bool)
   /// relu?(x · weightᵀ + bias) of vectors; weight `[out, in]`.

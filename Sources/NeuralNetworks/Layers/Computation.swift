@@ -24,9 +24,9 @@ public protocol Computation {
   /// - Throws: `UserError` when the value is not `[N, H, W, C]`.
   func shape(of x: Value) throws -> FeatureShape
 
-  /// relu?(conv(x) + bias); weight `[out, in, k, k]`, bias `[out]` or none.
+  /// relu?(conv(x) + bias); weight `[out, in / groups, k, k]`, bias `[out]` or none.
   func convolution(
-    _ x: Value, weight: Weight, bias: Weight?, stride: Int, padding: Int, relu: Bool
+    _ x: Value, weight: Weight, bias: Weight?, stride: Int, padding: Int, groups: Int, relu: Bool
   ) throws -> Value
 
   /// relu?(batch_norm(x)) over the pixels of the batch, by its own statistics while the network

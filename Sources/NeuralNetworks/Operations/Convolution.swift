@@ -4,13 +4,14 @@ import Tensors
 
 extension Tape {
   /// relu?(conv(x) + bias), as `torch.nn.functional.conv2d`: x `[N, H, W, in]`, weight
-  /// `[out, in, kh, kw]`, bias `[out]`; result `[N, H', W', out]`.
+  /// `[out, in / groups, kh, kw]`, bias `[out]`; result `[N, H', W', out]`.
   ///
   /// - Throws: `UserError` when the shapes do not fit or the back end fails.
   public func convolution(
     _ x: Variable, weight: Variable, bias: Variable? = nil, stride: Int = 1, padding: Int = 0,
-    relu: Bool = false
+    groups: Int = 1, relu: Bool = false
   ) throws -> Variable {
+    let weight = try groups == 1 ? weight : dense(weight, groups)
     let (input, size, w) = (x.value, x.value.activations, weight.shape)
     try require(
       w.count == 4 && (bias.map { $0.shape == [w[0]] } ?? true),
@@ -40,6 +41,17 @@ extension Tape {
         try add(to: ws, w) { try run(.weightGradient, saved, upstream, weights: $0) }
       }
       try add(to: xs, shape) { try run(.inputGradient, $0, upstream, weights: weights) }
+    }
+  }
+
+  /// Filters in groups as one group: no network that learns has such.
+  private func dense(_ weight: Variable, _ groups: Int) throws -> Variable {
+    let shape = weight.shape
+    try require(
+      shape.count == 4 && shape[0] % groups == 0, "\(groups) groups do not take weights \(shape)")
+    let slot = weight.slot
+    return record(GroupedFilters.dense(weight.value, groups: groups), from: [weight]) { upstream in
+      slot?.accumulate(GroupedFilters.groups(of: upstream, groups), on: self)
     }
   }
 

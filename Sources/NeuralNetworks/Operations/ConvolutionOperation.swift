@@ -4,7 +4,10 @@ import Tensors
 /// A convolution, with the batch norm, residual, ReLU and max pooling that passes over the graph have
 /// fused into it.
 struct ConvolutionOperation: GraphOperation {
+  /// Of one group.
   let geometry: ConvolutionGeometry
+  /// Parts of the channels, each of which is computed from its own part of the input.
+  let groups: Int
   let weight: Parameter
   let bias: Parameter?
   /// A batch norm between convolution and ReLU.
@@ -16,19 +19,34 @@ struct ConvolutionOperation: GraphOperation {
   var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) + (norm?.all ?? []) }
 
   func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    let out = try geometry.output(of: inputs[0])
+    guard inputs[0].channels == groups * geometry.inChannels else {
+      throw UserError(
+        "a convolution of \(groups) × \(geometry.inChannels) channels does not take "
+          + "\(inputs[0].extents)")
+    }
+    var out = try geometry.output(of: group(inputs[0]))
+    out = FeatureShape(height: out.height, width: out.width, channels: groups * out.channels)
     return try pooling.map { try MaxPoolOperation(pooling: $0).shape([out]) } ?? out
+  }
+
+  private func group(_ x: FeatureShape) -> FeatureShape {
+    FeatureShape(height: x.height, width: x.width, channels: x.channels / groups)
   }
 
   func function(of inputs: [FeatureShape]) -> GraphFunction {
     .convolution(
-      weight: weight, bias: bias, stride: geometry.stride, padding: geometry.padding, relu: relu)
+      weight: weight, bias: bias, stride: geometry.stride, padding: geometry.padding,
+      groups: groups,
+      relu: relu)
   }
 
   func step<Element: ActivationElement>(
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) throws -> any InferenceStep {
-    Step(convolution: try packing.backend.pack(request(inputs, packing), of: type))
+    let parts = try request(inputs, packing).parts(groups: groups).map {
+      try packing.backend.pack($0, of: type)
+    }
+    return Step(convolution: parts.count == 1 ? parts[0] : GroupedConvolution(parts: parts))
   }
 
   /// The step, if the back end supports the operation as it is: a pooling need not be.
@@ -36,7 +54,9 @@ struct ConvolutionOperation: GraphOperation {
     _ inputs: [FeatureShape], _ packing: Packing, of type: Element.Type
   ) throws -> (any InferenceStep)? {
     let request = try request(inputs, packing)
-    guard try packing.backend.supports(.inference(request, type.precision)) else { return nil }
+    guard groups == 1, try packing.backend.supports(.inference(request, type.precision)) else {
+      return nil
+    }
     return Step(convolution: try packing.backend.pack(request, of: type))
   }
 
@@ -62,7 +82,9 @@ struct ConvolutionOperation: GraphOperation {
   }
 
   func work(_ inputs: [FeatureShape]) -> LayerWork? {
-    OpenBLASBackend.cost(of: geometry, height: inputs[0].height, width: inputs[0].width)
+    let one = OpenBLASBackend.cost(of: geometry, height: inputs[0].height, width: inputs[0].width)
+    return LayerWork(
+      operations: Double(groups) * one.operations, weightBytes: Double(groups) * one.weightBytes)
   }
 
   /// Weights and bias with the batch norm in them: w · γ / √(variance + ε) and
@@ -93,14 +115,18 @@ struct ConvolutionOperation: GraphOperation {
 }
 
 extension InferenceGraph {
-  /// relu?(conv(x) + bias); weight `[out, in, kh, kw]`, bias `[out]` or none.
+  /// relu?(conv(x) + bias); weight `[out, in / groups, kh, kw]`, bias `[out]` or none.
   ///
   /// - Throws: `UserError` when the shapes do not fit.
   public func convolution(
-    _ x: Value, weight: Parameter, bias: Parameter?, stride: Int, padding: Int, relu: Bool
+    _ x: Value, weight: Parameter, bias: Parameter?, stride: Int, padding: Int, groups: Int = 1,
+    relu: Bool
   ) throws -> Value {
-    let geometry = ConvolutionGeometry(filters: weight.shape, stride: stride, padding: padding)
+    var filters = weight.shape
+    filters[0] /= groups
+    let geometry = ConvolutionGeometry(filters: filters, stride: stride, padding: padding)
     return try append(
-      ConvolutionOperation(geometry: geometry, weight: weight, bias: bias, relu: relu), to: [x])
+      ConvolutionOperation(
+        geometry: geometry, groups: groups, weight: weight, bias: bias, relu: relu), to: [x])
   }
 }
