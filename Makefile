@@ -19,13 +19,16 @@
 #             photographed three times by the simulator: results/prints, in about five minutes for 200
 # make efficientnet VALIDATION=DIR   EfficientNet-Lite0 in PyTorch judges the shipped correctors on labelled
 #             photos, distorted DRAWS times (2) and printed: results/efficientnet, in about ten minutes for 200
-# WITHOUT_ONEDNN=1 and WITHOUT_PNG=1 leave a library out; WITH_MPI=1 adds training on several processes.
+# WITHOUT_ONEDNN=1, WITHOUT_PNG=1 and WITHOUT_WEBP=1 leave a library out; WITH_MPI=1 adds training on several processes.
 SWIFT_FLAGS ?=
 comma = ,
 space = $() $()
-LIBRARIES = $(if $(WITHOUT_ONEDNN),,OneDNN) $(if $(WITHOUT_PNG),,PNG) $(if $(WITH_MPI),MPI)
-TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG)$(WITH_MPI),$(if $(strip $(LIBRARIES)),\
+LIBRARIES = $(if $(WITHOUT_ONEDNN),,OneDNN) $(if $(WITHOUT_PNG),,PNG) $(if $(WITHOUT_WEBP),,WebP) \
+  $(if $(WITH_MPI),MPI)
+TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG)$(WITHOUT_WEBP)$(WITH_MPI),$(if $(strip $(LIBRARIES)),\
   --traits $(subst $(space),$(comma),$(strip $(LIBRARIES))),--disable-default-traits))
+LEFT_OUT = $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png) \
+  $(if $(WITHOUT_WEBP),--without-webp)
 # Without debug information, which takes time to write; plain `swift build -c release` has it.
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
@@ -34,12 +37,11 @@ BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
   developer ablation precision prints efficientnet reports keys readme agreement speed install uninstall
 
 bootstrap:
-	@Scripts/bootstrap $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png) \
-	  $(if $(WITH_MPI),--with-mpi)
+	@Scripts/bootstrap $(LEFT_OUT) $(if $(WITH_MPI),--with-mpi)
 
 # What the checks need besides.
 developer:
-	@Scripts/bootstrap --developer $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png)
+	@Scripts/bootstrap --developer $(LEFT_OUT)
 
 build: bootstrap
 	$(BUILD) --product realitygap

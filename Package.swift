@@ -20,7 +20,8 @@ let package = Package(
     .trait(name: "OneDNN", description: "The oneDNN convolution engine (needs libdnnl)."),
     .trait(name: "MPI", description: "Training on several processes (needs MPI)."),
     .trait(name: "PNG", description: "Reading and writing of PNG files (needs libpng)."),
-    .default(enabledTraits: ["OneDNN", "PNG"]),
+    .trait(name: "WebP", description: "Reading of WebP files (needs libwebp)."),
+    .default(enabledTraits: ["OneDNN", "PNG", "WebP"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -37,6 +38,8 @@ let package = Package(
     .systemLibrary(name: "SystemZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "SystemJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "SystemPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "SystemWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
     // Whichever MPI is the system's.
     .systemLibrary(name: "SystemMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(
@@ -54,6 +57,10 @@ let package = Package(
       name: "CPNG",
       dependencies: [.target(name: "SystemPNG", condition: .when(traits: ["PNG"]))],
       cSettings: [.define("REALITYGAP_PNG", .when(traits: ["PNG"]))]),
+    .target(
+      name: "CWebP",
+      dependencies: [.target(name: "SystemWebP", condition: .when(traits: ["WebP"]))],
+      cSettings: [.define("REALITYGAP_WEBP", .when(traits: ["WebP"]))]),
     .target(
       name: "CMPI",
       dependencies: [.target(name: "SystemMPI", condition: .when(traits: ["MPI"]))],
@@ -78,7 +85,7 @@ let package = Package(
         "Tensors", "Support", "CKernels",
         .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ]),
-    .target(name: "Imaging", dependencies: ["Support", "CJPEG", "CPNG", "CKernels"]),
+    .target(name: "Imaging", dependencies: ["Support", "CJPEG", "CPNG", "CWebP", "CKernels"]),
     .target(
       name: "WeightFiles", dependencies: ["Tensors", "Support", "CHDF5", "SystemZlib"]),
     .target(

@@ -1,6 +1,6 @@
 import Support
 
-/// An encoded image, recognised by its content: JPEG, PNG or PPM, whatever its name.
+/// An encoded image, recognised by its content: JPEG, PNG, WebP or PPM, whatever its name.
 public struct ImageFile: Sendable {
   /// What errors call it, e.g. its path.
   public let name: String
@@ -22,7 +22,8 @@ public struct ImageFile: Sendable {
     guard let format else {
       let kind = bytes.withUnsafeBytes { FileSignature.description(of: $0) }
       throw UserError(
-        "\(name): not a JPEG, PNG or PPM file (it \(kind))", remedy: "convert it to one of them")
+        "\(name): not a \(ImageFormat.choiceText) file (it \(kind))",
+        remedy: "convert it to one of them")
     }
     (self.name, self.format, self.bytes) = (name, format, bytes)
   }
@@ -33,6 +34,7 @@ public struct ImageFile: Sendable {
     switch format {
     case .jpeg: JPEG.orientation(bytes)
     case .png: PNG.orientation(bytes)
+    case .webp: WebP.orientation(bytes)
     case .ppm: 1
     }
   }
@@ -47,6 +49,7 @@ public struct ImageFile: Sendable {
     switch format {
     case .jpeg: return try JPEG.decode(bytes, name: name, orientation: turn)
     case .png: return DecodedImage(try PNG.decode(bytes, name: name).oriented(turn))
+    case .webp: return DecodedImage(try WebP.decode(bytes, name: name).oriented(turn))
     case .ppm: return DecodedImage(try PPM.decode(bytes, name: name))
     }
   }
@@ -62,6 +65,7 @@ public struct ImageFile: Sendable {
       let size = try JPEG.dimensions(bytes, name: name)
       stored = (size.width, size.height)
     case .png: stored = try PNG.size(bytes, name: name)
+    case .webp: stored = try WebP.size(bytes, name: name)
     case .ppm: stored = try PPM.size(bytes, name: name)
     }
     return upright ? Orientation(orientation).size(stored.width, stored.height) : stored
@@ -96,7 +100,7 @@ public struct DecodedImage: Sendable {
 }
 
 extension RGBImage {
-  /// The pixels of an image file, JPEG, PNG or PPM by its content, as Pillow's
+  /// The pixels of an image file of any of the formats, as Pillow's
   /// `Image.open(path).convert("RGB")` gives them.
   ///
   /// - Throws: `UserError` as `ImageFile.init(path:)` and `ImageFile.decode(upright:)`.
@@ -112,11 +116,12 @@ extension RGBImage {
   /// The image as a file of the format.
   ///
   /// - Parameter quality: of a JPEG, 1 to 100; PNG and PPM keep every pixel.
-  /// - Throws: `UserError` when the format cannot hold the image or this build cannot write it.
+  /// - Throws: `UserError` when the format cannot hold the image, or it is not written.
   public func encoded(as format: ImageFormat, quality: Int = 95) throws -> [UInt8] {
     switch format {
     case .jpeg: try JPEG.encode(self, quality: quality)
     case .png: try PNG.encode(self)
+    case .webp: throw UserError("WebP is read, not written", remedy: "write PNG")
     case .ppm: PPM.encode(self)
     }
   }

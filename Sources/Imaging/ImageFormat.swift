@@ -1,11 +1,13 @@
 import CPNG
+import CWebP
 import Support
 
-/// The kinds of image file that are read and written. A file is recognised by its first bytes,
+/// The kinds of image file that are read; all but WebP are written, too. A file is recognised by its first bytes,
 /// whatever its name; what is written follows the ending of the name.
 public enum ImageFormat: String, CaseIterable, Sendable {
   case jpeg = "JPEG"
   case png = "PNG"
+  case webp = "WebP"
   case ppm = "PPM"
 
   /// The endings of file names, in small letters, the usual one first.
@@ -13,11 +15,18 @@ public enum ImageFormat: String, CaseIterable, Sendable {
     switch self {
     case .jpeg: ["jpg", "jpeg"]
     case .png: ["png"]
+    case .webp: ["webp"]
     case .ppm: ["ppm"]
     }
   }
 
-  /// All endings, as people read them: `.jpg, .jpeg, .png, .ppm`.
+  /// The formats, as people read them: `JPEG, PNG, WebP or PPM`.
+  public static let choiceText =
+    allCases.dropLast().map(\.rawValue).joined(separator: ", ") + " or \(ppm.rawValue)"
+  /// Those that are written.
+  public static let written = allCases.filter { $0 != .webp }
+
+  /// All endings, as people read them: `.jpg, .jpeg, .png, .webp, .ppm`.
   public static let endingsText =
     allCases.flatMap(\.endings).map { ".\($0)" }.joined(separator: ", ")
 
@@ -42,6 +51,8 @@ public enum ImageFormat: String, CaseIterable, Sendable {
       self = .jpeg
     } else if bytes.starts(with: PNG.signature) {
       self = .png
+    } else if WebP.starts(bytes) {
+      self = .webp
     } else if bytes.starts(with: Array("P6".utf8)) {
       self = .ppm
     } else {
@@ -49,6 +60,12 @@ public enum ImageFormat: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether this build can read and write the format: PNG needs the package trait `PNG`.
-  public var isAvailable: Bool { self != .png || rg_png_is_available() != 0 }
+  /// Whether this build knows the format: PNG and WebP need the package traits of these names.
+  public var isAvailable: Bool {
+    switch self {
+    case .png: rg_png_is_available() != 0
+    case .webp: rg_webp_is_available() != 0
+    case .jpeg, .ppm: true
+    }
+  }
 }

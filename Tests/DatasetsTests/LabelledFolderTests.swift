@@ -195,6 +195,24 @@ struct LabelledFolderTests {
     #expect(notes == ["2 photos left out: not in labels.csv, e.g. d.jpeg"])
   }
 
+  @Test("A list by itself names files beside it and anywhere; others are none of its business")
+  func listAlone() throws {
+    let folder = try folder("file,label\na.jpg,1\n", files: ["a.jpg", "x/b.jpg", "c.jpg"])
+    let list = "\(folder.path)/chosen.csv"
+    try "file,label\nx/b.jpg,5\n\(folder.path)/c.jpg,7\n".write(
+      toFile: list, atomically: true, encoding: .utf8)
+    let set = try LabelledDataset(name: "set", path: list)
+    #expect(set.layout == "labelled-folder")
+    #expect(set.items.map(\.name) == ["\(folder.path)/c.jpg", "x/b.jpg"])
+    #expect(set.items.map(\.label) == [7, 5])
+    #expect(set.notes == [])
+    #expect(try set.items[1].photo.bytes() == Array("x/b.jpg".utf8))
+    try "file,label\nx/none.jpg,5\n".write(toFile: list, atomically: true, encoding: .utf8)
+    let error = #expect(throws: UserError.self) { try LabelledDataset(name: "set", path: list) }
+    let text = try #require(error?.description)
+    #expect(text.contains("chosen.csv, line 2: x/none.jpg") && text.contains("beside chosen.csv"))
+  }
+
   @Test("Semicolons, tabs, quotes, CRLF and a byte order mark are read")
   func dialects() throws {
     for csv in [

@@ -65,7 +65,7 @@ struct LayoutTests {
     #expect(set.items.map(\.label) == [0, 0, 1, 1, 1])
     #expect(
       set.notes == [
-        "2 files left out: not named .jpg, .jpeg, .png, .ppm (1 .txt, 1 no ending)",
+        "2 files left out: not named .jpg, .jpeg, .png, .webp, .ppm (1 .txt, 1 no ending)",
         "1 hidden photo left out, e.g. .x.jpg",
       ])
   }

@@ -90,7 +90,7 @@ final class AgreementTests {
     #expect(named == ["1bad.jpg", "9empty.jpg"])
     for (row, other) in zip(rows, others) {
       #expect(other.leftOut.map(\.name) == named && row.leftOut == [])
-      #expect(other.leftOut[0].reason.hasPrefix("not a JPEG, PNG or PPM file"))
+      #expect(other.leftOut[0].reason.hasPrefix("not a JPEG, PNG, WebP or PPM file"))
       #expect(row.classes == other.classes && row.mse == other.mse)
       #expect(row.agreement.total == other.agreement.total)
     }

@@ -30,6 +30,47 @@ struct InferenceNetworkTests {
     #expect(try run(graph, images).elements == [10, 21, 30, -39])
   }
 
+  /// 1, 2 and 8 groups that are computed together, and groups too many to be.
+  @Test(
+    "a convolution in groups is that of each group's channels", arguments: EngineName.inThisBuild,
+    [(64, 2, 1), (64, 16, 2), (48, 3, 1), (8, 8, 1)])
+  func groups(engine: EngineName, shape: (channels: Int, groups: Int, stride: Int)) throws {
+    let (channels, groups, stride) = shape
+    let own = channels / groups
+    var random = RandomStream(seed: 7, purpose: "groups")
+    func noise(_ shape: [Int]) -> Tensor {
+      Tensor(shape) { for index in $0.indices { $0[index] = Float(random.uniform(in: -1...1)) } }
+    }
+    let (weights, bias) = (noise([channels, own, 3, 3]), noise([channels]))
+    let images = noise([3, 6, 6, channels])
+    func graph(_ weights: Tensor, groups: Int) throws -> LiteralGraph {
+      let graph = try LiteralGraph(6, 6, channels: channels)
+      let x = graph.input
+      try graph.convolution(
+        x, weights: weights, bias: bias, stride: stride, padding: 1, groups: groups, relu: true,
+        adding: stride == 1 ? x : nil)
+      return graph
+    }
+    // The same filters as one group, with zeros for the channels of others.
+    var dense = Tensor(zeros: [channels, channels, 3, 3])
+    for out in 0..<channels {
+      for c in 0..<own {
+        for tap in 0..<9 {
+          dense[(out * channels + out / own * own + c) * 9 + tap] =
+            weights[(out * own + c) * 9 + tap]
+        }
+      }
+    }
+    let context = ComputeContext(threads: 2)
+    let found = try graph(weights, groups: groups)
+      .network(engine.makeBackend(), context: context)(images)[0]
+    let expected = try graph(dense, groups: 1)
+      .network(OpenBLASBackend(), context: context)(images)[0]
+    #expect(found.shape == expected.shape)
+    let error = zip(found.elements, expected.elements).map { abs($0 - $1) }.max()
+    #expect(try #require(error) < 1e-3)
+  }
+
   @Test("parts of a concatenation land side by side")
   func concatenation() throws {
     let graph = try LiteralGraph(2, 2, channels: 2)

@@ -32,12 +32,12 @@ final class LiteralGraph {
   /// relu?(conv(x) + bias + residual).
   @discardableResult
   func convolution(
-    _ x: Value, weights: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, relu: Bool,
-    adding residual: Value? = nil
+    _ x: Value, weights: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0,
+    groups: Int = 1, relu: Bool, adding residual: Value? = nil
   ) throws -> Value {
     let y = try graph.convolution(
       x, weight: parameter(weights), bias: bias.map(parameter), stride: stride, padding: padding,
-      relu: relu && residual == nil)
+      groups: groups, relu: relu && residual == nil)
     return keep(try residual.map { try graph.add(y, $0, relu: relu) } ?? y)
   }
 

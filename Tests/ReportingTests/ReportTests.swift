@@ -115,6 +115,9 @@ struct ReportTests {
     let row = try #require(line(markdown, "| SqueezeNet 1.1 | 4 |"))
     #expect(row.contains("| 75.00 (30.06–95.44) | 25.00 (4.56–69.94) | 37.50 ("))
     #expect(row.hasSuffix("| +12.50 (−30.65 to +47.51) | 25 % |"))
+    // Rank 4 is among the five best, rank 7 is not.
+    #expect(markdown.contains("| top-5 % | images | canonical | distorted | corrected |"))
+    #expect(markdown.contains("| SqueezeNet 1.1 | 4 | 100.00 (51.01–100.00) | 25.00 ("))
   }
 
   @Test("titles and captions are made from the data, whatever the experiment's file calls them")

@@ -76,9 +76,14 @@ struct PredictionTests {
     #expect(
       try bench.store.tallies(evaluation: id)
         == [
-          ItemTally(item: "a.jpg", correct: 0, total: 1),
-          ItemTally(item: "b.jpg", correct: 1, total: 1),
+          ItemTally(item: "a.jpg", correct: 0, inTop5: 1, total: 1),
+          ItemTally(item: "b.jpg", correct: 1, inTop5: 1, total: 1),
         ])
+    // Where the rank of a right class is not known, neither is top-5.
+    try bench.store.record([
+      bench.result(id, item: 0, rank: Prediction.unknownRank), bench.result(id, item: 1, rank: 5),
+    ])
+    #expect(try bench.store.tallies(evaluation: id).map(\.inTop5) == [nil, 0])
   }
 
   @Test("a batch that fails leaves nothing behind")

@@ -1,26 +1,31 @@
+import Foundation
 import Imaging
 import Support
 
 extension DatasetLayout {
-  /// Any folder with a `labels.csv` that gives the class of each file.
+  /// Any folder with a `labels.csv` that gives the class of each file, or such a list by itself, under any
+  /// name that ends in `.csv`.
   ///
   /// The header names a column `file` and one of `label`, `index`, `wnid` (the first one
   /// present counts, and the others must agree with it); further columns are allowed. Without a
   /// header the columns are file, label. A label is an index 0…999, a WordNet id, or the name of a
-  /// validation file. Files are looked for beside `labels.csv`, then in `images/`. Columns that say
+  /// validation file. Files are looked for beside the list, then in `images/`. Columns that say
   /// which part of a photo is the print are optional, see `CropColumns`.
   static let labelledFolder = DatasetLayout(
     name: "labelled-folder",
-    summary: "any folder with a labels.csv of file,label"
+    summary: "any folder with a labels.csv of file,label, or such a list by itself (.csv)"
   ) { place in
-    let list = "\(place.path)/labels.csv"
-    guard place.isFolder, FolderListing.exists(list) else { return nil }
+    let list = place.isFolder ? "\(place.path)/labels.csv" : place.path
+    guard list.hasSuffix(".csv"), FolderListing.exists(list) else { return nil }
+    let beside = list.lastIndex(of: "/").map { String(list[..<$0]) } ?? "."
     var rows = try CSV.rows(path: list)[...]
     let columns = try LabelColumns(header: rows.first, list: list)
     if columns.hasHeader { rows = rows.dropFirst() }
-    var reader = LabelledFolderReader(folder: place.path, list: list, columns: columns)
+    var reader = LabelledFolderReader(
+      folder: beside.isEmpty ? "/" : beside, list: list, columns: columns)
     for row in rows { try reader.read(row) }
-    return try reader.contents()
+    // A list by itself may be of some photos among many.
+    return try reader.contents(namesUnlisted: place.isFolder)
   }
 }
 
@@ -50,7 +55,8 @@ private struct LabelledFolderReader {
     guard let file = Self.find(name, in: folder) else {
       throw UserError(
         "\(place): \(name) is listed but missing",
-        remedy: "add the file beside labels.csv or remove the line")
+        remedy:
+          "add the file beside \(URL(fileURLWithPath: list).lastPathComponent) or remove the line")
     }
     try refuseTwice(name, label, file, row)
     let crop = try columns.crop.crop(of: row, list: list)
@@ -91,10 +97,11 @@ private struct LabelledFolderReader {
     }
   }
 
-  func contents() throws -> DatasetLayout.Contents {
+  func contents(namesUnlisted: Bool) throws -> DatasetLayout.Contents {
     var contents = DatasetLayout.Contents(items: items)
     contents.notes = [
-      try byName.note(place: list), try byWords.note(place: list), try unlisted(),
+      try byName.note(place: list), try byWords.note(place: list),
+      namesUnlisted ? try unlisted() : nil,
     ].compactMap { $0 }
     return contents
   }

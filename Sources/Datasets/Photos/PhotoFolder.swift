@@ -39,7 +39,7 @@ public struct PhotoFolder: Sendable {
     guard !photos.isEmpty else {
       throw UserError(
         "\(path): contains no photos",
-        remedy: notes.first ?? "give a folder of JPEG, PNG or PPM files")
+        remedy: notes.first ?? "give a folder of \(ImageFormat.choiceText) files")
     }
     fingerprint = photos.fingerprint
   }

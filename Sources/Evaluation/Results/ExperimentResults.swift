@@ -6,6 +6,8 @@ public struct CellResult: Sendable, Equatable {
   public let evaluation: EvaluationRecord
   /// Top-1 with its interval.
   public let top1: ClusteredProportion
+  /// The same of top-5; `nil` where the rank of a right class is not known, as of some imported predictions.
+  public let top5: ClusteredProportion?
   /// Images without any prediction in at least one draw.
   public let failed: [FailedItem]
 

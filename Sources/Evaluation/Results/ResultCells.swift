@@ -67,12 +67,15 @@ struct ResultCells {
 
   private mutating func result(_ evaluation: EvaluationRecord) throws -> CellResult {
     used.append(evaluation)
-    let known = results[evaluation.id]
+    if let known = results[evaluation.id] { return known }
+    let tallies = try store.tallies(evaluation: evaluation.id, named: false)
+    let inTop5 = tallies.map { tally in
+      tally.inTop5.map { ItemTally(item: "", correct: $0, total: tally.total) }
+    }
     let result = CellResult(
-      evaluation: evaluation,
-      top1: try known?.top1
-        ?? ClusteredProportion(try store.tallies(evaluation: evaluation.id, named: false)),
-      failed: try known?.failed ?? store.failedItems(evaluation: evaluation.id))
+      evaluation: evaluation, top1: ClusteredProportion(tallies),
+      top5: inTop5.contains { $0 == nil } ? nil : ClusteredProportion(inTop5.compactMap { $0 }),
+      failed: try store.failedItems(evaluation: evaluation.id))
     results[evaluation.id] = result
     return result
   }

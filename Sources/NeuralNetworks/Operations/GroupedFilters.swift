@@ -79,9 +79,11 @@ struct GroupedConvolution<Element: ActivationElement>: Convolution {
       return activations.channels(part * count..<(part + 1) * count)
     }
     for (place, part) in parts.enumerated() {
+      // Not `map`: see `StepViews.residual`.
+      var added: Activations<Element>?
+      if let residual { added = own(residual, place) }
       try part.forward(
-        own(input, place), into: own(output, place), residual: residual.map { own($0, place) },
-        context: context)
+        own(input, place), into: own(output, place), residual: added, context: context)
     }
   }
 }

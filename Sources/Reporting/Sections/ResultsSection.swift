@@ -19,6 +19,7 @@ struct ResultsSection: ExperimentSection {
     }
 
     let table, reading: String
+    var top5: String?
     var differences: String?
     var differencesReading: String?
     var published: Published?
@@ -37,6 +38,13 @@ struct ResultsSection: ExperimentSection {
     var tables = [
       ReportTable(name: "top1", caption: report.title, table: measured, data: Self.data(results))
     ]
+    if let table = Top5Table(results: results).table {
+      tables.append(
+        ReportTable(
+          name: "top5", caption: "Top-5: the right class is among the five best.", table: table,
+          data: Self.top5(results)))
+      values.top5 = table.markdown.trimmedLines
+    }
     if let table = differences.table {
       tables.append(
         ReportTable(
@@ -74,6 +82,28 @@ struct ResultsSection: ExperimentSection {
             .optional(result?.top1.total), .optional(result?.percent),
             .percent(interval?.lower), .percent(interval?.upper),
             .optional(row.published[condition]),
+          ]
+        }
+      })
+  }
+
+  private static func top5(_ results: ExperimentResults) -> DataTable {
+    DataTable(
+      columns: [
+        "model", "dataset", "corrector", "condition", "images", "draws", "correct", "total",
+        "top5", "lower", "upper",
+      ],
+      rows: results.rows.flatMap { row in
+        results.experiment.conditions.map { condition in
+          let result = row.result(condition)
+          let top5 = result?.top5
+          let interval = top5?.proportion == nil ? nil : top5?.interval
+          return [
+            .text(row.model), .text(row.dataset), .optional(row.corrector),
+            .text(condition.rawValue), .optional(top5?.clusters),
+            .optional(result?.evaluation.draws), .optional(top5?.correct),
+            .optional(top5?.total), .percent(top5?.proportion), .percent(interval?.lower),
+            .percent(interval?.upper),
           ]
         }
       })

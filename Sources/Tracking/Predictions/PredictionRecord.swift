@@ -54,12 +54,14 @@ public struct ItemTally: Sendable, Equatable {
   public let item: String
   /// Draws whose top-1 is right.
   public let correct: Int
+  /// Draws whose five best classes have the right one; `nil` where its rank is not known.
+  public let inTop5: Int?
   /// Draws that were predicted.
   public let total: Int
 
   /// The draws of one image.
-  public init(item: String, correct: Int, total: Int) {
-    (self.item, self.correct, self.total) = (item, correct, total)
+  public init(item: String, correct: Int, inTop5: Int? = nil, total: Int) {
+    (self.item, self.correct, self.inTop5, self.total) = (item, correct, inTop5, total)
   }
 }
 

@@ -102,7 +102,8 @@ extension Store {
   public func tallies(evaluation: Int64, named: Bool = true) throws -> [ItemTally] {
     try fetchAll(
       """
-      SELECT \(named ? "i.name" : "''"), SUM(p.label_rank = 0), COUNT(*)
+      SELECT \(named ? "i.name" : "''"), SUM(p.label_rank = 0),
+        CASE WHEN MAX(p.label_rank) < \(Prediction.unknownRank) THEN SUM(p.label_rank < 5) END, COUNT(*)
       FROM prediction_rows p \(named ? "JOIN items i ON i.id = p.item_id" : "")
       WHERE p.evaluation_id = ? GROUP BY p.item_id ORDER BY p.item_id
       """, [evaluation])
@@ -120,6 +121,8 @@ extension Store {
 }
 
 extension ItemTally: FetchableRecord {
-  /// Name, right and predicted draws, by position: there may be 50,000 rows.
-  public init(row: Row) { self.init(item: row[0], correct: row[1], total: row[2]) }
+  /// Name, draws with the right class first, among five, and all, by position: there may be 50,000 rows.
+  public init(row: Row) {
+    self.init(item: row[0], correct: row[1], inTop5: row[2], total: row[3])
+  }
 }

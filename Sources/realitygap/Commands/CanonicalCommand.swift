@@ -9,7 +9,7 @@ struct CanonicalCommand: ParsableCommand {
     commandName: "canonical",
     abstract: "Write an image's canonical pixels (shorter side 256, centre).")
 
-  @Argument(help: "An image file: JPEG, PNG or PPM.", completion: .file())
+  @Argument(help: "An image file: \(ImageFormat.choiceText).", completion: .file())
   var image: String
 
   @Option(

@@ -18,7 +18,7 @@ struct ClassifyCommand: ParsableCommand {
       taken pixel for pixel, so that `distort`, `correct` and `classify` can be chained.
       """)
 
-  @Argument(help: "Image files: JPEG, PNG or PPM.", completion: .file())
+  @Argument(help: "Image files: \(ImageFormat.choiceText).", completion: .file())
   var images: [String]
 
   @Option(help: "The network's weights, as `import` writes them.", completion: .file())

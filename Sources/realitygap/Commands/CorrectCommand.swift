@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Evaluation
+import Imaging
 import Models
 import Support
 import Tensors
@@ -13,7 +14,8 @@ struct CorrectCommand: ParsableCommand {
     abstract: "Correct an image and write the result, 224x224.")
 
   @Argument(
-    help: "An image file, JPEG, PNG or PPM; its middle 256x256 pixels go in.", completion: .file())
+    help: "An image file, \(ImageFormat.choiceText); its middle 256x256 pixels go in.",
+    completion: .file())
   var image: String
 
   @Option(help: "The corrector G, as `train` writes it.", completion: .file(extensions: ["h5"]))

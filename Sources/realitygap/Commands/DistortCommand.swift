@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Imaging
 
 /// `realitygap distort`: one distortion, sampled or given, as the evaluator applies it.
 struct DistortCommand: ParsableCommand {
@@ -22,7 +23,7 @@ struct DistortCommand: ParsableCommand {
       object has the form that --preset print prints.
       """)
 
-  @Argument(help: "An image file: JPEG, PNG or PPM.", completion: .file())
+  @Argument(help: "An image file: \(ImageFormat.choiceText).", completion: .file())
   var image: String
 
   @Option(

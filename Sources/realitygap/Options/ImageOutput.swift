@@ -4,18 +4,20 @@ import Support
 
 /// An image file to write, in the format given by its file name extension.
 struct ImageOutput {
+  private static let endings = ImageFormat.written.flatMap(\.endings)
+  private static let endingsText = endings.map { ".\($0)" }.joined(separator: ", ")
   /// Help for options that name one.
-  static let help = "The image file to write: \(ImageFormat.endingsText)."
+  static let help = "The image file to write: \(endingsText)."
   /// Completion for options that name one.
-  static let completion = CompletionKind.file(extensions: ImageFormat.allCases.flatMap(\.endings))
+  static let completion = CompletionKind.file(extensions: endings)
 
   let path: String
   let format: ImageFormat
 
   /// - Throws: `ValidationError` when the name has another ending.
   init(_ path: String) throws {
-    guard let format = ImageFormat(ending: path) else {
-      throw ValidationError("must end in one of \(ImageFormat.endingsText)")
+    guard let format = ImageFormat(ending: path), ImageFormat.written.contains(format) else {
+      throw ValidationError("must end in one of \(Self.endingsText)")
     }
     (self.path, self.format) = (path, format)
   }

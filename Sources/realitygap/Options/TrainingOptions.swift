@@ -8,7 +8,7 @@ import Training
 struct TrainingOptions: ParsableArguments {
   @Option(
     help: """
-      Photos (JPEG, PNG, PPM): a folder, searched recursively, or a tar. Tars are read where they lie, \
+      Photos (JPEG, PNG, WebP, PPM): a folder, searched recursively, or a tar. Tars are read where they lie, \
       e.g. ILSVRC2012_img_train.tar or a folder of shards.
       """, completion: .file())
   var images: String
