@@ -197,7 +197,8 @@ struct BatchTests {
     let whole = make(cache: 1 << 30)
     let first = try (0..<6).map { try whole.batch(first: 7 * $0, size: 7) }
     #expect(named.withLock { $0.map(\.name).sorted() } == ["bad.jpg", "worse.jpg"])
-    #expect(named.withLock { $0.allSatisfy { $0.reason.hasPrefix("not a JPEG, PNG, WebP or PPM file") } })
+    #expect(
+      named.withLock { $0.allSatisfy { $0.reason.hasPrefix("not a JPEG, PNG, WebP or PPM file") } })
     // Resumed anywhere, in batches of any size.
     let resumed = make(cache: 0)
     for sample in [40, 3, 17] {
@@ -240,7 +241,8 @@ struct BatchTests {
     let strict = TrainingBatches(
       mixed, distortion: .paper, seed: 3, faults: PhotoFaults(isStrict: true))
     let line = try #require(message { _ = try strict.batch(first: 0, size: 7) })
-    #expect(line.hasPrefix("\(photos.path)/") && line.contains(".jpg: not a JPEG, PNG, WebP or PPM file"))
+    #expect(
+      line.hasPrefix("\(photos.path)/") && line.contains(".jpg: not a JPEG, PNG, WebP or PPM file"))
     #expect(line.contains("drop --strict"))
     for photo in mixed.photos { try AtomicFile.write([UInt8](), to: photo.place) }
     let none = TrainingBatches(mixed, distortion: .paper, seed: 3)

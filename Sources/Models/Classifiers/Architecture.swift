@@ -67,7 +67,8 @@ public struct Architecture: Sendable {
   public static let all =
     paper + [
       .resnet18, .resnet34, .resnet101, .resnet152, .wide_resnet50_2, .wide_resnet101_2,
-      .resnext50_32x4d, .resnext101_32x8d, .resnext101_64x4d, .vgg11_bn, .vgg13, .vgg13_bn, .vgg16, .vgg16_bn, .vgg19, .vgg19_bn, .squeezenet1_0,
+      .resnext50_32x4d, .resnext101_32x8d, .resnext101_64x4d, .vgg11_bn, .vgg13, .vgg13_bn, .vgg16,
+      .vgg16_bn, .vgg19, .vgg19_bn, .squeezenet1_0,
     ]
 
   /// The model of a name.
