@@ -89,7 +89,7 @@ struct BadDataTests {
   @Test("what was left out of a set stands on the terminal, in the report, and in runs show")
   func leftOut() throws {
     try folder.add("set/n02108422/a.jpg", photo())
-    try folder.add("set/n02108422/b.webp", "")
+    try folder.add("set/n02108422/b.tiff", "")
     try FileManager.default.createSymbolicLink(
       atPath: folder.file("set/n02108422/up"), withDestinationPath: "..")
     let output = try run("set")
@@ -98,7 +98,7 @@ struct BadDataTests {
     let shown = try Command.run(["runs", "show", "1", "--database", "r.sqlite"], in: folder)
     let json = try Command.run(
       ["runs", "show", "1", "--json", "--database", "r.sqlite"], in: folder)
-    for words in ["1 file left out", "1 .webp", "linked folder left out"] {
+    for words in ["1 file left out", "1 .tiff", "linked folder left out"] {
       for text in [output.errors, report, shown.text, json.text] {
         #expect(text.contains(words), "\(words): \(text)")
       }

@@ -192,7 +192,7 @@ struct ArchivePhotoTests {
     let set = try PhotoFolder(path: folder.path)
     #expect(
       set.notes == [
-        "1 file left out: not named .jpg, .jpeg, .png, .ppm (1 .txt)",
+        "1 file left out: not named .jpg, .jpeg, .png, .webp, .ppm (1 .txt)",
         "\(folder.path)/one.tar: the archive has no end mark: it may be truncated",
         "1 hidden photo left out, e.g. one/._a.jpg",
       ])
