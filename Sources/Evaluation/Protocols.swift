@@ -85,6 +85,9 @@ public protocol PreparedSource: Sendable {
   /// The classes that a prediction can be, ascending; `nil`, the default, for all that a network has.
   var classes: [Int]? { get }
 
+  /// Whether there are canonical images, which can be distorted, too; by default there are.
+  var hasCanonical: Bool { get }
+
   /// Begins to prepare batches, ahead of their use if it can. Requests of one image follow each
   /// other, so that it need be decoded once only.
   ///
@@ -95,6 +98,8 @@ public protocol PreparedSource: Sendable {
 extension PreparedSource {
   /// None.
   public var settings: [String] { [] }
+  /// There are.
+  public var hasCanonical: Bool { true }
   /// All.
   public var classes: [Int]? { nil }
 }

@@ -20,7 +20,7 @@ struct BadExperimentTests {
       ("[squeezenet1_1]", "[squeezenet]", "did you mean squeezenet1_1?"),
       ("[squeezenet1_1]", "[alexnet]", "unknown model alexnet; choose from resnet50, vgg11"),
       ("[canonical,", "[clean,", "unknown condition clean; choose from canonical, distorted"),
-      ("distortion: paper", "distortion: hard", "unknown distortion hard; choose from paper"),
+      ("distortion: paper", "distortion: hard", "unknown distortion hard; choose from corruptions"),
       ("report: table1", "report: poem", "unknown report poem; choose from table1"),
       ("    path: sample", "    kind: zip", "unknown kind zip; choose from class-archives"),
       ("draws: 50", "draws: 0", "e.yaml:17: draws: must be a whole number, 1"),

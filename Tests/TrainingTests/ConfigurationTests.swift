@@ -139,7 +139,7 @@ struct ConfigurationTests {
       ("seed: 7", "betas: [0.9]", "betas: must be two numbers"),
       ("seed: 7", "betas: [0.9, 1]", "must be a number"),
       ("seed: 7", "averaging: 1", "must be a number"),
-      ("seed: 7", "distortion: fog", "unknown distortion fog; choose from paper"),
+      ("seed: 7", "distortion: smog", "unknown distortion smog; choose from corruptions"),
       ("seed: 7", "name: again", "duplicate key name"),
       ("seed: 7", "seed: [", "not YAML"),
     ])

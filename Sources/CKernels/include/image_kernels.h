@@ -70,4 +70,31 @@ void rg_image_warp(const uint8_t *source, int source_width, int source_height, f
                    int width, int height, const double map[9], const rg_image_filter *filter,
                    const float outside[3]);
 
+/// A separable, symmetric filter over `[height, width, channels]`: columns, then rows, as
+/// `scipy.ndimage.gaussian_filter` does with its weights.
+///
+/// - Parameters:
+///   - weights: of the middle, then of the places at distance 1 to `radius`.
+///   - reflects: beyond the edges, 1 for scipy's `reflect` (d c b a | a b c d), 0 for `nearest`.
+void rg_image_filter_separable(const double *source, int width, int height, int channels,
+                               const double *weights, int radius, int reflects, double *target);
+
+/// Where the pixels of a side are read: between `first` and the next one, `part` of the way.
+typedef struct {
+  int count;
+  const int *first;
+  const double *part;
+} rg_image_steps;
+
+/// `[height, width, channels]` read bilinearly at the places of both sides; a place on the last pixel
+/// has the part 0. Writes `[down.count, across.count, channels]`.
+void rg_image_zoom(const double *source, int width, int height, int channels,
+                   const rg_image_steps *across, const rg_image_steps *down, double *target);
+
+/// `[height, width, 3]` read bilinearly at `places` `[height, width, 2]` (x, y; pixels' middles are whole
+/// numbers, of at most some 10^8). Beyond the edges pixels are mirrored, about the outermost pixels'
+/// middles (OpenCV's BORDER_REFLECT_101) or, where `about_middle` is 0, about their outer edges.
+void rg_image_sample(const float *source, int width, int height, const double *places,
+                     int about_middle, float *target);
+
 #endif

@@ -4,7 +4,8 @@ import Support
 /// What images are distorted by: a preset, which is a file in `Resources/distortions`, or a file of
 /// the same form of the user's own.
 ///
-/// A kind of distortion is a type in `DistortionKinds.all`; a preset is a YAML file.
+/// A kind of distortion is a type in `DistortionKinds.all`; a preset is a YAML file, or a name that a kind
+/// knows without one.
 public struct Distortion: Sendable {
   /// Tells distortions apart in the database: a preset's name; of a file its name and the beginning
   /// of its SHA-256.
@@ -38,10 +39,27 @@ public struct Distortion: Sendable {
 }
 
 extension Distortion {
-  /// The presets, sorted by name.
+  /// The presets that are files, sorted by name.
   public static var presets: [String] {
     ResourceFolder.datasets.names(in: "distortions").filter { $0.hasSuffix(".yaml") }
       .map { String($0.dropLast(5)) }.sorted()
+  }
+
+  /// What distortions there are by name, for people.
+  public static var namesInWords: String {
+    (presets + DistortionKinds.presetsInWords).joined(separator: ", ")
+  }
+
+  /// Whether a text is a preset's name, with a file or without.
+  public static func isPreset(_ text: String) -> Bool {
+    presets.contains(text) || DistortionKinds.preset(text) != nil
+  }
+
+  private static func remedy(for text: String) -> String {
+    let names = presets + DistortionKinds.all.flatMap { $0.presets }
+    let nearest = Suggestion.nearest(to: text, among: names)
+    return "choose from \(namesInWords), or give a YAML file"
+      + (nearest.map { "; did you mean \($0)?" } ?? "")
   }
 
   /// Whether a text names a file and no preset: it has a slash or the ending of YAML.
@@ -59,13 +77,10 @@ extension Distortion {
       let name = URL(fileURLWithPath: text).deletingPathExtension().lastPathComponent
       return try Distortion(yaml: content, file: text, identity: "\(name)@\(digest)")
     }
+    if let kind = DistortionKinds.preset(text) { return Distortion(identity: text, kind: kind) }
     // Without any, it is the program's own files that are missing, which reading one says.
     guard presets.isEmpty || presets.contains(text) else {
-      let nearest = Suggestion.nearest(to: text, among: presets)
-      throw UserError(
-        "unknown distortion \(text)",
-        remedy: "choose from \(presets.joined(separator: ", ")), or give a YAML file"
-          + (nearest.map { "; did you mean \($0)?" } ?? ""))
+      throw UserError("unknown distortion \(text)", remedy: remedy(for: text))
     }
     let content = try ResourceFolder.datasets.text("distortions/\(text).yaml")
     return try Distortion(yaml: content, file: "\(text).yaml", identity: text)
@@ -75,11 +90,18 @@ extension Distortion {
   /// Its value is the distortion's identity, and where it was read from unless it is a preset.
   package static func setting(_ meaning: String) -> Setting<(identity: String, file: String?)> {
     let presets = presets
+    let type = DistortionKinds.all.reduce(SettingType.wordOrFile(presets)) { type, kind in
+      kind.presetsInWords.map { .either(type, .named(kind.presets, inWords: $0)) } ?? type
+    }
     return Setting(
-      "distortion", .wordOrFile(presets), standard: (("paper", nil), .text("paper")), meaning
+      "distortion", type, standard: (("paper", nil), .text("paper")), meaning
     ) { place in
-      guard isFile(try place.text()) else {
-        return (try place.word(of: presets, "distortion"), nil)
+      let text = try place.text()
+      guard isFile(text) else {
+        guard isPreset(text) else {
+          throw place.error("unknown distortion \(text)", remedy: remedy(for: text))
+        }
+        return (text, nil)
       }
       let path = try place.path()
       return (try named(path).identity, path)

@@ -15,6 +15,13 @@ protocol DistortionKind: Sendable {
   /// A key that the JSON form of every draw has, and of no other kind; `nil` for `standard`.
   static var jsonKey: String? { get }
 
+  /// The names that mean one of this kind without a file; none of most kinds.
+  static var presets: [String] { get }
+  /// What these names are, for people; `nil` for none.
+  static var presetsInWords: String? { get }
+  /// What one of `presets` means.
+  init?(preset name: String)
+
   /// - Parameters:
   ///   - values: by the keys of `settings`.
   ///   - identity: the distortion's.
@@ -33,6 +40,10 @@ protocol DistortionKind: Sendable {
 }
 
 extension DistortionKind {
+  static var presets: [String] { [] }
+  static var presetsInWords: String? { nil }
+  init?(preset name: String) { return nil }
+
   static func drawn(json: Data, name: String) throws -> any DrawnDistortion {
     try Drawn(json: json, name: name)
   }
@@ -41,7 +52,17 @@ extension DistortionKind {
 /// The kinds that there are.
 enum DistortionKinds {
   /// By their names.
-  static let all: [any DistortionKind.Type] = [DistortionRanges.self, PrintDistortion.self]
+  static let all: [any DistortionKind.Type] = [
+    DistortionRanges.self, PrintDistortion.self, CorruptionDistortion.self,
+  ]
+
+  /// The distortion that a name without a file means.
+  static func preset(_ name: String) -> (any DistortionKind)? {
+    all.lazy.compactMap { $0.init(preset: name) }.first
+  }
+
+  /// What names without a file there are, for people.
+  static let presetsInWords = all.compactMap { $0.presetsInWords }
 
   /// What is meant where YAML names no kind and JSON has no key of another.
   static let standard: any DistortionKind.Type = DistortionRanges.self

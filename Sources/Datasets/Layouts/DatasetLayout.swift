@@ -10,6 +10,8 @@ struct DatasetLayout: Sendable {
     var settings: [String] = []
     /// See `LabelledDataset.classes`.
     var classes: [Int]?
+    /// See `LabelledDataset.hasCanonical`.
+    var hasCanonical = true
     /// Notes for the user that are not errors, e.g. files that were left out.
     var notes: [String] = []
   }
@@ -34,7 +36,7 @@ struct DatasetLayout: Sendable {
   /// In the order in which they are tried: `labels.csv` wins over what file names suggest.
   static let all: [DatasetLayout] = [
     .described, .labelledFolder, .classArchives, .webDataset, .validationArchive, .validationFolder,
-    .classFolders, .imageNetES,
+    .classFolders, .imageNetES, .imageNetC,
   ]
 }
 

@@ -22,10 +22,12 @@ public struct LabelledDataset: Sendable {
   public let settings: [String]
   /// The classes that a prediction can be, ascending; `nil` for all.
   public let classes: [Int]?
+  /// Whether there are canonical images; where there are none, items have photographs alone.
+  public let hasCanonical: Bool
 
   /// Opens a set and finds out which layout it has: a folder in torchvision's layout, the
   /// validation files flat in one folder, `ILSVRC2012_img_val.tar`, a folder with `labels.csv`, a
-  /// part of ImageNet-ES, or a YAML file that describes a set.
+  /// part of ImageNet-ES, ImageNet-C, or a YAML file that describes a set.
   ///
   /// Images are not read yet; one that turns out to be damaged is an error when it is used.
   ///
@@ -42,6 +44,7 @@ public struct LabelledDataset: Sendable {
       items = contents.items.sorted { FolderListing.precedes($0.name, $1.name) }
       settings = contents.settings
       classes = contents.classes
+      hasCanonical = contents.hasCanonical
       let manifest = place.isFolder ? try SetManifest.read(folder: path) : nil
       isSimulated = manifest?.simulated == true
       notes =
@@ -134,6 +137,7 @@ public struct LabelledDataset: Sendable {
     isSimulated = false
     settings = []
     classes = nil
+    hasCanonical = true
     items = folder.photos.map { LabelledItem($0, label: 0) }
   }
 
@@ -145,6 +149,7 @@ public struct LabelledDataset: Sendable {
     isSimulated = whole.isSimulated
     settings = whole.settings
     classes = whole.classes
+    hasCanonical = whole.hasCanonical
     self.items = items
   }
 

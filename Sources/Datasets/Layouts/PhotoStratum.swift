@@ -5,6 +5,9 @@ public struct PhotoStratum: Sendable, Hashable {
   /// Its value, e.g. `l1`.
   public let value: String
 
+  /// What ImageNet-C's settings vary beside the severity.
+  public static let corruption = "corruption"
+
   /// The strata that a setting belongs to, one for each factor of the layout.
   ///
   /// - Parameters:

@@ -21,6 +21,9 @@ public struct Photo: Sendable {
   public let crop: PhotoCrop?
   /// Whether it is turned upright when it is decoded.
   public let orientation: PhotoOrientation
+  /// Whether the photo is the middle 224×224 of what would have been resized: it must have that size, and
+  /// is seen as it is.
+  var isCenter224 = false
   /// The same for two photos that are one file; `nil` where it is not known.
   let identity: FileIdentity?
 
@@ -94,6 +97,12 @@ public struct Photo: Sendable {
   /// - Throws: As `decoded()`.
   public func decoded(_ bytes: [UInt8]) throws -> DecodedPhoto {
     let (whole, damage) = try pixels(of: bytes)
+    let side = ImageSide.canonical
+    if isCenter224, whole.width != side || whole.height != side {
+      throw UserError(
+        "\(place): \(whole.width) x \(whole.height) pixels, not \(side) x \(side)",
+        remedy: "give a folder of classes, whose images are resized")
+    }
     guard let crop else { return DecodedPhoto(self, bytes, image: whole, damage: damage) }
     do {
       let image = try crop.applied(to: whole)
@@ -128,9 +137,14 @@ public struct DecodedPhoto: Sendable {
   /// SHA-256 of the encoded image that the pixels come from.
   public var sha256: String { FileDigest.sha256(bytes) }
   /// The middle 256×256 pixels, resized: what is distorted.
-  public var center256: RGBImage { CanonicalTransform.center256(image) }
+  public var center256: RGBImage {
+    photo.isCenter224
+      ? CanonicalTransform.center256(center224: image) : CanonicalTransform.center256(image)
+  }
   /// The middle 256×256 pixels, resized, and the photo that they are a view of.
-  public var view256: PhotoView { PhotoView(middleOf: image, side: ImageSide.distorted) }
+  public var view256: PhotoView {
+    photo.isCenter224 ? PhotoView(center256) : PhotoView(middleOf: image, side: ImageSide.distorted)
+  }
   /// The middle 224×224 pixels, resized: y.
-  public var center224: RGBImage { CanonicalTransform.center224(image) }
+  public var center224: RGBImage { CanonicalTransform.center224(center256: center256) }
 }

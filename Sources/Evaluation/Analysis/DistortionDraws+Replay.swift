@@ -27,7 +27,7 @@ extension DistortionDraws {
     if let definition = try store.definition(ofDistortion: identity) {
       return try Distortion(definition: definition, identity: identity)
     }
-    if Distortion.presets.contains(identity) { return try Distortion.named(identity) }
+    if Distortion.isPreset(identity) { return try Distortion.named(identity) }
     let run = try store.run(evaluation.runID)
     guard let file = run?.evaluation?.experiment.distortionFile else {
       throw UserError("distortion \(identity) is not stored in \(store.path)")

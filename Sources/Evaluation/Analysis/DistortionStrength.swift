@@ -8,10 +8,15 @@ public enum DistortionStrength: String, CaseIterable, Sendable {
   case rotation, translation, scale, shear, brightness, contrast, saturation, hue
   // Of a photograph of a print.
   case size, tilt, roll, exposure, temperature, tint, defocus, motion, screen
+  // Of a corruption.
+  case severity
 
   /// The strength of a distortion in `unit`; `nil` where its kind has no such part.
   public func value(of drawn: any DrawnDistortion) -> Double? {
     if let parameters = drawn as? DistortionParameters { return value(of: parameters) }
+    if let corruption = drawn as? CorruptionParameters {
+      return self == .severity ? Double(corruption.severity) : nil
+    }
     return (drawn as? PrintParameters).flatMap(value)
   }
 
@@ -27,7 +32,8 @@ public enum DistortionStrength: String, CaseIterable, Sendable {
     case .contrast: parameters.contrast
     case .saturation: parameters.saturation
     case .hue: abs(parameters.hue)
-    case .size, .tilt, .roll, .exposure, .temperature, .tint, .defocus, .motion, .screen: nil
+    case .size, .tilt, .roll, .exposure, .temperature, .tint, .defocus, .motion, .screen, .severity:
+      nil
     }
   }
 
@@ -43,7 +49,9 @@ public enum DistortionStrength: String, CaseIterable, Sendable {
     case .defocus: print[.defocus]
     case .motion: print[.motion]
     case .screen: print[.screenLPI]
-    case .rotation, .translation, .scale, .shear, .brightness, .contrast, .saturation, .hue: nil
+    case .rotation, .translation, .scale, .shear, .brightness, .contrast, .saturation, .hue,
+      .severity:
+      nil
     }
   }
 
@@ -58,7 +66,7 @@ public enum DistortionStrength: String, CaseIterable, Sendable {
     case .exposure: "stops"
     case .temperature: "K"
     case .screen: "lines/in"
-    case .scale, .brightness, .contrast, .saturation, .tint: ""
+    case .scale, .brightness, .contrast, .saturation, .tint, .severity: ""
     }
   }
 
@@ -67,7 +75,7 @@ public enum DistortionStrength: String, CaseIterable, Sendable {
     switch self {
     case .rotation, .translation, .shear, .hue, .roll, .tint: true
     case .scale, .brightness, .contrast, .saturation, .size, .tilt, .exposure, .temperature,
-      .defocus, .motion, .screen:
+      .defocus, .motion, .screen, .severity:
       false
     }
   }

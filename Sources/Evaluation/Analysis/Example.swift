@@ -50,6 +50,7 @@ public struct ExampleMaker: Sendable {
   private let items: [String: LabelledItem]
   /// SHA-256 of the photos as they were evaluated, `nil` where that is not known.
   private let digests: [String: String?]
+  private let hasCanonical: Bool
   private let replay: DistortionDraws?
   private let corrector: (any ImageCorrector)?
 
@@ -69,6 +70,7 @@ public struct ExampleMaker: Sendable {
     }
     items = Dictionary(
       set.items.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    hasCanonical = set.hasCanonical
     replay = try DistortionDraws(evaluation, store: store)
     self.corrector = corrector
   }
@@ -119,7 +121,8 @@ public struct ExampleMaker: Sendable {
       guard item.photographs.indices.contains(address.draw) else {
         throw UserError("\(item.place): has no photograph \(address.draw)")
       }
-      return (view.pixels, try item.photographs[address.draw].decoded().view256)
+      let x = try item.photographs[address.draw].decoded().view256
+      return (hasCanonical ? view.pixels : x.pixels, x)
     }
     let center = decoded.center256
     return (center, try distortion.view(of: center))

@@ -26,6 +26,8 @@ public struct DatasetSource: PreparedSource {
   public var settings: [String] { dataset.settings }
   /// `LabelledDataset.classes`.
   public var classes: [Int]? { dataset.classes }
+  /// `LabelledDataset.hasCanonical`.
+  public var hasCanonical: Bool { dataset.hasCanonical }
   /// Of opening the set, one line each.
   public var notes: [String] { dataset.notes }
 

@@ -65,6 +65,12 @@ public struct ExperimentRunner: Sendable {
           "\(source.path): its layout is \(source.kind), not \(kind)",
           remedy: "see \(dataset.name) in \(experiment.file)")
       }
+      let unknown = experiment.conditions.filter { [.canonical, .distorted].contains($0) }
+      if !source.hasCanonical, let condition = unknown.first {
+        throw UserError(
+          "\(source.path): has no \(condition.rawValue) images, as \(source.kind) is corrupted already",
+          remedy: "ask for the conditions raw and corrected")
+      }
       sources[dataset.name] = source
     }
     let plan = try Plan(

@@ -83,9 +83,11 @@ public struct ExperimentReport: Sendable {
           + "the interval is clustered by image.")
     }
     for (dataset, settings) in results.settings.sorted(by: { $0.key < $1.key }) {
+      let kind = results.evaluations.first { $0.dataset == dataset }?.datasetKind
+      let made = kind == "imagenet-c" ? "corrupted" : "photographed"
       sentences.append(
-        "Each image of \(dataset) was photographed under \(Numbers.count(settings.count)) settings, and "
-          + "each photograph counts as a draw of it; draws of one image are not independent, so the "
+        "Each image of \(dataset) was \(made) under \(Numbers.count(settings.count)) settings, and "
+          + "each of these images counts as a draw of it; draws of one image are not independent, so the "
           + "intervals are clustered by image.")
     }
     sentences += layout.reading

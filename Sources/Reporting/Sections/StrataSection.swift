@@ -19,6 +19,16 @@ struct StrataSection: ExperimentSection {
       "improvement_lower", "improvement_upper",
     ]))
 
+  private var errors = ReportTable(
+    name: "corruption-error", caption: "Mean corruption error (mCE), in percent.",
+    table: Table(
+      columns: [
+        "", "mean error, raw", "mean error, corrected", "mCE, raw", "mCE, corrected",
+      ], labels: 1),
+    data: DataTable(columns: [
+      "model", "dataset", "corrector", "raw_error", "corrected_error", "raw_mce", "corrected_mce",
+    ]))
+
   init(_ source: ReportSource) { self.source = source }
 
   mutating func add(_ predicted: PredictedRow) {
@@ -30,6 +40,7 @@ struct StrataSection: ExperimentSection {
       let strata = try StratumTop1.all(
         raw: raw, corrected: predicted[.corrected], settings: settings, layout: cell.datasetKind)
       for stratum in strata { append(stratum, row) }
+      appendErrors(strata, row)
     } catch {
       notes.append("No settings of \(source.labels.text(row)): \(EvaluatedCorrector.line(error)).")
     }
@@ -50,17 +61,33 @@ struct StrataSection: ExperimentSection {
         + JSONValue.percents(top1.difference?.difference, top1.difference?.interval))
   }
 
+  /// ImageNet-C's number, where all of its corruptions are there.
+  private mutating func appendErrors(_ strata: [StratumTop1], _ row: ResultRow) {
+    guard let raw = CorruptionError(strata, { $0.raw.proportion }) else { return }
+    let corrected = CorruptionError(strata) { $0.corrected?.proportion }
+    errors.table.append(
+      [source.labels.text(row)]
+        + [raw.mean, corrected?.mean, raw.normalised, corrected?.normalised].map(Numbers.share))
+    errors.data.append([
+      .text(row.model), .text(row.dataset), .optional(row.corrector), .percent(raw.mean),
+      .percent(corrected?.mean), .percent(raw.normalised), .percent(corrected?.normalised),
+    ])
+  }
+
   /// What the template sets.
   struct Values: Encodable {
     let notes: [String]
     let table: String?
+    let errors: String?
   }
 
   /// The section; without values where no image was photographed under settings.
   func finished() -> PageSection<Values> {
     let report = report.unlessEmpty
+    let errors = errors.unlessEmpty
     guard report != nil || !notes.isEmpty else { return PageSection() }
     return PageSection(
-      values: Values(notes: notes, table: report?.markdown), tables: [report].compactMap { $0 })
+      values: Values(notes: notes, table: report?.markdown, errors: errors?.markdown),
+      tables: [report, errors].compactMap { $0 })
   }
 }

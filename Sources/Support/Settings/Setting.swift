@@ -177,3 +177,32 @@ extension Setting {
     ) { try $0.choices(Choice.self, what) }
   }
 }
+
+extension Setting {
+  /// A word of an enumeration, or a list of such, each once.
+  ///
+  /// - Parameter what: what one of them is, for errors.
+  package static func choiceOrSome<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ name: String, _ what: String, default standard: [Choice], _ meaning: String
+  ) -> Self where Value == [Choice] {
+    let written = JSONValue.list(standard.map { .text($0.rawValue) })
+    return Self(
+      name, .oneOrSome(.word(Choice.allCases.map(\.rawValue))), standard: (standard, written),
+      meaning
+    ) {
+      try $0.isList ? $0.choices(Choice.self, what) : [$0.choice(Choice.self, what)]
+    }
+  }
+}
+
+extension Setting where Value == [Int] {
+  /// A whole number of a range, or a list of such.
+  package static func integerOrSome(
+    _ name: String, _ range: ClosedRange<Int>, default standard: Value, _ meaning: String
+  ) -> Self {
+    Self(
+      name, .oneOrSome(.integer(range)),
+      standard: (standard, JSONValue.list(standard.map(JSONValue.integer))), meaning
+    ) { try $0.isList ? $0.integers(in: range) : [$0.integer(in: range)] }
+  }
+}

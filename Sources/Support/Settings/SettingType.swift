@@ -18,6 +18,8 @@ package indirect enum SettingType: Sendable {
   case word([String])
   /// One of some words, or the path of a YAML file.
   case wordOrFile([String])
+  /// One of many words, that are said in fewer.
+  case named([String], inWords: String)
   /// A list that is not empty.
   case list(SettingType)
   /// Words of a list, each once.
@@ -28,6 +30,8 @@ package indirect enum SettingType: Sendable {
   case entries(SettingType)
   /// What another is, or `null` for nothing.
   case nullable(SettingType)
+  /// One, or a list of some.
+  case oneOrSome(SettingType)
   /// Either of two.
   case either(SettingType, SettingType)
 }

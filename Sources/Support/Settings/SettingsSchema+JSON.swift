@@ -77,6 +77,7 @@ extension SettingType {
         SettingType.word(words).jsonSchema,
         .object(["type": .text("string"), "pattern": .text(#"/|\.ya?ml$"#)]),
       ])
+    case .named(let words, _): SettingType.word(words).jsonSchema
     case .list(let type):
       .object([
         "type": .text("array"), "items": type.jsonSchema, "minItems": .integer(1),
@@ -94,6 +95,8 @@ extension SettingType {
       ])
     case .nullable(let type):
       SettingType.anyOf([type.jsonSchema, .object(["type": .text("null")])])
+    case .oneOrSome(let type):
+      SettingType.anyOf([type.jsonSchema, SettingType.list(type).jsonSchema])
     case .either(let first, let second): SettingType.anyOf([first.jsonSchema, second.jsonSchema])
     }
   }

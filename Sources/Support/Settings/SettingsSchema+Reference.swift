@@ -68,11 +68,13 @@ extension SettingType {
       "number or `[low, high]`, \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound))"
     case .word(let words): words.map { "`\($0)`" }.joined(separator: ", ")
     case .wordOrFile(let words): Self.word(words).words + ", or a YAML file"
+    case .named(_, let words): words
     case .list(let type): type.group == nil ? "list of: \(type.words)" : "list of keys and values"
     case .words(let words): "list of " + Self.word(words).words
     case .group: "keys and values"
     case .entries(let type): "names with: \(type.words)"
     case .nullable(let type): "\(type.words), or `null`"
+    case .oneOrSome(let type): "\(type.words); or a list of such"
     case .either(let first, let second): "\(first.words); or \(second.words)"
     }
   }

@@ -226,6 +226,9 @@ package struct YAMLReader {
       .replacing("...\n", with: "").trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
+  /// Whether it is a list.
+  package var isList: Bool { node.sequence != nil }
+
   /// Whether it says that there is nothing: `null`, `~` or no value.
   package var isNull: Bool { node.null != nil }
 

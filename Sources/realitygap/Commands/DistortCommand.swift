@@ -19,8 +19,8 @@ struct DistortCommand: ParsableCommand {
          "interpolation": "nearest"}
 
       Angles are degrees, translate is [x, y] in whole pixels, interpolation is nearest or bilinear. \
-      "resolution" (a fraction of the side) and "blur" (pixels) are optional. For a print, the \
-      object has the form that --preset print prints.
+      "resolution" (a fraction of the side) and "blur" (pixels) are optional. Prints and \
+      corruptions have objects of the forms that --preset print and --preset fog print.
       """)
 
   @Argument(help: "An image file: \(ImageFormat.choiceText).", completion: .file())
@@ -44,7 +44,7 @@ struct DistortCommand: ParsableCommand {
 
   @Option(
     name: [.long, .customLong("preset")],
-    help: "What to sample from: \(Distortion.presets.joined(separator: ", ")), or a YAML file.")
+    help: "What to sample from: \(Distortion.namesInWords), or a YAML file.")
   var distortion = "paper"
 
   func validate() throws {

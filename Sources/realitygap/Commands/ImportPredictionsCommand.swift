@@ -118,6 +118,9 @@ struct ImportPredictionsCommand: ParsableCommand {
     }
     let set = try data.map { try LabelledDataset(name: dataset, path: $0) }
     for line in set?.notes ?? [] { StandardStreams.writeError("\(dataset): \(line)\n") }
+    if let set, !set.hasCanonical, condition == .canonical || condition == .distorted {
+      throw UserError("\(set.path): has no \(condition.rawValue) images")
+    }
     let record =
       try set.map { Self.record($0, limit: limit, seed: seed) }
       ?? request.knownDataset(for: predictions, in: store)

@@ -37,7 +37,7 @@ struct ReproduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reproduce",
     abstract:
-      "Run an experiment that ships: table1, table2, paper-tables (the paper's), imagenet-es or sample."
+      "Run an experiment that ships: table1, table2, paper-tables (the paper's), imagenet-es, imagenet-c or sample."
   )
 
   @Argument(help: "The experiment's name: Experiments/NAME.yaml.")

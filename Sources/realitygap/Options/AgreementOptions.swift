@@ -21,7 +21,7 @@ struct AgreementOptions: ParsableArguments {
   @Option(help: "Seed of the distortions.")
   var seed: UInt64 = 2020
 
-  @Option(help: "The distortions: a preset, see distort, or a YAML file.")
+  @Option(help: "The distortions: a name, see distort, or a YAML file.")
   var distortion = "paper"
 
   @Flag(help: "Stop at the first unusable photo.")
