@@ -7,7 +7,7 @@ private struct CurveValues: Encodable {
   struct Phase: Encodable {
     let name: String?
     /// Of each part: its first and last step, lowest, mean and highest value (null where none is a
-    /// number), and how many values it stands for.
+    /// number), how many values it stands for, and how many of them are no finite numbers.
     var points: [[JSONValue]]
     /// The best value's, by what is better; null where nothing is.
     var best: Double?
@@ -17,6 +17,8 @@ private struct CurveValues: Encodable {
   var phases: [Phase] = []
   /// Values that the points stand for.
   var count = 0
+  /// Of those, values that are infinite or not a number.
+  var unfinite = 0
 }
 
 extension DashboardSite {
@@ -43,6 +45,7 @@ extension DashboardSite {
     var values = CurveValues(metric: metric, direction: "\(direction)")
     for point in try store.curve(run: run, metric: metric, steps: steps, points: points) {
       values.count += point.count
+      values.unfinite += point.unfinite
       if values.phases.isEmpty || values.phases.last?.name != point.phase {
         values.phases.append(.init(name: point.phase, points: []))
       }
@@ -50,7 +53,7 @@ extension DashboardSite {
       values.phases[last].points.append([
         .integer(point.steps.lowerBound), .integer(point.steps.upperBound),
         .optional(point.values?.low), .optional(point.values?.mean),
-        .optional(point.values?.high), .integer(point.count),
+        .optional(point.values?.high), .integer(point.count), .integer(point.unfinite),
       ])
       guard let found = point.values, point.phase != nil else { continue }
       let known = values.phases[last].best

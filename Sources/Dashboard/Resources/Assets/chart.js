@@ -1,5 +1,6 @@
 // Curves over steps, drawn as SVG: one line a phase, a band from the lowest to the highest value where a
-// point stands for several.
+// point stands for several. A chart has the curve of one run, or those of several over each other, each with
+// a colour and a dash of its own.
 "use strict";
 
 const Charts = {
@@ -18,7 +19,7 @@ const element = (name, attributes, parent) => {
 };
 
 const short = (value) => {
-  if (value === null || !Number.isFinite(value)) return "not a number";
+  if (value === null || !Number.isFinite(value)) return "no finite number";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2);
   return String(Number(value.toPrecision(4)));
@@ -55,34 +56,47 @@ class Chart {
     this.plot = figure.querySelector(".plot");
     this.readout = figure.querySelector(".readout");
     this.note = figure.querySelector(".chart-note");
+    // Where each run's curve is; an empty address for a run without this metric.
+    this.sources = JSON.parse(figure.dataset.series);
     this.data = null;
     this.isSeen = false;
     this.listen();
   }
 
+  get isShared() { return this.sources.length > 1; }
+
   async load() {
     const own = this.figure.querySelector("script.data");
     if (own) { this.data = JSON.parse(own.textContent); this.draw(); return; }
     const range = Charts.range;
-    const address = new URL(this.figure.dataset.address, location.href);
-    if (range) { address.searchParams.set("from", range[0]); address.searchParams.set("to", range[1]); }
     try {
-      const answer = await fetch(address);
-      if (!answer.ok) throw new Error(answer.status);
-      const data = await answer.json();
+      const data = await Promise.all(this.sources.map((source) => this.ask(source.address, range)));
       if (range !== Charts.range) return;
       this.data = data;
       this.draw();
     } catch { this.readout.textContent = "The curve cannot be read at the moment."; }
   }
 
+  async ask(place, range) {
+    if (!place) return { phases: [], count: 0, unfinite: 0 };
+    const address = new URL(place, location.href);
+    if (range) { address.searchParams.set("from", range[0]); address.searchParams.set("to", range[1]); }
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(answer.status);
+    return answer.json();
+  }
+
+  // The phases of each run that are on the screen.
   parts() {
     const [from, to] = Charts.range || [-Infinity, Infinity];
-    return this.data.phases.map((phase) => ({
-      name: phase.name, best: phase.best,
+    return this.data.flatMap((data, index) => data.phases.map((phase) => ({
+      name: phase.name, best: phase.best, index, run: this.sources[index].name,
       points: phase.points.filter(([first, end]) => end >= from && first <= to),
-    })).filter((phase) => phase.points.length);
+    }))).filter((phase) => phase.points.length);
   }
+
+  // How a run's line looks, see style.css; the same in all charts.
+  look(part) { return this.isShared ? ` s${part.index}` : ""; }
 
   draw() {
     if (!this.data) return;
@@ -95,8 +109,9 @@ class Chart {
     const steps = parts.flatMap((part) => part.points.flatMap((p) => [p[0], p[1]]));
     const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
     if (!values.length) {
-      element("text", { x: box.left, y: height / 2 }, svg).textContent = "no value that is a number";
+      element("text", { x: box.left, y: height / 2 }, svg).textContent = "no value that is a finite number";
       this.plot.replaceChildren(svg);
+      this.say(parts, false);
       return;
     }
     const view = (v) => (isLog ? Math.log10(v) : v);
@@ -150,13 +165,14 @@ class Chart {
       if (points.some((p) => p[5] > 1)) {
         const middle = (p) => x((p[0] + p[1]) / 2);
         const edge = points.map((p) => `${middle(p)},${y(p[4])}`).concat(points.slice().reverse().map((p) => `${middle(p)},${y(p[2])}`));
-        element("polygon", { class: "spread", points: edge.join(" ") }, svg);
+        element("polygon", { class: `spread${this.look(part)}`, points: edge.join(" ") }, svg);
       }
       const path = (values) => values.map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
       const mean = smoothed(points, 0);
-      if (points.length === 1) element("circle", { class: "mark", r: 3, cx: x(mean[0][0]), cy: y(mean[0][1]) }, svg);
-      element("polyline", { class: Charts.smoothing > 0 ? "curve faint" : "curve", points: path(mean) }, svg);
-      if (Charts.smoothing > 0) element("polyline", { class: "curve", points: path(smoothed(points, Charts.smoothing)) }, svg);
+      if (points.length === 1) element("circle", { class: `mark${this.look(part)}`, r: 3, cx: x(mean[0][0]), cy: y(mean[0][1]) }, svg);
+      const curve = `curve${this.look(part)}`;
+      element("polyline", { class: Charts.smoothing > 0 ? `${curve} faint` : curve, points: path(mean) }, svg);
+      if (Charts.smoothing > 0) element("polyline", { class: curve, points: path(smoothed(points, Charts.smoothing)) }, svg);
     }
   }
 
@@ -164,21 +180,25 @@ class Chart {
     const known = parts.filter((part) => typeof part.best === "number" && part.name);
     const best = known.map((part) => `${known.length > 1 ? `${part.name} ` : ""}${short(part.best)}`).join(", ");
     const notes = [];
-    if (best) notes.push(`best ${best}`);
+    if (best && !this.isShared) notes.push(`best ${best}`);
     if (isLog) notes.push("logarithmic axis");
     else if (Charts.isLogarithmic) notes.push("not logarithmic: a value is 0 or less");
     if (Charts.smoothing > 0) notes.push(`smoothed by ${Charts.smoothing.toFixed(2)}`);
-    if (parts.some((part) => part.points.some((p) => p[5] > 1))) notes.push(`${this.data.count.toLocaleString("en")} values in ${parts.reduce((n, p) => n + p.points.length, 0)} points`);
-    if (!this.plain) this.plain = this.note.textContent;
-    this.note.textContent = [this.plain, ...notes].join(" · ");
+    if (parts.some((part) => part.points.some((p) => p[5] > 1))) notes.push(`${this.total("count").toLocaleString("en")} values in ${parts.reduce((n, p) => n + p.points.length, 0)} points`);
+    const unfinite = this.total("unfinite");
+    if (unfinite) notes.push(`not drawn: ${unfinite.toLocaleString("en")} ${unfinite === 1 ? "value that is" : "values that are"} infinite or not a number`);
+    if (this.plain === undefined) this.plain = this.note.textContent;
+    this.note.textContent = [this.plain, ...notes].filter(Boolean).join(" · ");
     const text = parts.map((part) => {
       const finite = part.points.filter((p) => p[3] !== null);
       if (!finite.length) return "";
-      return `${part.name ? `${part.name}: ` : ""}from ${short(finite[0][3])} at step ${finite[0][0]} to ${short(finite[finite.length - 1][3])} at step ${finite[finite.length - 1][1]}`;
+      return `${[part.run, part.name].filter(Boolean).map((name) => `${name}: `).join("")}from ${short(finite[0][3])} at step ${finite[0][0]} to ${short(finite[finite.length - 1][3])} at step ${finite[finite.length - 1][1]}`;
     }).filter(Boolean).join("; ");
-    this.plot.setAttribute("aria-label", `${this.data.metric}. ${text}. ${notes.join(". ")}`);
+    this.plot.setAttribute("aria-label", `${this.figure.dataset.metric}. ${text}. ${notes.join(". ")}`);
     this.plot.removeAttribute("aria-labelledby");
   }
+
+  total(key) { return this.data.reduce((sum, data) => sum + data[key], 0); }
 
   at(event) {
     const place = this.plot.getBoundingClientRect();
@@ -189,21 +209,39 @@ class Chart {
 
   show(step) {
     if (!this.data || !this.scale) return;
-    let nearest = null;
+    const near = this.sources.map(() => null);
     for (const part of this.parts()) {
       for (const point of part.points) {
         const away = Math.abs((point[0] + point[1]) / 2 - step);
-        if (!nearest || away < nearest.away) nearest = { away, point, part };
+        if (!near[part.index] || away < near[part.index].away) near[part.index] = { away, point, part };
       }
     }
-    if (!nearest) return;
-    const [first, end, low, mean, high, count] = nearest.point;
+    const found = near.filter(Boolean);
+    if (!found.length) return;
+    const nearest = found.reduce((a, b) => (b.away < a.away ? b : a));
+    const [first, end] = nearest.point;
     const at = this.scale.x((first + end) / 2);
     this.cursor.setAttribute("x1", at);
     this.cursor.setAttribute("x2", at);
     this.cursor.setAttribute("visibility", "visible");
     this.step = (first + end) / 2;
-    this.readout.textContent = (count > 1 ? `steps ${first} to ${end}: mean ${short(mean)}, ${short(low)} to ${short(high)}` : `step ${first}: ${short(mean)}`) + (nearest.part.name ? ` (${nearest.part.name})` : "");
+    // Of several runs the value of each; one that has none near the place says at which step its is.
+    this.readout.textContent = this.isShared
+      ? `step ${first === end ? first : `${first} to ${end}`}: ${found.map((one) => this.words(one, nearest)).join(", ")}`
+      : this.alone(nearest);
+  }
+
+  words(one, nearest) {
+    const [first, end, , mean] = one.point;
+    const isHere = first <= nearest.point[1] && end >= nearest.point[0];
+    return `${one.part.run} ${short(mean)}${isHere ? "" : ` at ${first}`}`;
+  }
+
+  alone({ point: [first, end, low, mean, high, count, unfinite], part }) {
+    const said = count - unfinite > 1 ? `mean ${short(mean)}, ${short(low)} to ${short(high)}` : short(mean);
+    const at = first === end ? `step ${first}` : `steps ${first} to ${end}`;
+    const rest = unfinite && mean !== null ? `, ${unfinite} not a finite number` : "";
+    return `${at}: ${said}${rest}${part.name ? ` (${part.name})` : ""}`;
   }
 
   hide() {
