@@ -3,7 +3,9 @@ import FlyingFox
 import Testing
 
 @Suite struct CrossSiteGuardTests {
-  private func allows(_ method: HTTPMethod, _ site: String?, _ mode: String?, _ dest: String?) -> Bool {
+  private func allows(_ method: HTTPMethod, _ site: String?, _ mode: String?, _ dest: String?)
+    -> Bool
+  {
     var headers = HTTPHeaders()
     for (name, value) in [("Site", site), ("Mode", mode), ("Dest", dest)] {
       headers[HTTPHeader("Sec-Fetch-\(name)")] = value

@@ -7,7 +7,8 @@ import Testing
 import Tracking
 
 @Suite struct LiveTests {
-  @Test func `a page says after which change it was made, a report that it does not follow`() throws {
+  @Test func `a page says after which change it was made, a report that it does not follow`() throws
+  {
     let bench = try Bench()
     defer { bench.remove() }
     let before = bench.database.current
@@ -247,7 +248,9 @@ import Tracking
     defer { bench.remove() }
     let (cell, _) = try bench.addCells()
     func count(_ filter: String) -> Int {
-      bench.ask("/images?cell=\(cell)\(filter)").text.components(separatedBy: "<li><a").count - 1
+      bench.ask("/images?cell=\(cell)\(filter)").text.components(
+        separatedBy: "<li><a href=\"/image?"
+      ).count - 1
     }
     #expect(count("") == 4)
     #expect(count("&rotation_from=0") == 4)
@@ -279,7 +282,8 @@ import Tracking
     defer { bench.remove() }
     try bench.store.record(
       metrics: [
-        MetricValue(step: 1, name: "x", value: 1), MetricValue(step: 2, name: "x", value: .infinity),
+        MetricValue(step: 1, name: "x", value: 1),
+        MetricValue(step: 2, name: "x", value: .infinity),
         MetricValue(step: 3, name: "x", value: 3), MetricValue(step: 4, name: "x", value: .nan),
         MetricValue(step: 5, name: "x", value: -.infinity),
       ], run: bench.run)

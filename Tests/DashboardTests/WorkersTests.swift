@@ -26,7 +26,8 @@ private struct Changes: ChangeSource {
 }
 
 @Suite struct WorkersTests {
-  @Test func `a quick page is answered before slow ones that were asked for earlier`() async throws {
+  @Test func `a quick page is answered before slow ones that were asked for earlier`() async throws
+  {
     let server = try DashboardServer(
       host: "127.0.0.1", port: 0, handler: Slow(), changes: Changes())
     let running = server.start()

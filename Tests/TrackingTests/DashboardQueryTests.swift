@@ -176,9 +176,10 @@ import Tracking
     query.confidence = 0.8...1
     #expect(try bench.store.images(query).images.isEmpty)
     query.confidence = 0.7...0.8
-    let (some, next) = try bench.store.images(query, lookingAt: 1) { _ in true }
-    #expect(some.count == 1)
-    #expect(next == nil)
+    let (some, next) = try bench.store.images(query, lookingAt: 2) { $0.outcome.item == "b.jpg" }
+    #expect(some.map(\.outcome.item) == ["b.jpg"])
+    #expect(next == 2, "the third was not looked at")
+    #expect(try bench.store.images(query, lookingAt: 9) { _ in true }.next == nil)
     query.name = "C.J"
     #expect(try bench.store.images(query).images.map(\.outcome.item) == ["c.jpg"])
   }

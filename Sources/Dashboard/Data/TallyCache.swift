@@ -14,13 +14,18 @@ final class TallyCache: Sendable {
   /// The most cells that are kept.
   private static let most = 100_000
 
-  /// The counts of some cells; those that were not counted before `seconds` were over are missing.
+  /// The most predictions of a cell that is counted while a page waits: some hundredths of a second.
+  private static let quick = 200_000
+
+  /// The counts of some cells; those that were not counted before `seconds` were over are missing, and so
+  /// are large ones where there are few.
   func tallies(
     _ cells: [EvaluationRecord], store: Store, seconds: Double
   ) throws -> [Int64: CellTally] {
     let end = ContinuousClock.now + .seconds(seconds)
     var found = known(cells.map(\.id), store: store)
     for cell in cells where found[cell.id] == nil && ContinuousClock.now < end {
+      if seconds < 1, cell.expected > Self.quick { continue }
       let tally = try store.tally(evaluation: cell.id)
       found[cell.id] = tally
       if cell.isFinished { keep(tally, of: cell.id, store) }

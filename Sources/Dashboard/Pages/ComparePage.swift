@@ -39,7 +39,8 @@ extension DashboardSite {
     let charts = things.areCells ? nil : try ChartGroups(comparing: things.ids, store)
     let values = ComparePageValues(
       title: things.title,
-      part: html == nil ? Links.query("/parts/compare", things.values) : nil, html: html, others: others, hasCurves: charts?.groups.isEmpty == false, legend: charts?.names ?? [],
+      part: html == nil ? Links.query("/parts/compare", things.values) : nil, html: html,
+      others: others, hasCurves: charts?.groups.isEmpty == false, legend: charts?.names ?? [],
       groups: charts?.groups ?? [], phases: charts?.phases ?? "[]")
     return try layout(
       values.title, things.areCells ? "experiments" : "runs",

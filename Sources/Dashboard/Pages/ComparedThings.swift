@@ -11,7 +11,8 @@ struct ComparedThings {
   init(_ query: Query) throws {
     let cells = query.all("cell")
     areCells = !cells.isEmpty
-    ids = (areCells ? cells : query.all("run")).flatMap { $0.split(separator: ",") }
+    ids =
+      (areCells ? cells : query.all("run")).flatMap { $0.split(separator: ",") }
       .compactMap { Int64($0) }.distinct
     guard (2...8).contains(ids.count) else {
       throw PageError.badRequest("Choose two to eight runs in the list of runs.")

@@ -14,12 +14,11 @@ extension DashboardSite {
   func experimentsPage(_ links: Links) throws -> String {
     let change = database.current
     let store = try database.store()
-    let rows = try store.experiments().map { name in
-      let cells = try store.evaluations(experiment: name)
-      return ExperimentsValues.Row(
-        name: name, address: links.experiment(name), cells: Numbers.count(cells.count),
-        models: cells.map { ModelNames.title($0.model) }.distinct.joined(separator: ", "),
-        datasets: cells.map(\.dataset).distinct.joined(separator: ", "))
+    let rows = try store.experimentSummaries().map { found in
+      ExperimentsValues.Row(
+        name: found.name, address: links.experiment(found.name), cells: Numbers.count(found.cells),
+        models: found.models.map(ModelNames.title).joined(separator: ", "),
+        datasets: found.datasets.joined(separator: ", "))
     }
     let values = ExperimentsValues(rows: rows, isEmpty: rows.isEmpty)
     return try layout(

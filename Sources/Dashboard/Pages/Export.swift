@@ -118,8 +118,8 @@ struct Export {
     for image in images where imageBytes < Self.mostImageBytes {
       let name = "image-\(cell.id)-\(image.id)-\(image.outcome.draw).jpg"
       let data: Data
-      do { data = try site.thumbnail(image.address, image.id, cell, store) } catch
-        let error as UserError
+      do { data = try site.thumbnail(image.address, image.id, cell, store) } catch let error
+        as UserError
       {
         problem = error.description
         break

@@ -64,13 +64,15 @@ public struct RunQuery: Sendable, Equatable {
   /// Whether `:gone` matters.
   var needsGone: Bool { status != nil || order == .status }
 
-  /// What stands before a query of rows `r` of `runs`, and is joined to them.
+  /// What stands before a query of rows `r` of `runs`, and is joined to them: by an index that SQLite makes
+  /// for the query, which takes a column with a type.
   var prelude: (with: String, join: String) {
     guard order == .top1 else { return ("", "") }
     return (
       """
       WITH best (run, top1) AS MATERIALIZED (
-        SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:top1))
+        SELECT CAST(json_extract(value, '$[0]') AS INTEGER), json_extract(value, '$[1]')
+        FROM json_each(:top1))
       """, "LEFT JOIN best ON best.run = r.id"
     )
   }
