@@ -321,6 +321,7 @@ def cells(check, name):
     page = check.open(f"experiments/{name}")
     page.get_by_role("link", name="distorted → corrected").first.click()
     expect(page.locator("#part table").first).to_be_visible(timeout=60000)
+    page.locator(".images img").first.scroll_into_view_if_needed()
     becomes_true(page, "() => [...document.querySelectorAll('.images img')].some(i => i.naturalWidth > 0)")
     check.accessible("cells compared")
     page.locator(".images a").first.click()
@@ -348,12 +349,12 @@ def images(check):
     # By the strength of the distortion: what is above a bound and what is below are all.
     check.open("images")
     page.get_by_text("Strength of the distortion").click()
-    page.get_by_label("|rotation| from").fill("5")
+    page.get_by_label("|rotation| from").fill("3")
     page.keyboard.press("Enter")
-    page.wait_for_url("**rotation_from=5**")
+    page.wait_for_url("**rotation_from=3**")
     expect(page.get_by_label("|rotation| from")).to_be_visible()
     check.accessible("images by strength")
-    assert 0 < page.locator(".images li").count(), "no draw is turned by 5 degrees"
+    assert 0 < page.locator(".images li").count(), "no draw is turned by 3 degrees"
     check.open("images?outcome=wrong")
     page.locator(".images a").first.click()
     expect(page.locator(".look img").nth(3)).to_be_visible(timeout=60000)
@@ -489,7 +490,7 @@ def check_all(address, database, folder):
             ("evaluation", "runs/1"), ("experiments", "experiments"), ("experiment", f"experiments/{name}"),
             ("compare", f"compare?run={trainings[0]}&run={trainings[1]}"),
             ("cells", f"compare?cell={before}&cell={cell}"), ("images", f"images?cell={cell}"),
-            ("strength", f"images?cell={cell}&rotation_from=5"),
+            ("strength", f"images?cell={cell}&rotation_from=3"),
             ("image", f"image?cell={cell}&item={item}&draw=0"), ("photo", f"image?cell={cell}"),
         ]:
             try:

@@ -256,8 +256,8 @@ import Tracking
     #expect(count("&rotation_from=0") == 4)
     #expect(count("&rotation_from=180") == 0)
     // Each draw is either below a bound or above it.
-    let few = count("&rotation_to=5")
-    #expect(few + count("&rotation_from=5.000000001") == 4)
+    let few = count("&rotation_to=2.5")
+    #expect(few + count("&rotation_from=2.500000001") == 4)
     #expect(bench.ask("/images?cell=\(cell)&rotation_from=x").status == 400)
   }
 

@@ -38,6 +38,15 @@ const ticks = (low, high) => {
   return found;
 };
 
+// As many digits as tell the marks of an axis apart.
+const digits = (marks) => {
+  const step = marks.length > 1 ? marks[1] - marks[0] : 0;
+  const size = Math.max(...marks.map(Math.abs));
+  if (!(step >= 1e-6) || size >= 1e6) return short;
+  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+  return (value) => value.toFixed(decimals);
+};
+
 // An exponential moving average, begun anew in each phase, as TensorBoard's: debiased.
 const smoothed = (points, weight) => {
   let last = 0;
@@ -133,10 +142,11 @@ class Chart {
       }
     });
     const marks = isLog ? this.powers(low, high) : ticks(low, high);
+    const label = isLog ? (value) => short(10 ** value) : digits(marks);
     for (const value of marks) {
       const at = y(isLog ? 10 ** value : value);
       element("line", { class: "axis", x1: box.left, x2: box.right, y1: at, y2: at }, svg);
-      element("text", { x: box.left - 5, y: at + 4, "text-anchor": "end" }, svg).textContent = short(isLog ? 10 ** value : value);
+      element("text", { x: box.left - 5, y: at + 4, "text-anchor": "end" }, svg).textContent = label(value);
     }
     for (const step of ticks(first, last)) {
       element("text", { x: x(step), y: height - 6, "text-anchor": "middle" }, svg).textContent = step.toLocaleString("en");
