@@ -68,7 +68,8 @@ extension DashboardSite {
       }
     }
     let parts = try phases.map { try $0.json() }.joined(separator: ",")
-    return "{\"metric\":\(try JSONValue.text(metric).embedded()),\"count\":\(count),"
+    return "{\"metric\":\(try JSONValue.text(metric).embedded()),\"direction\":\"\(direction)\","
+      + "\"count\":\(count),"
       + "\"unfinite\":\(unfinite),\"phases\":[\(parts)]}"
   }
 }

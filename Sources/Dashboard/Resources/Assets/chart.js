@@ -59,6 +59,29 @@ const smoothed = (points, weight) => {
   });
 };
 
+// Where the last point of a curve begins, from where it is asked for again while its run goes on; null where
+// all of it is: it has more points than a chart needs.
+const lastStep = (data) => {
+  const points = data?.phases.flatMap((phase) => phase.points) || [];
+  return points.length && points.length < 1000 ? points[points.length - 1][0] : null;
+};
+
+// A curve with what came after some step.
+const continued = (known, data, from) => {
+  const better = { less: Math.min, more: Math.max }[data.direction];
+  const phases = known.phases.map((phase) => ({ ...phase, points: phase.points.filter(([first]) => first < from) }))
+    .filter((phase) => phase.points.length);
+  for (const phase of data.phases) {
+    const last = phases[phases.length - 1];
+    if (last?.name === phase.name) {
+      last.points.push(...phase.points);
+      last.best = [last.best, phase.best].filter((value) => value !== null).reduce((a, b) => better(a, b), phase.best ?? last.best);
+    } else phases.push(phase);
+  }
+  const sum = (place) => phases.reduce((all, phase) => phase.points.reduce((n, point) => n + point[place], all), 0);
+  return { ...data, phases, count: sum(5), unfinite: sum(6) };
+};
+
 class Chart {
   constructor(figure) {
     this.figure = figure;
@@ -74,25 +97,29 @@ class Chart {
 
   get isShared() { return this.sources.length > 1; }
 
-  async load() {
+  // - isFollowing: whether only what is new is asked for.
+  async load(isFollowing = false) {
     const own = this.figure.querySelector("script.data");
     if (own) { this.data = JSON.parse(own.textContent); this.draw(); return; }
     const range = Charts.range;
     try {
-      const data = await Promise.all(this.sources.map((source) => this.ask(source.address, range)));
+      const data = await Promise.all(this.sources.map((source, index) => this.ask(source.address, range, isFollowing ? this.data?.[index] : null)));
       if (range !== Charts.range) return;
       this.data = data;
       this.draw();
     } catch { this.readout.textContent = "The curve cannot be read at the moment."; }
   }
 
-  async ask(place, range) {
+  async ask(place, range, known) {
     if (!place) return { phases: [], count: 0, unfinite: 0 };
     const address = new URL(place, location.href);
+    const tail = range ? null : lastStep(known);
+    if (tail !== null) { address.searchParams.set("from", tail); address.searchParams.set("to", 1e12); }
     if (range) { address.searchParams.set("from", range[0]); address.searchParams.set("to", range[1]); }
     const answer = await fetch(address);
     if (!answer.ok) throw new Error(answer.status);
-    return answer.json();
+    const data = await answer.json();
+    return tail === null ? data : continued(known, data, tail);
   }
 
   // The phases of each run that are on the screen.
@@ -341,7 +368,7 @@ document.addEventListener("fresh", (event) => {
   for (const chart of Charts.all) {
     const last = page.getElementById(`${chart.figure.querySelector("figcaption").id}`);
     if (last) chart.plain = last.querySelector(".chart-note").textContent;
-    if (chart.isSeen) chart.load(); else chart.isOld = true;
+    if (chart.isSeen) chart.load(true); else chart.isOld = true;
   }
   Pictures.take(page.getElementById("picture-list"));
 });
