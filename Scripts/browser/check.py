@@ -361,6 +361,12 @@ def images(check):
     check.accessible("image")
     names = page.locator(".look figcaption").all_inner_texts()
     assert names == ["canonical y", "distorted x", "transformed x_s", "corrected ŷ"], names
+    # Drawn and judged again, each view gets the prediction that is stored.
+    stored = dict(row.inner_text().split("\t") for row in page.locator("#said-title ~ .scroll tbody tr").all())
+    for at, condition in [(0, "canonical"), (1, "distorted"), (3, "corrected")]:
+        said = next(text for cell, text in stored.items() if condition in cell)
+        again = page.locator(".look").nth(at).locator("li").first.inner_text()
+        assert again.startswith(said), f"{condition}: {again}, stored {said}"
     before = page.locator(".look img").nth(1).get_attribute("src")
     slider = page.locator("#sliders input[name=rotation]")
     slider.focus()

@@ -64,7 +64,43 @@ import Tracking
     #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
     #expect(text.contains("Content-Type: text/event-stream\r\n"))
     #expect(text.hasSuffix("\r\n\r\n"))
-    #expect(!text.contains("data:"))
+    #expect(!text.contains("event: change"))
+  }
+
+  @Test func `a page that is left frees its place at once`() async throws {
+    let bench = try Bench()
+    defer { bench.remove() }
+    var limits = ServerLimits()
+    limits.streams = 1
+    let server = try DashboardServer(
+      host: "127.0.0.1", port: 0, handler: bench.site, changes: bench.database, limits: limits)
+    let running = server.start()
+    let texts: [String] = try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread {
+        continuation.resume(
+          with: Result {
+            func listen() throws -> Wire {
+              let wire = try Wire(port: server.port)
+              wire.send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+              return wire
+            }
+            var first: Wire? = try listen()
+            var texts = [first?.receive(until: "event: change") ?? ""]
+            texts.append(try listen().receive(until: "\r\n\r\n"))
+            first = nil
+            // Well before the next sign of life would find out.
+            for _ in 0..<50 where texts.count < 3 {
+              let text = try listen().receive(until: "\r\n\r\n")
+              if text.hasPrefix("HTTP/1.1 200") { texts.append(text) }
+              Thread.sleep(forTimeInterval: 0.05)
+            }
+            return texts
+          })
+      }
+    }
+    server.stop()
+    try await running.value
+    #expect(texts.map { String($0.prefix(12).suffix(3)) } == ["200", "503", "200"])
   }
 }
 
