@@ -12,7 +12,7 @@ struct Export {
   static let mostPages = 200
   /// The most bytes of a folder.
   static let mostBytes = 100_000_000
-  /// Of those, the most that images of cells may take.
+  /// Of those, the most that comparisons' pictures and images of cells may take.
   static let mostImageBytes = 30_000_000
   /// The most pairs of cells of an experiment that are compared, and cells whose images are shown.
   static let mostCells = 12
@@ -24,8 +24,8 @@ struct Export {
   let store: Store
   var writer: FolderWriter
   var imageBytes = 0
-  /// Cells whose images found no place.
-  var cellsWithoutImages = 0
+  /// Comparisons, and images of cells, that found no place.
+  var leftOut = 0
 
   init(_ site: DashboardSite, folder: String) throws {
     (self.site, store) = (site, try site.database.store())
@@ -52,8 +52,8 @@ struct Export {
     return "\(writer.folder)/index.html: \(writer.files) files, "
       + String(format: "%.1f MB", Double(writer.bytes) / 1e6)
       + (left > 0 ? "; \(left) older runs or experiments have no page" : "")
-      + (cellsWithoutImages > 0
-        ? "; \(cellsWithoutImages) cells have no images, which may take "
+      + (leftOut > 0
+        ? "; \(leftOut) comparisons or sets of images are left out, which may take "
           + "\(Self.mostImageBytes / 1_000_000) MB" : "")
   }
 
@@ -61,11 +61,14 @@ struct Export {
     let cells = try store.evaluations(experiment: name).filter(\.isFinished)
     var (comparisons, images): ([NamedLink], [NamedLink]) = ([], [])
     for pair in DashboardSite.pairs(cells).prefix(Self.mostCells) {
+      guard hasRoom() else { continue }
+      let before = writer.bytes
       let things = ComparedThings(cells: [pair.before.id, pair.after.id])
       let (site, links) = (site, links)
       let html = try part { try site.comparePart(things, links) }
       let page = try site.comparePage(things, links, html: html)
       try writer.write(links.compared(things), page)
+      imageBytes += writer.bytes - before
       comparisons.append(
         NamedLink(name: DashboardSite.words(pair), address: links.compared(things)))
     }
@@ -81,6 +84,13 @@ struct Export {
     try writer.write(
       links.experiment(name),
       try site.experimentPage(name, links, inner: inner, comparisons, images))
+  }
+
+  /// Whether there is a place for more pictures; where not, it is noted.
+  private mutating func hasRoom() -> Bool {
+    guard imageBytes >= Self.mostImageBytes else { return true }
+    leftOut += 1
+    return false
   }
 
   /// A part, whose pictures are written, or why there is none.
@@ -105,10 +115,7 @@ struct Export {
   private mutating func write(
     imagesOf cell: EvaluationRecord, _ cells: [EvaluationRecord]
   ) throws -> Bool {
-    guard imageBytes < Self.mostImageBytes else {
-      cellsWithoutImages += 1
-      return false
-    }
+    guard hasRoom() else { return false }
     var wanted = ImageQuery(evaluation: cell.id)
     wanted.count = Self.imagesOfCell
     let (images, hasMore) = try store.images(wanted)
