@@ -3,7 +3,7 @@ import Reporting
 import Support
 import Tracking
 
-/// The page of a comparison: curves over each other, then what `compare` writes.
+/// The page of a comparison: what `compare` writes, and curves over each other.
 private struct ComparePageValues: Encodable {
   let title: String
   let part, html: String?
@@ -18,7 +18,8 @@ private struct ComparePageValues: Encodable {
 private struct ChangesValues: Encodable {
   struct Group: Encodable {
     let title: String
-    let all: String
+    /// Where every such draw is; `nil` where the cells have other draws.
+    let all: String?
     let rows: [ImagesValues.Row]
   }
   let groups: [Group]
@@ -33,8 +34,7 @@ extension DashboardSite {
   func comparePage(_ things: ComparedThings, _ links: Links, html: String? = nil) throws -> String {
     let store = try database.store()
     let others = try things.ids.map { id in
-      let name = try things.areCells ? cellName(id, store) : runName(id, store)
-      return NamedLink(name: name, address: things.areCells ? links.images(of: id) : links.run(id))
+      try things.areCells ? cellLink(id, store, links) : runLink(id, store, links)
     }
     let charts = things.areCells ? nil : try ChartGroups(comparing: things.ids, store)
     let values = ComparePageValues(
@@ -47,16 +47,19 @@ extension DashboardSite {
       try templates.render(.compare, values), links, scripts: ["chart.js"])
   }
 
-  private func runName(_ id: Int64, _ store: Store) throws -> String {
+  private func runLink(_ id: Int64, _ store: Store, _ links: Links) throws -> NamedLink {
     guard let run = try store.run(id) else { throw PageError.notFound("There is no run \(id).") }
-    return "run \(id): \(run.name)"
+    return NamedLink(name: "run \(id): \(run.name)", address: links.run(id))
   }
 
-  private func cellName(_ id: Int64, _ store: Store) throws -> String {
+  /// A folder does not have the images of every cell.
+  private func cellLink(_ id: Int64, _ store: Store, _ links: Links) throws -> NamedLink {
     guard let cell = try store.evaluationRecords(id: id).first else {
       throw PageError.notFound("There is no evaluation \(id).")
     }
-    return Self.title(cell)
+    return NamedLink(
+      name: Self.title(cell),
+      address: links.isStatic ? links.experiment(cell.experiment) : links.images(of: id))
   }
 
   /// Runs or cells side by side, as `compare` writes them, and the images that changed.
@@ -92,8 +95,9 @@ extension DashboardSite {
       return ChangesValues.Group(
         title: "\(changed.isGain ? "Fixed" : "Broken"): \(changed.what)",
         // Seen from the second cell: what it repairs is right here and wrong there.
-        all: Links.query(
-          "/images", values + [("outcome", changed.isGain ? "broken" : "fixed")]), rows: rows)
+        all: before.datasetFingerprint == after.datasetFingerprint && after.isPaired(with: before)
+          ? Links.query("/images", values + [("outcome", changed.isGain ? "broken" : "fixed")])
+          : nil, rows: rows)
     }.filter { !$0.rows.isEmpty }
     return groups.isEmpty ? "" : try templates.render(.changes, ChangesValues(groups: groups))
   }
