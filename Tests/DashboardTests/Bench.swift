@@ -53,7 +53,11 @@ struct Bench {
 
   /// Adds an experiment of two images in two draws: a distorted cell that is right in half of the draws, and
   /// a corrected one that is right in all.
-  func addCells(engine: String = "openblas") throws -> (distorted: Int64, corrected: Int64) {
+  ///
+  /// - Parameter wrong: the class that is predicted where it is not right.
+  func addCells(
+    engine: String = "openblas", wrong: Int = 7
+  ) throws -> (distorted: Int64, corrected: Int64) {
     let items = try store.register(
       dataset: DatasetRecord(
         fingerprint: "f1", name: "set", kind: "labelled-folder", path: "\(folder)/no-photos",
@@ -81,7 +85,8 @@ struct Bench {
               evaluation: cell, item: item, draw: draw,
               outcome: .predicted(
                 Prediction(
-                  predicted: isRight ? (item == items[0] ? 3 : 5) : 7, labelRank: isRight ? 0 : 4,
+                  predicted: isRight ? (item == items[0] ? 3 : 5) : wrong,
+                  labelRank: isRight ? 0 : 4,
                   probability: 0.75, labelProbability: 0.2)))
           }
         })

@@ -334,6 +334,22 @@ import Tracking
 }
 
 @Suite struct ExportTests {
+  @Test func `what cannot be said of one experiment is said on its page and ends nothing`() throws {
+    let bench = try Bench()
+    defer { bench.remove() }
+    let (distorted, corrected) = try bench.addCells(wrong: 5000)
+    let folder = "\(bench.folder)/export"
+    _ = try bench.site.export(to: folder)
+    for name in [
+      "experiment-little", "compare-cells-\(distorted)-\(corrected)", "images-\(corrected)",
+    ] {
+      let page = try String(contentsOfFile: "\(folder)/\(name).html", encoding: .utf8)
+      #expect(page.contains("<p class=\"problem\">"), "\(name)")
+    }
+    let page = try String(contentsOfFile: "\(folder)/experiment-little.html", encoding: .utf8)
+    #expect(page.contains("5000: not one of ImageNet"))
+  }
+
   @Test func `an experiment whose pictures cannot be made does not end an export`() throws {
     let bench = try Bench()
     defer { bench.remove() }

@@ -125,13 +125,13 @@ struct Export {
     for image in images where imageBytes < Self.mostImageBytes {
       let name = "image-\(cell.id)-\(image.id)-\(image.outcome.draw).jpg"
       let data: Data
-      do { data = try site.thumbnail(image.address, image.id, cell, store) } catch let error
-        as UserError
-      {
+      do {
+        data = try site.thumbnail(image.address, image.id, cell, store)
+        rows.append(try site.row(image, cell, shown, store, thumbnail: "files/\(name)"))
+      } catch let error as UserError {
         problem = error.description
         break
       }
-      rows.append(try site.row(image, cell, shown, store, thumbnail: "files/\(name)"))
       imageBytes += data.count
       try writer.write("files/\(name)", data)
     }
