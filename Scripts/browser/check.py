@@ -309,6 +309,14 @@ def compare(check, first, second):
     looks = [line.evaluate("one => { const s = getComputedStyle(one); return [s.stroke, s.strokeDasharray]; }")
              for line in lines]
     assert looks[0][0] != looks[1][0] and looks[0][1] != looks[1][1], looks
+    # In the whole width, also where the page's parts move.
+    expect(chart.locator("svg .curve").first).to_be_attached()
+    page.set_viewport_size({"width": 1500, "height": 900})
+    becomes_true(page, """() => {
+      const plot = document.querySelector("figure.chart .plot");
+      return Math.abs(plot.firstElementChild.viewBox.baseVal.width - plot.clientWidth) < 1;
+    }""")
+    page.set_viewport_size({"width": 1024, "height": 900})
     chart.locator(".plot").focus()
     page.keyboard.press("ArrowRight")
     for run_id in [first, second]:

@@ -139,7 +139,8 @@ class Chart {
     const parts = this.parts();
     const values = parts.flatMap((part) => part.points.flatMap((p) => [p[2], p[4]])).filter((v) => v !== null);
     const isLog = Charts.isLogarithmic && values.length > 0 && Math.min(...values) > 0;
-    const width = Math.max(220, this.plot.clientWidth);
+    this.drawnWidth = this.plot.clientWidth;
+    const width = Math.max(220, this.drawnWidth);
     const height = Math.max(120, this.plot.clientHeight);
     const box = { left: 52, right: width - 8, top: Charts.phases.length > 1 ? 20 : 8, bottom: height - 22 };
     const steps = parts.flatMap((part) => part.points.flatMap((p) => [p[0], p[1]]));
@@ -337,10 +338,18 @@ const seen = new IntersectionObserver((entries) => {
     if (chart.isSeen && (!chart.data || chart.isOld)) { chart.isOld = false; chart.load(); }
   }
 }, { rootMargin: "300px" });
+// Drawn again in the size that it has got, however that came.
+const sized = new ResizeObserver((entries) => {
+  for (const entry of entries) {
+    const chart = Charts.all.find((one) => one.plot === entry.target);
+    if (chart.isSeen && chart.drawnWidth !== chart.plot.clientWidth) chart.draw();
+  }
+});
 for (const figure of document.querySelectorAll("figure.chart")) {
   const chart = new Chart(figure);
   Charts.all.push(chart);
   seen.observe(figure);
+  sized.observe(chart.plot);
 }
 const redraw = () => { for (const chart of Charts.all) if (chart.isSeen) chart.draw(); };
 document.getElementById("smoothing")?.addEventListener("input", (event) => {
@@ -354,7 +363,6 @@ document.getElementById("chart-filter")?.addEventListener("input", (event) => {
   const wanted = event.target.value.toLowerCase();
   for (const chart of Charts.all) chart.figure.hidden = !chart.figure.dataset.metric.toLowerCase().includes(wanted);
 });
-addEventListener("resize", redraw);
 
 // The run goes on: curves on the screen follow at once, others when they are looked at; a metric or a picture
 // that is new needs the page again.
