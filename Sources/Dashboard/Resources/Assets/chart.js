@@ -25,17 +25,19 @@ const short = (value) => {
   return String(Number(value.toPrecision(4)));
 };
 
-// Round numbers between two, some four of them.
+// Round numbers between two: three of them or a few more.
 const ticks = (low, high) => {
-  const rough = (high - low) / 4;
-  if (!(rough > 0)) return [low];
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((k) => k * power).find((s) => s >= rough);
-  const found = [];
-  for (let value = Math.ceil(low / step) * step; value <= high + step * 1e-6; value += step) {
-    found.push(Number(value.toPrecision(12)));
+  const range = high - low;
+  if (!(range > 0)) return [low];
+  const power = 10 ** Math.floor(Math.log10(range));
+  for (const step of [1, 0.5, 0.2, 0.1].map((part) => part * power)) {
+    const found = [];
+    for (let at = Math.ceil(low / step); at * step <= high + step * 1e-6; at += 1) {
+      found.push(Number((at * step).toPrecision(12)));
+    }
+    if (found.length > 2) return found;
   }
-  return found;
+  return [low, high];
 };
 
 // As many digits as tell the marks of an axis apart.
