@@ -30,7 +30,7 @@ const ticks = (low, high) => {
   const range = high - low;
   if (!(range > 0)) return [low];
   const power = 10 ** Math.floor(Math.log10(range));
-  for (const step of [1, 0.5, 0.2, 0.1].map((part) => part * power)) {
+  for (const step of [5, 2, 1, 0.5, 0.2].map((part) => part * power)) {
     const found = [];
     for (let at = Math.ceil(low / step); at * step <= high + step * 1e-6; at += 1) {
       found.push(Number((at * step).toPrecision(12)));
