@@ -3,8 +3,8 @@
     python3 Scripts/stress/serve-beside-training.py .build/release/realitygap [PAIRS] [STEPS]
 
 Trains a small corrector on the sample's photos, alone and beside `serve` with one page of the run open, in
-PAIRS pairs (7) of which every other begins with the dashboard; prints steps a second of both, and the median
-and the range of their ratios. The page is one that a script reads as a browser does: told of each change, it
+PAIRS pairs (7) of which every other begins with the dashboard; prints steps a second of both, the median and
+the range of their ratios, and the share of the machine's processor time that the dashboard took. The page is one that a script reads as a browser does: told of each change, it
 asks for the page again, at most once a second, and for what is new in its curves. What a browser takes to draw
 them is not the dashboard's, and not measured.
 """
@@ -139,7 +139,7 @@ def served(database, process):
     server = subprocess.Popen(
         [PROGRAM, "serve", "--database", database, "--port", "0"], stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, text=True)
-    page = None
+    page, start = None, time.monotonic()
     try:
         page = Page(re.search(r"http://\S+", server.stdout.readline()).group())
         late = steps(database)
@@ -147,6 +147,7 @@ def served(database, process):
         assert process.wait(600) == 0, "the training failed"
         seconds = sum(map(int, pathlib.Path(f"/proc/{server.pid}/stat").read_text().rsplit(")")[1].split()[11:13]))
         seconds /= os.sysconf("SC_CLK_TCK")
+        there = (time.monotonic() - start) * len(os.sched_getaffinity(0))
     finally:
         if page:
             page.is_over = True
@@ -155,11 +156,11 @@ def served(database, process):
         if page:
             page.thread.join(30)
     assert page.looks > 3, "the page was not looked at"
-    return rate(database), page.looks, seconds
+    return rate(database), page.looks, seconds, there
 
 
 def main():
-    ratios, looks, used = [], 0, 0.0
+    ratios, looks, used, there = [], 0, 0.0, 0.0
     for pair in range(PAIRS):
         found = {}
         for with_page in [pair % 2 == 1, pair % 2 == 0]:
@@ -167,8 +168,8 @@ def main():
             database = f"{folder}/results.sqlite"
             try:
                 if with_page:
-                    found[with_page], more, seconds = beside(folder, database)
-                    looks, used = looks + more, used + seconds
+                    found[with_page], more, seconds, all_seconds = beside(folder, database)
+                    looks, used, there = looks + more, used + seconds, there + all_seconds
                 else:
                     found[with_page] = alone(folder, database)
             finally:
@@ -176,7 +177,8 @@ def main():
         ratios.append(found[True] / found[False])
         print(f"alone {found[False]:.2f} steps/s, with the page {found[True]:.2f}: {ratios[-1]:.3f}", flush=True)
     print(f"with the page / alone: median {statistics.median(ratios):.3f}, {min(ratios):.3f} to {max(ratios):.3f}, "
-          f"in {PAIRS} pairs; {looks} looks, {used:.1f} s of processor time for the dashboard")
+          f"in {PAIRS} pairs; the dashboard took {1000 * used / looks:.0f} ms of processor time a look, "
+          f"{100 * used / there:.1f} % of what was there")
 
 
 main()
