@@ -4,9 +4,9 @@
 
 Trains a small corrector on the sample's photos, alone and beside `serve` with one page of the run open, in
 PAIRS pairs (7) of which every other begins with the dashboard; prints steps a second of both, the median and
-the range of their ratios, and the share of the machine's processor time that the dashboard took. The page is one that a script reads as a browser does: told of each change, it
-asks for the page again, at most once a second, and for what is new in its curves. What a browser takes to draw
-them is not the dashboard's, and not measured.
+the range of their ratios, and the share of the machine's processor time that the dashboard took. The page is one
+that a script reads as a browser does: told of each change, it asks for the page again, at most once a second, and
+for what is new in its curves. What a browser takes to draw them is not the dashboard's, and not measured.
 """
 
 import contextlib
