@@ -199,6 +199,7 @@ let package = Package(
       name: "DashboardTests",
       dependencies: [
         "Dashboard", "Tracking", "Support", .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     // Runs the program itself, as its users do.
     .testTarget(

@@ -72,6 +72,19 @@ def training(folder, database, steps, output):
               for argument in ["--set", f"phases.{phase}.batch=2"]]]
 
 
+# What a browser says of a page that is behind another, which a browser without a screen never says.
+HIDING = """
+  window.isBehind = false;
+  Object.defineProperty(document, "hidden", { get: () => window.isBehind });
+  window.setBehind = (isBehind) => {
+    window.isBehind = isBehind;
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+"""
+WIDTHS = [390, 1024, 1600]
+SCHEMES = ["light", "dark"]
+
+
 class Check:
     """The pages of a server in a browser that notes what must not happen."""
 
@@ -86,6 +99,13 @@ class Check:
         page.on("console", lambda m: m.type == "error" and self.faults.append(f"console: {m.text}"))
         page.on("pageerror", lambda e: self.faults.append(f"error: {e}"))
         page.on("request", self.request)
+
+    def another(self, path):
+        page = self.context.new_page()
+        self.watch(page)
+        page.add_init_script(HIDING)
+        page.goto(self.address + path)
+        return page
 
     def request(self, request):
         if not request.url.startswith((self.address, "data:", "blob:")):
@@ -103,19 +123,42 @@ class Check:
                 where = [node["target"] for node in fault["nodes"]][:3]
                 self.faults.append(f"{name}: axe {fault['id']}: {fault['help']} {where}")
 
-    def shoot(self, name, path):
-        if SHOTS is None:
-            return
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        for scheme in ["light", "dark"]:
+    def everywhere(self, name, path):
+        """A page in every width and scheme: nothing is wider than the screen, axe finds nothing; pictures."""
+        for scheme in SCHEMES:
             self.page.emulate_media(color_scheme=scheme)
-            for width in [420, 1024, 1920]:
+            for width in WIDTHS:
                 self.page.set_viewport_size({"width": width, "height": 1000})
                 self.page.goto(self.address + path)
-                self.page.wait_for_timeout(1200)
-                self.page.screenshot(path=SHOTS / f"{name}-{scheme}-{width}.png")
+                becomes_true(self.page, "() => !document.querySelector('.waiting')", seconds=120)
+                wide = self.page.evaluate(TOO_WIDE)
+                if wide:
+                    self.faults.append(f"{name}: wider than {width}: {wide}")
+                if SHOTS is not None:
+                    SHOTS.mkdir(parents=True, exist_ok=True)
+                    self.page.wait_for_timeout(400)
+                    self.page.screenshot(path=SHOTS / f"{name}-{scheme}-{width}.png", full_page=True)
+            self.accessible(f"{name}, {scheme}")
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": 1024, "height": 900})
+
+
+# What reaches beyond the screen, but for what scrolls within it.
+TOO_WIDE = """() => {
+  if (document.documentElement.scrollWidth <= innerWidth) return [];
+  return [...document.querySelectorAll("main *, header *")]
+    .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".scroll, pre, svg"))
+    .slice(0, 5).map((one) => one.outerHTML.slice(0, 90));
+}"""
+
+
+def tab_to(page, function, most=200):
+    """Goes to what `function` names with the Tab key alone."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"() => Boolean(document.activeElement && ({function})(document.activeElement))"):
+            return
+    raise AssertionError(f"Tab does not reach {function}")
 
 
 def runs(check):
@@ -130,7 +173,17 @@ def runs(check):
     page.wait_for_url("**sort=id&direction=ascending**")
     first = page.locator("tbody th a").first.inner_text()
     assert first == "1", first
+    # Sorted by what cells got right; the only evaluation comes first, whose cells may still be counted.
+    page.get_by_role("link", name="top-1 %").click()
+    page.wait_for_url("**sort=top1&direction=descending**")
+    becomes_true(page, "() => document.querySelector('tbody tr td:nth-child(4)').textContent === 'evaluate'")
+    expect(page.locator("th[aria-sort=descending]")).to_contain_text("top-1 %")
     # Filtered.
+    page.get_by_label("Status").select_option("finished")
+    page.wait_for_url("**status=finished**")
+    assert set(page.locator("tbody .status").all_inner_texts()) == {"finished"}
+    assert "text=" not in page.url, "what is not asked for is not in the address"
+    page.get_by_label("Status").select_option("")
     page.get_by_label("Kind").select_option("train")
     page.wait_for_url("**kind=train**")
     assert set(page.locator("tbody tr td:nth-child(4)").all_inner_texts()) == {"train"}
@@ -168,6 +221,34 @@ def live(check, database, run_id):
     print(f"live: a step was shown after {took:.1f} s")
 
 
+def behind(check, run_id):
+    """Pages behind others hold no connection, and show what is new when they are looked at again."""
+    pages = []
+    for _ in range(8):
+        # With six connections to a server, the seventh page would wait for ever.
+        page = check.another(f"runs/{run_id}")
+        pages.append(page)
+        expect(page.locator(".progress b.value").first).to_be_visible(timeout=10000)
+        page.evaluate("setBehind(true)")
+    first = pages[0]
+    shown = first.locator(".progress b.value").first.inner_text()
+    asked = []
+    first.on("request", lambda request: asked.append(request.url))
+    first.wait_for_timeout(2500)
+    assert not asked, f"a page behind others asks: {asked}"
+    assert first.locator(".progress b.value").first.inner_text() == shown
+    first.evaluate("setBehind(false)")
+    step = "before => document.querySelector('.progress b.value')?.textContent !== before"
+    becomes_true(first, step, shown, seconds=4)
+    # Left and come back to.
+    first.goto(check.address + "experiments")
+    first.go_back()
+    shown = first.locator(".progress b.value").first.inner_text()
+    becomes_true(first, step, shown, seconds=6)
+    for page in pages:
+        page.close()
+
+
 def charts(check, run_id):
     page = check.open(f"runs/{run_id}")
     plot = page.locator("figure.chart .plot").first
@@ -184,6 +265,17 @@ def charts(check, run_id):
     plot.focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("figure.chart .readout").first).to_contain_text("step")
+    # Zoomed with the mouse, in all charts, and back.
+    ticks = "() => document.querySelector('figure.chart .plot svg').textContent"
+    whole = page.evaluate(ticks)
+    box = plot.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 60, steps=4)
+    page.mouse.up()
+    becomes_true(page, f"before => ({ticks})() !== before", whole)
+    page.get_by_role("button", name="Show all steps").click()
+    becomes_true(page, f"before => ({ticks})() === before", whole)
     if page.locator("#picture").count():
         before = page.locator("#picture-image").get_attribute("src")
         page.locator("#picture").focus()
@@ -196,15 +288,52 @@ def compare(check, first, second):
     page = check.open("")
     button = page.get_by_role("button", name="Compare selected")
     expect(button).to_be_disabled()
-    for run_id in [first, second]:
-        box = page.get_by_label(f"Select run {run_id}", exact=True)
-        box.focus()
+    # By keyboard alone: Tab to each box, Space, and back to the button.
+    for run_id in sorted([first, second], reverse=True):
+        tab_to(page, f"one => one.name === 'run' && one.value === '{run_id}'")
         page.keyboard.press("Space")
     expect(button).to_be_enabled()
-    button.focus()
+    for _ in range(200):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.id") == "compare-button":
+            break
     page.keyboard.press("Enter")
     expect(page.locator("#part table").first).to_be_visible(timeout=60000)
+    # The verdict first, then the curves of both, each with a look of its own.
+    expect(page.locator("#part > p strong").first).to_be_visible()
+    chart = page.locator("figure.chart").first
+    chart.scroll_into_view_if_needed()
+    for look in ["s0", "s1"]:
+        expect(chart.locator(f"svg .curve.{look}, svg .mark.{look}").first).to_be_attached()
+    lines = [page.locator(f".legend .{look}") for look in ["s0", "s1"]]
+    looks = [line.evaluate("one => { const s = getComputedStyle(one); return [s.stroke, s.strokeDasharray]; }")
+             for line in lines]
+    assert looks[0][0] != looks[1][0] and looks[0][1] != looks[1][1], looks
+    # In the whole width, also where the page's parts move.
+    expect(chart.locator("svg .curve").first).to_be_attached()
+    page.set_viewport_size({"width": 1500, "height": 900})
+    becomes_true(page, """() => {
+      const plot = document.querySelector("figure.chart .plot");
+      return Math.abs(plot.firstElementChild.viewBox.baseVal.width - plot.clientWidth) < 1;
+    }""")
+    page.set_viewport_size({"width": 1024, "height": 900})
+    chart.locator(".plot").focus()
+    page.keyboard.press("ArrowRight")
+    for run_id in [first, second]:
+        expect(chart.locator(".readout")).to_contain_text(f"run {run_id}")
     check.accessible("compare")
+
+
+def cells(check, name):
+    """Before and after a correction, with every image that changed a link to its page."""
+    page = check.open(f"experiments/{name}")
+    page.get_by_role("link", name="distorted → corrected").first.click()
+    expect(page.locator("#part table").first).to_be_visible(timeout=60000)
+    page.locator(".images img").first.scroll_into_view_if_needed()
+    becomes_true(page, "() => [...document.querySelectorAll('.images img')].some(i => i.naturalWidth > 0)")
+    check.accessible("cells compared")
+    page.locator(".images a").first.click()
+    expect(page.locator(".look img").first).to_be_visible(timeout=60000)
 
 
 def experiment(check, name):
@@ -213,6 +342,7 @@ def experiment(check, name):
     page.get_by_role("link", name=name, exact=True).click()
     expect(page.locator("#part table").first).to_be_visible(timeout=120000)
     expect(page.locator("#part img").first).to_be_visible()
+    expect(page.locator("#confusions table").first).to_be_visible(timeout=60000)
     check.accessible("experiment")
 
 
@@ -224,11 +354,27 @@ def images(check):
     page.locator("select[name=outcome]").select_option("wrong")
     page.wait_for_url("**outcome=wrong**")
     assert page.locator(".images li").count() > 0
+    # By the strength of the distortion: what is above a bound and what is below are all.
+    check.open("images")
+    page.get_by_text("Strength of the distortion").click()
+    page.get_by_label("|rotation| from").fill("3")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**rotation_from=3**")
+    expect(page.get_by_label("|rotation| from")).to_be_visible()
+    check.accessible("images by strength")
+    assert 0 < page.locator(".images li").count(), "no draw is turned by 3 degrees"
+    check.open("images?outcome=wrong")
     page.locator(".images a").first.click()
     expect(page.locator(".look img").nth(3)).to_be_visible(timeout=60000)
     check.accessible("image")
     names = page.locator(".look figcaption").all_inner_texts()
     assert names == ["canonical y", "distorted x", "transformed x_s", "corrected ŷ"], names
+    # Drawn and judged again, each view gets the prediction that is stored.
+    stored = dict(row.inner_text().split("\t") for row in page.locator("#said-title ~ .scroll tbody tr").all())
+    for at, condition in [(0, "canonical"), (1, "distorted"), (3, "corrected")]:
+        said = next(text for cell, text in stored.items() if condition in cell)
+        again = page.locator(".look").nth(at).locator("li").first.inner_text()
+        assert again.startswith(said), f"{condition}: {again}, stored {said}"
     before = page.locator(".look img").nth(1).get_attribute("src")
     slider = page.locator("#sliders input[name=rotation]")
     slider.focus()
@@ -271,12 +417,6 @@ def schemes(check):
     assert page.evaluate(ground) == light, "the choice is kept"
     page.evaluate("localStorage.clear()")
     page.emulate_media(color_scheme="light")
-    # Nothing of a page is wider than a phone.
-    page.set_viewport_size({"width": 360, "height": 800})
-    for path in ["", "runs/1", "experiments", "images"]:
-        check.open(path)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"/{path} is too wide"
-    page.set_viewport_size({"width": 1024, "height": 900})
 
 
 def export(check, browser, database, folder):
@@ -290,6 +430,16 @@ def export(check, browser, database, folder):
     expect(page.locator("tbody tr").first).to_be_visible()
     page.locator("td.name a").first.click()
     expect(page.locator("h1")).to_contain_text("Run")
+    # Every page opens, every link leads somewhere, every picture is there.
+    pages = sorted(pathlib.Path(f"{folder}/export").glob("*.html"))
+    kinds = {re.match(r"[a-z]+", path.name).group() for path in pages}
+    assert kinds >= {"index", "run", "experiments", "experiment", "compare", "images"}, kinds
+    for path in pages:
+        page.goto(f"file://{path}")
+        for link in page.evaluate("[...document.querySelectorAll('a[href], img[src]')].map(a => a.href || a.src)"):
+            target = link.split("#")[0]
+            if not os.path.exists(target.removeprefix("file://").replace("%20", " ")):
+                faults.append(f"{path.name}: leads to {link}")
     check.faults += [f"export: {fault}" for fault in faults]
 
 
@@ -330,9 +480,10 @@ def check_all(address, database, folder):
         name = connection.execute("SELECT experiment FROM experiment_cells").fetchone()[0]
         steps = [
             ("runs", lambda: runs(check)), ("live", lambda: live(check, database, last)),
-            ("charts", lambda: charts(check, trainings[0])),
+            ("behind", lambda: behind(check, last)), ("charts", lambda: charts(check, trainings[0])),
             ("compare", lambda: compare(check, trainings[0], trainings[1])),
-            ("experiment", lambda: experiment(check, name)), ("images", lambda: images(check)),
+            ("experiment", lambda: experiment(check, name)), ("cells", lambda: cells(check, name)),
+            ("images", lambda: images(check)),
             ("photo", lambda: photo(check)), ("schemes", lambda: schemes(check)),
             ("export", lambda: export(check, browser, database, folder)),
         ]
@@ -343,14 +494,24 @@ def check_all(address, database, folder):
             except Exception as error:
                 check.faults.append(f"{title}: {error}")
             print(f"{title}: {time.monotonic() - start:.1f} s", flush=True)
-        cell = connection.execute("SELECT id FROM evaluations WHERE condition = 'corrected'").fetchone()[0]
+        before, cell = (connection.execute(
+            "SELECT id FROM evaluations WHERE condition = ?", (condition,)).fetchone()[0]
+            for condition in ["distorted", "corrected"])
         item = connection.execute("SELECT MIN(id) FROM items").fetchone()[0]
+        start = time.monotonic()
         for title, path in [
-            ("runs", ""), ("run", f"runs/{trainings[0]}"), ("experiment", f"experiments/{name}"),
-            ("compare", f"compare?run={trainings[0]}&run={trainings[1]}"), ("images", "images"),
-            ("image", f"image?cell={cell}&item={item}&draw=0"),
+            ("runs", ""), ("run", f"runs/{trainings[0]}"), ("live", f"runs/{last}"),
+            ("evaluation", "runs/1"), ("experiments", "experiments"), ("experiment", f"experiments/{name}"),
+            ("compare", f"compare?run={trainings[0]}&run={trainings[1]}"),
+            ("cells", f"compare?cell={before}&cell={cell}"), ("images", f"images?cell={cell}"),
+            ("strength", f"images?cell={cell}&rotation_from=3"),
+            ("image", f"image?cell={cell}&item={item}&draw=0"), ("photo", f"image?cell={cell}"),
         ]:
-            check.shoot(title, path)
+            try:
+                check.everywhere(title, path)
+            except Exception as error:
+                check.faults.append(f"{title}: {error}")
+        print(f"every page at {len(WIDTHS)} widths, light and dark: {time.monotonic() - start:.1f} s")
         browser.close()
     if check.faults:
         print("\n".join(f"test-browser: {fault}" for fault in check.faults), file=sys.stderr)

@@ -29,6 +29,9 @@ try:
         page = browser.new_page(viewport={"width": 1024, "height": 600}, color_scheme="light")
         page.goto(f"{address}image?cell={cell}&item={item}&draw=2")
         expect(page.locator(".look img").nth(3)).to_be_visible(timeout=60000)
+        # They come in from grey.
+        expect(page.locator("#pictures.busy")).to_have_count(0)
+        page.wait_for_timeout(500)
         page.screenshot(path="Documentation/dashboard.png")
         browser.close()
     # 256 colours, as a quarter of a megabyte is enough for a first look.

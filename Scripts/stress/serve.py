@@ -23,6 +23,8 @@ WHOLE = [
     b"GET /runs/1?x=%00&y=%ff" + HOST + b"\r\n",
     b"POST /photo?cell=1" + HOST + b"X-Photo: 1\r\nContent-Length: 20\r\n\r\n\xff\xd8\xff\xe0" + b"a" * 16,
     b"GET /images?cell=1&label=%C3" + HOST + b"Connection: close\r\n\r\n",
+    b"HEAD /events" + HOST + b"\r\n",
+    b"GET /images?cell=1" + HOST + b"Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n\r\n",
     b"GET /runs/2/curve?metric=train/loss&from=-1&to=1e9" + HOST + b"\r\n",
 ]
 

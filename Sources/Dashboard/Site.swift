@@ -31,6 +31,16 @@ public final class DashboardSite: RequestHandler {
       && request.headers[HTTPHeader("X-Photo")] == "1"
   }
 
+  /// What draws pictures, judges them, or reads every prediction of a cell.
+  public func isSlow(_ request: HTTPRequest) -> Bool {
+    switch Self.components(request) {
+    case ["look"], ["photo"], ["thumbnail"]: true
+    case ["parts", "compare"], ["parts", "experiment"], ["parts", "confusions"]: true
+    case ["images"]: Self.isSearch(Query(request))
+    default: false
+    }
+  }
+
   /// The answer to a request; whatever goes wrong is a page that says so.
   public func reply(to request: HTTPRequest, body: Data) -> Reply {
     do {
@@ -124,7 +134,7 @@ public final class DashboardSite: RequestHandler {
       let content = try templates.render(.problem, values)
       return Reply(
         status,
-        html: try layout(status.phrase, "", content, Links(isStatic: false), isLive: false))
+        html: try layout(status.phrase, "", content, Links(isStatic: false)))
     } catch {
       return Reply(status, type: "text/plain; charset=utf-8", body: Data(reason.utf8))
     }
@@ -136,9 +146,10 @@ public final class DashboardSite: RequestHandler {
   ///
   /// - Parameters:
   ///   - place: which entry of the navigation is the page's; empty for none.
-  ///   - isLive: whether the page is brought up to date when the database changes.
+  ///   - change: the number of the database's change before the page was read, where the page is brought
+  ///     up to date when the database changes.
   func layout(
-    _ title: String, _ place: String, _ content: String, _ links: Links, isLive: Bool,
+    _ title: String, _ place: String, _ content: String, _ links: Links, change: Int? = nil,
     scripts: [String] = []
   ) throws -> String {
     let entries = [
@@ -154,7 +165,7 @@ public final class DashboardSite: RequestHandler {
         scripts: (["app.js"] + scripts).map(links.asset), home: links.runs,
         entries: entries.map {
           LayoutValues.Entry(name: $0.1, address: $0.2, isCurrent: $0.0 == place)
-        }, isLive: isLive && !links.isStatic, content: content))
+        }, change: links.isStatic ? nil : change.map { "\($0)" }, content: content))
   }
 
   private struct LayoutValues: Encodable {
@@ -166,7 +177,7 @@ public final class DashboardSite: RequestHandler {
     let scripts: [String]
     let home: String
     let entries: [Entry]
-    let isLive: Bool
+    let change: String?
     let content: String
   }
 }

@@ -7,6 +7,7 @@ import Testing
 /// Answers with what it was asked.
 private struct Echo: RequestHandler {
   func takesBody(_ request: HTTPRequest) -> Bool { request.path == "/photo" }
+  func isSlow(_ request: HTTPRequest) -> Bool { false }
   func reply(to request: HTTPRequest, body: Data) -> Reply {
     Reply(html: "asked \(request.path) with \(body.count) bytes")
   }
@@ -60,6 +61,37 @@ private struct Unchanged: ChangeSource {
       let text = wire.receive()
       #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
       #expect(text.hasSuffix("\r\n\r\n"))
+    }
+  }
+
+  @Test(arguments: [
+    ("HEAD / HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
+    ("HEAD / HTTP/1.1\r\nHost: localhost\r\nNo colon\r\n\r\n", 400),
+    ("HEAD / HTTP/2\r\nHost: localhost\r\n\r\n", 505),
+  ])
+  func `a refusal to HEAD has no body`(request: String, status: Int) async throws {
+    try await serving { port in
+      let wire = try Wire(port: port)
+      wire.send(request)
+      let text = wire.receive()
+      #expect(text.hasPrefix("HTTP/1.1 \(status) "))
+      #expect(text.hasSuffix("\r\n\r\n"))
+      #expect(!text.contains("Content-Length: 0\r\n"), "the length is that of the answer to GET")
+    }
+  }
+
+  @Test func `a page of another site gets nothing, a link from there does`() async throws {
+    try await serving { port in
+      func status(_ headers: String) throws -> String {
+        let wire = try Wire(port: port)
+        wire.send("GET /a HTTP/1.1\r\n\(Self.host)Connection: close\r\n\(headers)\r\n")
+        return String(wire.receive().prefix(12).suffix(3))
+      }
+      let other = "Sec-Fetch-Site: cross-site\r\n"
+      let image = try status("\(other)Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\n")
+      let link = try status("\(other)Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n")
+      let own = try status("Sec-Fetch-Site: same-origin\r\n")
+      #expect([image, link, own] == ["403", "200", "200"])
     }
   }
 

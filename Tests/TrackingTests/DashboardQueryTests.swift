@@ -97,6 +97,21 @@ import Tracking
     #expect(points.map { $0.values?.mean } == [nil, 2])
   }
 
+  @Test func `infinite values are no part of a point's numbers`() throws {
+    let bench = try bench([
+      MetricValue(step: 1, name: "loss", value: 1),
+      MetricValue(step: 2, name: "loss", value: .infinity),
+      MetricValue(step: 3, name: "loss", value: -.infinity),
+      MetricValue(step: 4, name: "loss", value: .nan), MetricValue(step: 5, name: "loss", value: 3),
+    ])
+    let points = try bench.store.curve(run: bench.run, metric: "loss", points: 1)
+    #expect(points.map(\.count) == [5])
+    #expect(points.map(\.unfinite) == [3])
+    #expect(points[0].values?.low == 1)
+    #expect(points[0].values?.mean == 2)
+    #expect(points[0].values?.high == 3)
+  }
+
   @Test func `names are found without their values`() throws {
     let bench = try bench(
       (1...5).flatMap { step in
@@ -161,6 +176,10 @@ import Tracking
     query.confidence = 0.8...1
     #expect(try bench.store.images(query).images.isEmpty)
     query.confidence = 0.7...0.8
+    let (some, next) = try bench.store.images(query, lookingAt: 2) { $0.outcome.item == "b.jpg" }
+    #expect(some.map(\.outcome.item) == ["b.jpg"])
+    #expect(next == 2, "the third was not looked at")
+    #expect(try bench.store.images(query, lookingAt: 9) { _ in true }.next == nil)
     query.name = "C.J"
     #expect(try bench.store.images(query).images.map(\.outcome.item) == ["c.jpg"])
   }

@@ -12,25 +12,41 @@ final class TallyCache: Sendable {
   }
   private let state = Mutex(State())
   /// The most cells that are kept.
-  private static let most = 20_000
+  private static let most = 100_000
 
-  /// The counts of some cells; those that were not counted before `seconds` were over are missing.
+  /// The most predictions of a cell that is counted while a page waits: some hundredths of a second.
+  private static let quick = 200_000
+
+  /// The counts of some cells; those that were not counted before `seconds` were over are missing, and so
+  /// are large ones where there are few.
   func tallies(
     _ cells: [EvaluationRecord], store: Store, seconds: Double
   ) throws -> [Int64: CellTally] {
-    state.withLock { if $0.store !== store { $0 = State(store: store) } }
     let end = ContinuousClock.now + .seconds(seconds)
-    var found: [Int64: CellTally] = [:]
-    for cell in cells {
-      if let known = state.withLock({ $0.known[cell.id] }) {
-        found[cell.id] = known
-      } else if ContinuousClock.now < end {
-        let tally = try store.tally(evaluation: cell.id)
-        found[cell.id] = tally
-        if cell.isFinished { keep(tally, of: cell.id, store) }
-      }
+    var found = known(cells.map(\.id), store: store)
+    for cell in cells where found[cell.id] == nil && ContinuousClock.now < end {
+      if seconds < 1, cell.expected > Self.quick { continue }
+      let tally = try store.tally(evaluation: cell.id)
+      found[cell.id] = tally
+      if cell.isFinished { keep(tally, of: cell.id, store) }
     }
     return found
+  }
+
+  /// The counts of those cells that were counted.
+  func known(_ cells: [Int64], store: Store) -> [Int64: CellTally] {
+    state.withLock { state in
+      if state.store !== store { state = State(store: store) }
+      return cells.reduce(into: [:]) { found, id in found[id] = state.known[id] }
+    }
+  }
+
+  /// Counts finished cells, however long it takes.
+  func count(_ cells: [Int64], store: Store) throws {
+    let known = known(cells, store: store)
+    for id in cells where known[id] == nil {
+      keep(try store.tally(evaluation: id), of: id, store)
+    }
   }
 
   private func keep(_ tally: CellTally, of cell: Int64, _ store: Store) {

@@ -10,11 +10,13 @@ public final class WatchedDatabase: ChangeSource {
   public let path: String
   private struct State {
     var store: Store?
-    /// Device and inode of the file that is open.
+    /// Device and inode of the file that is open, and which state of its tables.
     var identity: [Int] = []
+    var schema = 0
     var marks: [Int] = []
     var lastLook = ContinuousClock.now
-    var change = 1
+    /// From the time, so that a program that was started anew does not repeat the numbers of the last one.
+    var change = Int(Date().timeIntervalSince1970 * 1000)
     var generation = 0
   }
   private let state = Mutex(State())
@@ -33,12 +35,17 @@ public final class WatchedDatabase: ChangeSource {
   public func store() throws -> Store {
     let now = Self.identity(path)
     return try state.withLock { state in
-      if let store = state.store, state.identity == now { return store }
+      // A newer program may bring the file up to date while it is open.
+      if let store = state.store, state.identity == now,
+        try store.schemaVersion() == state.schema
+      {
+        return store
+      }
       state.store = nil
       let store = try Store(
         path: path,
         options: Store.Options(busyTimeout: 2, mustExist: true, access: .observe))
-      (state.store, state.identity) = (store, now)
+      (state.store, state.identity, state.schema) = (store, now, try store.schemaVersion())
       state.change += 1
       state.generation += 1
       return store

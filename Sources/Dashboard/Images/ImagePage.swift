@@ -38,7 +38,7 @@ extension DashboardSite {
     var shown = values
     (shown.hasSaid, shown.hasDraws) = (!values.said.isEmpty, !values.draws.isEmpty)
     return try layout(
-      values.title, "images", try templates.render(.image, shown), links, isLive: false,
+      values.title, "images", try templates.render(.image, shown), links,
       scripts: ["images.js"])
   }
 

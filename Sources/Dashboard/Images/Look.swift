@@ -43,20 +43,19 @@ struct LookMaker {
   ///   - x: the view that is corrected.
   func look(y: RGBImage?, x: PhotoView) throws -> Look {
     var look = Look()
-    var views: [(key: String, name: String, image: RGBImage)] = []
-    if let y { views.append(("y", "canonical y", CanonicalTransform.center224(center256: y))) }
+    var views: [View] = []
+    if let y {
+      views.append(try View("y", "canonical y", CanonicalTransform.center224(center256: y)))
+    }
     let side = ImageSide.canonical
-    views.append(("x", "distorted x", x.pixels.centerCropped(width: side, height: side)))
+    views.append(try View("x", "distorted x", x.pixels.centerCropped(width: side, height: side)))
     do {
       if let corrector = try studio.stages(cell) {
         let stages = try corrector.stages(x)
-        if let image = stages.transformed.flatMap({ Normalization.imageNet.image($0, index: 0) }) {
-          views.append(("xs", "transformed x_s", image))
+        if let transformed = stages.transformed {
+          views.append(try View("xs", "transformed x_s", transformed))
         }
-        guard let image = Normalization.imageNet.image(stages.corrected, index: 0) else {
-          throw UserError("the corrector returned no image")
-        }
-        views.append(("yhat", "corrected ŷ", image))
+        views.append(try View("yhat", "corrected ŷ", stages.corrected))
       }
     } catch let error as UserError {
       look.problems.append("No correction: \(error.description)")
@@ -64,9 +63,43 @@ struct LookMaker {
     look.pictures = try views.map {
       Look.Picture(key: $0.key, name: $0.name, data: try Self.address($0.image))
     }
-    let batch = try Normalization.imageNet.batch(views.map(\.image), side: side)
+    let batch = Self.batch(views.map(\.input), side: side)
     look.judges = try judges.map { try judge($0, batch, views.map(\.name)) }
     return look
+  }
+
+  /// What is shown, and what networks are given: the corrector's output is not rounded to pixels for them, as
+  /// it was not when it was evaluated.
+  private struct View {
+    let key, name: String
+    let image: RGBImage
+    /// `[1, 224, 224, 3]`, normalised.
+    let input: Tensor
+
+    init(_ key: String, _ name: String, _ image: RGBImage) throws {
+      (self.key, self.name, self.image) = (key, name, image)
+      input = try Normalization.imageNet.batch([image], side: ImageSide.canonical)
+    }
+
+    init(_ key: String, _ name: String, _ output: Tensor) throws {
+      let side = ImageSide.canonical
+      guard output.shape == [1, side, side, 3],
+        let image = Normalization.imageNet.image(output, index: 0)
+      else { throw UserError("the corrector returned no image") }
+      (self.key, self.name, self.image, input) = (key, name, image, output)
+    }
+  }
+
+  /// Views behind each other.
+  private static func batch(_ views: [Tensor], side: Int) -> Tensor {
+    Tensor([views.count, side, side, 3]) { memory in
+      for (index, view) in views.enumerated() {
+        let place = memory[index * view.count..<(index + 1) * view.count]
+        view.withUnsafeBufferPointer { values in
+          _ = UnsafeMutableBufferPointer(rebasing: place).update(from: values)
+        }
+      }
+    }
   }
 
   private func judge(

@@ -101,17 +101,22 @@ extension DashboardSite {
       throw PageError.badRequest("cell is missing.")
     }
     let (address, id, _) = try address(query, cell, store)
-    let isCanonical = query["what"] == "y"
-    let key = "\(database.generation) \(cell.cellKey) \(id) \(isCanonical ? -1 : address.draw)"
-    let data: Data
-    if let known = studio.thumbnails.value(key) {
-      data = known
-    } else {
-      let (y, x) = try studio.maker(cell, store).pixels(address)
-      let image = (isCanonical ? y : x.pixels).centerCropped(width: 224, height: 224)
-      data = Data(try JPEG.encode(image.resized(width: 128, height: 128), quality: 85))
-      studio.thumbnails.keep(data, bytes: data.count, key: key)
-    }
+    let data = try thumbnail(address, id, cell, store, isCanonical: query["what"] == "y")
     return Reply(type: "image/jpeg", body: data)
+  }
+
+  /// A small picture, made once.
+  func thumbnail(
+    _ address: Example.Address, _ item: Int64, _ cell: EvaluationRecord, _ store: Store,
+    isCanonical: Bool = false
+  ) throws -> Data {
+    let draw = isCanonical ? -1 : address.draw
+    let key = "\(database.generation) \(cell.cellKey) \(item) \(draw)"
+    if let known = studio.thumbnails.value(key) { return known }
+    let (y, x) = try studio.maker(cell, store).pixels(address)
+    let image = (isCanonical ? y : x.pixels).centerCropped(width: 224, height: 224)
+    let data = Data(try JPEG.encode(image.resized(width: 128, height: 128), quality: 85))
+    studio.thumbnails.keep(data, bytes: data.count, key: key)
+    return data
   }
 }

@@ -64,6 +64,11 @@ final class Studio: Sendable {
     guard !cell.isImported else {
       throw UserError("\(cell.model): its predictions were imported")
     }
+    guard !cell.isExternal else {
+      throw UserError(
+        "\(ModelNames.title(cell.model)): another program computed it, which is not asked here; its "
+          + "stored predictions are shown")
+    }
     return try state.withLock { state in
       try state.classifiers.value(cell.weightsSHA256) {
         let loaded = try networks.classifier(

@@ -2,21 +2,30 @@ import Evaluation
 import Support
 import Tracking
 
-/// A metric's curve as the page draws it.
-private struct CurveValues: Encodable {
-  struct Phase: Encodable {
-    let name: String?
-    /// Of each part: its first and last step, lowest, mean and highest value (null where none is a
-    /// number), and how many values it stands for.
-    var points: [[JSONValue]]
-    /// The best value's, by what is better; null where nothing is.
-    var best: Double?
+/// A phase of a metric's curve as the page draws it, written as JSON at once: a page that follows a run asks
+/// for some curves every second, beside a training.
+private struct CurvePhase {
+  let name: String?
+  /// Of each part: its first and last step, lowest, mean and highest value (null where none is a
+  /// number), how many values it stands for, and how many of them are no finite numbers.
+  var points: [String] = []
+  /// The best value's, by what is better; `nil` where nothing is.
+  var best: Double?
+
+  init(name: String?) { self.name = name }
+
+  mutating func add(_ point: CurvePoint) {
+    let values = point.values.map { "\($0.low),\($0.mean),\($0.high)" } ?? "null,null,null"
+    points.append(
+      "[\(point.steps.lowerBound),\(point.steps.upperBound),\(values),\(point.count),"
+        + "\(point.unfinite)]")
   }
-  let metric: String
-  let direction: String
-  var phases: [Phase] = []
-  /// Values that the points stand for.
-  var count = 0
+
+  func json() throws -> String {
+    let best = best.map { "\($0)" } ?? "null"
+    return "{\"name\":\(try JSONValue.optional(name).embedded()),\"best\":\(best),"
+      + "\"points\":[\(points.joined(separator: ","))]}"
+  }
 }
 
 extension DashboardSite {
@@ -40,26 +49,27 @@ extension DashboardSite {
     _ run: Int64, metric: String, _ steps: ClosedRange<Int>?, points: Int, _ store: Store
   ) throws -> String {
     let direction = MetricSummary.direction(of: metric)
-    var values = CurveValues(metric: metric, direction: "\(direction)")
+    var phases: [CurvePhase] = []
+    var (count, unfinite) = (0, 0)
     for point in try store.curve(run: run, metric: metric, steps: steps, points: points) {
-      values.count += point.count
-      if values.phases.isEmpty || values.phases.last?.name != point.phase {
-        values.phases.append(.init(name: point.phase, points: []))
+      count += point.count
+      unfinite += point.unfinite
+      if phases.isEmpty || phases.last?.name != point.phase {
+        phases.append(CurvePhase(name: point.phase))
       }
-      let last = values.phases.count - 1
-      values.phases[last].points.append([
-        .integer(point.steps.lowerBound), .integer(point.steps.upperBound),
-        .optional(point.values?.low), .optional(point.values?.mean),
-        .optional(point.values?.high), .integer(point.count),
-      ])
+      let last = phases.count - 1
+      phases[last].add(point)
       guard let found = point.values, point.phase != nil else { continue }
-      let known = values.phases[last].best
+      let known = phases[last].best
       switch direction {
-      case .less: values.phases[last].best = min(known ?? found.low, found.low)
-      case .more: values.phases[last].best = max(known ?? found.high, found.high)
+      case .less: phases[last].best = min(known ?? found.low, found.low)
+      case .more: phases[last].best = max(known ?? found.high, found.high)
       case .none: break
       }
     }
-    return try JSONValue(encoding: values).embedded()
+    let parts = try phases.map { try $0.json() }.joined(separator: ",")
+    return "{\"metric\":\(try JSONValue.text(metric).embedded()),\"direction\":\"\(direction)\","
+      + "\"count\":\(count),"
+      + "\"unfinite\":\(unfinite),\"phases\":[\(parts)]}"
   }
 }

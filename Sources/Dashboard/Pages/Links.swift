@@ -1,6 +1,9 @@
 import Foundation
 import Support
 
+/// A link with its text.
+struct NamedLink: Encodable { let name, address: String }
+
 /// Where pages are: on the server, or in a folder that is opened from disk.
 struct Links: Sendable {
   /// Whether pages are files beside each other.
@@ -17,6 +20,19 @@ struct Links: Sendable {
 
   func experiment(_ name: String) -> String {
     isStatic ? "experiment-\(Self.fileName(name)).html" : "/experiments/\(Self.escaped(name))"
+  }
+
+  /// The comparison of some runs or cells.
+  func compared(_ things: ComparedThings) -> String {
+    let ids = things.ids.map(String.init).joined(separator: "-")
+    return isStatic
+      ? "compare-\(things.areCells ? "cells" : "runs")-\(ids).html"
+      : Self.query("/compare", things.values)
+  }
+
+  /// The images of a cell.
+  func images(of cell: Int64) -> String {
+    isStatic ? "images-\(cell).html" : Self.query("/images", [("cell", "\(cell)")])
   }
 
   func asset(_ name: String) -> String { isStatic ? "assets/\(name)" : "/assets/\(name)" }

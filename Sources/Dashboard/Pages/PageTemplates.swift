@@ -8,7 +8,10 @@ import Support
 struct PageTemplates: Sendable {
   /// A page's kind, by its template: `NAME.mustache`.
   enum Name: String, CaseIterable {
-    case layout, runs, run, compare, experiments, experiment, images, image, problem
+    case layout, charts, runs, run, compare, changes, experiments, experiment, confusions, images,
+      image, problem
+    case imageList = "image-list"
+    case cellImages = "cell-images"
   }
 
   private let library: MustacheLibrary

@@ -7,16 +7,6 @@ import Tracking
 /// The page of a run.
 struct RunPageValues: Encodable {
   struct Fact: Encodable { let name, value: String }
-  struct Chart: Encodable {
-    let metric, id, address, last: String
-    let step: String
-    let data: String?
-  }
-  struct Group: Encodable {
-    let name: String
-    let charts: [Chart]
-  }
-  struct Phase: Encodable { let name: String; let first, last: Int }
   struct Picture: Encodable { let step: Int; let address: String }
   struct Cell: Encodable {
     let model, dataset, condition, corrector, draws, top1: String
@@ -28,7 +18,7 @@ struct RunPageValues: Encodable {
   let error: String?
   let facts, changes, configuration: [Fact]
   let progress: Progress?
-  let groups: [Group]
+  let groups: [ChartGroups.Group]
   let hasMetrics: Bool
   let phases: String
   let pictures: [Picture]
@@ -45,13 +35,14 @@ struct RunPageValues: Encodable {
 
 extension DashboardSite {
   func runPage(_ id: Int64, _ links: Links) throws -> String {
+    let change = database.current
     let store = try database.store()
     guard let run = try store.run(id), let status = try store.status(run: id) else {
       throw PageError.notFound("There is no run \(id).")
     }
     let values = try runValues(run, status, store, links)
     return try layout(
-      values.title, "runs", try templates.render(.run, values), links, isLive: true,
+      values.title, "runs", try templates.render(.run, values), links, change: change,
       scripts: ["chart.js"])
   }
 
@@ -62,7 +53,10 @@ extension DashboardSite {
     let last = try store.lastValues(run: run.id)
     let artifacts = try store.artifacts(run: run.id)
     let changes = RunPage.changes(run)
-    let groups = try self.groups(last, run.id, store, links)
+    let charts = try ChartGroups(of: run, last) { metric in
+      guard links.isStatic else { return nil }
+      return "[\(try curve(run.id, metric: metric, nil, points: 400, store))]"
+    }
     let pace = status == .running ? try store.pace(run: run.id) : nil
     let progress = Self.progress(phases, pace)
     let pictures = links.isStatic ? [] : Self.pictures(artifacts, run.id)
@@ -76,12 +70,8 @@ extension DashboardSite {
       changes: changes.map(RunPageValues.Fact.init),
       configuration: RunPage.configuration(run).map(RunPageValues.Fact.init),
       progress: progress,
-      groups: groups, hasMetrics: !last.isEmpty,
-      phases: try JSONValue(
-        encoding: phases.map {
-          RunPageValues.Phase(name: $0.name, first: $0.steps.lowerBound, last: $0.steps.upperBound)
-        }
-      ).embedded(),
+      groups: charts.groups, hasMetrics: !last.isEmpty,
+      phases: charts.phases,
       pictures: pictures, pictureList: try JSONValue(encoding: pictures).embedded(),
       lastPicture: pictures.last, pictureCount: "\(pictures.count - 1)",
       warnings: try warnings(run.id, store), cells: try cellValues(cells, store, links),
@@ -90,30 +80,6 @@ extension DashboardSite {
       experiment: run.kind == .evaluate && !cells.isEmpty ? links.experiment(run.name) : nil,
       hasCells: !cells.isEmpty, hasChanges: !changes.isEmpty,
       hasFiles: !artifacts.isEmpty)
-  }
-
-  /// Charts by the first part of their metrics' names, those on held-out photos first.
-  private func groups(
-    _ last: [MetricValue], _ run: Int64, _ store: Store, _ links: Links
-  ) throws -> [RunPageValues.Group] {
-    let parts = Dictionary(grouping: last) { String($0.name.prefix { $0 != "/" }) }
-    let names = parts.keys.sorted()
-    let ordered = names.filter { $0 == "validation" } + names.filter { $0 != "validation" }
-    return try ordered.map { name in
-      let charts = try (parts[name] ?? []).map { try chart($0, run, store, links) }
-      return RunPageValues.Group(name: name, charts: charts)
-    }
-  }
-
-  private func chart(
-    _ value: MetricValue, _ run: Int64, _ store: Store, _ links: Links
-  ) throws -> RunPageValues.Chart {
-    let data =
-      links.isStatic ? try curve(run, metric: value.name, nil, points: 400, store) : nil
-    return RunPageValues.Chart(
-      metric: value.name, id: "chart-" + Links.fileName(value.name),
-      address: Links.query("/runs/\(run)/curve", [("metric", value.name)]),
-      last: Numbers.metric(value.value), step: Numbers.count(value.step), data: data)
   }
 
   /// - Returns: `nil` before anything is known of its speed.
@@ -137,7 +103,7 @@ extension DashboardSite {
     _ cells: [EvaluationRecord], _ store: Store, _ links: Links
   ) throws -> [RunPageValues.Cell] {
     let counts = try tallies.tallies(cells, store: store, seconds: links.isStatic ? 600 : 0.05)
-    if cells.contains(where: { $0.isFinished && counts[$0.id] == nil }) { countLater(cells) }
+    countLater(cells.filter { $0.isFinished && counts[$0.id] == nil }.map(\.id))
     return cells.map { cell in
       let top1 =
         counts[cell.id].map { $0.top1.map(Numbers.percent) ?? "–" }

@@ -32,6 +32,8 @@ struct RunsPageValues: Encodable {
   let kinds, statuses, metrics: [Choice]
   let metric, text, order, direction: String
   let isFiltered, isStatic, isEmpty: Bool
+  /// How many cells are still to be counted for the order.
+  let waiting: String?
   let previous, next: String?
   let plain: String
 }
@@ -60,10 +62,11 @@ extension DashboardSite {
   static let runsOfPage = 50
 
   func runsPage(_ query: Query, _ links: Links, count: Int = runsOfPage) throws -> String {
+    let change = database.current
     let store = try database.store()
     var wanted = RunQuery()
     wanted.filter.kind = try query.choice("kind", RunKind.self)
-    wanted.filter.status = try query.choice("status", RunStatus.self)
+    wanted.status = try query.choice("status", RunStatus.self)
     wanted.text = String(query["text"].prefix(200))
     wanted.order = try query.choice("sort", RunOrder.self) ?? .id
     wanted.isDescending = query["direction"] != "ascending"
@@ -71,10 +74,11 @@ extension DashboardSite {
     wanted.count = count
     let metrics = try store.recentMetricNames(runs: 50)
     wanted.metric = query["metric"].isEmpty ? Self.usualMetric(metrics) : query["metric"]
+    let waiting = wanted.order == .top1 ? try countTop1(&wanted, store) : 0
     let (runs, total) = try store.runs(wanted)
-    let values = try runsValues(wanted, runs, total, metrics, store, links)
+    let values = try runsValues(wanted, runs, total, metrics, waiting, store, links)
     return try layout(
-      "Runs", "runs", try templates.render(.runs, values), links, isLive: true)
+      "Runs", "runs", try templates.render(.runs, values), links, change: change)
   }
 
   /// The error on held-out photos, or else what comes first.
@@ -82,30 +86,46 @@ extension DashboardSite {
     ["validation/corrected/psnr", "corrected/agreement"].first(where: names.contains) ?? names.first
   }
 
+  /// The best top-1 of each run's cells, as far as they are counted; the others are counted behind the page.
+  ///
+  /// - Returns: how many are not.
+  private func countTop1(_ wanted: inout RunQuery, _ store: Store) throws -> Int {
+    let cells = try store.finishedEvaluations()
+    let known = tallies.known(Array(cells.keys), store: store)
+    for (id, run) in cells {
+      guard let top1 = known[id]?.top1 else { continue }
+      wanted.top1[run] = max(wanted.top1[run] ?? top1, top1)
+    }
+    countLater(cells.keys.filter { known[$0] == nil })
+    return cells.count - known.count
+  }
+
   private func runsValues(
-    _ wanted: RunQuery, _ runs: [ListedRun], _ total: Int, _ metrics: [String], _ store: Store,
-    _ links: Links
+    _ wanted: RunQuery, _ runs: [ListedRun], _ total: Int, _ metrics: [String], _ waiting: Int,
+    _ store: Store, _ links: Links
   ) throws -> RunsPageValues {
     let cells = try store.evaluationRecords(runs: runs.map(\.summary.run.id))
+    let own = runs.flatMap { cells[$0.summary.run.id] ?? [] }
     let counts = try tallies.tallies(
-      runs.flatMap { cells[$0.summary.run.id] ?? [] }, store: store,
-      seconds: links.isStatic ? 600 : 0.05)
+      own, store: store, seconds: links.isStatic ? 600 : 0.05)
+    countLater(own.filter { $0.isFinished && counts[$0.id] == nil }.map(\.id))
     let isFiltered =
-      wanted.filter != RunFilter() || !wanted.text.isEmpty
+      wanted.filter != RunFilter() || wanted.status != nil || !wanted.text.isEmpty
     let end = wanted.offset + runs.count
     return RunsPageValues(
       total: Numbers.count(total),
       shown: runs.isEmpty ? "none" : "\(Numbers.count(wanted.offset + 1)) to \(Numbers.count(end))",
       columns: Self.columns(wanted, links),
       rows: try runs.map {
-        try row($0, cells[$0.summary.run.id] ?? [], counts, store, links)
+        try row($0, cells[$0.summary.run.id] ?? [], counts, wanted.order, store, links)
       },
       kinds: Self.choices(RunKind.allCases, wanted.filter.kind),
-      statuses: Self.choices(RunStatus.allCases, wanted.filter.status),
+      statuses: Self.choices(RunStatus.allCases, wanted.status),
       metrics: metrics.map { .init(value: $0, name: $0, isChosen: $0 == wanted.metric) },
       metric: wanted.metric ?? "", text: wanted.text, order: wanted.order.rawValue,
       direction: wanted.isDescending ? "descending" : "ascending", isFiltered: isFiltered,
       isStatic: links.isStatic, isEmpty: runs.isEmpty,
+      waiting: waiting > 0 ? "\(Numbers.count(waiting)) cells are still counted" : nil,
       previous: wanted.offset > 0
         ? Self.address(wanted, links, offset: max(0, wanted.offset - wanted.count)) : nil,
       next: end < total && !links.isStatic ? Self.address(wanted, links, offset: end) : nil,
@@ -126,7 +146,7 @@ extension DashboardSite {
       links.runs,
       [
         ("kind", query.filter.kind?.rawValue ?? ""),
-        ("status", query.filter.status?.rawValue ?? ""), ("text", query.text),
+        ("status", query.status?.rawValue ?? ""), ("text", query.text),
         ("metric", query.metric ?? ""), ("sort", (order ?? query.order).rawValue),
         ("direction", isDescending ?? query.isDescending ? "descending" : "ascending"),
         ("offset", offset > 0 ? "\(offset)" : ""),
@@ -136,29 +156,31 @@ extension DashboardSite {
   private static func columns(_ query: RunQuery, _ links: Links) -> [RunsPageValues.Column] {
     let names: [(String, RunOrder?, Bool)] = [
       ("run", .id, true), ("status", .status, false), ("kind", .kind, false),
-      ("name", .name, false), ("top-1 %", nil, false), ("result", nil, false),
+      ("name", .name, false), ("top-1 %", .top1, true), ("result", nil, false),
       ("curve", nil, false), (query.metric ?? "metric", .metric, true),
       ("duration", .duration, true), ("started", .started, false), ("tags", nil, false),
     ]
     return names.map { name, order, isNumber in
       let isCurrent = order == query.order
+      // Numbers begin with the highest.
       let reversed = isCurrent ? !query.isDescending : isNumber || order == .started
       return RunsPageValues.Column(
         name: name,
         address: order.map { address(query, links, order: $0, isDescending: reversed) } ?? "",
         sort: isCurrent ? query.isDescending ? "descending" : "ascending" : "none",
-        mark: isCurrent ? query.isDescending ? "▼" : "▲" : "", isNumber: isNumber)
+        mark: isCurrent ? query.isDescending ? "▼" : "▲" : "",
+        isNumber: isNumber && order != .top1)
     }.map { links.isStatic ? $0.fixed : $0 }
   }
 
   private func row(
     _ listed: ListedRun, _ cells: [EvaluationRecord], _ counts: [Int64: CellTally],
-    _ store: Store, _ links: Links
+    _ order: RunOrder, _ store: Store, _ links: Links
   ) throws -> RunsPageValues.Row {
     let run = listed.summary.run
-    let shown = cells.prefix(6)
+    func top1(_ cell: EvaluationRecord) -> Double { counts[cell.id]?.top1 ?? -1 }
+    let shown = (order == .top1 ? cells.sorted { top1($0) > top1($1) } : cells).prefix(6)
     let waits = shown.contains { $0.isFinished && counts[$0.id] == nil }
-    if waits, !links.isStatic { countLater(cells) }
     return RunsPageValues.Row(
       id: "\(run.id)", address: links.run(run.id), status: listed.status.rawValue,
       kind: run.kind.rawValue, name: run.name, started: RunColumn.time(run.startedAt),
@@ -189,14 +211,13 @@ extension DashboardSite {
       try store.sketch(run: summary.run.id, metric: name, points: 12), label: name)
   }
 
-  /// Counts cells behind the page, and lets open pages know.
-  ///
-  /// - Parameter cells: of these the finished ones: the others' counts are not kept.
-  func countLater(_ cells: [EvaluationRecord]) {
-    let cells = cells.filter(\.isFinished)
+  /// Counts finished cells behind the page, and lets open pages know.
+  func countLater(_ cells: [Int64]) {
+    guard !cells.isEmpty else { return }
     studio.background { [tallies, database] in
+      // A page that is open asks again, and says what is wrong with the database.
       guard let store = try? database.store(),
-        (try? tallies.tallies(cells, store: store, seconds: 600)) != nil
+        (try? tallies.count(cells, store: store)) != nil
       else { return }
       database.touch()
     }

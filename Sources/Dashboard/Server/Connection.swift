@@ -6,6 +6,8 @@ import Foundation
 public protocol RequestHandler: Sendable {
   /// Whether a request to a path may have a body.
   func takesBody(_ request: HTTPRequest) -> Bool
+  /// Whether an answer may take long: it is then made aside, so that no quick one waits for it.
+  func isSlow(_ request: HTTPRequest) -> Bool
   /// The answer; called on a thread that may block.
   func reply(to request: HTTPRequest, body: Data) -> Reply
   /// The answer where something is wrong with a request before its path counts.
@@ -24,10 +26,16 @@ struct Connection: Sendable {
     var reader = RequestReader(socket, limits)
     do {
       while !server.isStopping, let head = try await reader.head() {
-        guard try await answer(head, &reader) else { break }
+        do {
+          guard try await answer(head, &reader) else { break }
+        } catch var fault as RequestHead.Fault {
+          fault.isOfHEAD = head.method == .HEAD
+          throw fault
+        }
       }
     } catch let fault as RequestHead.Fault {
-      try? await write(server.handler.refusal(fault.status, fault.reason), nil)
+      let reply = server.handler.refusal(fault.status, fault.reason)
+      try? await write(reply, keepsAlive: false, isHeadOnly: fault.isOfHEAD)
     } catch {
       // The other side is gone, or takes no answer.
     }
@@ -39,17 +47,26 @@ struct Connection: Sendable {
       throw RequestHead.Fault(
         .misdirectedRequest, "This server does not answer to the name in the request.")
     }
+    guard CrossSiteGuard.allows(head.method, head.headers) else {
+      throw RequestHead.Fault(
+        .forbidden, "A page of another site asked for this; follow a link, or type the address.")
+    }
     let request = HTTPRequest(
       method: head.method, version: head.version, target: head.target, headers: head.headers,
       body: HTTPBodySequence())
     let body = try await body(head, request, &reader)
     defer { if !body.isEmpty { server.endBody() } }
     let reply = try await reply(request, body)
-    guard reply.isStream, head.method == .GET else {
-      try await write(reply, head)
+    guard reply.isStream else {
+      let isHeadOnly = head.method == .HEAD
+      try await write(reply, keepsAlive: head.keepsAlive, isHeadOnly: isHeadOnly)
       return head.keepsAlive
     }
-    try await stream(reply)
+    if head.method == .GET {
+      try await stream(reply)
+    } else {
+      try await write(reply, keepsAlive: false, isHeadOnly: true)
+    }
     return false
   }
 
@@ -77,28 +94,39 @@ struct Connection: Sendable {
 
   private func reply(_ request: HTTPRequest, _ body: Data) async throws -> Reply {
     do {
-      return try await server.workers.run { [handler = server.handler] in
-        handler.reply(to: request, body: body)
-      }
+      let handler = server.handler
+      let workers = handler.isSlow(request) ? server.slowWorkers : server.workers
+      return try await workers.run { handler.reply(to: request, body: body) }
     } catch is Workers.Busy {
       throw RequestHead.Fault(.serviceUnavailable, "Too many requests wait; try again.")
     }
   }
 
-  private func write(_ reply: Reply, _ head: RequestHead?) async throws {
-    var bytes = reply.head(keepsAlive: head?.keepsAlive ?? false)
-    if head?.method != .HEAD { bytes += reply.body }
+  private func write(_ reply: Reply, keepsAlive: Bool, isHeadOnly: Bool) async throws {
+    var bytes = reply.head(keepsAlive: keepsAlive)
+    if !isHeadOnly { bytes += reply.body }
     let all = bytes
     try await within(seconds: limits.writeSeconds) { [socket] in try await socket.write(all) }
   }
 
-  /// Tells of changes of the database, and every few seconds that there were none.
+  /// Sends events until the other side is gone.
   private func stream(_ reply: Reply) async throws {
     guard server.beginStream() else {
       throw RequestHead.Fault(.serviceUnavailable, "Too many pages are open.")
     }
     defer { server.endStream() }
     try await send(reply.head(keepsAlive: false))
+    await withTaskGroup(of: Void.self) { group in
+      // Nothing more is asked on this connection: what comes is its end.
+      group.addTask { [socket] in _ = try? await socket.read(atMost: 1) }
+      group.addTask { try? await self.tell() }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// Tells of changes of the database, and every few seconds that there were none.
+  private func tell() async throws {
     var seen = server.changes.current
     try await send(Data("retry: 1000\nevent: change\ndata: \(seen)\n\n".utf8))
     var idle = 0

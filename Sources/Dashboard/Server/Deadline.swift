@@ -45,7 +45,10 @@ final class Pause: Sendable {
           return nil
         }
         if let early { return continuation.resume(with: early) }
-        Self.queue.asyncAfter(deadline: .now() + seconds) { self.end(.success(())) }
+        // The queue keeps this until then, also where it is no longer waited for.
+        Self.queue.asyncAfter(deadline: .now() + seconds) { [weak self] in
+          self?.end(.success(()))
+        }
       }
     } onCancel: {
       end(.failure(CancellationError()))

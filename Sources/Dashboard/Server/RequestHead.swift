@@ -14,6 +14,8 @@ struct RequestHead: Sendable {
   struct Fault: Error {
     let status: HTTPStatusCode
     let reason: String
+    /// Whether the answer is to have no body.
+    var isOfHEAD = false
 
     init(_ status: HTTPStatusCode, _ reason: String) {
       (self.status, self.reason) = (status, reason)

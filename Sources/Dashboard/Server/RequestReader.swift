@@ -23,7 +23,11 @@ struct RequestReader {
       if let (head, rest) = Self.split(buffer) {
         guard head.count <= limits.head else { throw Self.tooLong }
         buffer = rest
-        return try RequestHead(head)
+        do { return try RequestHead(head) } catch {
+          var fault = error
+          fault.isOfHEAD = head.drop { [10, 13].contains($0) }.starts(with: "HEAD ".utf8)
+          throw fault
+        }
       }
       guard buffer.count <= limits.head else { throw Self.tooLong }
       let left = (end - .now) / .seconds(1)

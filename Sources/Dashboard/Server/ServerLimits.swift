@@ -18,9 +18,11 @@ public struct ServerLimits: Sendable {
   public var idleSeconds = 30.0
   /// Seconds in which an answer must have been taken.
   public var writeSeconds = 30.0
-  /// Answers that are made at a time.
+  /// Quick answers that are made at a time.
   public var workers = 4
-  /// Requests that wait for that; further ones are answered with 503.
+  /// Slow answers that are made at a time, besides.
+  public var slowWorkers = 2
+  /// Requests that wait for either; further ones are answered with 503.
   public var waiting = 512
 
   /// The program's own.

@@ -7,6 +7,8 @@ final class ServerState: Sendable {
   let handler: any RequestHandler
   let changes: any ChangeSource
   let workers: Workers
+  /// Those of answers that may take long.
+  let slowWorkers: Workers
   private struct Counts {
     var connections = 0
     var streams = 0
@@ -20,7 +22,9 @@ final class ServerState: Sendable {
     changes: any ChangeSource
   ) {
     (self.limits, self.hosts, self.handler) = (limits, hosts, handler)
-    (self.changes, workers) = (changes, Workers(limits))
+    self.changes = changes
+    workers = Workers(count: limits.workers, waiting: limits.waiting)
+    slowWorkers = Workers(count: limits.slowWorkers, waiting: limits.waiting)
   }
 
   /// Whether the server ends: then connections do, behind the request that they are at.

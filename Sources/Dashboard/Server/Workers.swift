@@ -5,16 +5,17 @@ import Synchronization
 /// blocks.
 final class Workers: Sendable {
   private let queue: OperationQueue
-  private let limits: ServerLimits
+  /// The most answers that are made or wait.
+  private let most: Int
   private let waiting = Mutex(0)
 
   /// Thrown when too many wait already.
   struct Busy: Error {}
 
-  init(_ limits: ServerLimits) {
-    self.limits = limits
+  init(count: Int, waiting: Int) {
+    most = count + waiting
     queue = OperationQueue()
-    queue.maxConcurrentOperationCount = limits.workers
+    queue.maxConcurrentOperationCount = count
   }
 
   /// What `body` gives.
@@ -22,7 +23,7 @@ final class Workers: Sendable {
   /// - Throws: `Busy`, or what `body` throws.
   func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     let isFull = waiting.withLock { count in
-      guard count < limits.waiting else { return true }
+      guard count < most else { return true }
       count += 1
       return false
     }

@@ -7,7 +7,8 @@ enum SubjectConfiguration {
   /// A training run's; its training file's keys stand at the top.
   static func training(_ run: RunRecord, corrector: String?) throws -> [String: String] {
     var all: [String: String] = [:]
-    for (key, value) in try configuration(of: run) {
+    // What was changed of the file is among the settings already.
+    for (key, value) in try configuration(of: run) where !key.hasPrefix("changes.") {
       all[key.hasPrefix("training.") ? String(key.dropFirst("training.".count)) : key] = value
     }
     all["corrector.sha256"] = corrector

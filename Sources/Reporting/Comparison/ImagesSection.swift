@@ -81,6 +81,11 @@ struct ImagesSection {
     }
   }
 
+  /// `B against A, SqueezeNet 1.1, sample, corrected`.
+  func words(_ group: Group) -> String {
+    "\(group.line.other.label) against \(baseline.label), \(CellWords.pair(group.line.pair))"
+  }
+
   /// What the template sets.
   struct Values: Encodable {
     let table, caption: String
@@ -110,9 +115,7 @@ struct ImagesSection {
     var values = Values(table: report.markdown, caption: report.caption)
     var files: [ReportFile] = []
     for (index, group) in groups.enumerated() where hasPictures {
-      let what =
-        "\(group.line.other.label) against \(baseline.label), "
-        + "\(CellWords.pair(group.line.pair)), \(group.isGain ? "fixed" : "broken")"
+      let what = "\(words(group)), \(group.isGain ? "fixed" : "broken")"
       do {
         let (rows, shown) = try strips(group, store, load)
         let last = group.start + rows.count - 1

@@ -67,6 +67,29 @@ public struct ComparisonPage {
     }
   }
 
+  /// Images that changed from one cell to another in one direction.
+  public struct ChangedImages {
+    /// The cell of the first subject.
+    public let before: EvaluationRecord
+    /// The cell of the other one.
+    public let after: EvaluationRecord
+    /// Whether draws were fixed; else they were broken.
+    public let isGain: Bool
+    /// What is compared, in words.
+    public let what: String
+    /// Of each image the first draw that changed.
+    public let examples: [PairedOutcome]
+  }
+
+  /// The images that changed most, as the page names them.
+  public var changedImages: [ChangedImages] {
+    images.groups.map { group in
+      ChangedImages(
+        before: group.line.pair.before.evaluation, after: group.line.pair.after.evaluation,
+        isGain: group.isGain, what: images.words(group), examples: group.examples)
+    }
+  }
+
   /// Every table, in order, with its heading.
   private var allTables: [(title: String, table: ReportTable)] {
     [

@@ -175,6 +175,9 @@ public struct EvaluationRecord: Sendable, Equatable, Decodable, FetchableRecord 
   /// Whether another program made the predictions.
   public var isImported: Bool { engine == CellIdentity.importedEngine }
 
+  /// Whether a process of its own computed the logits, see `ExternalModel`.
+  public var isExternal: Bool { engine == CellIdentity.externalEngine }
+
   /// The columns of `selection`.
   private enum CodingKeys: String, CodingKey {
     case id, cellKey, experiment, model, weightsPath, weightsSource, dataset, datasetFingerprint

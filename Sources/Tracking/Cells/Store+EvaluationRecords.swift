@@ -1,5 +1,25 @@
 import GRDB
 
+/// What an experiment has cells of.
+public struct ExperimentSummary: Sendable, Equatable {
+  /// The experiment's.
+  public let name: String
+  /// How many cells it shows.
+  public private(set) var cells = 0
+  /// Their models, each once.
+  public private(set) var models: [String] = []
+  /// Its names of their datasets, each once.
+  public private(set) var datasets: [String] = []
+
+  init(name: String) { self.name = name }
+
+  mutating func add(model: String, dataset: String, cells count: Int) {
+    cells += count
+    if !models.contains(model) { models.append(model) }
+    if !datasets.contains(dataset) { datasets.append(dataset) }
+  }
+}
+
 extension Store {
   /// A cell by its id, as each experiment shows it that does, the last one that asked for it first;
   /// empty when there is no such cell.
@@ -40,6 +60,26 @@ extension Store {
     try read {
       try String.fetchAll(
         $0, sql: "SELECT DISTINCT experiment FROM experiment_cells ORDER BY experiment")
+    }
+  }
+
+  /// The experiments that have cells, by name: how many, of which models and datasets.
+  public func experimentSummaries() throws -> [ExperimentSummary] {
+    try read { database in
+      let rows = try Row.fetchAll(
+        database,
+        sql: """
+          SELECT c.experiment, e.model, c.dataset, COUNT(*)
+          FROM experiment_cells c JOIN evaluations e ON e.id = c.evaluation_id
+          GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+          """)
+      var summaries: [ExperimentSummary] = []
+      for row in rows {
+        let name: String = row[0]
+        if summaries.last?.name != name { summaries.append(ExperimentSummary(name: name)) }
+        summaries[summaries.count - 1].add(model: row[1], dataset: row[2], cells: row[3])
+      }
+      return summaries
     }
   }
 

@@ -39,4 +39,8 @@ extension Store {
     }
   }
 
+  /// The finished cells, with the run that owns each.
+  public func finishedEvaluations() throws -> [Int64: Int64] {
+    try fetchPairs("SELECT id, run_id FROM evaluations WHERE status = 'finished'", [])
+  }
 }

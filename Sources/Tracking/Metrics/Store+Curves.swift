@@ -18,10 +18,12 @@ public struct CurvePoint: Sendable, Equatable {
   public let phase: String?
   /// How many values it stands for.
   public let count: Int
+  /// Of those, how many are infinite or not a number.
+  public let unfinite: Int
 
   /// Equal in all of it.
   public static func == (a: CurvePoint, b: CurvePoint) -> Bool {
-    a.steps == b.steps && a.phase == b.phase && a.count == b.count
+    a.steps == b.steps && a.phase == b.phase && a.count == b.count && a.unfinite == b.unfinite
       && a.values?.low == b.values?.low && a.values?.mean == b.values?.mean
       && a.values?.high == b.values?.high
   }
@@ -113,8 +115,11 @@ extension Store {
       // A look at each part by its key: one query of all would have to sort every value.
       let part = try database.cachedStatement(
         sql: """
-          SELECT MIN(step), MAX(step), MIN(value), AVG(value), MAX(value), phase, COUNT(*)
-          FROM metrics WHERE run_id = ? AND name = ? AND step BETWEEN ? AND ?
+          SELECT MIN(step), MAX(step), MIN(finite), AVG(finite), MAX(finite), phase, COUNT(*),
+            COUNT(finite)
+          FROM (SELECT step, phase, CASE WHEN ABS(value) <= \(Double.greatestFiniteMagnitude)
+              THEN value END AS finite
+            FROM metrics WHERE run_id = ? AND name = ? AND step BETWEEN ? AND ?)
           GROUP BY phase ORDER BY 1
           """)
       return try stride(from: low, through: high, by: width).flatMap { start in
@@ -153,12 +158,15 @@ extension Store {
 }
 
 extension CurvePoint {
-  /// Steps, values, phase and count, by position.
+  /// Steps, values, phase and counts, by position.
   init(_ row: Row) {
     let (first, last): (Int, Int) = (row[0], row[1])
     let (low, mean, high): (Double?, Double?, Double?) = (row[2], row[3], row[4])
     var values: (low: Double, mean: Double, high: Double)?
-    if let low, let mean, let high { values = (low, mean, high) }
-    self.init(steps: first...last, values: values, phase: row[5], count: row[6])
+    // The sum of finite values may be none.
+    if let low, let mean, let high, mean.isFinite { values = (low, mean, high) }
+    let (count, finite): (Int, Int) = (row[6], values == nil ? 0 : row[7])
+    self.init(
+      steps: first...last, values: values, phase: row[5], count: count, unfinite: count - finite)
   }
 }

@@ -59,33 +59,67 @@ public struct ListedImage: Sendable, Equatable {
   public let id: Int64
   /// What the cell says.
   public let outcome: DrawOutcome
+
+  /// A draw with these facts.
+  public init(id: Int64, outcome: DrawOutcome) { (self.id, self.outcome) = (id, outcome) }
 }
 
 extension Store {
   /// The draws of a page, and whether there are more behind it.
   public func images(_ query: ImageQuery) throws -> (images: [ListedImage], hasMore: Bool) {
     let rows: [ListedImage] = try fetchAll(
-      """
-      SELECT i.name, a.draw, i.label, a.predicted, a.label_rank, a.probability,
-        a.label_probability, i.id
-      FROM prediction_rows a JOIN items i ON i.id = a.item_id
-        LEFT JOIN prediction_rows b ON b.evaluation_id = :other AND b.item_id = a.item_id
-          AND b.draw = CASE WHEN :single THEN 0 ELSE a.draw END
-      WHERE a.evaluation_id = :evaluation AND \(query.outcome.condition)
-        AND (:label IS NULL OR i.label = :label)
-        AND (:predicted IS NULL OR a.predicted = :predicted)
-        AND (:draw IS NULL OR a.draw = :draw)
-        AND (:name = '' OR instr(lower(i.name), lower(:name)) > 0)
-        AND (a.probability BETWEEN :low AND :high OR :low <= 0 AND :high >= 1)
-      ORDER BY a.item_id, a.draw LIMIT :count OFFSET :offset
-      """,
-      [
-        "other": query.other, "single": query.otherIsUndistorted,
-        "evaluation": query.evaluation, "label": query.label, "predicted": query.predicted,
-        "draw": query.draw, "name": query.name, "low": query.confidence.lowerBound,
-        "high": query.confidence.upperBound, "count": query.count + 1, "offset": query.offset,
-      ])
+      Self.imagesOfQuery(query), Self.arguments(query, count: query.count + 1))
     return (Array(rows.prefix(query.count)), rows.count > query.count)
+  }
+
+  /// The draws of a page of those that the caller wants, looked at one after the other.
+  ///
+  /// - Parameters:
+  ///   - most: how many draws that fit the query are looked at.
+  ///   - isWanted: what cannot be asked in SQL.
+  /// - Returns: the draws, and the offset behind the last one that was looked at; `nil` where there are no
+  ///   more.
+  public func images(
+    _ query: ImageQuery, lookingAt most: Int, where isWanted: (ListedImage) throws -> Bool
+  ) throws -> (images: [ListedImage], next: Int?) {
+    try read { database in
+      let cursor = try ListedImage.fetchCursor(
+        database, sql: Self.imagesOfQuery(query),
+        arguments: Self.arguments(query, count: most + 1))
+      var (images, seen): ([ListedImage], Int) = ([], 0)
+      while let image = try cursor.next() {
+        guard seen < most, images.count < query.count else { return (images, query.offset + seen) }
+        seen += 1
+        if try isWanted(image) { images.append(image) }
+      }
+      return (images, nil)
+    }
+  }
+
+  private static func imagesOfQuery(_ query: ImageQuery) -> String {
+    """
+    SELECT i.name, a.draw, i.label, a.predicted, a.label_rank, a.probability,
+      a.label_probability, i.id
+    FROM prediction_rows a JOIN items i ON i.id = a.item_id
+      LEFT JOIN prediction_rows b ON b.evaluation_id = :other AND b.item_id = a.item_id
+        AND b.draw = CASE WHEN :single THEN 0 ELSE a.draw END
+    WHERE a.evaluation_id = :evaluation AND \(query.outcome.condition)
+      AND (:label IS NULL OR i.label = :label)
+      AND (:predicted IS NULL OR a.predicted = :predicted)
+      AND (:draw IS NULL OR a.draw = :draw)
+      AND (:name = '' OR instr(lower(i.name), lower(:name)) > 0)
+      AND (a.probability BETWEEN :low AND :high OR :low <= 0 AND :high >= 1)
+    ORDER BY a.item_id, a.draw LIMIT :count OFFSET :offset
+    """
+  }
+
+  private static func arguments(_ query: ImageQuery, count: Int) -> StatementArguments {
+    [
+      "other": query.other, "single": query.otherIsUndistorted,
+      "evaluation": query.evaluation, "label": query.label, "predicted": query.predicted,
+      "draw": query.draw, "name": query.name, "low": query.confidence.lowerBound,
+      "high": query.confidence.upperBound, "count": count, "offset": query.offset,
+    ]
   }
 
   /// What a cell says of one draw of an image; `nil` where it has no prediction of it.
@@ -130,6 +164,15 @@ extension Store {
       WHERE i.id = ? AND i.dataset_id = (SELECT dataset_id FROM evaluations WHERE id = ?)
       """, [id, evaluation])
     return items.first
+  }
+
+  /// An image's row in `items`, by its name; `nil` where a cell's dataset has no such image.
+  public func item(named name: String, ofEvaluation evaluation: Int64) throws -> Int64? {
+    try fetchOne(
+      """
+      SELECT id FROM items
+      WHERE dataset_id = (SELECT dataset_id FROM evaluations WHERE id = ?) AND name = ?
+      """, [evaluation, name])
   }
 
   /// The newest finished cell; `nil` where there is none.

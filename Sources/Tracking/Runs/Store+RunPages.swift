@@ -5,26 +5,32 @@ extension Store {
   /// A page of a list of runs, and how many there are in all, as of one moment.
   public func runs(_ query: RunQuery) throws -> (runs: [ListedRun], total: Int) {
     try read { database in
+      let gone = query.needsGone ? try Self.goneRuns(database) : []
+      let arguments = try query.arguments(gone: gone)
+      let condition = query.condition
       let total =
         try Int.fetchOne(
-          database, sql: "SELECT COUNT(*) FROM runs r WHERE \(query.condition)",
-          arguments: query.arguments) ?? 0
-      let order = query.order.expression
-      let direction = query.isDescending ? "DESC" : "ASC"
+          database, sql: "SELECT COUNT(*) FROM runs r WHERE \(condition)",
+          arguments: arguments) ?? 0
       // The page's rows first, by their ids alone: what is shown of a run is looked up for those.
-      let sorting = "\(order) IS NULL, \(order) \(direction), r.id DESC"
+      let (with, join) = query.prelude
       let rows = try Row.fetchAll(
         database,
         sql: """
-          SELECT r.*, \(RunQuery.lastValue) AS listed_metric FROM runs r
-          WHERE r.id IN (SELECT r.id FROM runs r WHERE \(query.condition)
-            ORDER BY \(sorting) LIMIT :count OFFSET :offset)
-          ORDER BY \(sorting)
-          """,
-        arguments: query.arguments
-          + ["metric": query.metric, "count": query.count, "offset": query.offset])
+          \(with) SELECT r.*, \(RunQuery.lastValue) AS listed_metric FROM runs r \(join)
+          WHERE r.id IN (SELECT r.id FROM runs r \(join) WHERE \(condition)
+            ORDER BY \(query.sorting) LIMIT :count OFFSET :offset)
+          ORDER BY \(query.sorting)
+          """, arguments: arguments + (try query.pageArguments()))
       return (try rows.map { try Self.listed($0, database) }, total)
     }
+  }
+
+  /// The runs that are stored as running and whose process is gone.
+  private static func goneRuns(_ database: Database) throws -> [Int64] {
+    try Row.fetchAll(
+      database, sql: "SELECT \(processColumns) FROM runs WHERE status = 'running'"
+    ).filter { Liveness($0) == .gone }.map { $0["id"] }
   }
 
   private static func listed(_ row: Row, _ database: Database) throws -> ListedRun {

@@ -9,7 +9,8 @@ enum ObservedDatabase {
   static func open(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
     var readOnly = configuration
     readOnly.readonly = true
-    readOnly.maximumReaderCount = 4
+    // As many as ask at a time, so that a quick look never waits for a slow one.
+    readOnly.maximumReaderCount = 8
     let pool = try DatabasePool(path: path, configuration: readOnly)
     try pool.read { database in
       let mark = try Int32.fetchOne(database, sql: "PRAGMA application_id")

@@ -18,8 +18,13 @@ const Fresh = {
     this.isWaiting = true;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      if (answer.ok) this.take(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        this.take(page);
+        Connection.known = page.body.dataset.change;
+      }
       Connection.say(answer.ok ? "" : "The database cannot be read at the moment");
+      if (!answer.ok) setTimeout(() => { if (!document.hidden) Connection.look(); }, 3000);
     } catch { Connection.say("Not connected"); }
     this.isWaiting = false;
     if (this.isAgain) { this.isAgain = false; setTimeout(() => this.load(), 500); }
@@ -45,27 +50,38 @@ const Fresh = {
   },
 };
 
+// Told of changes while the page is on the screen: a browser has six connections to a server, and each page
+// that listens holds one.
 const Connection = {
+  events: null,
+  timer: null,
+  last: 0,
+  // The number of the change that the page was made after.
+  known: document.body.dataset.change,
   say(text) {
     const place = document.getElementById("connection");
     if (place.textContent !== text) place.textContent = text;
   },
-  open(address) {
-    const events = new EventSource(address);
-    let first = true;
-    let last = 0;
-    let timer = null;
-    events.addEventListener("change", () => {
-      Connection.say("");
-      if (first) { first = false; return; }
-      // At most one look a second, however often a run writes.
-      const wait = Math.max(0, 1000 - (Date.now() - last));
-      if (timer === null) {
-        timer = setTimeout(() => { timer = null; last = Date.now(); Fresh.load(); }, wait);
-      }
+  open() {
+    const address = document.body.dataset.live;
+    if (this.events || !address || document.hidden) return;
+    this.events = new EventSource(address);
+    // The first one says how things stand, and is news where the page is older.
+    this.events.addEventListener("change", (event) => {
+      this.say("");
+      if (event.data !== this.known) this.look();
     });
-    events.addEventListener("error", () => Connection.say("Not connected; trying again"));
-    addEventListener("pagehide", () => events.close());
+    this.events.addEventListener("error", () => this.say("Not connected; trying again"));
+  },
+  close() {
+    this.events?.close();
+    this.events = null;
+  },
+  // At most one look a second, however often a run writes.
+  look() {
+    if (this.timer !== null) return;
+    const wait = Math.max(0, 1000 - (Date.now() - this.last));
+    this.timer = setTimeout(() => { this.timer = null; this.last = Date.now(); Fresh.load(); }, wait);
   },
 };
 
@@ -97,7 +113,15 @@ async function loadPart(place) {
   try {
     const answer = await fetch(place.dataset.part);
     const text = await answer.text();
-    if (answer.ok) { place.innerHTML = text; return; }
+    if (answer.ok) {
+      place.innerHTML = text;
+      // What the page has already, and belongs into the part.
+      for (const slot of place.querySelectorAll("[data-slot]")) {
+        const own = document.getElementById(slot.dataset.slot);
+        if (own) slot.replaceWith(own);
+      }
+      return;
+    }
     const page = new DOMParser().parseFromString(text, "text/html");
     const said = page.querySelector("main .lead");
     place.innerHTML = '<p class="problem" role="alert"></p>';
@@ -109,7 +133,18 @@ async function loadPart(place) {
 
 Selection.start();
 for (const place of document.querySelectorAll("[data-part]")) loadPart(place);
-if (document.body.dataset.live) Connection.open(document.body.dataset.live);
+Connection.open();
+document.addEventListener("visibilitychange", () => { if (document.hidden) Connection.close(); else Connection.open(); });
+addEventListener("pagehide", () => Connection.close());
+// Also where the browser shows the page as it was left.
+addEventListener("pageshow", () => Connection.open());
+
+// Only what is asked for stands in the address.
+for (const form of document.querySelectorAll('form[method="get"]')) {
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+  });
+}
 
 // Filters apply as soon as something is chosen; typing waits for Enter.
 for (const form of document.querySelectorAll('form.filters[method="get"]')) {

@@ -13,8 +13,9 @@ struct BenchDashboardCommand: ParsableCommand {
     discussion: """
       Makes a database of so many runs, a tenth of which are evaluations of 100 images in 50 draws, and \
       the others trainings, one of them of 100,000 steps; asks for each page several times, and prints \
-      the median and the longest time, and the most memory that the process used since the database \
-      was there.
+      the median and the longest time as a table of Markdown, and the most memory that the process used \
+      since the database was there. A page is whole when its first byte is there; what it asks for later \
+      is measured with --parts.
       """)
 
   @Option(help: "Runs in the database.")
@@ -22,6 +23,9 @@ struct BenchDashboardCommand: ParsableCommand {
 
   @Option(help: "Keep the database in this file, or take it from there if it exists.")
   var database: String?
+
+  @Flag(help: "Ask also for what pages load later: comparisons, reports and confusions.")
+  var parts = false
 
   func validate() throws { try check("runs", runs, in: 20...1_000_000) }
 
@@ -42,23 +46,37 @@ struct BenchDashboardCommand: ParsableCommand {
     // What making it took is not what pages take.
     PeakMemory.reset()
     let site = try DashboardSite(try WatchedDatabase(path: path), networks: Self.none)
-    for target in Self.pages(long: runs) { try measure(target, site) }
+    print("| page | median, ms | longest, ms |\n|---|--:|--:|")
+    let worst = try Self.pages(long: runs).map { try measure($0, site) }.max() ?? 0
+    if parts { for target in Self.later { _ = try measure(target, site) } }
+    print(String(format: "\nlongest of all pages: %.0f ms", worst))
     if let bytes = PeakMemory.bytes { print("memory: \(bytes / 1_000_000) MB at most") }
   }
 
   /// The training of 100,000 steps is the last run; the first ones are evaluations.
   private static func pages(long: Int) -> [String] {
     [
-      "/", "/?sort=metric&metric=validation/corrected/psnr", "/?sort=duration",
-      "/?text=lab%3D7", "/?offset=\(long / 2)", "/?kind=evaluate", "/runs/\(long)",
-      "/runs/\(long)/curve?metric=train/loss",
+      // Sorted by top-1, and so by cells that are counted meanwhile.
+      "/?sort=top1", "/", "/?sort=metric&metric=validation/corrected/psnr",
+      "/?sort=metric&metric=train/loss", "/?sort=duration", "/?sort=name", "/?sort=status",
+      "/?sort=started", "/?text=lab%3D7", "/?text=not+there", "/?offset=\(long / 2)",
+      "/?offset=\(long - 50)", "/?kind=evaluate", "/?kind=evaluate&sort=top1", "/?status=running",
+      "/?status=interrupted", "/runs/\(long)", "/runs/\(long)/curve?metric=train/loss",
       "/runs/\(long)/curve?metric=train/loss&from=50000&to=51000", "/runs/1",
-      "/experiments/bench", "/images?cell=1", "/images?cell=1&outcome=fixed&other=2",
-      "/compare?run=1&run=2",
+      "/compare?run=\(long)&run=\(long - 1)", "/compare?run=1&run=2", "/compare?cell=1&cell=2",
+      "/experiments", "/experiments/bench", "/images", "/images?cell=1",
+      "/images?cell=1&outcome=fixed&other=2", "/images?cell=1&outcome=differ&other=2",
+      "/images?cell=1&label=3", "/images?cell=1&rotation_from=9", "/image?cell=1",
+      "/image?cell=1&item=1&draw=3",
     ]
   }
 
-  private func measure(_ target: String, _ site: DashboardSite) throws {
+  private static let later = [
+    "/parts/confusions?name=bench", "/parts/compare?cell=1&cell=2", "/parts/compare?run=1&run=2",
+  ]
+
+  /// - Returns: the longest time, ms.
+  private func measure(_ target: String, _ site: DashboardSite) throws -> Double {
     var seconds: [Double] = []
     for _ in 0..<7 {
       var reply: Reply?
@@ -69,9 +87,8 @@ struct BenchDashboardCommand: ParsableCommand {
       }
     }
     let sorted = seconds.sorted()
-    print(
-      String(
-        format: "%6.1f ms, at most %6.1f ms  %@", 1000 * sorted[3], 1000 * sorted[6], target))
+    print(String(format: "| `%@` | %.1f | %.1f |", target, 1000 * sorted[3], 1000 * sorted[6]))
+    return 1000 * sorted[6]
   }
 
   private static let none = DashboardNetworks(
