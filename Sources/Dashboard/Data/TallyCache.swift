@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Tracking
 
@@ -41,11 +42,14 @@ final class TallyCache: Sendable {
     }
   }
 
-  /// Counts finished cells, however long it takes.
+  /// Counts finished cells, however long it takes, and rests as long as it counts: pages and trainings go on
+  /// meanwhile.
   func count(_ cells: [Int64], store: Store) throws {
     let known = known(cells, store: store)
     for id in cells where known[id] == nil {
+      let start = ContinuousClock.now
       keep(try store.tally(evaluation: id), of: id, store)
+      Thread.sleep(forTimeInterval: (ContinuousClock.now - start) / .seconds(1))
     }
   }
 
