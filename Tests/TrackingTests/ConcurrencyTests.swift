@@ -43,6 +43,22 @@ struct ConcurrencyTests {
     #expect(try bench.store.cells().map(\.predicted) == [3 * Self.draws])
   }
 
+  @Test("all of those that create the same file at the same moment get it")
+  func creation() throws {
+    let folder = try TemporaryFolder()
+    let problems = Mutex<[String]>([])
+    for round in 0..<8 {
+      DispatchQueue.concurrentPerform(iterations: 6) { _ in
+        do {
+          _ = try Store(path: folder.file("\(round).sqlite"))
+        } catch {
+          problems.withLock { $0.append("\(error)") }
+        }
+      }
+    }
+    #expect(problems.withLock { $0 } == [])
+  }
+
   /// Counts draws of which not all three images are there, again and again.
   private static func watch(
     _ path: String, _ id: Int64, _ isOver: Flag

@@ -147,11 +147,16 @@ public final class Store: Sendable {
         "\(path): written by a newer version of realitygap",
         remedy: "update realitygap, or use --database with another file")
     }
-    do {
-      try migrator.migrate(pool)
-    } catch {
-      // Another process that opened the file at the same moment may have done it first.
-      guard try pool.read(migrator.hasCompletedMigrations) else { throw error }
+    for attempt in 1... {
+      do {
+        try migrator.migrate(pool)
+        break
+      } catch {
+        // Another process that opened the file at the same moment may have done it, or be at it.
+        if try pool.read(migrator.hasCompletedMigrations) { break }
+        guard attempt < 50 else { throw error }
+        Thread.sleep(forTimeInterval: 0.02)
+      }
     }
     try pool.write(markInterruptedRuns)
   }
