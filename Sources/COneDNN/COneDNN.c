@@ -62,6 +62,10 @@ int rg_dnnl_has_amx(void) {
   return (rg_dnnl_isa() & dnnl_cpu_isa_avx512_core_amx) == dnnl_cpu_isa_avx512_core_amx;
 }
 
+int rg_dnnl_has_bfloat16(void) {
+  return (rg_dnnl_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+}
+
 // OpenMP's thread count is a setting of the calling thread; oneDNN reads it when a primitive is
 // made and when it runs.
 static int use_threads(int count) {

@@ -10,9 +10,9 @@ public protocol ImageClassifier: Sendable {
   /// SHA-256 of the weights' file.
   var weightsDigest: String { get }
   /// - Parameter batch: `[N, 224, 224, 3]`, normalised as the network was trained.
-  /// - Returns: logits `[N, 1000]`.
+  /// - Returns: logits `[N, classes]`.
   func logits(_ batch: Tensor) throws -> Tensor
-  /// What `logits` gives for several batches, one result `[N_i, 1000]` each, maybe faster.
+  /// What `logits` gives for several batches, one result `[N_i, classes]` each, maybe faster.
   ///
   /// - Parameter batches: `[N_i, 224, 224, 3]`, normalised as the network was trained.
   func logits(ofParts batches: [Tensor]) throws -> [Tensor]
@@ -82,6 +82,9 @@ public protocol PreparedSource: Sendable {
   /// The images, in the order in which they are evaluated; names are unique.
   var items: [DatasetRecord.Item] { get }
 
+  /// The classes that labels count in and networks must have; `nil`, the default, for whichever these have.
+  var classList: ClassList? { get }
+
   /// The classes that a prediction can be, ascending; `nil`, the default, for all that a network has.
   var classes: [Int]? { get }
 
@@ -100,6 +103,8 @@ extension PreparedSource {
   public var settings: [String] { [] }
   /// There are.
   public var hasCanonical: Bool { true }
+  /// Whichever the networks have.
+  public var classList: ClassList? { nil }
   /// All.
   public var classes: [Int]? { nil }
 }

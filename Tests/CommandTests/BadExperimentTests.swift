@@ -89,7 +89,7 @@ struct BadExperimentTests {
     var weights = try StateDict.load(Repository.weights)
     weights["classifier.1.bias"] = .init([0, .infinity])
     try weights.write(folder.file("w/squeezenet1_1.h5"))
-    try run("misshapen", "classifier.1.bias is [2], not [1000]")
+    try run("misshapen", "classifier.1.weight is [1000, 512, 1, 1], not [2, 512, 1, 1]")
   }
 
   @Test("a corrector that is missing or none is one line")

@@ -117,7 +117,7 @@ struct CorrectorTests {
     }
     let sizes = ["--width", "2", "--batch", "2", "--threads", "1", "--seconds", "0.01"]
     let table1 = ["table1", "--models", "squeezenet1_1", "--images", try photos(2)]
-    let narrow = engines.contains("onednn") ? [["train", "--precision", "bfloat16"]] : []
+    let narrow = hasBfloat16 ? [["train", "--precision", "bfloat16"]] : []
     let works = [["train"], table1] + narrow
     for work in works {
       let output = try Command.run(["bench"] + work + sizes + ["--json", "-"], in: folder)

@@ -87,12 +87,12 @@ struct CorruptionCommandTests {
   }
 
   private func makeImageNetC(_ corruptions: [Corruption]) throws {
-    let classes = try ImageNetClasses.builtIn()
+    let classes = try ClassList.imageNet()
     for path in try Repository.photos().prefix(2) {
       let file = URL(fileURLWithPath: path).lastPathComponent
       let digits = try #require(file.split(separator: "_").last?.split(separator: ".").first)
       let index = try #require(Int(digits))
-      let wnid = try #require(classes[index]).wnid
+      let wnid = try #require(classes[index]).id
       // An image is as good as another here.
       let image = try folder.add("y.png", "")
       expectSuccess(try Command.run(["canonical", path, "--output", image], in: folder))

@@ -14,13 +14,13 @@ struct ImageNetESCommandTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func makeSet() throws {
-    let classes = try ImageNetClasses.builtIn()
+    let classes = try ClassList.imageNet()
     for path in try Repository.photos().prefix(2) {
       // imagenet_<number>_<class>.jpg
       let file = URL(fileURLWithPath: path).lastPathComponent
       let digits = try #require(file.split(separator: "_").last?.split(separator: ".").first)
       let index = try #require(Int(digits))
-      let wnid = try #require(classes[index]).wnid
+      let wnid = try #require(classes[index]).id
       try folder.add(
         "es-test/sampled_tin_no_resize2/\(wnid)/\(file)",
         Data(contentsOf: URL(fileURLWithPath: path)))

@@ -94,6 +94,14 @@ enum Fixture {
   }
 }
 
+/// Whether this processor computes in bfloat16: without AVX-512 commands refuse it.
+let hasBfloat16: Bool = {
+  guard engines.contains("onednn"),
+    let processor = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+  else { return false }
+  return processor.contains(" avx512bw")
+}()
+
 /// The engines that this build has, as `--engine` calls them.
 let engines: [String] = {
   guard let folder = try? TemporaryFolder() else { return ["auto"] }

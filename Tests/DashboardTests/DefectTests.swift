@@ -347,7 +347,7 @@ import Tracking
       #expect(page.contains("<p class=\"problem\">"), "\(name)")
     }
     let page = try String(contentsOfFile: "\(folder)/experiment-little.html", encoding: .utf8)
-    #expect(page.contains("5000: not one of ImageNet"))
+    #expect(page.contains("5000: not one of the 1000 of ImageNet-1k"))
   }
 
   @Test func `an experiment whose pictures cannot be made does not end an export`() throws {

@@ -7,18 +7,18 @@ import Testing
 struct ClassListTests {
   @Test("Index, WordNet id and names belong together")
   func classes() throws {
-    let classes = try ImageNetClasses.builtIn()
-    #expect(classes.all.count == 1000)
-    #expect(classes[243]?.wnid == "n02108422")
+    let classes = try ClassList.imageNet()
+    #expect(classes.all.count == 1000 && classes.isImageNet)
+    #expect(classes[243]?.id == "n02108422")
     #expect(
       classes[2]?.synonyms == [
         "great white shark", "white shark", "man-eater", "man-eating shark",
         "Carcharodon carcharias",
       ])
-    #expect(classes.index(wnid: "n15075141") == 999)
-    #expect(classes.all.map(\.wnid) == classes.all.map(\.wnid).sorted())
-    #expect(classes.all.allSatisfy { classes.index(wnid: $0.wnid) == $0.index })
-    #expect(classes.index(wnid: "n00000000") == nil)
+    #expect(classes.index(id: "n15075141") == 999)
+    #expect(classes.ids == classes.ids.sorted())
+    #expect(classes.all.allSatisfy { classes.index(id: $0.id) == $0.index })
+    #expect(classes.index(id: "n00000000") == nil)
     #expect(classes[-1] == nil && classes[1000] == nil)
   }
 
@@ -42,6 +42,57 @@ struct ClassListTests {
     ])
   func otherNames(name: String) throws {
     #expect(try ValidationLabels.builtIn().label(file: name) == nil)
+  }
+
+  @Test(
+    "A list of classes is a class on each line, or JSON in the forms that people have",
+    arguments: [
+      "cat\nn02108422\nblue whale\n", "\r\n cat \r\nn02108422\r\nblue whale",
+      #"["cat", "n02108422", "blue whale"]"#,
+      #"{"blue whale": 2, "cat": 0, "n02108422": 1}"#,
+      #"{"2": "blue whale", "0": "cat", "1": "n02108422"}"#,
+      #"{"model_type": "resnet", "id2label": {"0": "cat", "1": "n02108422", "2": "blue whale"}}"#,
+      #"{"epoch": 3, "class_to_idx": {"blue whale": 2, "cat": 0, "n02108422": 1}}"#,
+    ])
+  func lists(text: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.add("c", Array(text.utf8))
+    let list = try ClassList(file: path)
+    #expect(list.ids == ["cat", "n02108422", "blue whale"] && !list.isImageNet)
+    #expect(list[1]?.name == "bullmastiff" || list[1]?.name == "Bullmastiff")
+    #expect(list.index(id: "blue whale") == 2 && list.index(id: "dog") == nil)
+    #expect(list.digest == FileDigest.sha256(Array("cat\nn02108422\nblue whale\n".utf8)))
+  }
+
+  @Test("ImageNet's classes in a file are ImageNet's")
+  func sameClasses() throws {
+    let folder = try TemporaryFolder()
+    let ids = try ClassList.imageNet().ids
+    let same = try folder.add("same", Array(ids.joined(separator: "\n").utf8))
+    #expect(try ClassList(file: same).isImageNet)
+    let other = try folder.add("other", Array(ids.reversed().joined(separator: "\n").utf8))
+    #expect(try !ClassList(file: other).isImageNet)
+  }
+
+  @Test(
+    "What is no list is one line that names the file",
+    arguments: [
+      ("", "empty"), ("\n\n", "names no class"), ("a\nb\na\n", "classes 0 and 2 are both called a"),
+      (#"{"a": 0, "b": 2}"#, "no class has the index 1"),
+      (#"{"a": 0, "b": 0}"#, "two classes have the index 0"),
+      (#"{"x": "a"}"#, "\"x\" is not the index"), (#"{"a": [1]}"#, "no list of classes"),
+      ("[1, 2]", "no list of classes"), ("[\"a\"", "no list of classes"),
+    ])
+  func noLists(text: String, words: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.add("c", Array(text.utf8))
+    let error = #expect(throws: UserError.self) { try ClassList(file: path) }
+    let message = error?.description ?? ""
+    #expect(message.contains(words) && message.contains(path), "\(message)")
+    let missing = #expect(throws: UserError.self) { try ClassList(file: "\(path)x") }
+    #expect(missing?.description.contains("\(path)x") == true)
+    let bytes = try folder.add("b", [0xFF, 0xFE, 0x41])
+    #expect(throws: UserError.self) { try ClassList(file: bytes) }
   }
 
   @Test("A program without its resource folder says which folder is missing")

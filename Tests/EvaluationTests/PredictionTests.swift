@@ -35,6 +35,20 @@ struct PredictionTests {
     }
   }
 
+  @Test("of several right classes the one counts that the network likes best")
+  func severalRight() throws {
+    let logits: [Float] = [1.5, -2, 3.25, 3.25, 0]
+    let best = try Prediction(logits: logits, label: 1, alsoRight: [0, 3])
+    #expect(best == (try Prediction(logits: logits, label: 3)))
+    // Equal logits go by lower index.
+    let tied = try Prediction(logits: logits, label: 3, alsoRight: [2])
+    #expect(tied.labelRank == 0 && tied.predicted == 2)
+    // One that a prediction cannot be counts for nothing.
+    let masked = try Prediction(logits: logits, label: 1, alsoRight: [2], among: [0, 1, 4])
+    #expect(masked.predicted == 0 && masked.labelRank == 2)
+    #expect(throws: UserError.self) { try Prediction(logits: logits, label: 1, alsoRight: [5]) }
+  }
+
   @Test("huge logits do not overflow")
   func stable() throws {
     let prediction = try Prediction(logits: [Float(3e38), -3e38], label: 1)

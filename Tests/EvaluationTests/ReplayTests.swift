@@ -56,7 +56,10 @@ private final class Darkroom {
     var providers = runner.providers
     providers.source = { dataset, experiment in
       DatasetSource(
-        try LabelledDataset(name: dataset.name, path: dataset.path ?? ""),
+        try LabelledDataset(
+          name: dataset.name, path: dataset.path ?? "",
+          // As many as the network has.
+          classes: ClassList(ids: (0..<10).map { "class \($0)" }, title: "ten")),
         distortion: try experiment.makeDistortion(), seed: experiment.seed, threads: 1)
     }
     runner = ExperimentRunner(

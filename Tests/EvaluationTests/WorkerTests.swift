@@ -15,7 +15,7 @@ struct WorkerTests {
       Bundle.module.url(forResource: "Fixtures/worker", withExtension: "py"))
     return try ExternalClassifier(
       ExternalModel(name: "test", command: "exec python3 '\(script.path)' \(mode)"),
-      timeLimit: timeLimit
+      classes: 1000, timeLimit: timeLimit
     )
   }
 
@@ -110,7 +110,8 @@ struct WorkerTests {
   func missing() throws {
     let error = #expect(throws: UserError.self) {
       _ = try ExternalClassifier(
-        ExternalModel(name: "x", command: "/no/such/worker"), timeLimit: 60)
+        ExternalModel(name: "x", command: "/no/such/worker"), classes: 1000,
+        timeLimit: 60)
     }
     #expect(try #require(error?.description).contains("/no/such/worker"))
   }

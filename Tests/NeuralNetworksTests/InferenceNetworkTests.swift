@@ -234,7 +234,7 @@ struct InferenceNetworkTests {
 
   @Test("bfloat16 keeps close to float32 through all operations")
   func bfloat16() throws {
-    guard EngineName.inThisBuild.contains(.onednn) else { return }
+    guard EngineName.computesBfloat16 else { return }
     let graph = try everything()
     let batch = images(3)
     func run(_ precision: Precision, threads: Int) throws -> [Float] {

@@ -364,11 +364,11 @@ struct ComparisonPageTests {
     #expect(keys(object).count > 50 && keys(object).allSatisfy { $0.allSatisfy(letters.contains) })
   }
 
-  @Test("a class that ImageNet does not have is an error, and no label of its own")
+  @Test("a class that the list does not have is an error, and no label of its own")
   func unknownClass() throws {
     let names = [try lab.add("g1", right: 10, wrong: 1000), try lab.add("g2", right: 30)]
     let error = #expect(throws: UserError.self) { try lab.page(names) }
-    #expect(error?.description.contains("1000: not one of ImageNet's 1000 classes") == true)
+    #expect(error?.description.contains("1000: not one of the 1000 of ImageNet-1k") == true)
   }
 
   @Test("what is unknown, the same or alone is refused in one line")

@@ -121,7 +121,7 @@ struct PageTests {
     #expect(bundle.markdown.contains("| not computed |"))
     // What is not computed has no number of images, not even 0.
     let top1 = try #require(bundle.tables.first?.data.csv.split(separator: "\n"))
-    #expect(top1[1] == "squeezenet1_1,photos,,canonical,,,,,,,,58.18", "\(top1)")
+    #expect(top1[1] == "squeezenet1_1,photos,,canonical,,,,,,,,58.18,", "\(top1)")
     #expect(bundle.files.isEmpty)
     #expect(!bundle.markdown.contains("## Calibration"))
   }

@@ -34,8 +34,8 @@ struct CheckTests {
     "each kind of damage is one line that names the place",
     arguments: [
       ("DELETE FROM prediction_rows WHERE item_id = 2", "finished with 2 predictions"),
-      ("UPDATE prediction_rows SET label_rank = 1000 WHERE item_id = 1", "outside 0…999: cell 1"),
-      ("UPDATE prediction_rows SET predicted = -1 WHERE item_id = 1", "outside 0…999: cell 1"),
+      ("UPDATE prediction_rows SET label_rank = 1000 WHERE item_id = 1", "last class: cell 1"),
+      ("UPDATE prediction_rows SET predicted = -1 WHERE item_id = 1", "last class: cell 1"),
       ("UPDATE prediction_rows SET probability = 1.5 WHERE item_id = 3", "item 3, draw 0"),
       ("UPDATE prediction_rows SET label_probability = 0.9", "and 2 more"),
       ("UPDATE prediction_rows SET predicted = 4 WHERE item_id = 1", "disagree"),
@@ -49,7 +49,9 @@ struct CheckTests {
         "INSERT INTO items (dataset_id, name, label) VALUES (1, 'new.jpg', 1)",
         "item count is wrong"
       ),
-      ("UPDATE items SET label = 1000 WHERE id = 1", "label outside"),
+      ("UPDATE items SET label = 1000 WHERE id = 1", "label beyond"),
+      ("UPDATE items SET also_right = '[3,1000]' WHERE id = 1", "label beyond"),
+      ("UPDATE datasets SET class_list = 'x'", "list of classes is missing"),
       ("UPDATE runs SET status = 'finished'", "finished run without its time: run 1"),
     ])
   func damaged(sql: String, words: String) throws {

@@ -93,8 +93,8 @@ def torch_model(module: Any, name: str, packages: list[str], threads: int | None
     return Model(network, digest, ["torch", *packages])
 
 
-def load_checkpoint(module: Any, path: str) -> None:
-    """A state dict, or a checkpoint that has one; nothing in the file is executed."""
+def read_checkpoint(path: str) -> dict[str, Any]:
+    """A state dict, or the one of a checkpoint; nothing in the file is executed."""
     import torch
 
     if path.endswith(".safetensors"):
@@ -105,15 +105,34 @@ def load_checkpoint(module: Any, path: str) -> None:
         state = torch.load(path, map_location="cpu", weights_only=True)
     for key in ("state_dict_ema", "state_dict", "model"):
         state = state.get(key, state) if isinstance(state, dict) else state
-    module.load_state_dict({key.removeprefix("module."): value for key, value in state.items()})
+    return {key.removeprefix("module."): value for key, value in state.items()}
+
+
+def with_checkpoint(make: Callable[[int], Any], path: str) -> Any:
+    """A model of as many classes as a checkpoint has.
+
+    Which of its tensors says how many is seen by making the model with two numbers of classes.
+    """
+    state = read_checkpoint(path)
+    shapes = {key: value.shape for key, value in make(1000).state_dict().items()}
+    other = {key: value.shape for key, value in make(1001).state_dict().items()}
+    heads = {state[key].shape[0] for key in shapes if shapes[key] != other[key] and key in state}
+    if len(heads) != 1:
+        raise SystemExit(f"{path}: does not say how many classes it has")
+    module = make(heads.pop())
+    module.load_state_dict(state)
+    return module
 
 
 def from_timm(options: argparse.Namespace) -> Model:
     import timm
 
-    module = timm.create_model(options.model, pretrained=not options.checkpoint)
     if options.checkpoint:
-        load_checkpoint(module, options.checkpoint)
+        module = with_checkpoint(
+            lambda classes: timm.create_model(options.model, num_classes=classes),
+            options.checkpoint)
+    else:
+        module = timm.create_model(options.model, pretrained=True)
     model = torch_model(module, f"timm {options.model}", ["timm"], options.threads)
     model.mean = tuple(module.pretrained_cfg.get("mean", MEAN))
     model.deviation = tuple(module.pretrained_cfg.get("std", DEVIATION))
@@ -123,10 +142,12 @@ def from_timm(options: argparse.Namespace) -> Model:
 def from_torchvision(options: argparse.Namespace) -> Model:
     import torchvision
 
-    weights = None if options.checkpoint else "DEFAULT"
-    module = torchvision.models.get_model(options.model, weights=weights)
     if options.checkpoint:
-        load_checkpoint(module, options.checkpoint)
+        module = with_checkpoint(
+            lambda classes: torchvision.models.get_model(
+                options.model, weights=None, num_classes=classes), options.checkpoint)
+    else:
+        module = torchvision.models.get_model(options.model, weights="DEFAULT")
     return torch_model(module, f"torchvision {options.model}", ["torchvision"], options.threads)
 
 

@@ -56,6 +56,23 @@ class ModelTest(unittest.TestCase):
         expected = ((pixels - 0.5) / 0.25).reshape(1, -1)
         numpy.testing.assert_allclose(model(images), expected, atol=1e-5)
 
+    def test_a_checkpoint_says_how_many_classes_it_has(self):
+        import torch
+
+        def make(classes):
+            return torch.nn.Sequential(torch.nn.Linear(12, 8), torch.nn.Linear(8, classes))
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/c.pth"
+            state = make(10).state_dict()
+            torch.save({"model": {f"module.{key}": value for key, value in state.items()}}, path)
+            model = worker.with_checkpoint(make, path)
+            self.assertEqual(model[1].out_features, 10)
+            torch.testing.assert_close(dict(model.state_dict()), dict(state))
+            torch.save({"0.weight": state["0.weight"]}, path)
+            with self.assertRaisesRegex(SystemExit, "how many classes"):
+                worker.with_checkpoint(make, path)
+
     def test_the_digest_is_of_all_that_decides_the_logits(self):
         models = [
             worker.Model(lambda x: x, digest, [], mean, deviation)

@@ -29,6 +29,8 @@ const char *rg_dnnl_version(void);
 int rg_dnnl_isa(void);
 // Whether it uses AMX, which multiplies matrices of bfloat16 some eight times as fast as vectors do.
 int rg_dnnl_has_amx(void);
+// Whether it has code for bfloat16 on this processor.
+int rg_dnnl_has_bfloat16(void);
 
 // NULL on failure, with the reason in `error` (at least 160 characters) and in `unsupported`
 // whether it is that oneDNN has no code for the shape.

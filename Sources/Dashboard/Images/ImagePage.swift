@@ -45,10 +45,11 @@ extension DashboardSite {
   private func imageValues(
     _ query: Query, _ cell: EvaluationRecord, _ store: Store, photo: String, back: String
   ) throws -> ImageValues {
-    let (address, id, label) = try address(query, cell, store)
+    let (address, id, item) = try address(query, cell, store)
     func link(_ path: String, _ draw: Int) -> String {
       Links.query(path, [("cell", "\(cell.id)"), ("item", "\(id)"), ("draw", "\(draw)")])
     }
+    let classes = try store.classes(of: cell)
     let others = try store.evaluationRecords(sharingDatasetOf: cell.id).filter(cell.isPaired)
     let said = try others.prefix(24).compactMap { other -> ImageValues.Said? in
       let draw = other.draw(of: address.draw)
@@ -56,11 +57,11 @@ extension DashboardSite {
         return nil
       }
       return .init(
-        cell: Self.title(other), text: try CellWords.said(found.prediction),
+        cell: Self.title(other), text: try CellWords.said(found.prediction, in: classes),
         mark: found.isRight ? "right" : "wrong")
     }
     return ImageValues(
-      title: address.item, label: try CellWords.name(ofClass: label),
+      title: address.item, label: try CellWords.name(ofClass: item.label, in: classes),
       look: link("/look", address.draw), photo: photo, back: back, isPhoto: false,
       hasSliders: cell.view == .distorted, sliders: DistortionSliders.all, said: said,
       draws: cell.draws > 1

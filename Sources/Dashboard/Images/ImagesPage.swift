@@ -78,8 +78,9 @@ extension DashboardSite {
       throw PageError.badRequest("The other evaluation did not see the same draws.")
     }
     wanted.otherIsUndistorted = other?.isOfPhoto == true
-    wanted.label = try Self.classIndex(query["label"])
-    wanted.predicted = try Self.classIndex(query["predicted"])
+    let classes = try store.classes(of: cell)
+    wanted.label = try Self.classIndex(query["label"], in: classes)
+    wanted.predicted = try Self.classIndex(query["predicted"], in: classes)
     let (low, high) = (
       try query.number("low", in: 0...100) ?? 0, try query.number("high", in: 0...100) ?? 100
     )
@@ -93,19 +94,17 @@ extension DashboardSite {
   }
 
   /// A class by its number or its name; `nil` for an empty text.
-  static func classIndex(_ text: String) throws -> Int? {
+  static func classIndex(_ text: String, in classes: ClassList) throws -> Int? {
     guard !text.isEmpty else { return nil }
-    let classes = try ImageNetClasses.builtIn()
     if let index = Int(text), classes[index] != nil { return index }
     let wanted = text.lowercased()
-    let all = (0..<ImageNetClasses.count).compactMap { index in classes[index].map { (index, $0) } }
-    if let known = all.first(where: { $0.1.name.lowercased() == wanted || $0.1.wnid == wanted }) {
-      return known.0
+    let known =
+      classes.all.first { $0.name.lowercased() == wanted || $0.id.lowercased() == wanted }
+      ?? classes.all.first { $0.name.lowercased().contains(wanted) }
+    guard let known else {
+      throw PageError.badRequest("No class has this name or number: \(text.prefix(60))")
     }
-    guard let part = all.first(where: { $0.1.name.lowercased().contains(wanted) }) else {
-      throw PageError.badRequest("No class of ImageNet has this name or number: \(text.prefix(60))")
-    }
-    return part.0
+    return known.index
   }
 
   private func imagesValues(
@@ -232,6 +231,7 @@ extension DashboardSite {
     thumbnail: String? = nil
   ) throws -> ImagesValues.Row {
     let outcome = image.outcome
+    let classes = try store.classes(of: cell)
     let said = try shown.compactMap { other -> ImagesValues.Saying? in
       let draw = other.draw(of: outcome.draw)
       guard let found = try store.outcome(evaluation: other.id, item: image.id, draw: draw) else {
@@ -241,12 +241,13 @@ extension DashboardSite {
         cell: other.condition.rawValue
           + (other.correctorSHA256.map { " \($0.prefix(4))" } ?? "")
           + (other.model == cell.model ? "" : ", \(ModelNames.title(other.model))"),
-        text: try CellWords.said(found.prediction), mark: found.isRight ? "right" : "wrong")
+        text: try CellWords.said(found.prediction, in: classes),
+        mark: found.isRight ? "right" : "wrong")
     }
     let address: [(String, String)] = [
       ("cell", "\(cell.id)"), ("item", "\(image.id)"), ("draw", "\(outcome.draw)"),
     ]
-    let label = try CellWords.name(ofClass: outcome.label)
+    let label = try CellWords.name(ofClass: outcome.label, in: classes)
     return ImagesValues.Row(
       name: outcome.item, label: label, draw: cell.draws > 1 ? "draw \(outcome.draw)" : "",
       thumbnail: thumbnail ?? Links.query("/thumbnail", address),

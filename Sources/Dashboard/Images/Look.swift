@@ -35,8 +35,10 @@ struct LookMaker {
   let cell: EvaluationRecord
   /// A cell of each network that judges.
   let judges: [EvaluationRecord]
-  /// `nil` where it is not known.
-  let label: Int?
+  /// The image with what is right; `nil` where that is not known.
+  let item: DatasetRecord.Item?
+  /// The classes of the networks.
+  let classes: ClassList
 
   /// - Parameters:
   ///   - y: the middle 256×256 pixels; `nil` where they are x itself.
@@ -108,15 +110,15 @@ struct LookMaker {
     var judge = Look.Judge(model: ModelNames.title(cell.model))
     do {
       let logits = try studio.classifier(cell).logits(batch).elements
-      let classes = logits.count / names.count
+      let count = logits.count / names.count
       judge.said = try names.enumerated().map { row, name in
-        let own = logits[row * classes..<(row + 1) * classes]
+        let own = logits[row * count..<(row + 1) * count]
         // Without a label its rank means nothing, and is not shown.
-        let said = try Prediction(logits: own, label: label ?? 0)
+        let said = try Prediction(logits: own, label: item?.label ?? 0)
         return Look.Saying(
-          view: name, name: try CellWords.name(ofClass: said.predicted),
+          view: name, name: try CellWords.name(ofClass: said.predicted, in: classes),
           percent: "\(Int((100 * said.probability).rounded()))",
-          isRight: label.map { $0 == said.predicted })
+          isRight: item?.isRight(said.predicted))
       }
     } catch let error as UserError {
       judge.problem = error.description

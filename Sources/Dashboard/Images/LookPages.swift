@@ -24,12 +24,12 @@ extension DashboardSite {
   /// A draw of an image that a query names.
   func address(
     _ query: Query, _ cell: EvaluationRecord, _ store: Store
-  ) throws -> (address: Example.Address, id: Int64, label: Int) {
+  ) throws -> (address: Example.Address, id: Int64, item: DatasetRecord.Item) {
     guard let id = try query.integer("item", in: 1...Int.max),
       let item = try store.item(Int64(id), ofEvaluation: cell.id)
     else { throw PageError.notFound("The evaluation has no such image.") }
     let draw = try query.integer("draw", in: 0...max(0, cell.draws - 1)) ?? 0
-    return (Example.Address(item: item.name, draw: draw), Int64(id), item.label)
+    return (Example.Address(item: item.name, draw: draw), Int64(id), item)
   }
 
   /// `/look?cell=…&item=…&draw=…`, with parts of the distortion that are changed.
@@ -38,13 +38,14 @@ extension DashboardSite {
     guard let cell = try cell(query, "cell", store) else {
       throw PageError.badRequest("cell is missing.")
     }
-    let (address, _, label) = try address(query, cell, store)
+    let (address, _, item) = try address(query, cell, store)
     let maker = try studio.maker(cell, store)
     let drawn = maker.drawn(address)
     let changed = try drawn == nil ? nil : DistortionSliders.changed(drawn, query)
     let (y, x) = try maker.pixels(address, instead: changed)
     var look = try LookMaker(
-      studio: studio, cell: cell, judges: try judges(cell, store), label: label
+      studio: studio, cell: cell, judges: try judges(cell, store), item: item,
+      classes: try store.classes(of: cell)
     ).look(y: cell.view == .distorted ? y : nil, x: x)
     look.parameters = drawn.flatMap { DistortionSliders.values(changed ?? $0) }
     return try JSONValue(encoding: look).line()
@@ -85,7 +86,8 @@ extension DashboardSite {
       let center = CanonicalTransform.center256(photo)
       let changed = try DistortionSliders.changed(nil, query)
       var look = try LookMaker(
-        studio: studio, cell: cell, judges: try judges(cell, store), label: nil
+        studio: studio, cell: cell, judges: try judges(cell, store), item: nil,
+        classes: try store.classes(of: cell)
       ).look(y: center, x: try changed?.view(of: center) ?? PhotoView(center))
       look.parameters = DistortionSliders.values(changed)
       return Reply(json: try JSONValue(encoding: look).line())

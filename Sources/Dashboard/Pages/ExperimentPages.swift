@@ -94,12 +94,13 @@ extension DashboardSite {
     return try kept("confusions-\(name)") { _ in
       let finished = cells.filter(\.isFinished)
       let tables = try finished.prefix(Self.mostConfusions).map { cell in
-        ConfusionValues.Table(
+        let classes = try store.classes(of: cell)
+        return ConfusionValues.Table(
           cell: Self.title(cell),
           rows: try store.confusions(evaluation: cell.id, count: 10).map {
             .init(
-              label: try CellWords.name(ofClass: $0.label),
-              predicted: try CellWords.name(ofClass: $0.predicted),
+              label: try CellWords.name(ofClass: $0.label, in: classes),
+              predicted: try CellWords.name(ofClass: $0.predicted, in: classes),
               draws: Numbers.count($0.draws), images: Numbers.count($0.images))
           })
       }.filter { !$0.rows.isEmpty }

@@ -7,13 +7,14 @@ struct Contradictions {
   let between: String
   /// Which of both was used, e.g. `the folder's class`.
   let used: String
+  /// Of the labels; names of files state classes of ImageNet's only.
+  let classes: ClassList
   private var stated = 0
   private var contradicting = 0
   private var first: String?
 
-  init(between: String, used: String) {
-    self.between = between
-    self.used = used
+  init(between: String, used: String, classes: ClassList) {
+    (self.between, self.used, self.classes) = (between, used, classes)
   }
 
   /// Counts one photo.
@@ -30,9 +31,9 @@ struct Contradictions {
   ///
   /// - Parameter claim: what says that it is the class, e.g. `line 3: a.jpg has the label`.
   mutating func add(_ name: String, _ label: Int, claim: String) throws {
+    guard classes.isImageNet else { return }
     let statements = try StatedClasses.of(name: name)
     guard !statements.isEmpty else { return }
-    let classes = try ImageNetClasses.builtIn()
     add(
       statements.first { $0.index != label }.map {
         "\(claim) \(classes.text(label)), \($0.source) is \(classes.text($0.index))"

@@ -6,6 +6,7 @@ struct LabelColumns {
   let hasHeader: Bool
   /// The columns that say which part of a photo is the print.
   let crop: CropColumns
+  private let classList: ClassList
   private let file: Int
   /// Columns that give the class, the one that counts first.
   private let classes: [Column]
@@ -30,12 +31,13 @@ struct LabelColumns {
   ]
 
   /// - Throws: `UserError` when the first line neither names the columns nor has a file and a label.
-  init(header row: CSV.Row?, list: String) throws {
+  init(header row: CSV.Row?, list: String, classes classList: ClassList) throws {
+    self.classList = classList
     guard let row else { throw UserError("\(list): the file is empty") }
     let header = row.fields.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
     let remedy = "the first line must be file,label"
     guard let file = header.firstIndex(of: "file") else {
-      guard header.count >= 2, try Self.class(of: row.text(1)) != nil else {
+      guard header.count >= 2, try classList.index(of: row.text(1)) != nil else {
         throw UserError("\(list): no column called file", remedy: remedy)
       }
       (hasHeader, self.file, names) = (false, 0, [])
@@ -76,7 +78,7 @@ struct LabelColumns {
     var name = row.text(file)
     while name.hasPrefix("./") { name.removeFirst(2) }
     guard !name.isEmpty else { throw UserError("\(place): the name of the file is missing") }
-    let label = try Self.label(row.text(classes[0].position), place: place)
+    let label = try classList.label(row.text(classes[0].position), place: place)
     for column in classes.dropFirst() { try compare(column, label, row, place: place) }
     return (name, label)
   }
@@ -88,10 +90,10 @@ struct LabelColumns {
     let text = row.text(column.position)
     let number = Int(text)
     if number != nil, !column.hasIndices { return }
-    let other = try Self.class(of: text)
-    guard other != label, other != nil || number != nil || ImageNetClasses.isWordNetID(text)
+    let known = classList
+    let other = try known.index(of: text)
+    guard other != label, other != nil || number != nil || ClassList.isWordNetID(text)
     else { return }
-    let known = try ImageNetClasses.builtIn()
     throw UserError(
       "\(place): \(classes[0].name) \(known.text(label)) and \(column.name) "
         + "\(other.map(known.text) ?? "\(text), which is not a class,") contradict each other",
@@ -103,27 +105,33 @@ struct LabelColumns {
   func words(_ row: CSV.Row) -> [String] {
     names.map(row.text).filter { !$0.isEmpty }
   }
+}
 
+extension ClassList {
   /// The class that a text gives, which must be one.
-  static func label(_ text: String, place: String) throws -> Int {
-    if let index = Int(text), !(0..<ImageNetClasses.count).contains(index) {
-      throw UserError("\(place): label \(index) is outside 0…\(ImageNetClasses.count - 1)")
+  ///
+  /// - Throws: `UserError` that begins with the place, for others.
+  func label(_ text: String, place: String) throws -> Int {
+    if let label = try index(of: text) { return label }
+    if let number = Int(text) {
+      throw UserError("\(place): label \(number) is outside 0…\(count - 1)")
     }
-    if let label = try self.class(of: text) { return label }
-    if ImageNetClasses.isWordNetID(text) {
-      throw UserError("\(place): no class of ImageNet-1k has the WordNet id \(text)")
+    if Self.isWordNetID(text) {
+      throw UserError("\(place): no class of \(title) has the WordNet id \(text)")
     }
     throw UserError(
       "\(place): \"\(text)\" is not a label",
-      remedy: "give an index 0…999, a WordNet id or the name of a validation file")
+      remedy: isImageNet
+        ? "give an index 0…999, a WordNet id or the name of a validation file"
+        : "give an index 0…\(count - 1) or one of the names in \(title)")
   }
 
-  /// The class of an index, a WordNet id or the name of a validation file; `nil` for other texts.
-  private static func `class`(of text: String) throws -> Int? {
-    let classes = try ImageNetClasses.builtIn()
-    if let index = Int(text) { return classes[index]?.index }
-    if let index = classes.index(wnid: text) { return index }
-    return try ValidationLabels.builtIn().label(file: text)
+  /// The class of an index, an id or, of ImageNet's, the name of a validation file; `nil` for other texts.
+  /// A class may be called by a number (CIFAR's `0`…`99` are): ids come first.
+  func index(of text: String) throws -> Int? {
+    if let index = index(id: text) { return index }
+    if let index = Int(text) { return self[index]?.index }
+    return isImageNet ? try ValidationLabels.builtIn().label(file: text) : nil
   }
 }
 

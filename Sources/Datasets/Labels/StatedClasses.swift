@@ -13,7 +13,7 @@ enum StatedClasses {
 
   /// Every class that a path or name states; ids outside the 1,000 classes say nothing.
   static func of(name: String) throws -> [Statement] {
-    let classes = try ImageNetClasses.builtIn()
+    let classes = try ClassList.imageNet()
     let bytes = Array(name.utf8)
     var found: [Statement] = []
     if let number = validationNumber(bytes),
@@ -22,7 +22,7 @@ enum StatedClasses {
       found.append(Statement(index: label, source: ValidationLabels.fileName(number: number)))
     }
     for start in bytes.indices where bytes[start] == UInt8(ascii: "n") {
-      guard let id = wordNetID(bytes, at: start), let index = classes.index(wnid: id),
+      guard let id = wordNetID(bytes, at: start), let index = classes.index(id: id),
         !found.contains(where: { $0.index == index })
       else { continue }
       found.append(Statement(index: index, source: id))
@@ -37,7 +37,7 @@ enum StatedClasses {
       end == bytes.count || !isWord(bytes[end])
     else { return nil }
     let id = String(decoding: bytes[start..<end], as: UTF8.self)
-    return ImageNetClasses.isWordNetID(id) ? id : nil
+    return ClassList.isWordNetID(id) ? id : nil
   }
 
   private static let prefix = Array("ILSVRC2012_val_".utf8)

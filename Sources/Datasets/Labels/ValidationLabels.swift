@@ -22,7 +22,7 @@ public struct ValidationLabels: Sendable {
     indices = text.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.compactMap {
       UInt16(String(decoding: $0, as: UTF8.self))
     }
-    guard indices.count == Self.count, indices.allSatisfy({ $0 < ImageNetClasses.count }) else {
+    guard indices.count == Self.count, indices.allSatisfy({ $0 < ClassList.imageNetCount }) else {
       throw UserError(
         "validation_labels.txt: the program's own labels are damaged",
         remedy: "rebuild the program")

@@ -6,16 +6,16 @@ extension DatasetLayout {
   /// names that they have in class folders.
   static let classArchives = DatasetLayout(
     name: "class-archives",
-    summary: "ILSVRC2012_img_train.tar, or a folder of its tars (n01440764.tar)"
-  ) { place in
+    summary: "ILSVRC2012_img_train.tar, or a folder of its tars (n01440764.tar)", isImageNet: true
+  ) { place, classes in
     guard let places = try archives(place) else { return nil }
     let named = try place.isFolder ? places : ListedArchive.inner(of: places)
-    guard named.contains(where: { ImageNetClasses.isWordNetID($0.folder) }) else { return nil }
+    guard named.contains(where: { ClassList.isWordNetID($0.folder) }) else { return nil }
     let walk = try ArchiveWalk(named)
     var contents = Contents(items: [])
     for archive in walk.archives {
       let folder = String(archive.prefix.dropLast())
-      guard let label = try ImageNetClasses.builtIn().index(wnid: folder) else {
+      guard let label = classes.index(id: folder) else {
         throw UserError(
           "\(archive.source.path): no class of ImageNet-1k has this WordNet id",
           remedy: "rename the archive or move it away")
@@ -32,17 +32,17 @@ extension DatasetLayout {
   static let webDataset = DatasetLayout(
     name: "webdataset",
     summary: "a folder of tar shards in WebDataset's layout (KEY.jpg, KEY.cls)"
-  ) { place in
+  ) { place, classes in
     guard let places = try archives(place), let first = places.first,
       try TarArchive(first.source).members.contains(where: { $0.name.hasSuffix(".cls") })
     else { return nil }
     let walk = try ArchiveWalk(places, wantsLabels: true)
     var contents = Contents(items: [])
     var contradictions = Contradictions(
-      between: "the samples' .cls and the names of files", used: ".cls")
+      between: "the samples' .cls and the names of files", used: ".cls", classes: classes)
     for archive in walk.archives {
       var orientation = PhotoOrientation.OfFolder()
-      for (member, label) in try archive.labelled() {
+      for (member, label) in try archive.labelled(classes) {
         let photo = archive.photo(
           member, orientation: orientation.of("\(archive.root)/\(archive.prefix)\(member.name)"))
         try contradictions.add(photo.name, label, claim: "\(photo.place): .cls is")
@@ -91,7 +91,7 @@ extension ListedArchive {
   /// The photos with their samples' classes.
   ///
   /// - Throws: `UserError` for a sample without class and a class that is none.
-  fileprivate func labelled() throws -> [(TarArchive.Member, label: Int)] {
+  fileprivate func labelled(_ classes: ClassList) throws -> [(TarArchive.Member, label: Int)] {
     let file = try source.open()
     return try photos.map { photo in
       guard let member = labels[WebDatasetSamples.key(photo.name)] else {
@@ -105,7 +105,7 @@ extension ListedArchive {
       }
       let text = String(decoding: bytes, as: UTF8.self)
         .split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      return (photo, try LabelColumns.label(text, place: "\(source.path):\(member.name)"))
+      return (photo, try classes.label(text, place: "\(source.path):\(member.name)"))
     }
   }
 }

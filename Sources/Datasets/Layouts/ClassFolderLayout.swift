@@ -2,50 +2,54 @@ import Imaging
 import Support
 
 extension DatasetLayout {
-  /// torchvision's `ImageFolder`: a folder for each class, named by its WordNet id.
+  /// torchvision's `ImageFolder`: a folder for each class, named by its id, which is the WordNet id of
+  /// ImageNet's classes.
   ///
   /// A validation file of ILSVRC2012 keeps the name that it has in the other layouts, so that its
   /// random draws are the same in all of them; others are called `<wnid>/<path below it>`.
   static let classFolders = DatasetLayout(
     name: "class-folders",
-    summary: "folders named by WordNet id with photos in them (n01440764/*.JPEG)"
-  ) { place in
+    summary:
+      "folders named by WordNet id (with --classes, by class) with photos in them (n01440764/*.JPEG)"
+  ) { place, classes in
     guard place.isFolder else { return nil }
     let listing = try FolderListing(path: place.path)
     let folders = listing.entries.filter(\.isFolder)
-    guard folders.contains(where: { ImageNetClasses.isWordNetID($0.name) }) else { return nil }
+    let isImageNet = classes.isImageNet
+    let isNamed = folders.contains {
+      isImageNet ? ClassList.isWordNetID($0.name) : classes.index(id: $0.name) != nil
+    }
+    guard isNamed else { return nil }
     return try Contents(
       classFolders: folders, of: listing, in: place.path,
-      labels: try folders.map(ClassFolderNames.wnid.label))
+      labels: try folders.map { try ClassFolderNames.wnid.label($0, classes) }, classes: classes)
   }
 }
 
 /// What the names of class folders are.
 enum ClassFolderNames: String, CaseIterable, Sendable {
-  /// WordNet ids.
+  /// Ids of classes: WordNet ids of ImageNet's.
   case wnid
-  /// Class indices, 0…999, as ImageNetV2's.
+  /// Class indices, as ImageNetV2's.
   case index
 
   /// The class of a folder.
   ///
   /// - Throws: `UserError` for one whose name is no class.
-  func label(_ folder: FolderListing.Entry) throws -> Int {
+  func label(_ folder: FolderListing.Entry, _ classes: ClassList) throws -> Int {
+    let remedy = "rename the folder or move it away"
     switch self {
     case .wnid:
-      guard let label = try ImageNetClasses.builtIn().index(wnid: folder.name) else {
+      guard let label = classes.index(id: folder.name) else {
+        let kind = classes.isImageNet ? "this WordNet id" : "this name"
         throw UserError(
-          "\(folder.path): no class of ImageNet-1k has this WordNet id",
-          remedy: "rename the folder or move it away")
+          "\(folder.path): no class of \(classes.title) has \(kind)", remedy: remedy)
       }
       return label
     case .index:
-      guard let label = Int(folder.name), (0..<ImageNetClasses.count).contains(label),
-        folder.name == "\(label)"
-      else {
+      guard let label = Int(folder.name), classes[label] != nil, folder.name == "\(label)" else {
         throw UserError(
-          "\(folder.path): not the index of a class, 0 to \(ImageNetClasses.count - 1)",
-          remedy: "rename the folder or move it away")
+          "\(folder.path): not the index of a class, 0 to \(classes.count - 1)", remedy: remedy)
       }
       return label
     }
@@ -61,13 +65,14 @@ extension DatasetLayout.Contents {
   /// - Throws: `UserError` naming a folder that cannot be listed, or two that are one.
   init(
     classFolders folders: [FolderListing.Entry], of listing: FolderListing, in root: String,
-    labels: [Int]
+    labels: [Int], classes: ClassList
   ) throws {
     self.init(items: [])
     let walk = try FolderWalk(root: root, branches: folders)
     var leftOut = listing.entries.filter { !$0.isFolder }.map(\.name)
     var contradictions = Contradictions(
-      between: "the folders of classes and the names of files", used: "the folder's class")
+      between: "the folders of classes and the names of files", used: "the folder's class",
+      classes: classes)
     for ((folder, label), files) in zip(zip(folders, labels), walk.files) {
       for file in files {
         guard ImageFormat.isImageName(file.name) else {

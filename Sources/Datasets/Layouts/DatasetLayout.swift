@@ -20,17 +20,21 @@ struct DatasetLayout: Sendable {
   let name: String
   /// What it looks like, for the error that lists the supported layouts.
   let summary: String
-  /// Reads a path (a file or a folder that exists), or returns `nil` when it has another layout.
-  let read: @Sendable (FolderListing.Entry) throws -> Contents?
+  /// Whether it is one of ImageNet's own, which says classes of ImageNet-1k only.
+  let isImageNet: Bool
+  /// Reads a path (a file or a folder that exists), whose labels are of these classes, or returns `nil` when
+  /// it has another layout.
+  let read: @Sendable (FolderListing.Entry, ClassList) throws -> Contents?
   /// What a setting under which images were photographed belongs to; none in most layouts.
   let strata: @Sendable (_ setting: String) -> [PhotoStratum]
 
   init(
-    name: String, summary: String,
+    name: String, summary: String, isImageNet: Bool = false,
     strata: @escaping @Sendable (String) -> [PhotoStratum] = { _ in [] },
-    read: @escaping @Sendable (FolderListing.Entry) throws -> Contents?
+    read: @escaping @Sendable (FolderListing.Entry, ClassList) throws -> Contents?
   ) {
     (self.name, self.summary, self.strata, self.read) = (name, summary, strata, read)
+    self.isImageNet = isImageNet
   }
 
   /// In the order in which they are tried: `labels.csv` wins over what file names suggest.

@@ -10,13 +10,13 @@ extension DatasetLayout {
   static let imageNetC = DatasetLayout(
     name: "imagenet-c",
     summary: "ImageNet-C, or some of its corruptions (gaussian_noise/1/n01443537/*.JPEG)",
-    strata: { CorruptedSetting(name: $0)?.strata ?? [] }
-  ) { place in
+    isImageNet: true, strata: { CorruptedSetting(name: $0)?.strata ?? [] }
+  ) { place, classes in
     guard place.isFolder else { return nil }
     let folders = try CorruptedSetting.folders(in: place)
     guard !folders.isEmpty else { return nil }
     let settings = try folders.flatMap(CorruptedSetting.settings)
-    let images = try settings.map { try CorruptedImages($0.setting, in: $0.folder) }
+    let images = try settings.map { try CorruptedImages($0.setting, in: $0.folder, classes) }
     guard let first = images.first else { return nil }
     for other in images.dropFirst() { try other.checkSame(as: first) }
     var contents = Contents(
@@ -110,8 +110,12 @@ private struct CorruptedImages {
   let byName: [String: Photo]
   let notes: [String]
 
-  init(_ setting: CorruptedSetting, in folder: FolderListing.Entry) throws {
-    guard let contents = try DatasetLayout.classFolders.read(folder), !contents.items.isEmpty else {
+  init(
+    _ setting: CorruptedSetting, in folder: FolderListing.Entry, _ classes: ClassList
+  ) throws {
+    guard let contents = try DatasetLayout.classFolders.read(folder, classes),
+      !contents.items.isEmpty
+    else {
       throw UserError(
         "\(folder.path): no photos in folders named by WordNet id",
         remedy: "unpack ImageNet-C again, or move the corruption's folder away")

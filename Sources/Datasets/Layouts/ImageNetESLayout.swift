@@ -11,8 +11,8 @@ extension DatasetLayout {
   static let imageNetES = DatasetLayout(
     name: "imagenet-es",
     summary: "a part of ImageNet-ES (es-test/param_control/l1/param_1/n01443537/*.JPEG)",
-    strata: { ESSetting(name: $0)?.strata ?? [] }
-  ) { place in
+    isImageNet: true, strata: { ESSetting(name: $0)?.strata ?? [] }
+  ) { place, _ in
     guard place.isFolder else { return nil }
     let folders = try FolderListing(path: place.path).entries.filter(\.isFolder)
     if let part = folders.first(where: { ["es-test", "es-val"].contains($0.name) }) {
@@ -54,7 +54,9 @@ extension DatasetLayout {
   }
 
   fileprivate static func classes(in folder: FolderListing.Entry) throws -> Contents {
-    guard let contents = try classFolders.read(folder), !contents.items.isEmpty else {
+    guard let contents = try classFolders.read(folder, ClassList.imageNet()),
+      !contents.items.isEmpty
+    else {
       throw UserError(
         "\(folder.path): no photos in folders named by WordNet id",
         remedy: "unpack ImageNet-ES again, or move the folder away")

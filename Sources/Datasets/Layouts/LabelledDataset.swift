@@ -20,6 +20,8 @@ public struct LabelledDataset: Sendable {
   /// The settings under which every image was photographed, e.g. `param_control/l1/param_1`, in the order
   /// in which raw draws count the photographs; empty where the photos themselves are all there is.
   public let settings: [String]
+  /// The classes that labels count in.
+  public let classList: ClassList
   /// The classes that a prediction can be, ascending; `nil` for all.
   public let classes: [Int]?
   /// Whether there are canonical images; where there are none, items have photographs alone.
@@ -31,18 +33,22 @@ public struct LabelledDataset: Sendable {
   ///
   /// Images are not read yet; one that turns out to be damaged is an error when it is used.
   ///
+  /// - Parameter classes: that labels count in; `nil` for ImageNet's.
   /// - Throws: `UserError` naming the path when no layout fits, the set is empty, a class is
   ///   unknown, a label is out of range, a listed file is missing or appears twice.
-  public init(name: String, path: String) throws {
+  public init(name: String, path: String, classes list: ClassList? = nil) throws {
+    let list = try list ?? .imageNet()
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     let place = try FolderListing.place(name, path: path, remedy: "check --data \(name)=\(path)")
-    for layout in DatasetLayout.all {
-      guard let contents = try layout.read(place) else { continue }
+    let layouts = DatasetLayout.all.filter { list.isImageNet || !$0.isImageNet }
+    for layout in layouts {
+      guard let contents = try layout.read(place, list) else { continue }
       self.name = name
       self.path = path
       self.layout = layout.name
       items = contents.items.sorted { FolderListing.precedes($0.name, $1.name) }
       settings = contents.settings
+      classList = list
       classes = contents.classes
       hasCanonical = contents.hasCanonical
       let manifest = place.isFolder ? try SetManifest.read(folder: path) : nil
@@ -60,9 +66,11 @@ public struct LabelledDataset: Sendable {
       }
       return
     }
-    let known = DatasetLayout.all.map(\.summary).joined(separator: "; ")
+    let known = layouts.map(\.summary).joined(separator: "; ")
+    let what =
+      list.isImageNet ? "labelled images" : "images labelled by the classes of \(list.title)"
     throw UserError(
-      "\(path): not a set of labelled images\(try Self.cause(place))",
+      "\(path): not a set of \(what)\(try Self.cause(place))",
       remedy: "supported are: \(known)")
   }
 
@@ -111,9 +119,9 @@ public struct LabelledDataset: Sendable {
   /// Opens what an option `--data NAME=PATH` names.
   ///
   /// - Throws: `UserError` when the option has another form, and as `init(name:path:)` does.
-  public init(option: String) throws {
+  public init(option: String, classes: ClassList? = nil) throws {
     let (name, path) = try Self.parse(option: option)
-    try self.init(name: name, path: path)
+    try self.init(name: name, path: path, classes: classes)
   }
 
   /// Splits `NAME=PATH` at its first equals sign.
@@ -129,13 +137,14 @@ public struct LabelledDataset: Sendable {
 
   /// Photos without labels as a set whose classes say nothing, for benchmarks: each photo is of
   /// class 0.
-  package init(name: String, unlabelled folder: PhotoFolder) {
+  package init(name: String, unlabelled folder: PhotoFolder) throws {
     self.name = name
     path = folder.path
     layout = "photos"
     notes = folder.notes
     isSimulated = false
     settings = []
+    classList = try .imageNet()
     classes = nil
     hasCanonical = true
     items = folder.photos.map { LabelledItem($0, label: 0) }
@@ -148,6 +157,7 @@ public struct LabelledDataset: Sendable {
     notes = whole.notes
     isSimulated = whole.isSimulated
     settings = whole.settings
+    classList = whole.classList
     classes = whole.classes
     hasCanonical = whole.hasCanonical
     self.items = items
@@ -178,12 +188,14 @@ public struct LabelledDataset: Sendable {
   /// Tells sets apart without reading the images: SHA-256 over a line `name`, tab, `label`, tab,
   /// `size in bytes` for each item in order, each ended by a line feed; a cropped item's line has
   /// another tab and its crop. Where predictions are among some classes, a last line has `classes`, a tab
-  /// and their indices. Where the set lies and in which layout does not matter.
+  /// and their indices; where classes are not ImageNet's, one has `class list`, a tab and `ClassList.digest`.
+  /// Where the set lies and in which layout does not matter.
   public var fingerprint: String {
-    var lines = items.map { "\($0.name)\t\($0.label)\t\($0.content)\n" }
+    var lines = items.map { "\($0.name)\t\($0.labelText)\t\($0.content)\n" }
     if let classes {
       lines.append("classes\t\(classes.map(String.init).joined(separator: " "))\n")
     }
+    if !classList.isImageNet { lines.append("class list\t\(classList.digest)\n") }
     return FileDigest.sha256(Array(lines.joined().utf8))
   }
 }

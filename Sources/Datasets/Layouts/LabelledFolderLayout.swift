@@ -8,21 +8,21 @@ extension DatasetLayout {
   ///
   /// The header names a column `file` and one of `label`, `index`, `wnid` (the first one
   /// present counts, and the others must agree with it); further columns are allowed. Without a
-  /// header the columns are file, label. A label is an index 0…999, a WordNet id, or the name of a
-  /// validation file. Files are looked for beside the list, then in `images/`. Columns that say
+  /// header the columns are file, label. A label is an index, an id (of ImageNet's classes the WordNet id), or
+  /// the name of a validation file. Files are looked for beside the list, then in `images/`. Columns that say
   /// which part of a photo is the print are optional, see `CropColumns`.
   static let labelledFolder = DatasetLayout(
     name: "labelled-folder",
     summary: "any folder with a labels.csv of file,label, or such a list by itself (.csv)"
-  ) { place in
+  ) { place, classes in
     let list = place.isFolder ? "\(place.path)/labels.csv" : place.path
     guard list.hasSuffix(".csv"), FolderListing.exists(list) else { return nil }
     let beside = list.lastIndex(of: "/").map { String(list[..<$0]) } ?? "."
     var rows = try CSV.rows(path: list)[...]
-    let columns = try LabelColumns(header: rows.first, list: list)
+    let columns = try LabelColumns(header: rows.first, list: list, classes: classes)
     if columns.hasHeader { rows = rows.dropFirst() }
     var reader = LabelledFolderReader(
-      folder: beside.isEmpty ? "/" : beside, list: list, columns: columns)
+      folder: beside.isEmpty ? "/" : beside, list: list, columns: columns, classes: classes)
     for row in rows { try reader.read(row) }
     // A list by itself may be of some photos among many.
     return try reader.contents(namesUnlisted: place.isFolder)
@@ -34,18 +34,22 @@ private struct LabelledFolderReader {
   let folder: String
   let list: String
   let columns: LabelColumns
+  let classes: ClassList
 
   private var items: [LabelledItem] = []
   /// Line and label by name, and line and name by the file's path below the folder.
   private var known: [String: (line: Int, label: Int)] = [:]
   private var places: [String: (line: Int, name: String)] = [:]
-  private var byName = Contradictions(
-    between: "labels.csv and the names of its files", used: "labels.csv's label")
-  private var byWords = Contradictions(
-    between: "labels.csv's labels and names of classes", used: "the label")
+  private var byName: Contradictions
+  private var byWords: Contradictions
 
-  init(folder: String, list: String, columns: LabelColumns) {
-    (self.folder, self.list, self.columns) = (folder, list, columns)
+  init(folder: String, list: String, columns: LabelColumns, classes: ClassList) {
+    (self.folder, self.list, self.columns, self.classes) = (folder, list, columns, classes)
+    byName = Contradictions(
+      between: "labels.csv and the names of its files", used: "labels.csv's label",
+      classes: classes)
+    byWords = Contradictions(
+      between: "labels.csv's labels and names of classes", used: "the label", classes: classes)
   }
 
   mutating func read(_ row: CSV.Row) throws {
@@ -67,7 +71,6 @@ private struct LabelledFolderReader {
 
   /// The label against what the file's name and the row's words for the class say.
   private mutating func compare(_ label: Int, of name: String, _ row: CSV.Row) throws {
-    let classes = try ImageNetClasses.builtIn()
     try byName.add(name, label, claim: "line \(row.line): \(name) has the label")
     for words in columns.words(row) {
       let meant = classes.indices(name: words)

@@ -5,13 +5,15 @@ extension DatasetLayout {
   /// The 50,000 validation files flat in one folder; their labels are built in.
   static let validationFolder = DatasetLayout(
     name: "validation-folder",
-    summary: "the validation files flat in one folder (ILSVRC2012_val_00000001.JPEG, …)"
-  ) { place in
+    summary: "the validation files flat in one folder (ILSVRC2012_val_00000001.JPEG, …)",
+    isImageNet: true
+  ) { place, classes in
     guard place.isFolder else { return nil }
     let listing = try FolderListing(path: place.path)
     var contents = try validationPhotos(
       listing.entries.filter { !$0.isFolder }
-        .map { Photo($0, name: $0.name, orientation: .asStored) }, in: place.path)
+        .map { Photo($0, name: $0.name, orientation: .asStored) }, in: place.path,
+      classes)
     guard !contents.items.isEmpty else { return nil }
     let folders = listing.entries.filter(\.isFolder)
     if let first = folders.first {
@@ -24,8 +26,8 @@ extension DatasetLayout {
   /// `ILSVRC2012_img_val.tar`, read in place.
   static let validationArchive = DatasetLayout(
     name: "validation-archive",
-    summary: "ILSVRC2012_img_val.tar"
-  ) { place in
+    summary: "ILSVRC2012_img_val.tar", isImageNet: true
+  ) { place, classes in
     guard !place.isFolder,
       try place.path.lowercased().hasSuffix(".tar") || TarArchive.isArchive(path: place.path)
     else { return nil }
@@ -36,7 +38,7 @@ extension DatasetLayout {
           name: $0.name, size: $0.size, location: .member($0, of: archive.source),
           orientation: .asStored,
           identity: FileIdentity(device: 0, inode: UInt64($0.offset)))
-      }, in: place.path)
+      }, in: place.path, classes)
     if contents.items.isEmpty {
       throw UserError(
         "\(place.path): none of its \(archive.members.count) files is a validation image",
@@ -48,12 +50,15 @@ extension DatasetLayout {
 
   /// The validation files among some files, with the labels that are built in. Names become those
   /// of the original files (`.JPEG`), so that draws do not depend on how a copy is spelled.
-  private static func validationPhotos(_ files: [Photo], in place: String) throws -> Contents {
+  private static func validationPhotos(
+    _ files: [Photo], in place: String, _ classes: ClassList
+  ) throws -> Contents {
     let labels = try ValidationLabels.builtIn()
     var contents = Contents(items: [])
     var leftOut: [String] = []
     var contradictions = Contradictions(
-      between: "the built-in labels and the names of files", used: "the built-in label")
+      between: "the built-in labels and the names of files", used: "the built-in label",
+      classes: classes)
     for var file in files {
       guard ImageFormat.isImageName(file.name),
         let number = ValidationLabels.number(file: file.name),

@@ -18,7 +18,7 @@ public struct Photo: Sendable {
   /// Where its bytes lie.
   public let location: Location
   /// The part of the photo that is used, or `nil` for all of it.
-  public let crop: PhotoCrop?
+  public private(set) var crop: PhotoCrop?
   /// Whether it is turned upright when it is decoded.
   public let orientation: PhotoOrientation
   /// Whether the photo is the middle 224×224 of what would have been resized: it must have that size, and
@@ -49,6 +49,18 @@ public struct Photo: Sendable {
     self.init(
       name: name, size: file.size, location: .file(path: file.path), crop: crop,
       orientation: orientation, identity: file.identity)
+  }
+
+  /// The same without some pixels at each side.
+  ///
+  /// - Throws: `UserError` where it is cropped already.
+  func without(border: Int) throws -> Photo {
+    guard crop == nil, !isCenter224 else {
+      throw UserError("\(place): is cropped already, so no border can be cut off")
+    }
+    var photo = self
+    photo.crop = .withoutBorder(border)
+    return photo
   }
 
   /// The place as people name it: a path, or `archive.tar:member`.

@@ -8,6 +8,8 @@ public enum PhotoCrop: Equatable, Sendable {
   case box(left: Int, top: Int, right: Int, bottom: Int)
   /// The print's corners, clockwise from its own top left; it becomes a rectangle.
   case corners([Homography.Point])
+  /// All but so many pixels at each side.
+  case withoutBorder(Int)
 
   /// - Throws: `UserError` when the box is empty or begins outside of the photo.
   init(left: Double, top: Double, right: Double, bottom: Double) throws {
@@ -49,6 +51,12 @@ public enum PhotoCrop: Equatable, Sendable {
   /// - Throws: `UserError` when a part of the crop lies outside of a photo of this size.
   func check(width: Int, height: Int) throws {
     switch self {
+    case .withoutBorder(let border):
+      guard min(width, height) > 2 * border else {
+        throw UserError(
+          "nothing is left of \(width)×\(height) pixels without \(border.counted("pixel")) at each side"
+        )
+      }
     case .box(_, _, let right, let bottom):
       guard right <= width, bottom <= height else {
         throw UserError("the crop ends outside of the photo, which has \(width)×\(height) pixels")
@@ -71,6 +79,10 @@ public enum PhotoCrop: Equatable, Sendable {
     case .box(let left, let top, let right, let bottom):
       photo.trim(left: left, top: top, right: right, bottom: bottom)
       return photo
+    case .withoutBorder(let border):
+      photo.trim(
+        left: border, top: border, right: photo.width - border, bottom: photo.height - border)
+      return photo
     case .corners(let corners):
       guard let print = photo.rectified(corners) else {
         throw UserError("the corners make no convex quadrilateral")
@@ -83,6 +95,7 @@ public enum PhotoCrop: Equatable, Sendable {
   var summary: String {
     switch self {
     case .box(let left, let top, let right, let bottom): "box \(left) \(top) \(right) \(bottom)"
+    case .withoutBorder(let border): "border \(border)"
     case .corners(let corners):
       "corners " + corners.map { "\($0.x) \($0.y)" }.joined(separator: " ")
     }

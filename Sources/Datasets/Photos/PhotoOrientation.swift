@@ -41,7 +41,7 @@ public enum PhotoOrientation: Sendable, Equatable {
     let here = FileManager.default.currentDirectoryPath
     let whole = folder.hasPrefix("/") ? folder : "\(here)/\(folder)"
     guard let folders = PathName.normal(whole)?.split(separator: "/") else { return .upright }
-    let classFolder = folders.lastIndex { ImageNetClasses.isWordNetID($0) }
+    let classFolder = folders.lastIndex { ClassList.isWordNetID($0) }
     guard classFolder != nil || isValidationFile else { return .upright }
     // The set's folder holds the folders of classes; a list may lie beside its `images/`.
     let shallowest = classFolder ?? max(folders.count - 1, 0)

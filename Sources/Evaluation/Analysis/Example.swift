@@ -63,8 +63,10 @@ public struct ExampleMaker: Sendable {
     _ evaluation: EvaluationRecord, store: Store, corrector: (any ImageCorrector)?
   ) throws {
     digests = try store.images(ofDataset: evaluation.datasetFingerprint)
-    let set = try LabelledDataset(name: evaluation.dataset, path: evaluation.datasetPath)
-      .restricted(to: digests.keys)
+    let set = try LabelledDataset(
+      name: evaluation.dataset, path: evaluation.datasetPath,
+      classes: try store.classes(of: evaluation)
+    ).restricted(to: digests.keys)
     guard set.fingerprint == evaluation.datasetFingerprint else {
       throw UserError("\(evaluation.datasetPath): not the images that were evaluated")
     }

@@ -36,6 +36,10 @@ extension Experiment {
     "report", "report", default: .table1, "The report's layout.")
   private static let weightsKey = Setting.path(
     "weights", "The folder of `<model>.h5`; without it, `--weights` says it.")
+  private static let classesKey = Setting.path(
+    "classes",
+    "The list of classes that networks tell apart and labels count in: a class on each line, or JSON; "
+      + "without it, ImageNet's 1,000.")
   private static let correctorKey = Setting<CorrectorChoice>(
     "corrector", .either(.path, .entries(.path)),
     "The corrector's file, or several by name; without it, `--corrector` says it."
@@ -52,7 +56,8 @@ extension Experiment {
       datasetsKey.declaration,
       conditionsKey.declaration, distortionKey.declaration, seedKey.declaration,
       drawsKey.declaration, limitKey.declaration, reportKey.declaration,
-      weightsKey.declaration, correctorKey.declaration, publishedKey.declaration,
+      weightsKey.declaration, classesKey.declaration, correctorKey.declaration,
+      publishedKey.declaration,
     ])
 
   /// Reads an experiment's file. Paths in it count from the file's folder.
@@ -95,7 +100,15 @@ extension Experiment {
       published: try values[Self.publishedKey].map {
         try Published(yaml: $0, models: models, datasets: datasets.map(\.name))
       },
-      classifiers: classifiers, digest: digest, file: file)
+      classifiers: classifiers, classes: try values.optional(Self.classesKey), digest: digest,
+      file: file)
+  }
+
+  /// The classes that networks tell apart and labels count in.
+  ///
+  /// - Throws: `UserError` naming the file of the list when it is none.
+  public func classList() throws -> ClassList {
+    try classes.map { try ClassList(file: $0) } ?? .imageNet()
   }
 
   private static func check(_ conditions: [Condition], at place: YAMLReader) throws {

@@ -16,6 +16,8 @@ public struct ExperimentOverrides: Sendable {
   public var limit: Int?
   /// The folder of `<model>.h5`.
   public var weights: String?
+  /// The file that lists the classes.
+  public var classes: String?
   /// The corrector's file, or several by name.
   public var corrector: CorrectorChoice?
   /// More models, which other programs compute.
@@ -26,13 +28,14 @@ public struct ExperimentOverrides: Sendable {
   /// What is left out stays as it is in the experiment.
   public init(
     data: [String: String] = [:], models: [String]? = nil, seed: UInt64? = nil, draws: Int? = nil,
-    limit: Int? = nil, weights: String? = nil, corrector: CorrectorChoice? = nil,
+    limit: Int? = nil, weights: String? = nil, classes: String? = nil,
+    corrector: CorrectorChoice? = nil,
     classifiers: [ExternalModel] = [], withoutCorrector: Bool = false
   ) {
     (self.data, self.models, self.seed) = (data, models, seed)
     (self.draws, self.limit) = (draws, limit)
     (self.weights, self.corrector, self.withoutCorrector) = (weights, corrector, withoutCorrector)
-    self.classifiers = classifiers
+    (self.classifiers, self.classes) = (classifiers, classes)
   }
 }
 
@@ -101,6 +104,7 @@ extension Experiment {
       result.limit = limit
     }
     result.weights = overrides.weights ?? weights
+    result.classes = overrides.classes ?? classes
     result.corrector = overrides.withoutCorrector ? nil : overrides.corrector ?? corrector
     for dataset in result.datasets where needsPaths && dataset.path == nil {
       throw UserError(

@@ -24,6 +24,8 @@ public struct DatasetSource: PreparedSource {
   public var isSimulated: Bool { dataset.isSimulated }
   /// `LabelledDataset.settings`.
   public var settings: [String] { dataset.settings }
+  /// `LabelledDataset.classList`.
+  public var classList: ClassList? { dataset.classList }
   /// `LabelledDataset.classes`.
   public var classes: [Int]? { dataset.classes }
   /// `LabelledDataset.hasCanonical`.
@@ -65,6 +67,7 @@ public struct DatasetSource: PreparedSource {
 extension DatasetRecord.Item {
   /// An image as the store knows it.
   public init(_ item: LabelledItem) {
-    self.init(name: item.name, label: item.label, content: item.content)
+    self.init(
+      name: item.name, label: item.label, alsoRight: item.alsoRight, content: item.content)
   }
 }

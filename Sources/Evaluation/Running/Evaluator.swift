@@ -240,6 +240,12 @@ struct Evaluator {
       throw UserError("\(cell.model): logits of shape \(logits.shape) for \(requests.count) images")
     }
     let classes = logits.shape[1]
+    if let list = source.classList, list.count != classes {
+      throw UserError(
+        "\(cell.model): has \(classes) classes, but \(dataset.name) is labelled by the "
+          + "\(list.count) of \(list.title)",
+        remedy: "say with --classes FILE which classes the network has, or use another network")
+    }
     return try logits.withUnsafeBufferPointer { values in
       try requests.enumerated().map { row, request in
         do {
@@ -248,7 +254,8 @@ struct Evaluator {
             outcome: .predicted(
               try Prediction(
                 logits: values[row * classes..<(row + 1) * classes],
-                label: source.items[request.item].label, among: source.classes)))
+                label: source.items[request.item].label,
+                alsoRight: source.items[request.item].alsoRight, among: source.classes)))
         } catch let error as UserError {
           throw UserError(
             "\(cell.model), \(cell.condition), \(name(request)): \(error.problem)",

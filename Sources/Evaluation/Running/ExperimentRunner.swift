@@ -207,7 +207,8 @@ public struct ExperimentRunner: Sendable {
       let items = try store.register(
         dataset: DatasetRecord(
           fingerprint: source.fingerprint, name: dataset.name, kind: source.kind,
-          path: source.path, items: source.items))
+          path: source.path, items: source.items,
+          classList: source.classList.flatMap(ClassListRecord.init)))
       let open = try cells.map { cell in
         Evaluator.OpenCell(
           evaluation: try store.beginEvaluation(

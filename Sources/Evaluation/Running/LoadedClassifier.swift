@@ -32,7 +32,7 @@ public struct LoadedClassifier: ImageClassifier {
     weightsDigest = digest
   }
 
-  /// Logits `[N, 1000]` of a batch `[N, 224, 224, 3]`, normalised.
+  /// Logits `[N, classes]` of a batch `[N, 224, 224, 3]`, normalised.
   public func logits(_ batch: Tensor) throws -> Tensor { try classifier.logits(batch) }
 
   /// The same for several batches, whose weights are read from memory once.

@@ -1,5 +1,4 @@
 import Foundation
-import Models
 import Support
 import Tensors
 import Tracking
@@ -16,15 +15,17 @@ public final class ExternalClassifier: ImageClassifier {
 
   /// Starts its process and waits until it has said which model it is.
   ///
-  /// - Parameter timeLimit: seconds that it may take for that, and for each answer.
+  /// - Parameters:
+  ///   - classes: how many it must have.
+  ///   - timeLimit: seconds that it may take for that, and for each answer.
   /// - Throws: `UserError` naming the classifier when it says something else, ends, or says nothing.
-  public init(_ model: ExternalModel, timeLimit: TimeInterval) throws {
+  public init(_ model: ExternalModel, classes: Int, timeLimit: TimeInterval) throws {
     name = model.name
     let title = "classifier \(model.name) (\(model.command))"
     self.title = title
     (worker, hello) = try Self.naming(title) {
       let worker = try WorkerProcess(
-        command: model.command, classes: Architecture.classCount, timeLimit: timeLimit)
+        command: model.command, classes: classes, timeLimit: timeLimit)
       do {
         return (worker, try worker.hello())
       } catch {
@@ -53,7 +54,7 @@ public final class ExternalClassifier: ImageClassifier {
   /// Whether it computes while this process does other things.
   public var computesElsewhere: Bool { true }
 
-  /// Logits `[N, 1000]` of a batch `[N, 224, 224, 3]`, normalised.
+  /// Logits `[N, classes]` of a batch `[N, 224, 224, 3]`, normalised.
   ///
   /// - Throws: `UserError` naming the classifier when its process fails.
   public func logits(_ batch: Tensor) throws -> Tensor { try logits(ofParts: [batch])[0] }

@@ -6,14 +6,17 @@ import Tracking
 /// The processes of an experiment's external classifiers, each started when it is first asked for.
 public final class ExternalClassifiers: Sendable {
   private let models: [String: ExternalModel]
+  private let classes: Int
   private let timeLimit: TimeInterval
   private let started = Mutex<[String: ExternalClassifier]>([:])
 
-  /// - Parameter timeLimit: seconds that a process may take to begin, and for each answer.
-  public init(_ experiment: Experiment, timeLimit: TimeInterval) {
+  /// - Parameters:
+  ///   - classes: how many each must have.
+  ///   - timeLimit: seconds that a process may take to begin, and for each answer.
+  public init(_ experiment: Experiment, classes: Int, timeLimit: TimeInterval) {
     let pairs = (experiment.classifiers ?? []).map { ($0.name, $0) }
     models = Dictionary(pairs) { first, _ in first }
-    self.timeLimit = timeLimit
+    (self.classes, self.timeLimit) = (classes, timeLimit)
   }
 
   /// A model's process; `nil` for a model that is none of these.
@@ -24,7 +27,8 @@ public final class ExternalClassifiers: Sendable {
       guard let external = models[model] else { return nil }
       return try started.withLock { started in
         if let known = started[model] { return known }
-        let classifier = try ExternalClassifier(external, timeLimit: timeLimit)
+        let classifier = try ExternalClassifier(
+          external, classes: classes, timeLimit: timeLimit)
         started[model] = classifier
         return classifier
       }

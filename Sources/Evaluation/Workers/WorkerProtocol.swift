@@ -82,7 +82,9 @@ struct WorkerHello: Decodable, Sendable {
         "gives the digest \(digest.prefix(80)), which is no SHA-256 in hexadecimal")
     }
     guard classes == expected else {
-      throw WorkerFailure("has \(classes) classes, not ImageNet's \(expected)")
+      throw WorkerFailure(
+        "has \(classes) classes, not \(expected)",
+        remedy: "say with --classes FILE which classes it has")
     }
   }
 

@@ -15,8 +15,14 @@ extension PredictionFile {
   ///
   /// - Throws: `UserError` naming file and line for an image that the dataset does not have, a label
   ///   that is not the dataset's, a rank or probability that contradicts the classes, and a draw that
-  ///   is there twice or beyond the last; naming the images of which something is missing.
+  ///   is there twice or beyond the last; naming the images of which something is missing; when the
+  ///   dataset is of other classes.
   public func predictions(of dataset: DatasetRecord, draws: Int) throws -> [[Prediction]] {
+    guard dataset.classList?.ids == (classes.isImageNet ? nil : classes.ids) else {
+      throw UserError(
+        "\(path): \(dataset.name) is not labelled by the classes of \(classes.title)",
+        remedy: "give the list of its classes with --classes")
+    }
     let positions = Dictionary(
       zip(dataset.items.map(\.name), dataset.items.indices), uniquingKeysWith: { first, _ in first }
     )
@@ -36,7 +42,7 @@ extension PredictionFile {
       guard found[address] == nil else {
         throw error("\(row.item), draw \(row.draw) is already on line \(lines[address])")
       }
-      found[address] = try prediction(row, label: dataset.items[position].label, error)
+      found[address] = try prediction(row, of: dataset.items[position], error)
       lines[address] = row.line
     }
     let missing = found.indices.filter { found[$0] == nil }
@@ -56,12 +62,13 @@ extension PredictionFile {
   }
 
   private func prediction(
-    _ row: Row, label: Int, _ error: (String, String?) -> UserError
+    _ row: Row, of item: DatasetRecord.Item, _ error: (String, String?) -> UserError
   ) throws -> Prediction {
-    if let own = row.label, own != label {
+    let label = item.label
+    if let own = row.label, !item.isRight(own) {
       throw error("\(row.item) has the label \(own) here and \(label) in the dataset", nil)
     }
-    let isRight = row.predicted == label
+    let isRight = item.isRight(row.predicted)
     if let rank = row.labelRank, (rank == 0) != isRight {
       throw error(
         "label_rank \(rank), but the predicted class \(row.predicted) is "

@@ -7,7 +7,7 @@ import Tracking
 ///
 /// The first line names the columns, in any order: `item` and `predicted` are needed; `label`,
 /// `draw`, `label_rank`, `probability` and `label_probability` are optional. Classes are indices
-/// (0…999) or WordNet ids. An empty field counts as unknown, as if its column were missing.
+/// or ids (WordNet ids of ImageNet's). An empty field counts as unknown, as if its column were missing.
 public struct PredictionFile: Sendable {
   /// A row, checked as far as it can be without the dataset.
   struct Row: Sendable {
@@ -26,6 +26,7 @@ public struct PredictionFile: Sendable {
   /// SHA-256 of the file.
   public let digest: String
   let rows: [Row]
+  let classes: ClassList
 
   /// Programs that compute in single precision may be off by its rounding: a probability so far beyond
   /// a bound is taken to lie on it.
@@ -37,15 +38,17 @@ public struct PredictionFile: Sendable {
 
   /// Reads a file.
   ///
+  /// - Parameter classes: that predictions and labels count in; `nil` for ImageNet's.
   /// - Throws: `UserError` naming file and line for what is not understood.
-  public init(path: String) throws {
+  public init(path: String, classes: ClassList? = nil) throws {
+    let classes = try classes ?? .imageNet()
     let records = try CSV.rows(path: path)
-    self.path = path
+    (self.path, self.classes) = (path, classes)
     digest = try FileDigest.sha256(path: path)
     guard let header = records.first else { throw UserError("\(path): is empty") }
     let reader = RowReader(
       file: path, positions: try Self.positions(header, path: path), count: header.fields.count,
-      classes: try ImageNetClasses.builtIn())
+      classes: classes)
     rows = try records.dropFirst().map(reader.row)
     guard !rows.isEmpty else { throw UserError("\(path): has no predictions") }
   }
@@ -76,7 +79,7 @@ private struct RowReader {
   /// By column.
   let positions: [String: Int]
   let count: Int
-  let classes: ImageNetClasses
+  let classes: ClassList
 
   func row(_ record: CSV.Row) throws -> PredictionFile.Row {
     func error(_ problem: String) -> UserError {
@@ -100,9 +103,10 @@ private struct RowReader {
     }
     func index(_ column: String) throws -> Int? {
       guard let text = field(column) else { return nil }
-      if let known = classes.index(wnid: text) { return known }
+      if let known = classes.index(id: text) { return known }
       guard let value = Int(text), classes[value] != nil else {
-        throw error("\(column) \"\(text)\" is not a class (0 to 999, or a wnid)")
+        throw error(
+          "\(column) \"\(text)\" is not a class (0 to \(classes.count - 1), or an id as a wnid)")
       }
       return value
     }
@@ -119,7 +123,7 @@ private struct RowReader {
     let row = PredictionFile.Row(
       line: record.line, item: item, draw: try integer("draw", in: 0..<1_000_000) ?? 0,
       label: try index("label"), predicted: predicted,
-      labelRank: try integer("label_rank", in: 0..<ImageNetClasses.count),
+      labelRank: try integer("label_rank", in: 0..<classes.count),
       probability: try probability("probability"),
       labelProbability: try probability("label_probability"))
     if let most = row.probability, let other = row.labelProbability,

@@ -12,8 +12,10 @@ public struct Architecture: Sendable {
   public let title: String
   /// torchvision's file of the weights `IMAGENET1K_V1`, which the paper used.
   public let publishedFile: String
-  /// From normalised images `[N, 224, 224, 3]` to logits `[N, 1, 1, 1000]`.
-  let network: any Network
+  /// How many classes it tells apart; those that are published ImageNet's 1,000.
+  public let classes: Int
+  /// From normalised images `[N, 224, 224, 3]` to logits `[N, 1, 1, classes]`, for any number of classes.
+  private let network: @Sendable (_ classes: Int) -> any Network
   /// Every tensor of the `state_dict`, except `num_batches_tracked`.
   public let parameters: [Parameter]
 
@@ -25,14 +27,19 @@ public struct Architecture: Sendable {
   ///   - name: torchvision's.
   ///   - title: the name in tables.
   ///   - publishedFile: torchvision's file of the weights.
-  ///   - network: images `[N, 224, 224, 3]` to logits `[N, 1, 1, 1000]`.
-  init(name: String, title: String, publishedFile: String, _ network: any Network) {
+  ///   - classes: that it tells apart.
+  ///   - network: images `[N, 224, 224, 3]` to logits `[N, 1, 1, classes]`.
+  init(
+    name: String, title: String, publishedFile: String, classes: Int = Self.imageNetClasses,
+    _ network: @escaping @Sendable (_ classes: Int) -> any Network
+  ) {
     self.name = name
     self.title = title
     self.publishedFile = publishedFile
+    self.classes = classes
     self.network = network
     do {
-      parameters = try Self.graph(of: network).graph.parameters
+      parameters = try Self.graph(of: network(classes)).graph.parameters
     } catch {
       // Not a user's: a topology whose shapes do not fit never passes the tests.
       preconditionFailure("\(name): \(error)")
@@ -41,7 +48,7 @@ public struct Architecture: Sendable {
 
   /// The network written down, and its logits.
   func makeGraph() throws -> (graph: InferenceGraph, logits: InferenceGraph.Value) {
-    try Self.graph(of: network)
+    try Self.graph(of: network(classes))
   }
 
   /// The network from images to logits, written down.
@@ -58,7 +65,21 @@ public struct Architecture: Sendable {
   }
 
   /// Classes of ImageNet-1k.
-  public static let classCount = 1000
+  private static let imageNetClasses = 1000
+  /// The most classes that a network can have.
+  static let mostClasses = 1_000_000
+
+  /// The same network with as many classes as weights have; this one where they do not say.
+  ///
+  /// - Parameter shapes: of the weights, by name.
+  func fitted(to shapes: [String: [Int]]) -> Architecture {
+    // The last parameter is the bias of the layer that makes logits.
+    guard let last = parameters.last, let count = shapes[last.name]?.first, count != classes,
+      (1...Self.mostClasses).contains(count)
+    else { return self }
+    return Architecture(
+      name: name, title: title, publishedFile: publishedFile, classes: count, network)
+  }
 
   /// The models of the paper's tables, in their order.
   public static let paper: [Architecture] = [.resnet50, .vgg11, .squeezenet1_1]
@@ -82,17 +103,16 @@ public struct Architecture: Sendable {
     return found
   }
 
-  /// Checks that weights are complete for this model.
+  /// Checks that weights are complete for this model, with its number of classes.
   ///
   /// - Throws: One `UserError` that calls the weights `file` and names every missing, extra or
   ///   misshapen tensor (the first few, and how many more), or the one that holds NaN or infinity.
   public func check(_ weights: StateDict, file: String) throws {
-    let mismatch = WeightMismatch(weights, self)
-    if let differences = mismatch.text {
+    if let differences = WeightMismatch(weights, fitted(to: weights.shapes)).text {
       let fitting = Architecture.matching(weights.shapes).map { "it fits \($0.name)" }
       throw UserError(
         "\(file): not the weights of \(name): \(differences)",
-        remedy: fitting ?? mismatch.classCountHint ?? "realitygap inspect lists what is in it")
+        remedy: fitting ?? "realitygap inspect lists what is in it")
     }
     for tensorName in weights.names {
       if let tensor = weights[tensorName], let at = tensor.firstNonFinite {
@@ -103,11 +123,10 @@ public struct Architecture: Sendable {
     }
   }
 
-  /// The model whose tensors are exactly these names and shapes, or `nil`.
+  /// The model whose tensors are exactly these names and shapes, with whatever number of classes; or `nil`.
   public static func matching(_ shapes: [String: [Int]]) -> Architecture? {
-    all.first { architecture in
-      architecture.parameters.count == shapes.count
-        && architecture.parameters.allSatisfy { shapes[$0.name] == $0.shape }
+    all.lazy.filter { $0.parameters.count == shapes.count }.map { $0.fitted(to: shapes) }.first {
+      $0.parameters.allSatisfy { shapes[$0.name] == $0.shape }
     }
   }
 }

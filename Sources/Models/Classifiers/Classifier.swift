@@ -5,7 +5,7 @@ import WeightFiles
 
 /// A pre-trained classifier, ready to run; never fine-tuned (paper, section 4.1).
 public final class Classifier: Sendable {
-  /// What it is.
+  /// What it is, with as many classes as its weights have.
   public let architecture: Architecture
   private let network: InferenceNetwork
 
@@ -36,6 +36,7 @@ public final class Classifier: Sendable {
     _ weights: StateDict, file: String, architecture: Architecture,
     backend: any Backend, precision: Precision = .float32, context: ComputeContext
   ) throws {
+    let architecture = architecture.fitted(to: weights.shapes)
     self.architecture = architecture
     try architecture.check(weights, file: file)
     let (graph, logits) = try architecture.makeGraph()
@@ -44,7 +45,7 @@ public final class Classifier: Sendable {
       precision: precision, context: context)
   }
 
-  /// Logits `[N, 1000]` of normalised images `[N, 224, 224, 3]`.
+  /// Logits `[N, classes]` of normalised images `[N, 224, 224, 3]`.
   ///
   /// - Throws: `UserError` when the shape is another or the back end fails.
   public func logits(_ images: Tensor) throws -> Tensor {
@@ -54,7 +55,7 @@ public final class Classifier: Sendable {
   /// More images in a call of the network hardly make it faster, but take memory.
   private static let imagesTogether = 64
 
-  /// Logits `[N_i, 1000]` of several tensors `[N_i, 224, 224, 3]`, faster than one after the other:
+  /// Logits `[N_i, classes]` of several tensors `[N_i, 224, 224, 3]`, faster than one after the other:
   /// weights that are too heavy for the processor's caches come from memory once for all.
   ///
   /// - Throws: `UserError` when a shape is another or the back end fails.
@@ -76,7 +77,7 @@ public final class Classifier: Sendable {
   private func logits(together parts: [Tensor]) throws -> [Tensor] {
     let output = try network(parts: parts)[0]
     let count = parts.reduce(0) { $0 + $1.shape[0] }
-    guard let logits = output.reshaped([count, Architecture.classCount]) else {
+    guard let logits = output.reshaped([count, architecture.classes]) else {
       throw UserError("\(architecture.name) takes images [N, 224, 224, 3], not \(parts[0].shape)")
     }
     if parts.count == 1 { return [logits] }
@@ -85,10 +86,10 @@ public final class Classifier: Sendable {
       parts.map { part in
         let rows = part.shape[0]
         defer { first += rows }
-        return Tensor([rows, Architecture.classCount]) { memory in
+        return Tensor([rows, architecture.classes]) { memory in
           _ = memory.update(
             fromContentsOf: values[
-              first * Architecture.classCount..<(first + rows) * Architecture.classCount])
+              first * architecture.classes..<(first + rows) * architecture.classes])
         }
       }
     }

@@ -26,17 +26,18 @@ extension Architecture {
     _ name: String, _ title: String, _ hash: String, _ convolutions: [Int]
   ) -> Architecture {
     Architecture(
-      name: name, title: title, publishedFile: "\(name)-\(hash).pth",
-      VGG(convolutions: convolutions, isNormalized: name.hasSuffix("_bn")))
+      name: name, title: title, publishedFile: "\(name)-\(hash).pth"
+    ) { VGG(convolutions: convolutions, isNormalized: name.hasSuffix("_bn"), classes: $0) }
   }
 }
 
-/// Normalised images `[N, 224, 224, 3]` → logits `[N, 1, 1, 1000]`.
+/// Normalised images `[N, 224, 224, 3]` → logits `[N, 1, 1, classes]`.
 private struct VGG: Network {
   /// 3×3 convolutions between poolings.
   let convolutions: [Int]
   /// Whether a batch norm follows each of them.
   let isNormalized: Bool
+  let classes: Int
   /// Their channels.
   private let widths = [64, 128, 256, 512, 512]
 
@@ -55,7 +56,7 @@ private struct VGG: Network {
     x = try c.flatten(try c.averagePool(x, toHeight: 7, width: 7))
     x = try Linear("classifier.0", out: 4096)(x, relu: true, on: c)
     x = try Linear("classifier.3", out: 4096)(x, relu: true, on: c)
-    return try Linear("classifier.6", out: Architecture.classCount)(x, on: c)
+    return try Linear("classifier.6", out: classes)(x, on: c)
   }
 
   private func convolution<C: Computation>(

@@ -8,13 +8,11 @@ struct WeightMismatch {
   let extra: [String]
   /// `name is [shape], not [shape]`.
   let misshapen: [String]
-  private let shapes: [String: [Int]]
 
   init(_ weights: StateDict, _ architecture: Architecture) {
     let shapes = weights.shapes
     let expected = Set(architecture.parameters.map(\.name))
     self.architecture = architecture
-    self.shapes = shapes
     missing = architecture.parameters.map(\.name).filter { shapes[$0] == nil }
     extra = weights.names.filter { !expected.contains($0) }
     misshapen = architecture.parameters.compactMap { parameter in
@@ -25,8 +23,10 @@ struct WeightMismatch {
 
   /// The architecture that has the most tensors in common with a state dict; `nil` when none has any.
   static func closest(to weights: StateDict) -> WeightMismatch? {
-    Architecture.all.map { WeightMismatch(weights, $0) }.filter { $0.agreement > 0 }
-      .max { $0.agreement < $1.agreement }
+    Architecture.all.map { WeightMismatch(weights, $0.fitted(to: weights.shapes)) }.filter {
+      $0.agreement > 0
+    }
+    .max { $0.agreement < $1.agreement }
   }
 
   /// The part of all names, here and there, that are in both with the same shape.
@@ -40,15 +40,6 @@ struct WeightMismatch {
     let kinds = [("missing", missing), ("unexpected", extra), ("wrong shape", misshapen)]
     let parts = kinds.filter { !$1.isEmpty }.map { "\($0): \($1.abridged)" }
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
-  }
-
-  /// When only the last layer differs: how many classes the file is for.
-  var classCountHint: String? {
-    let wrong = architecture.parameters.filter { shapes[$0.name] != $0.shape }
-    guard !wrong.isEmpty, wrong.allSatisfy({ $0.shape.first == Architecture.classCount }),
-      let classes = wrong.compactMap({ shapes[$0.name]?.first }).first
-    else { return nil }
-    return "the file is for \(classes) classes; ImageNet's \(Architecture.classCount) are needed"
   }
 }
 
@@ -68,6 +59,6 @@ extension Architecture {
     }
     return UserError(
       "\(file): fits none of \(known); the closest is \(closest.architecture.name): \(differences)",
-      remedy: closest.classCountHint ?? remedy)
+      remedy: remedy)
   }
 }

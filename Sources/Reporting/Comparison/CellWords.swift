@@ -73,18 +73,18 @@ package enum CellWords {
 
   /// A class's name.
   ///
-  /// - Throws: `UserError` for a number that is none of ImageNet's classes.
-  package static func name(ofClass index: Int) throws -> String {
-    guard let known = try ImageNetClasses.builtIn()[index] else {
-      throw UserError("\(index): not one of ImageNet's \(ImageNetClasses.count) classes")
+  /// - Throws: `UserError` for a number that is none of the classes.
+  package static func name(ofClass index: Int, in classes: ClassList) throws -> String {
+    guard let known = classes[index] else {
+      throw UserError("\(index): not one of the \(classes.count) of \(classes.title)")
     }
     return known.name
   }
 
   /// `✓ tabby 43 %`; without the percentage where an imported prediction has none.
-  package static func said(_ prediction: Prediction) throws -> String {
+  package static func said(_ prediction: Prediction, in classes: ClassList) throws -> String {
     let mark = prediction.labelRank == 0 ? "✓" : "✗"
-    let said = "\(mark) \(try name(ofClass: prediction.predicted))"
+    let said = "\(mark) \(try name(ofClass: prediction.predicted, in: classes))"
     guard prediction.probability != Prediction.unknownProbability else { return said }
     return "\(said) \(Int((100 * prediction.probability).rounded())) %"
   }

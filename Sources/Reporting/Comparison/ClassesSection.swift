@@ -1,3 +1,4 @@
+import Datasets
 import Evaluation
 import Support
 
@@ -26,14 +27,17 @@ struct ClassesSection {
 
   /// Adds the classes of a comparison.
   ///
-  /// - Throws: `UserError` for a class that ImageNet does not have.
-  mutating func add(_ line: ComparedCells.Line, _ images: [ImageChange]) throws {
+  /// - Throws: `UserError` for a class that the list does not have.
+  mutating func add(
+    _ line: ComparedCells.Line, _ images: [ImageChange], _ list: ClassList
+  ) throws {
     let classes = ClassChange.all(images)
     let gains = ClassChange.most(classes, gained: true, count: Self.listed)
     let losses = ClassChange.most(classes, gained: false, count: Self.listed)
     for change in gains + losses.reversed() {
       report.table.append([
-        line.other.label, CellWords.pair(line.pair), try CellWords.name(ofClass: change.label),
+        line.other.label, CellWords.pair(line.pair),
+        try CellWords.name(ofClass: change.label, in: list),
         Numbers.count(change.images), Numbers.count(change.draws),
         Numbers.share(change.difference.before.proportion),
         Numbers.share(change.difference.after.proportion),
@@ -45,7 +49,7 @@ struct ClassesSection {
       report.data.append([
         .text(line.other.label), .text(cell.dataset), .text(cell.model),
         .text(cell.condition.rawValue),
-        .text(try CellWords.name(ofClass: change.label)), .integer(change.label),
+        .text(try CellWords.name(ofClass: change.label, in: list)), .integer(change.label),
         .integer(change.images), .integer(change.draws),
         .percent(change.difference.before.proportion),
         .percent(change.difference.after.proportion), .number(change.points),

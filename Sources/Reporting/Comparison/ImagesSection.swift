@@ -48,8 +48,10 @@ struct ImagesSection {
 
   /// Adds the images of a comparison.
   ///
-  /// - Throws: `UserError` for a class that ImageNet does not have.
-  mutating func add(_ line: ComparedCells.Line, _ images: [ImageChange]) throws {
+  /// - Throws: `UserError` for a class that the list does not have.
+  mutating func add(
+    _ line: ComparedCells.Line, _ images: [ImageChange], _ list: ClassList
+  ) throws {
     for isGain in [true, false] {
       let most = ImageChange.most(images, gained: isGain, count: count)
       guard !most.isEmpty else { continue }
@@ -61,17 +63,17 @@ struct ImagesSection {
         guard let example = change.example else { continue }
         report.table.append([
           line.other.label, "\(report.table.rows.count + 1)", change.item,
-          try CellWords.name(ofClass: change.label), Numbers.count(change.pair.total),
+          try CellWords.name(ofClass: change.label, in: list), Numbers.count(change.pair.total),
           Numbers.count(change.pair.fixed), Numbers.count(change.pair.broken),
-          Numbers.count(example.draw + 1), try CellWords.said(example.before),
-          try CellWords.said(example.after),
+          Numbers.count(example.draw + 1), try CellWords.said(example.before, in: list),
+          try CellWords.said(example.after, in: list),
         ])
         let cell = line.pair.before.evaluation
         report.data.append([
           .text(line.other.label), .text(cell.dataset), .text(cell.model),
           .text(cell.condition.rawValue),
           .text(change.item), .integer(change.label),
-          .text(try CellWords.name(ofClass: change.label)),
+          .text(try CellWords.name(ofClass: change.label, in: list)),
           .integer(change.pair.total), .integer(change.pair.fixed), .integer(change.pair.broken),
           .integer(example.draw), .integer(example.before.predicted),
           Self.value(example.before.probability), .integer(example.after.predicted),

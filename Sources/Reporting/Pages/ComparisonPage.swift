@@ -48,7 +48,8 @@ public struct ComparisonPage {
     for line in cells.lines {
       let (before, after) = (line.pair.before.evaluation, line.pair.after.evaluation)
       let changes = ImageChange.all(try store.outcomes(of: line.pair))
-      try classes.add(line, changes)
+      let list = try store.classes(of: before)
+      try classes.add(line, changes, list)
       // The pixels are the same for every model: the first one says what it saw in them.
       let pixels = [
         line.other.label, before.datasetFingerprint, before.condition.rawValue,
@@ -56,7 +57,7 @@ public struct ComparisonPage {
         before.seed.map(String.init) ?? "", before.correctorSHA256 ?? "",
         after.correctorSHA256 ?? "",
       ]
-      if seen.insert(pixels).inserted { try images.add(line, changes) }
+      if seen.insert(pixels).inserted { try images.add(line, changes, list) }
     }
     agreement = try AgreementSection(subjects, store: store)
     judgements = others.map { [metrics, cells] other in

@@ -10,8 +10,8 @@ public struct ExperimentPage {
   /// The sections, in the order of their files and tables; their order on the page is the template's.
   private static var sections: [any ExperimentSection.Type] {
     [
-      ResultsSection.self, ExamplesSection.self, RobustnessSection.self, StrataSection.self,
-      CalibrationSection.self, TrainingRunsSection.self, ThroughputSection.self,
+      ResultsSection.self, ClassResultsSection.self, ExamplesSection.self, RobustnessSection.self,
+      StrataSection.self, CalibrationSection.self, TrainingRunsSection.self, ThroughputSection.self,
     ]
   }
 

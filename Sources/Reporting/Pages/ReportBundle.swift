@@ -9,7 +9,22 @@ public struct ReportBundle: Sendable {
   /// Pictures and plots, which the page shows by their names.
   public let files: [ReportFile]
   /// Every table of the page, in its order.
-  public let tables: [ReportTable]
+  public private(set) var tables: [ReportTable]
+
+  /// The same with tables for programs that have some columns only, in their order; tables that have none of
+  /// these are left out.
+  ///
+  /// - Throws: `UserError` for a column that no table has.
+  public func selecting(columns: [String]) throws -> ReportBundle {
+    let known = tables.flatMap(\.data.columns).distinct
+    for name in columns where !known.contains(name) {
+      throw UserError(
+        "unknown column \(name)", remedy: Suggestion.remedy(for: name, among: known))
+    }
+    var bundle = self
+    bundle.tables = tables.map { $0.selecting(columns) }.filter { !$0.data.columns.isEmpty }
+    return bundle
+  }
 
   /// Writes `FOLDER/STEM.md` with its pictures beside it, and each table to
   /// `FOLDER/tables/STEM-NAME.*`.

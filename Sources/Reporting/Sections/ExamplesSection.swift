@@ -112,12 +112,16 @@ struct ExamplesSection: ExperimentSection {
   private func captions(
     _ examples: [Example], _ predicted: PredictedRow, withCanonical: Bool
   ) throws -> Table {
+    let row = predicted.row
     let conditions = predicted.outcomes.filter { withCanonical || $0.condition != .canonical }
     let known = conditions.map { condition, outcomes in
       Dictionary(
         outcomes.map { (Example.Address(item: $0.item, draw: $0.draw), $0) },
         uniquingKeysWith: { first, _ in first })
     }
+    guard let cell = conditions.lazy.compactMap({ row.result($0.condition) }).first?.evaluation
+    else { return Table(columns: [], labels: 0, rows: []) }
+    let classes = try source.store.classes(of: cell)
     return Table(
       columns: ["", "image", "label"] + conditions.map(\.condition.rawValue),
       labels: 3 + conditions.count,
@@ -125,8 +129,8 @@ struct ExamplesSection: ExperimentSection {
         let said = known.map { $0[example.address] }
         let label = said.compactMap { $0?.label }.first
         let address = ["\(index + 1)", Markdown.code(example.address.item)]
-        return try address + [label.map(CellWords.name(ofClass:)) ?? "–"]
-          + said.map { try $0.map { try CellWords.said($0.prediction) } ?? "–" }
+        return try address + [label.map { try CellWords.name(ofClass: $0, in: classes) } ?? "–"]
+          + said.map { try $0.map { try CellWords.said($0.prediction, in: classes) } ?? "–" }
       })
   }
 }

@@ -69,7 +69,7 @@ struct ResultsSection: ExperimentSection {
     DataTable(
       columns: [
         "model", "dataset", "corrector", "condition", "images", "draws", "correct", "total",
-        "top1", "lower", "upper", "published",
+        "top1", "lower", "upper", "published", "top5",
       ],
       rows: results.rows.flatMap { row in
         results.experiment.conditions.map { condition in
@@ -81,7 +81,7 @@ struct ResultsSection: ExperimentSection {
             .optional(result?.evaluation.draws), .optional(result?.top1.correct),
             .optional(result?.top1.total), .optional(result?.percent),
             .percent(interval?.lower), .percent(interval?.upper),
-            .optional(row.published[condition]),
+            .optional(row.published[condition]), .percent(result?.top5?.proportion),
           ]
         }
       })

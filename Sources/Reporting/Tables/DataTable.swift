@@ -21,6 +21,13 @@ public struct DataTable: Sendable, Equatable {
     rows.append(row.filled(with: .null, to: columns.count))
   }
 
+  /// The table with those of some columns that it has, in their order.
+  public func selecting(_ names: [String]) -> DataTable {
+    let places = names.compactMap { columns.firstIndex(of: $0) }
+    return DataTable(
+      columns: places.map { columns[$0] }, rows: rows.map { row in places.map { row[$0] } })
+  }
+
   /// Comma-separated, the columns' names first, a line feed after each record; what is missing is
   /// empty.
   public var csv: String { ([columns] + rows.map { $0.map(\.plain) }).map(CSV.line).joined() }

@@ -15,6 +15,11 @@ public struct ReportTable: Sendable, Equatable {
   /// The table for people as a template sets it.
   var markdown: String { table.markdown.trimmedLines }
 
+  /// The table with those of some columns that it has for programs, in their order.
+  func selecting(_ columns: [String]) -> ReportTable {
+    ReportTable(name: name, caption: caption, table: table, data: data.selecting(columns))
+  }
+
   /// The table as a file of a format.
   public func text(_ format: TableFormat, label: String) -> String {
     switch format {

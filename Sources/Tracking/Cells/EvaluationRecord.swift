@@ -13,26 +13,44 @@ public struct DatasetRecord: Sendable, Equatable {
   public let path: String
   /// Name and label of each image; names are unique.
   public let items: [Item]
+  /// The classes that labels count in; `nil` for ImageNet's.
+  public let classList: ClassListRecord?
 
   /// An image's name within its dataset, and its class.
-  public struct Item: Sendable, Equatable, Decodable, FetchableRecord {
+  public struct Item: Sendable, Equatable, FetchableRecord {
     /// Relative to the dataset, e.g. `n01440764/a.jpg`.
     public let name: String
-    /// Index of the class, 0…999.
+    /// Index of the class, from 0.
     public let label: Int
+    /// Indices of other classes that are right as well, ascending; empty in most sets.
+    public let alsoRight: [Int]
     /// What else the set's fingerprint knows of it, e.g. its size; `nil` where that is not known.
     public let content: String?
 
     /// An image with these facts.
-    public init(name: String, label: Int, content: String? = nil) {
+    public init(name: String, label: Int, alsoRight: [Int] = [], content: String? = nil) {
       (self.name, self.label, self.content) = (name, label, content)
+      self.alsoRight = alsoRight
     }
+
+    /// Of the columns `name`, `label`, `also_right` and `content`.
+    public init(row: Row) throws {
+      self.init(
+        name: row["name"], label: row["label"],
+        alsoRight: try IndexList(text: row["also_right"]).indices, content: row["content"])
+    }
+
+    /// Whether a class is right.
+    public func isRight(_ index: Int) -> Bool { index == label || alsoRight.contains(index) }
   }
 
   /// A dataset with these facts.
-  public init(fingerprint: String, name: String, kind: String, path: String, items: [Item]) {
+  public init(
+    fingerprint: String, name: String, kind: String, path: String, items: [Item],
+    classList: ClassListRecord? = nil
+  ) {
     (self.fingerprint, self.name, self.kind) = (fingerprint, name, kind)
-    (self.path, self.items) = (path, items)
+    (self.path, self.items, self.classList) = (path, items, classList)
   }
 }
 
@@ -131,6 +149,8 @@ public struct EvaluationRecord: Sendable, Equatable, Decodable, FetchableRecord 
   public let dataset: String
   /// Of the images and labels that were evaluated.
   public let datasetFingerprint: String
+  /// SHA-256 of the list of the dataset's classes, see `Store.classes(ofList:)`; `nil` for ImageNet's.
+  public let classList: String?
   /// The layout, e.g. `class-folders`.
   public let datasetKind: String
   /// Where the dataset lay when it was first stored.
@@ -181,7 +201,8 @@ public struct EvaluationRecord: Sendable, Equatable, Decodable, FetchableRecord 
   /// The columns of `selection`.
   private enum CodingKeys: String, CodingKey {
     case id, cellKey, experiment, model, weightsPath, weightsSource, dataset, datasetFingerprint
-    case datasetKind, datasetPath, itemCount, condition, view, distortion, correctorPath, seed
+    case classList, datasetKind, datasetPath, itemCount, condition, view, distortion, correctorPath,
+      seed
     case draws, itemLimit, expected, engine, engineVersion, precision, threads, isFinished
     case startedAt, finishedAt
     case runID = "runId"
@@ -199,7 +220,8 @@ public struct EvaluationRecord: Sendable, Equatable, Decodable, FetchableRecord 
   /// Every column of `evaluations` (`e`) with what it refers to. Of two columns of a name the first
   /// counts: the experiment is the one that shows the cell.
   static let selection = """
-    SELECT c.experiment, c.dataset, d.fingerprint AS dataset_fingerprint, d.kind AS dataset_kind,
+    SELECT c.experiment, c.dataset, d.fingerprint AS dataset_fingerprint, d.class_list,
+      d.kind AS dataset_kind,
       d.path AS dataset_path, d.item_count, w.path AS weights_path, w.source AS weights_source,
       e.status = 'finished' AS is_finished, e.*
     FROM experiment_cells c

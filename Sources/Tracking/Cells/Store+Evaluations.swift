@@ -16,11 +16,13 @@ extension Store {
       {
         id = known
       } else {
+        if let list = dataset.classList { try Self.register(list, database) }
         try database.insert(
           into: "datasets",
           [
             ("fingerprint", dataset.fingerprint), ("name", dataset.name), ("kind", dataset.kind),
             ("path", dataset.path), ("item_count", dataset.items.count),
+            ("class_list", dataset.classList?.digest),
           ])
         id = database.lastInsertedRowID
         for item in dataset.items {
@@ -28,7 +30,7 @@ extension Store {
             into: "items",
             [
               ("dataset_id", id), ("name", item.name), ("label", item.label),
-              ("content", item.content),
+              ("also_right", IndexList(item.alsoRight).text), ("content", item.content),
             ])
         }
       }

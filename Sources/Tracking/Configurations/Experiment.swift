@@ -79,6 +79,8 @@ public struct Experiment: Sendable, Equatable, Codable {
   public var report: String
   /// The folder of `<model>.h5`; `nil` when it must be given with `--weights`.
   public var weights: String?
+  /// The file that lists the classes of networks and labels; `nil` for ImageNet's.
+  public var classes: String?
   /// The corrector's file, or several by name; `nil` when it must be given with `--corrector`, or
   /// corrected cells stay empty.
   public var corrector: CorrectorChoice?
@@ -96,8 +98,9 @@ public struct Experiment: Sendable, Equatable, Codable {
     seed: UInt64 = 0, draws: Int = 1,
     limit: Int? = nil, report: String = "table1", weights: String? = nil,
     corrector: CorrectorChoice? = nil, published: Published? = nil,
-    classifiers: [ExternalModel]? = nil, digest: String, file: String
+    classifiers: [ExternalModel]? = nil, classes: String? = nil, digest: String, file: String
   ) {
+    self.classes = classes
     (self.name, self.title, self.description) = (name, title, description)
     (self.models, self.datasets, self.conditions) = (models, datasets, conditions)
     (self.distortion, self.distortionFile, self.seed) = (distortion, distortionFile, seed)

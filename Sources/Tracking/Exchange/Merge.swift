@@ -105,7 +105,7 @@ struct Merge {
 
   /// Weights, datasets and items.
   private func mergeFiles() throws {
-    try copy("weights", or: "IGNORE")
+    for table in ["weights", "class_lists"] { try copy(table, or: "IGNORE") }
     let last = try Int64.fetchOne(database, sql: "SELECT MAX(id) FROM main.datasets") ?? 0
     try copy(
       "datasets",

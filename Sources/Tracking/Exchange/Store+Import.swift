@@ -9,9 +9,10 @@ extension Store {
       let rows = try Row.fetchAll(
         database,
         sql: """
-          SELECT d.id, d.fingerprint, d.kind, d.path
+          SELECT d.id, d.fingerprint, d.kind, d.path, d.class_list, l.ids
           FROM experiment_cells c JOIN evaluations e ON e.id = c.evaluation_id
           JOIN datasets d ON d.id = e.dataset_id
+          LEFT JOIN class_lists l ON l.digest = d.class_list
           WHERE c.dataset = ?
           GROUP BY d.id ORDER BY MAX(c.experiment = ?) DESC, MAX(c.used_at) DESC
           """,
@@ -21,8 +22,11 @@ extension Store {
           fingerprint: row["fingerprint"], name: name, kind: row["kind"], path: row["path"],
           items: try DatasetRecord.Item.fetchAll(
             database,
-            sql: "SELECT name, label, content FROM items WHERE dataset_id = ? ORDER BY id",
-            arguments: [row["id"] as Int64]))
+            sql: """
+              SELECT name, label, also_right, content FROM items WHERE dataset_id = ? ORDER BY id
+              """,
+            arguments: [row["id"] as Int64]),
+          classList: try ClassListRecord(row: row))
       }
     }
   }

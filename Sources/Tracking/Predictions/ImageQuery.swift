@@ -160,7 +160,7 @@ extension Store {
   public func item(_ id: Int64, ofEvaluation evaluation: Int64) throws -> DatasetRecord.Item? {
     let items: [DatasetRecord.Item] = try fetchAll(
       """
-      SELECT i.name, i.label, i.content FROM items i
+      SELECT i.name, i.label, i.also_right, i.content FROM items i
       WHERE i.id = ? AND i.dataset_id = (SELECT dataset_id FROM evaluations WHERE id = ?)
       """, [id, evaluation])
     return items.first

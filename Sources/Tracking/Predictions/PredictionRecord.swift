@@ -4,16 +4,16 @@ import GRDB
 public struct Prediction: Sendable, Equatable {
   /// The class of the highest logit.
   public let predicted: Int
-  /// How many classes come before the right one: 0 is top-1.
+  /// How many classes come before the right one, or before the first of several: 0 is top-1.
   public let labelRank: Int
   /// Softmax probability of the predicted class.
   public let probability: Double
-  /// Softmax probability of the right class.
+  /// Softmax probability of the right class, or of the first of several.
   public let labelProbability: Double
 
   /// The rank of an imported prediction that is wrong and does not say by how much. No class has it,
   /// and it counts as wrong for every top-k.
-  public static let unknownRank = 1000
+  public static let unknownRank = 1_000_000
   /// The probability of an imported prediction that does not say it.
   public static let unknownProbability = -1.0
 

@@ -218,7 +218,7 @@ extension Store {
     }
   }
 
-  /// Removes datasets (with their items), weights and distortions that no cell uses. While a run is
+  /// Removes datasets (with their items), lists of classes, weights and distortions that no cell uses. While a run is
   /// active nothing is: it may have stored them for a cell that it is about to open.
   static func removeUnused(_ database: Database) throws {
     let isBusy = try Bool.fetchOne(
@@ -229,6 +229,8 @@ extension Store {
       sql: """
         DELETE FROM datasets WHERE NOT EXISTS
           (SELECT 1 FROM evaluations e WHERE e.dataset_id = datasets.id);
+        DELETE FROM class_lists WHERE digest NOT IN
+          (SELECT class_list FROM datasets WHERE class_list IS NOT NULL);
         DELETE FROM weights WHERE NOT EXISTS
           (SELECT 1 FROM evaluations e WHERE e.weights_sha256 = weights.sha256);
         DELETE FROM distortions WHERE NOT EXISTS

@@ -26,6 +26,9 @@ enum Schema {
       try database.execute(sql: "ALTER TABLE metrics ADD COLUMN phase TEXT")
       try nameKnownPhases(database)
     }
+    migrator.registerMigration("lists of classes", foreignKeyChecks: .immediate) {
+      try $0.execute(sql: listsOfClasses)
+    }
     return migrator
   }
 
@@ -52,6 +55,21 @@ enum Schema {
   private static let columnsOfVersion1 = """
     id, kind, name, status, started_at, finished_at, resumed, configuration, command, versions,
     source_commit, host, pid, process_start, error, notes
+    """
+
+  /// Classes that are not ImageNet's: `ids` is a JSON list in the order of the indices. `also_right` is a
+  /// JSON list of classes that are right for an image beside its label. Both are NULL in most sets. The
+  /// rank of an imported prediction that does not say it was 1000, which is a rank where there are more
+  /// classes.
+  private static let listsOfClasses = """
+    CREATE TABLE class_lists (
+      digest TEXT PRIMARY KEY,
+      ids TEXT NOT NULL CHECK (json_valid(ids))
+    ) WITHOUT ROWID;
+    ALTER TABLE datasets ADD COLUMN class_list TEXT REFERENCES class_lists (digest);
+    ALTER TABLE items ADD COLUMN also_right TEXT;
+    UPDATE prediction_rows SET label_rank = 1000000 WHERE label_rank = 1000
+      AND evaluation_id IN (SELECT id FROM evaluations WHERE engine = 'imported');
     """
 
   /// - Parameter added: columns of later versions, each with its comma, line break and indentation.

@@ -109,6 +109,12 @@ extension Store {
       = '\(CellIdentity.importedEngine)'
     """
 
+  /// How many classes a dataset (`d`) has.
+  private static let classCount = """
+    CASE WHEN d.class_list IS NULL THEN 1000
+      ELSE (SELECT json_array_length(c.ids) FROM class_lists c WHERE c.digest = d.class_list) END
+    """
+
   /// Selects results whose image or draw is none of their cell's.
   private static func strangers(in table: String) -> String {
     """
@@ -126,10 +132,13 @@ extension Store {
           (SELECT 1 FROM experiment_cells c WHERE c.evaluation_id = e.id)
         """),
     Invariant(
-      rule: "class or rank outside 0…999",
+      rule: "class or rank beyond the last class",
       sql: """
-        SELECT \(address) FROM prediction_rows p
-        WHERE p.predicted NOT BETWEEN 0 AND 999 OR p.label_rank NOT BETWEEN 0 AND 999
+        WITH limits AS MATERIALIZED (
+          SELECT e.id, \(classCount) - 1 AS last
+          FROM evaluations e JOIN datasets d ON d.id = e.dataset_id)
+        SELECT \(address) FROM prediction_rows p JOIN limits l ON l.id = p.evaluation_id
+        WHERE p.predicted NOT BETWEEN 0 AND l.last OR p.label_rank NOT BETWEEN 0 AND l.last
           AND NOT (p.label_rank = \(Prediction.unknownRank) AND \(isImported))
         """),
     // Probabilities are sums of rounded numbers.
@@ -146,7 +155,8 @@ extension Store {
       rule: "rank 0 and the right class disagree",
       sql: """
         SELECT \(address) FROM prediction_rows p JOIN items i ON i.id = p.item_id
-        WHERE (p.label_rank = 0) <> (p.predicted = i.label)
+        WHERE (p.label_rank = 0) <> (p.predicted = i.label OR i.also_right IS NOT NULL
+          AND EXISTS (SELECT 1 FROM json_each(i.also_right) WHERE value = p.predicted))
         """),
     Invariant(
       rule: "prediction for an image of another dataset, or for a draw the cell does not have",
@@ -167,8 +177,19 @@ extension Store {
         WHERE d.item_count <> (SELECT COUNT(*) FROM items i WHERE i.dataset_id = d.id)
         """),
     Invariant(
-      rule: "label outside 0…999",
-      sql: "SELECT 'item ' || i.name FROM items i WHERE i.label NOT BETWEEN 0 AND 999"),
+      rule: "label beyond the last class",
+      sql: """
+        WITH limits AS MATERIALIZED (SELECT d.id, \(classCount) - 1 AS last FROM datasets d)
+        SELECT 'item ' || i.name FROM items i JOIN limits l ON l.id = i.dataset_id
+        WHERE i.label NOT BETWEEN 0 AND l.last OR i.also_right IS NOT NULL AND EXISTS
+          (SELECT 1 FROM json_each(i.also_right) WHERE value NOT BETWEEN 0 AND l.last)
+        """),
+    Invariant(
+      rule: "dataset whose list of classes is missing",
+      sql: """
+        SELECT 'dataset ' || d.name FROM datasets d WHERE d.class_list IS NOT NULL
+          AND d.class_list NOT IN (SELECT digest FROM class_lists)
+        """),
     Invariant(
       rule: "finished run without its time",
       sql: "SELECT 'run ' || id FROM runs WHERE status = 'finished' AND finished_at IS NULL"),

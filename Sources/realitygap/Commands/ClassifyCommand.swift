@@ -29,13 +29,15 @@ struct ClassifyCommand: ParsableCommand {
     help: "The model (default: the one the weights fit).")
   var model: String?
 
+  @OptionGroup var classes: ClassOptions
+
   @Option(help: "A corrector G to put before the network.", completion: .file(extensions: ["h5"]))
   var corrector: String?
 
   @Flag(help: "Print one JSON object per line instead of text.")
   var json = false
 
-  @Option(help: "Also write the logits [N, 1000] to this HDF5 file, in the order of the images.")
+  @Option(help: "Also write the logits [N, classes] to this HDF5 file, in the order of the images.")
   var logits: String?
 
   @Flag(
@@ -57,13 +59,18 @@ struct ClassifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let classes = try ImageNetClasses.builtIn()
+    let list = try classes.list()
     // Before the work and not after it.
     if let logits { try AtomicFile.check(logits) }
     let context = compute.makeContext()
     let classifier = try Classifier(
       weightsAt: weights, architecture: try model.map { try Architecture.named($0) },
       backend: try compute.makeBackend(), precision: compute.precision, context: context)
+    guard classifier.architecture.classes == list.count else {
+      throw UserError(
+        "\(weights): has \(classifier.architecture.classes) classes, not the \(list.count) of "
+          + list.title, remedy: "say with --classes FILE which these are")
+    }
     let corrector = try corrector.map { try compute.corrector($0, context) }
     let side = corrector == nil ? ImageSide.canonical : ImageSide.distorted
     let stream = try stream(
@@ -81,16 +88,16 @@ struct ClassifyCommand: ParsableCommand {
         ?? Normalization.imageNet.batch(pixels.map(\.pixels), side: side)
       let output = try classifier.logits(input).elements
       for (row, name) in names.enumerated() {
-        let range = row * Architecture.classCount..<(row + 1) * Architecture.classCount
+        let range = row * list.count..<(row + 1) * list.count
         guard output[range].allSatisfy(\.isFinite) else {
           throw UserError(
             "\(name): the network's logits are not finite", remedy: "check \(weights)")
         }
-        try show(name, try TopClasses(logits: output[range], count: 5, classes: classes))
+        try show(name, try TopClasses(logits: output[range], count: 5, classes: list))
       }
       if logits != nil { all += output }
     }
-    if let logits, let tensor = Tensor(all, shape: [images.count, Architecture.classCount]) {
+    if let logits, let tensor = Tensor(all, shape: [images.count, list.count]) {
       try HDF5Writer.create(logits) { try $0.write(tensor, to: "logits") }
     }
   }
@@ -103,7 +110,8 @@ struct ClassifyCommand: ParsableCommand {
     let (isAsIs, isPrinted) = (asIs, printed.printed)
     let note = PreparedImageNote()
     return PhotoStream(
-      try printed.photos(of: images), threads: threads, ahead: 2 * batching.size
+      try printed.photos(of: images, classes: classes.list()), threads: threads,
+      ahead: 2 * batching.size
     ) { _, photo in
       if isAsIs { return PhotoView(try NamedImage.asIs(photo, side: side)) }
       if !isPrinted { note(photo) }
@@ -133,7 +141,8 @@ struct ClassifyCommand: ParsableCommand {
 struct TopClasses {
   struct Entry: Encodable {
     let index: Int
-    let wnid: String
+    /// Of ImageNet's classes alone.
+    let wnid: String?
     let name: String
     let logit: Float
     let probability: Double
@@ -143,17 +152,17 @@ struct TopClasses {
 
   /// - Parameter logits: one per class; equal ones are ordered by class.
   /// - Throws: `UserError` for a class without a name.
-  init(logits: ArraySlice<Float>, count: Int, classes: ImageNetClasses) throws {
+  init(logits: ArraySlice<Float>, count: Int, classes: ClassList) throws {
     let values = Array(logits)
     let order = values.indices.sorted { (values[$1], $0) < (values[$0], $1) }
     let largest = Double(order.first.map { values[$0] } ?? 0)
     let sum = values.reduce(0) { $0 + exp(Double($1) - largest) }
     entries = try order.prefix(count).map { index in
       guard let known = classes[index] else {
-        throw UserError("class \(index): not one of ImageNet's 1,000")
+        throw UserError("class \(index): not one of \(classes.title)")
       }
       return Entry(
-        index: index, wnid: known.wnid, name: known.name,
+        index: index, wnid: classes.isImageNet ? known.id : nil, name: known.name,
         logit: values[index], probability: exp(Double(values[index]) - largest) / sum)
     }
   }

@@ -13,7 +13,7 @@ struct DryRun {
   /// - Throws: `UserError` naming everything missing or unusable, after one line each saying what to
   ///   do.
   func check() throws {
-    let missing = weights + datasets + correctors + database
+    let missing = weights + classes + datasets + correctors + database
     guard !missing.isEmpty else { return }
     for (_, problem) in missing { print("missing  \(problem)") }
     let names = missing.map(\.name).joined(separator: ", ")
@@ -30,6 +30,11 @@ struct DryRun {
     }
   }
 
+  private var classes: [Missing] {
+    Self.problem(experiment.classes ?? "classes") { _ = try experiment.classList() }
+      .map { [$0] } ?? []
+  }
+
   private var datasets: [Missing] {
     experiment.datasets.compactMap { dataset in
       Self.problem("dataset \(dataset.name)") {
@@ -38,7 +43,9 @@ struct DryRun {
             "\(dataset.name): no path given for this dataset",
             remedy: "give --data \(dataset.name)=PATH")
         }
-        _ = try LabelledDataset(name: dataset.name, path: path)
+        // A list that is none is named once, and ImageNet's classes would be the wrong ones.
+        guard let classes = try? experiment.classList() else { return }
+        _ = try LabelledDataset(name: dataset.name, path: path, classes: classes)
       }
     }
   }

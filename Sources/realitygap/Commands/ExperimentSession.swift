@@ -133,7 +133,9 @@ struct ExperimentSession {
     let folder = DryRun.weightsFolder(experiment)
     let precision = options.compute.precision
     let threads = context.pool.threads
-    let workers = ExternalClassifiers(experiment, timeLimit: options.classifierTimeout)
+    let classes = try experiment.classList()
+    let workers = ExternalClassifiers(
+      experiment, classes: classes.count, timeLimit: options.classifierTimeout)
     return Providers(
       weights: { model in
         try workers.record(of: model) ?? Self.weights(of: model, in: folder)
@@ -149,7 +151,7 @@ struct ExperimentSession {
             "no path given for dataset \(dataset.name)",
             remedy: "give --data \(dataset.name)=PATH")
         }
-        let whole = try LabelledDataset(name: dataset.name, path: path)
+        let whole = try LabelledDataset(name: dataset.name, path: path, classes: classes)
         for line in whole.notes { note("\(dataset.name): \(line)") }
         let set = experiment.limit.map { whole.limited(to: $0, seed: experiment.seed) } ?? whole
         return DatasetSource(

@@ -14,7 +14,7 @@ struct ImportPredictionsCommand: ParsableCommand {
     abstract: "Import another program's predictions into the database.",
     discussion: """
       The file's first line names its columns: item and predicted, and optionally label, draw, \
-      label_rank, probability, label_probability. Classes are indices or wnids; draws and ranks \
+      label_rank, probability, label_probability. Classes are indices or ids (wnids); draws and ranks \
       count from 0. Labels are the dataset's; any in the file are checked against them. Every image \
       and draw must appear exactly once: the file is imported whole or not at all. A probability \
       rounded beyond 0 or 1 by up to 1e-6 is taken as 0 or 1.
@@ -49,6 +49,8 @@ struct ImportPredictionsCommand: ParsableCommand {
       valueName: "path"),
     completion: .directory)
   var data: String?
+
+  @OptionGroup var classes: ClassOptions
 
   @Option(help: "With --data: only this many images, the ones that run --limit takes.")
   var limit: Int?
@@ -105,18 +107,19 @@ struct ImportPredictionsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let predictions = try PredictionFile(path: file)
     let made = try distortion.map(Distortion.named)
     let request = ImportedCell(
       experiment: experiment, dataset: dataset, model: model, condition: condition, isRaw: isRaw,
       draws: draws, distortion: made?.identity, seed: seed,
       corrector: try corrector.map { (try FileDigest.sha256(path: $0), $0) }, source: source)
+    let list = try classes.list()
+    let predictions = try PredictionFile(path: file, classes: list)
     // Without --data the labels come from the database, which must then exist.
     let store = try Store.toWrite(database.path, Store.Options(mustExist: data == nil))
     if let made, condition != .canonical, condition != .raw, !isRaw {
       try store.register(distortion: made.identity, definition: made.definition)
     }
-    let set = try data.map { try LabelledDataset(name: dataset, path: $0) }
+    let set = try data.map { try LabelledDataset(name: dataset, path: $0, classes: list) }
     for line in set?.notes ?? [] { StandardStreams.writeError("\(dataset): \(line)\n") }
     if let set, !set.hasCanonical, condition == .canonical || condition == .distorted {
       throw UserError("\(set.path): has no \(condition.rawValue) images")
@@ -152,7 +155,8 @@ struct ImportPredictionsCommand: ParsableCommand {
     let set = limit.map { whole.limited(to: $0, seed: seed ?? 0) } ?? whole
     return DatasetRecord(
       fingerprint: set.fingerprint, name: set.name, kind: set.layout, path: set.path,
-      items: set.items.map(DatasetRecord.Item.init))
+      items: set.items.map(DatasetRecord.Item.init),
+      classList: ClassListRecord(set.classList))
   }
 }
 

@@ -35,6 +35,12 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Columns of CSV and JSON tables, comma-separated, in this order, e.g. "
+        + "model,condition,top1,top5 (default: all).", valueName: "names"))
+  var columns: String?
+
+  @Option(
+    help: ArgumentHelp(
       "A folder with your own experiment.mustache and training.mustache.", valueName: "folder"),
     completion: .directory)
   var templates: String?
@@ -47,7 +53,10 @@ struct ReportCommand: ParsableCommand {
     guard (name == nil) != (runID == nil) else {
       throw ValidationError("give the name of an experiment, or --run ID")
     }
-    _ = try formats
+    let formats = try formats
+    if columns != nil, !formats.tables.contains(where: { $0 != .latex }) {
+      throw ValidationError("--columns needs --format csv or json")
+    }
   }
 
   private var formats: (withPage: Bool, tables: [TableFormat]) {
@@ -72,7 +81,7 @@ struct ReportCommand: ParsableCommand {
     let probe = "\(output)/.report"
     try AtomicFile.makeFolder(of: probe)
     try AtomicFile.check(probe)
-    let bundle =
+    var bundle =
       switch try subject(in: store) {
       case .experiment(let results, let stem):
         try ExperimentPage(results, store: store) {
@@ -82,6 +91,9 @@ struct ReportCommand: ParsableCommand {
         try TrainingPage(run, store: store)
           .bundle(command: Surroundings.command, stem: stem, templates: templates)
       }
+    if let columns {
+      bundle = try bundle.selecting(columns: columns.split(separator: ",").map(String.init))
+    }
     let paths = try bundle.write(
       to: output, withPage: formats.withPage, formats: formats.tables)
     print(paths.joined(separator: "\n"))

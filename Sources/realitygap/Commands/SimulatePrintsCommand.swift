@@ -31,6 +31,8 @@ struct SimulatePrintsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The labelled set to print.", valueName: "path"))
   var data: String
 
+  @OptionGroup var classes: ClassOptions
+
   @Option(help: "The folder to write to.", completion: .directory)
   var output: String
 
@@ -131,9 +133,9 @@ struct SimulatePrintsCommand: ParsableCommand {
   /// `--data PATH`, or `NAME=PATH` as other commands take it.
   private func source() throws -> LabelledDataset {
     guard !FileManager.default.fileExists(atPath: data), data.contains("=") else {
-      return try LabelledDataset(name: "source", path: data)
+      return try LabelledDataset(name: "source", path: data, classes: classes.list())
     }
-    return try LabelledDataset(option: data)
+    return try LabelledDataset(option: data, classes: classes.list())
   }
 
   private static func inches(_ text: String) throws -> Double {

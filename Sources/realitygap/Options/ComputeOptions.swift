@@ -22,9 +22,11 @@ struct ComputeOptions: ParsableArguments {
   @Flag(help: "Log more to standard error: engines, versions, cells.")
   var verbose = false
 
-  /// - Throws: `UserError` when the back end is not part of this build or its library is missing.
+  /// - Throws: `UserError` when the back end is not part of this build, its library is missing, or the
+  ///   processor does not compute in this precision.
   func makeBackend() throws -> any Backend {
     Diagnostics.start(verbose: verbose)
+    try engine.check(precision)
     let made = try engine.makeBackend()
     Logger(label: "engine").debug(
       "convolutions by \(made.name)",
@@ -37,7 +39,8 @@ struct ComputeOptions: ParsableArguments {
   /// - Throws: `UserError` when the back end is not part of this build, its library is missing, or it
   ///   does not compute in this precision.
   func makeTrainingBackend() throws -> any Backend {
-    try engine.makeBackend(trainingPrecision: precision)
+    try engine.check(precision)
+    return try engine.makeBackend(trainingPrecision: precision)
   }
 
   func makeContext() -> ComputeContext { ComputeContext(threads: threads) }

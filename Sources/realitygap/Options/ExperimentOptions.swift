@@ -17,6 +17,8 @@ struct ExperimentOptions: ParsableArguments {
       "The folder of <model>.h5 (default: the experiment's).", valueName: "folder"))
   var weights: String?
 
+  @OptionGroup var classes: ClassOptions
+
   @Option(
     help: ArgumentHelp(
       "The corrector G, as `train` writes it (default: the experiment's, if it has one). To "
@@ -104,7 +106,7 @@ struct ExperimentOptions: ParsableArguments {
     }
     return ExperimentOverrides(
       data: places, models: models?.split(separator: ",").map(String.init), seed: seed,
-      draws: draws, limit: limit, weights: weights,
+      draws: draws, limit: limit, weights: weights, classes: classes.file,
       corrector: try CorrectorChoice(options: corrector),
       classifiers: try classifier.map { try ExternalModel(option: $0) },
       withoutCorrector: noCorrector)

@@ -10,16 +10,17 @@ struct PrintedOptions: ParsableArguments {
 
   /// The photos of some files, in their order.
   ///
+  /// - Parameter classes: that the labels count in; `nil` for ImageNet's.
   /// - Throws: `UserError` when `--printed` is given and a photo is in no `labels.csv` beside or above
   ///   it, or that is bad.
-  func photos(of images: [String]) throws -> [Photo] {
+  func photos(of images: [String], classes: ClassList? = nil) throws -> [Photo] {
     guard printed else { return images.map(Photo.init(path:)) }
     var listed: [String: Photo] = [:]
     var opened: Set<String> = []
     return try images.map { image in
       let folder = try Self.folder(of: image)
       if opened.insert(folder).inserted {
-        let set = try LabelledDataset(name: "printed", path: folder)
+        let set = try LabelledDataset(name: "printed", path: folder, classes: classes)
         for item in set.items { listed[Self.key(item.place)] = item.photo }
       }
       guard let photo = listed[Self.key(image)] else {

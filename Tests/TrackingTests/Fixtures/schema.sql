@@ -18,6 +18,11 @@ CREATE TABLE artifacts (
   created_at TEXT NOT NULL,
   UNIQUE (run_id, path)
 );
+-- table class_lists
+CREATE TABLE class_lists (
+  digest TEXT PRIMARY KEY,
+  ids TEXT NOT NULL CHECK (json_valid(ids))
+) WITHOUT ROWID;
 -- table data_notes
 CREATE TABLE data_notes (
   run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
@@ -34,7 +39,7 @@ CREATE TABLE datasets (
   kind TEXT NOT NULL,
   path TEXT NOT NULL,
   item_count INTEGER NOT NULL
-);
+, class_list TEXT REFERENCES class_lists (digest));
 -- table distortions
 CREATE TABLE distortions (
   identity TEXT PRIMARY KEY,
@@ -92,7 +97,7 @@ CREATE TABLE items (
   id INTEGER PRIMARY KEY,
   dataset_id INTEGER NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
   name TEXT NOT NULL,
-  label INTEGER NOT NULL, content TEXT, sha256 TEXT,
+  label INTEGER NOT NULL, content TEXT, sha256 TEXT, also_right TEXT,
   UNIQUE (dataset_id, name)
 );
 -- table left_out_photos

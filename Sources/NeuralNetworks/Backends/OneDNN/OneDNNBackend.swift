@@ -16,6 +16,8 @@
     }
     /// Whether the processor has units for products of bfloat16 matrices (AMX), and oneDNN uses them.
     static var multipliesTiles: Bool { rg_dnnl_has_amx() != 0 }
+    /// Whether oneDNN has code for bfloat16 on this processor.
+    static var computesBfloat16: Bool { rg_dnnl_version() != nil && rg_dnnl_has_bfloat16() != 0 }
     private let training: OneDNNTraining
 
     /// - Parameter trainingPrecision: of what convolutions read in training.

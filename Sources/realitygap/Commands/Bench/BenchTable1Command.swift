@@ -36,7 +36,7 @@ struct BenchTable1Command: ParsableCommand {
     let compute = options.compute
     let context = compute.makeContext()
     let backend = try compute.makeBackend()
-    let photos = LabelledDataset(name: "photos", unlabelled: try photos.folder())
+    let photos = try LabelledDataset(name: "photos", unlabelled: try photos.folder())
     let experiment = Experiment(
       name: "bench", title: "Table 1 with random weights",
       models: models.split(separator: ",").map(String.init), datasets: [.init(name: photos.name)],

@@ -17,13 +17,16 @@ struct BenchWorkerCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The classifier.", valueName: "name=command"))
   var classifier: String
 
+  @OptionGroup var classes: ClassOptions
+
   @OptionGroup var batching: BatchOptions
 
   @OptionGroup var measurement: MeasurementOptions
 
   func run() throws {
     let model = try ExternalModel(option: classifier)
-    let worker = try ExternalClassifier(model, timeLimit: 300)
+    let worker = try ExternalClassifier(
+      model, classes: try classes.list().count, timeLimit: 300)
     let count = batching.size
     let images = [Tensor.random([count, ImageSide.canonical, ImageSide.canonical, 3])]
     var last = worker.begin(images)
