@@ -72,6 +72,18 @@ struct HostileFileTests {
     expectSuccess(try Command.run(["inspect", fixture("h5py.h5")], in: folder))
   }
 
+  @Test(
+    "files on which HDF5 1.10 crashes, always or now and then, are one line",
+    arguments: ["crash.h5", "crash-attribute.h5", "uninitialised.h5"])
+  func crashing(_ name: String) throws {
+    let path = Repository.path("Tests/CommandTests/Fixtures/\(name)")
+    for _ in 0..<4 {
+      expectFailure(try Command.run(["inspect", path], in: folder), name)
+      expectFailure(
+        try Command.run(["import", path, "--allow-unknown", "--output", "w.h5"], in: folder), name)
+    }
+  }
+
   @Test("files that the database knows are opened without a first reading")
   func known() throws {
     let arguments = Sample.arguments([

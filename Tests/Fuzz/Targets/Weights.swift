@@ -59,9 +59,19 @@ private enum HDF5Attempt {
         let path = context.map { String(cString: $0.assumingMemoryBound(to: CChar.self)) }
         try? HDF5Attempt.read(path ?? "")
       }, memory, 8)
-    if outcome != 0 { caught += 1 }
+    if outcome != 0 { keep(path, signal: -outcome) }
     if outcome == -SIGILL || outcome == -SIGTRAP { fatalError("a trap in the child process") }
     return outcome == 0
+  }
+
+  /// Counts a file that ended the child, and keeps the first ones in the folder FUZZ_CAUGHT.
+  private static func keep(_ path: String, signal: Int32) {
+    caught += 1
+    guard caught <= 20, let folder = ProcessInfo.processInfo.environment["FUZZ_CAUGHT"],
+      let content = FileManager.default.contents(atPath: path)
+    else { return }
+    let kept = "\(folder)/signal\(signal)-\(FileDigest.sha256(content).prefix(12)).h5"
+    try? content.write(to: URL(fileURLWithPath: kept))
   }
 
   /// All that the program ever does with such a file.
