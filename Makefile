@@ -8,7 +8,7 @@
 # make test-networks  networks that leave as ONNX compute the same in ONNX Runtime (Python, PyPI)
 # make test-browser   the dashboard in a real browser, used while a training writes to its database
 # make fuzz SECONDS=60 TARGETS="pth png"   fuzzes what reads files and answers from outside, each target (all of
-#             them by default) for so long; a finding is saved and fails. .ci/run takes a few seconds each
+#             them by default) for so long; a finding is saved and fails
 # make hostile   thousands of damaged HDF5 files and a bomb of every kind, given to the program itself
 # make guards         test-mpi, test-baseline, test-sanitized and docs
 # make docs   builds the documentation of every declaration into .build/docs

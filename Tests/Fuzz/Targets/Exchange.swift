@@ -27,7 +27,7 @@ extension FuzzTarget {
       let request = FlyingFox.HTTPRequest(
         method: head.method, version: head.version, target: head.target, headers: head.headers,
         body: HTTPBodySequence())
-      let site = try site.get()
+      let site = try Self.site.get()
       let body = site.takesBody(request) ? Data(bytes[min(end + 2, bytes.count)...]) : Data()
       let reply = site.reply(to: request, body: body)
       guard reply.status.code != 500 else { fatalError("an internal error for a request") }
@@ -58,7 +58,7 @@ extension FuzzTarget {
   }
 
   private static let snapshot = Result {
-    let store = try store.get()
+    let store = try Self.store.get()
     guard let run = try store.runs().first else { throw NotKept() }
     return try RunSnapshot(run, store: store)
   }
@@ -66,7 +66,7 @@ extension FuzzTarget {
   private static let noNetwork = UserError("no network")
 
   private static let site = Result {
-    let path = try store.get().path
+    let path = try Self.store.get().path
     return try DashboardSite(
       try WatchedDatabase(path: path),
       networks: DashboardNetworks(
@@ -78,18 +78,18 @@ extension FuzzTarget {
 /// A server that answers with the pieces of an input between zero bytes, each after a byte for its status,
 /// again and again.
 private final class Answers: HTTPTransport, @unchecked Sendable {
-  private let pieces: [HTTPResponse]
+  private let pieces: [Interchange.HTTPResponse]
   private var next = 0
 
   init(_ bytes: [UInt8]) {
     pieces = bytes.split(separator: 0).map { piece in
       let statuses = [200, 200, 200, 404, 400, 401, 500, 302]
-      return HTTPResponse(
+      return Interchange.HTTPResponse(
         status: statuses[Int(piece.first ?? 0) % statuses.count], body: Array(piece.dropFirst()))
     }
   }
 
-  func send(_ request: Interchange.HTTPRequest) throws -> HTTPResponse {
+  func send(_ request: Interchange.HTTPRequest) throws -> Interchange.HTTPResponse {
     // An export asks no more than this of a server that lets it.
     guard !pieces.isEmpty, next < 20_000 else { throw TransportError("no answer") }
     defer { next += 1 }
