@@ -7,6 +7,9 @@
 # make test-mpi       one training on several processes, killed and resumed, ends with the same bytes
 # make test-networks  networks that leave as ONNX compute the same in ONNX Runtime (Python, PyPI)
 # make test-browser   the dashboard in a real browser, used while a training writes to its database
+# make fuzz SECONDS=60 TARGETS="pth png"   fuzzes what reads files and answers from outside, each target (all of
+#             them by default) for so long; a finding is saved and fails
+# make hostile   thousands of damaged HDF5 files and a bomb of every kind, given to the program itself
 # make guards         test-mpi, test-baseline, test-sanitized and docs
 # make docs   builds the documentation of every declaration into .build/docs
 # make install PREFIX=/usr/local   builds and installs program, manual pages and completions
@@ -32,7 +35,7 @@ LEFT_OUT = $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--withou
 # Without debug information, which takes time to write; plain `swift build -c release` has it.
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
-.PHONY: demo test build build-tests imports test-baseline test-browser test-mpi test-networks test-sanitized guards \
+.PHONY: demo test build build-tests imports test-baseline test-browser test-mpi test-networks test-sanitized guards fuzz hostile \
   lint format docs bootstrap \
   developer ablation precision prints efficientnet reports keys readme agreement speed install uninstall
 
@@ -97,6 +100,19 @@ test-mpi: bootstrap
 test-browser: build-tests
 	@Scripts/bootstrap --browser
 	Scripts/browser/check .build/release/realitygap
+
+# In a build of its own: libFuzzer drives all layers below the commands, under AddressSanitizer and, the shims,
+# UndefinedBehaviorSanitizer. Kernels, which read no files, are left in their baseline.
+SECONDS ?= 60
+FUZZED = .build-fuzz/release/Fuzz
+fuzz: export REALITYGAP_FUZZ = 1
+fuzz: export REALITYGAP_BASELINE = 1
+fuzz: bootstrap
+	$(BUILD) --sanitize=fuzzer --sanitize=address --scratch-path .build-fuzz --product Fuzz
+	Tests/Fuzz/run $(FUZZED) $(SECONDS) $(TARGETS)
+
+hostile: build
+	Tests/Hostile/check .build/release/realitygap
 
 guards: test-mpi test-baseline test-sanitized docs
 

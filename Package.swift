@@ -12,6 +12,9 @@ let unoptimized: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration:
 /// tested (`make test-baseline`).
 let baseline = Context.environment["REALITYGAP_BASELINE"] == nil ? [] : ["-DRG_BASELINE"]
 
+/// REALITYGAP_FUZZ=1 adds the fuzzed targets (`make fuzz`).
+let isFuzzed = Context.environment["REALITYGAP_FUZZ"] != nil
+
 let package = Package(
   name: "realitygap",
   platforms: [.macOS(.v15)],
@@ -236,4 +239,38 @@ if let last = Context.environment["REALITYGAP_UP_TO"],
   }
   package.targets = layers + tests
   package.products = []
+}
+
+// For `make fuzz` alone: all layers below the commands, and libFuzzer's driver in place of them.
+if isFuzzed {
+  for target in package.targets where ["CHDF5", "CJPEG", "CPNG", "CWebP"].contains(target.name) {
+    target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(["-fsanitize=undefined"])]
+  }
+  // Both sanitizers by one flag: of two, the Swift driver takes the last alone. What reads bytes is
+  // seldom public.
+  let sanitizers = "-sanitize=fuzzer,address"
+  for target in package.targets
+  where [
+    "Support", "Imaging", "WeightFiles", "Datasets", "Tracking",
+    "Models", "Evaluation", "Training", "Interchange", "Dashboard",
+  ].contains(target.name) {
+    target.swiftSettings =
+      (target.swiftSettings ?? []) + [.unsafeFlags([sanitizers, "-enable-testing"])]
+  }
+  package.targets += [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/Engine"),
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "CFuzzer", "Dashboard", "Interchange", "Training", "Evaluation", "Models", "Datasets",
+        "Tracking", "WeightFiles", "Imaging", "Tensors", "Support",
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ], path: "Tests/Fuzz/Targets",
+      // libFuzzer brings a main besides ours.
+      linkerSettings: [
+        .unsafeFlags([sanitizers, "-use-ld=lld", "-Xlinker", "--allow-multiple-definition"])
+      ]),
+  ]
+  package.products = [.executable(name: "Fuzz", targets: ["Fuzz"])]
 }

@@ -10,8 +10,6 @@
 #include <jerror.h>
 
 enum {
-  /// Pillow's limit before it calls an image a decompression bomb.
-  MAX_PIXELS = 178956970,
   /// A Huffman-coded 8x8 block takes at least one bit.
   MAX_PIXELS_PER_BYTE = 512,
   MAX_SCANS = 1000,
@@ -213,8 +211,6 @@ rg_jpeg_status rg_jpeg_read_header(const uint8_t *data, size_t size, rg_jpeg_hea
       snprintf(message, RG_JPEG_MESSAGE_LENGTH, "%d components: neither grey, colour nor CMYK",
                header->components);
       status = RG_JPEG_UNSUPPORTED;
-    } else if (pixels > MAX_PIXELS) {
-      status = fail(RG_JPEG_TOO_LARGE, message, "more pixels than the limit of 178956970");
     } else if (!info.arith_code && pixels / MAX_PIXELS_PER_BYTE > size) {
       status = fail(RG_JPEG_TOO_LARGE, message, "more pixels than its data can hold");
     }

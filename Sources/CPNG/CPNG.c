@@ -44,8 +44,6 @@ rg_png_status rg_png_encode_rgb(const uint8_t *pixels, int width, int height, ui
 #include <png.h>
 
 enum {
-  /// Pillow's limit before it calls an image a decompression bomb.
-  MAX_PIXELS = 178956970,
   MAX_SIDE = 1000000,
   /// Deflate makes at most 1,032 bytes of one.
   MAX_BYTES_PER_BYTE = 1040,
@@ -142,9 +140,6 @@ static void read_info(png_structp png, png_infop info, rg_png_header *header) {
   header->is_palette = type == PNG_COLOR_TYPE_PALETTE;
   header->has_color = (type & PNG_COLOR_MASK_COLOR) != 0;
   header->has_alpha = (type & PNG_COLOR_MASK_ALPHA) != 0;
-  if ((uint64_t)header->width * (uint64_t)header->height > MAX_PIXELS) {
-    stop(png, RG_PNG_TOO_LARGE, "more pixels than the limit of 178956970");
-  }
   const uint64_t bytes = (uint64_t)png_get_rowbytes(png, info) * (uint64_t)header->height;
   if (bytes / MAX_BYTES_PER_BYTE > ((const state *)png_get_io_ptr(png))->size) {
     stop(png, RG_PNG_TOO_LARGE, "more pixels than its data can hold");

@@ -34,9 +34,6 @@ const uint8_t *rg_webp_metadata(const uint8_t *data, size_t size, const char *na
 #include <webp/decode.h>
 #include <webp/demux.h>
 
-/// Pillow's limit before it calls an image a decompression bomb.
-enum { MAX_PIXELS = 178956970 };
-
 /// Whether the file says that it is longer than the data.
 static int is_cut(const uint8_t *data, size_t size) {
   if (size < 8) return 1;
@@ -59,8 +56,6 @@ static rg_webp_status read_features(const uint8_t *data, size_t size,
   if (is_cut(data, size)) return explained(VP8_STATUS_NOT_ENOUGH_DATA, data, size, message);
   const VP8StatusCode code = WebPGetFeatures(data, size, features);
   if (code != VP8_STATUS_OK) return explained(code, data, size, message);
-  if ((uint64_t)features->width * (uint64_t)features->height > MAX_PIXELS)
-    return fail(RG_WEBP_TOO_LARGE, message, "more pixels than the limit of 178956970");
   return RG_WEBP_OK;
 }
 

@@ -3,13 +3,10 @@ import Support
 
 /// Whole files as bytes, with errors for people.
 package enum FileBytes {
-  /// Images are far smaller; a larger file is a mistake.
-  private static let limit = 1 << 30
-
   /// The content of the file, or its first `count` bytes.
   ///
   /// - Throws: `UserError` when there is no such file, it cannot be read, is a folder, empty, or
-  ///   larger than 1 GiB.
+  ///   larger than `Limits.imageBytes`.
   package static func read(path: String, upTo count: Int = .max) throws -> [UInt8] {
     // O_NONBLOCK: opening a named pipe must not wait for a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -21,9 +18,7 @@ package enum FileBytes {
       throw UserError("\(path): not a regular file", remedy: "give an image file")
     }
     guard status.st_size > 0 else { throw UserError("\(path): empty file (0 bytes)") }
-    guard status.st_size <= limit else {
-      throw UserError("\(path): larger than 1 GiB, so not a photograph")
-    }
+    try Limits.imageBytes.check(Int(status.st_size), path)
     let size = min(Int(status.st_size), count)
     return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       guard let start = buffer.baseAddress else { return }

@@ -71,6 +71,11 @@ public struct ImageFile: Sendable {
     return upright ? Orientation(orientation).size(stored.width, stored.height) : stored
   }
 
+  /// - Throws: `UserError` for more pixels than `Limits.pixels`, before memory for them is asked for.
+  static func checkSize(_ width: Int, _ height: Int, name: String) throws {
+    try Limits.pixels.check(width * height, "\(name): an image of \(width)×\(height)")
+  }
+
   /// Width and height of the upright image in a file, for which the beginning of a JPEG is enough.
   ///
   /// - Throws: `UserError` as `init(path:)` and `size(upright:)`.

@@ -70,6 +70,7 @@ public enum JPEG {
     let (data, size) = try start(of: bytes, name: name)
     var header = rg_jpeg_header()
     try call(name: name) { rg_jpeg_read_header(data, size, &header, $0) }
+    try ImageFile.checkSize(Int(header.width), Int(header.height), name: name)
     return header
   }
 

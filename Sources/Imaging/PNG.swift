@@ -53,6 +53,7 @@ public enum PNG {
   private static func header(_ bytes: [UInt8], name: String) throws -> rg_png_header {
     var header = rg_png_header()
     try call(name: name) { rg_png_read_header(bytes, bytes.count, &header, $0) }
+    try ImageFile.checkSize(Int(header.width), Int(header.height), name: name)
     return header
   }
 

@@ -55,6 +55,7 @@ public enum PPM {
         throw UserError(
           "\(name): PPM with a maximum of \(maximum)", remedy: "convert it to a maximum of 255")
       }
+      try ImageFile.checkSize(width, height, name: name)
       // One white space ends the header.
       (self.width, self.height, end) = (width, height, at + 1)
     }

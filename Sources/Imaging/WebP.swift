@@ -29,6 +29,7 @@ public enum WebP {
   public static func size(_ bytes: [UInt8], name: String) throws -> (width: Int, height: Int) {
     var (width, height): (Int32, Int32) = (0, 0)
     try check(name) { rg_webp_read_size(bytes, bytes.count, &width, &height, $0) }
+    try ImageFile.checkSize(Int(width), Int(height), name: name)
     return (Int(width), Int(height))
   }
 

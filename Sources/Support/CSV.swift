@@ -20,7 +20,7 @@ public enum CSV {
   /// - Parameter name: what the text is called in errors, e.g. its file.
   /// - Throws: `UserError` naming the line for a quote that is never closed, stands in the middle
   ///   of an unquoted field or is followed by text, and for what is not UTF-8 text, saying what it is
-  ///   where that is recognised.
+  ///   where that is recognised; for more than `Limits.csvFields`.
   public static func rows(of bytes: some Sequence<UInt8>, name: String) throws -> [Row] {
     var bytes = Array(bytes)
     if let foreign = ForeignContent(bytes) {
@@ -36,15 +36,10 @@ public enum CSV {
 
   /// The records of a file.
   ///
-  /// - Throws: `UserError` when it cannot be read, and as `rows(of:name:)` does.
+  /// - Throws: `UserError` when it cannot be read or is larger than `Limits.textBytes`, and as
+  ///   `rows(of:name:)` does.
   public static func rows(path: String) throws -> [Row] {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      throw UserError("\(path): cannot be read", remedy: "check that it exists and is readable")
-    }
-    return try rows(of: data, name: path)
+    try rows(of: BoundedFile.read(path: path, Limits.textBytes), name: path)
   }
 }
 
@@ -91,13 +86,18 @@ private struct CSVParser {
   mutating func rows() throws -> [CSV.Row] {
     findSeparator()
     var rows: [CSV.Row] = []
+    let most = try Limits.csvFields.value
+    var count = 0
     while position < bytes.count {
       let start = line
       var fields = [try field()]
       while position < bytes.count, bytes[position] == separator {
         position += 1
         fields.append(try field())
+        if fields.count > most { break }
       }
+      count += fields.count
+      if count > most { try Limits.csvFields.check(count, "\(name), line \(line)") }
       if !endLine(), position < bytes.count {
         throw UserError("\(name), line \(line): text after a closing quote")
       }

@@ -11,7 +11,8 @@ final class MappedFile: @unchecked Sendable {
   /// - Throws: `UserError` when the file is missing, not a regular file, or unreadable.
   init(path: String) throws {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // O_NONBLOCK: opening a named pipe must not wait for a writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw errno == ENOENT
         ? UserError("\(path): no such file", remedy: "check the path")

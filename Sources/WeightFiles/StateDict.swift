@@ -63,7 +63,10 @@ public struct StateDict: Sendable {
   ///   written, and naming a link that leads nowhere.
   public init(reading file: HDF5File, group: String = "") throws {
     let prefix = group.isEmpty ? "" : group + "/"
-    for name in try file.tensorNames(in: group) { self[name] = try file.tensor(prefix + name) }
+    var size = WeightSize(path: file.path)
+    for name in try file.tensorNames(in: group) {
+      self[name] = try size.adding(try file.tensor(prefix + name))
+    }
   }
 
   /// Writes a weight file: one float32 dataset a tensor in the root, and the attributes.

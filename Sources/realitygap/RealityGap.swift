@@ -23,9 +23,12 @@ struct RealityGap: ParsableCommand {
   /// As ArgumentParser's own, with standard streams that can neither crash nor fail unnoticed, and
   /// with signals that end the program cleanly.
   static func main() {
+    ExaminingProcess.runIfAsked(Array(CommandLine.arguments.dropFirst()))
     StandardStreams.protect()
     Interruption.watch()
+    FileExamination.shared.begin()
     do {
+      try Limits.checkEnvironment()
       if VersionText.isAskedFor(CommandLine.arguments.dropFirst()) {
         print(try VersionText.details())
         return try StandardStreams.finishOutput()

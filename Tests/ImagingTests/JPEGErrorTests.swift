@@ -107,8 +107,11 @@ struct JPEGErrorTests {
     let impossible = failure { _ = try JPEG.decode(bytes, name: "bomb.jpg") }
     #expect(impossible.hasPrefix("bomb.jpg: JPEG of an impossible size (more pixels than its data"))
     bytes.replaceSubrange(frame + 5..<frame + 9, with: [0xFF, 0x00, 0xFF, 0x00])
+    bytes += [UInt8](repeating: 0, count: 9 << 20)
     let limit = failure { _ = try JPEG.dimensions(bytes, name: "bomb.jpg") }
-    #expect(limit.hasPrefix("bomb.jpg: JPEG of an impossible size (more pixels than the limit"))
+    #expect(
+      limit.hasPrefix("bomb.jpg: an image of 65280×65280: more than the limit of 178956970 pixels"))
+    #expect(limit.contains("REALITYGAP_LIMIT_PIXELS"))
   }
 }
 

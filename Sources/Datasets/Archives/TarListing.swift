@@ -107,6 +107,7 @@ struct TarListing {
       if header.kind == .hardLink, try hasBody(header) { size = header.size }
       try check(size, of: next.name ?? header.name)
       entries.append(entry(header, size: size))
+      try Limits.tarMembers.check(entries.count, "\(file.path)")
       next = Announced()
       position += Self.padded(size)
       return

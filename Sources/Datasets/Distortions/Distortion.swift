@@ -28,7 +28,7 @@ public struct Distortion: Sendable {
   ///
   /// - Throws: `UserError` naming the file, as `DistortionParameters.init(json:name:)` does.
   public static func drawn(path: String) throws -> any DrawnDistortion {
-    let data = Data(try ReadableFile(path: path).readAll())
+    let data = try BoundedFile.read(path: path, Limits.textBytes)
     var kind = DistortionKinds.standard
     // What is not JSON at all is an error of any.
     if case .object(let values) = JSONValue(json: String(decoding: data, as: UTF8.self)) {

@@ -35,7 +35,7 @@ struct SetManifest: Decodable {
   static func read(folder: String) throws -> SetManifest? {
     let path = "\(folder)/manifest.json"
     guard FolderListing.exists(path) else { return nil }
-    let data = Data(try ReadableFile(path: path).readAll())
+    let data = try BoundedFile.read(path: path, Limits.textBytes)
     let remedy = "make the set again, or remove the file if it is not the set's"
     guard let whole = JSONValue(json: String(decoding: data, as: UTF8.self)) else {
       throw UserError("\(path): not valid JSON", remedy: remedy)

@@ -16,6 +16,8 @@ final class WorkerProcess: @unchecked Sendable {
   private let condition = NSCondition()
   private var greeting: WorkerHello?
   private var answers: [Tensor] = []
+  /// Images of the largest batch.
+  private var mostImages = 0
   private var failure: WorkerFailure?
 
   /// Starts a process.
@@ -38,6 +40,7 @@ final class WorkerProcess: @unchecked Sendable {
 
   /// Sends a batch `[N, H, W, C]`, soon.
   func send(_ batch: Tensor) {
+    publish { mostImages = max(mostImages, batch.shape[0]) }
     sending.async { [self] in
       let header = WorkerProtocol.request(nextBatch, batch.shape)
       nextBatch &+= 1
@@ -95,7 +98,9 @@ final class WorkerProcess: @unchecked Sendable {
       let hello = try WorkerHello(line: line, classes: classes)
       publish { greeting = hello }
       var number: UInt32 = 0
-      while let answer = try streams.answer(toBatch: number, classes: classes) {
+      while let answer = try streams.answer(
+        toBatch: number, classes: classes, most: { largestBatch })
+      {
         publish { answers.append(answer) }
         number &+= 1
       }
@@ -107,6 +112,12 @@ final class WorkerProcess: @unchecked Sendable {
       publish { failure = WorkerFailure("\(error)") }
     }
     streams.closeOutput()
+  }
+
+  private var largestBatch: Int {
+    condition.lock()
+    defer { condition.unlock() }
+    return mostImages
   }
 
   private func publish(_ change: () -> Void) {

@@ -11,7 +11,8 @@ final class WorkerStreams: Sendable {
   private let errors: Int32
   private let isInputOpen = Mutex(true)
 
-  private init(input: Int32, output: Int32, errors: Int32) {
+  /// Takes the three over.
+  init(input: Int32, output: Int32, errors: Int32) {
     (self.input, self.output, self.errors) = (input, output, errors)
   }
 
@@ -99,8 +100,9 @@ final class WorkerStreams: Sendable {
 
   /// The next answer, `[N, classes]`; `nil` where the stream has ended, also within it.
   ///
+  /// - Parameter most: images of the largest batch that was sent, asked when an answer comes.
   /// - Throws: `WorkerFailure` when it is no answer, or that of another batch.
-  func answer(toBatch number: UInt32, classes: Int) throws -> Tensor? {
+  func answer(toBatch number: UInt32, classes: Int, most: () -> Int) throws -> Tensor? {
     guard let header = read(WorkerProtocol.answerHeaderLength),
       header.count == WorkerProtocol.answerHeaderLength
     else { return nil }
@@ -110,6 +112,10 @@ final class WorkerStreams: Sendable {
     }
     guard size.classes == classes else {
       throw WorkerFailure("answers \(size.classes) numbers an image, not \(classes)")
+    }
+    // Before memory for all of them is asked for.
+    guard size.images <= most() else {
+      throw WorkerFailure("answers \(size.images) images, more than any batch has")
     }
     var isWhole = true
     let tensor = Tensor([size.images, size.classes]) { memory in

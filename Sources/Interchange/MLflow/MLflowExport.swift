@@ -110,7 +110,10 @@ public struct MLflowExport: Sendable {
     var known: Set<[String]> = []
     for name in Set(metrics.map(\.name)).sorted() {
       var page = ""
+      var pages = 0
       repeat {
+        pages += 1
+        try Limits.mlflowPages.check(pages, "MLflow's history of \(name)")
         var fields: [String: JSONValue] = [
           "run_id": .text(id), "metric_key": .text(name), "max_results": .integer(25_000),
         ]

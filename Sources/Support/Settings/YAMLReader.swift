@@ -39,6 +39,8 @@ package struct YAMLReader {
   package init(text: String, file: String) throws {
     do {
       guard let node = try Yams.compose(yaml: text) else { throw UserError("\(file): is empty") }
+      var left = try Limits.yamlValues.value
+      guard node.unfolds(within: &left) else { throw try Limits.yamlValues.exceeded(by: file) }
       self.init(node: node, source: YAMLSource(file: file))
     } catch let error as YamlError {
       switch error {
@@ -234,14 +236,32 @@ package struct YAMLReader {
 
   /// Reads a file's text.
   ///
-  /// - Throws: `UserError` naming the file when it cannot be read or is not UTF-8.
+  /// - Throws: `UserError` naming the file when it cannot be read, is larger than `Limits.yamlBytes` or is
+  ///   not UTF-8.
   package static func text(ofFile file: String) throws -> String {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw UserError("\(file): cannot be read", remedy: "check that it exists and is readable")
-    }
+    let data = try BoundedFile.read(path: file, Limits.yamlBytes)
     guard let text = String(data: data, encoding: .utf8) else {
       throw UserError("\(file): not UTF-8 text")
     }
     return text
+  }
+}
+
+extension Node {
+  /// Whether it has so few values, those of anchors counted wherever they are used: anchors of anchors
+  /// make billions of a few lines.
+  fileprivate func unfolds(within left: inout Int) -> Bool {
+    left -= 1
+    guard left >= 0 else { return false }
+    switch self {
+    case .sequence(let sequence):
+      for element in sequence where !element.unfolds(within: &left) { return false }
+    case .mapping(let mapping):
+      for (key, value) in mapping {
+        guard key.unfolds(within: &left), value.unfolds(within: &left) else { return false }
+      }
+    case .scalar, .alias: break
+    }
+    return true
   }
 }

@@ -31,6 +31,17 @@ extension Store {
     try read { try Artifact.fetch($0, run: id) }
   }
 
+  /// Whether a file of this digest was read or written before: weights and correctors of cells, and what runs
+  /// wrote.
+  public func knows(file sha256: String) throws -> Bool {
+    try fetchOne(
+      """
+      SELECT EXISTS (SELECT 1 FROM weights WHERE sha256 = ?1)
+        OR EXISTS (SELECT 1 FROM evaluations WHERE corrector_sha256 = ?1)
+        OR EXISTS (SELECT 1 FROM artifacts WHERE sha256 = ?1)
+      """, [sha256]) ?? false
+  }
+
   /// The training run in this database that wrote the file of this digest, or `nil`.
   public func trainingRun(ofFile sha256: String) throws -> Int64? {
     try fetchOne(

@@ -72,6 +72,8 @@ extension HDF5File {
       guard !overflow else { throw tooLarge(description) }
       needed = product
     }
+    try Limits.weightBytes.check(
+      needed / 2, "\(path): dataset \(description.name.printable)")
     let size = Int(clamping: H5Dget_storage_size(dataset.identifier))
     let stored = min(size, try fileSize(of: dataset, description.name))
     let expansion = layout == H5D_CHUNKED ? try expansion(of: dataset, description.name) : 1

@@ -78,7 +78,7 @@ extension HDF5File {
         problem: "is virtual, and its source \(name.printable) is missing",
         remedy: "put that file beside it")
     }
-    return try HDF5File(path: place)
+    return try HDF5File(sourceAt: place)
   }
 
   /// Checks that a source has elements of its own, of numbers.

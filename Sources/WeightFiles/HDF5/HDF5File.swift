@@ -10,13 +10,23 @@ public final class HDF5File: Sendable {
   /// The version of the superblock: 2 or 3 where the structures have checksums of their own.
   let superblockVersion: UInt8
 
-  /// Opens a file.
+  /// Opens a file, once `HDF5Gate` lets it through.
   ///
   /// - Throws: `UserError` when the file is missing, unreadable, not HDF5, truncated, damaged, not
-  ///   closed by its writer, or of a version that the library does not know.
-  public init(path: String) throws {
-    self.path = path
+  ///   closed by its writer, or of a version that the library does not know; what the gate throws.
+  public convenience init(path: String) throws {
     let version = try Self.checkedVersion(path)
+    try HDF5Gate.pass(path)
+    try self.init(path: path, version: version)
+  }
+
+  /// A file that another one, which was let through, takes its elements from: it was read along.
+  convenience init(sourceAt path: String) throws {
+    try self.init(path: path, version: try Self.checkedVersion(path))
+  }
+
+  private init(path: String, version: UInt8) throws {
+    self.path = path
     superblockVersion = version
     handle = try HDF5Library.locked {
       guard let handle = HDF5Handle(rg_hdf5_open(path)) else {

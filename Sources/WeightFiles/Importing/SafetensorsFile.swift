@@ -21,7 +21,9 @@ enum SafetensorsFile {
   ///   exactly where the header says.
   static func stateDict(_ file: MappedFile) throws -> StoredStateDict {
     var reader = ByteReader(bytes: file.bytes, path: file.path)
-    let header = try reader.read(try reader.count(UInt64.self))
+    let length = try reader.count(UInt64.self)
+    try Limits.safetensorsHeader.check(length, "\(file.path): its header")
+    let header = try reader.read(length)
     let body = reader.position
     let tensors = try entries(of: header, file)
     guard !tensors.isEmpty else { throw UserError("\(file.path): holds no tensors") }

@@ -38,8 +38,9 @@ public enum WeightImporter {
 
   private static func read(_ choice: StateDictChoice, _ path: String) throws -> StateDict {
     var weights = StateDict()
+    var size = WeightSize(path: path)
     for (position, name) in choice.network.tensors {
-      weights[name] = try choice.stateDict.read(position)
+      weights[name] = try size.adding(try choice.stateDict.read(position))
     }
     guard !weights.names.isEmpty else { throw UserError("\(path): holds no tensors") }
     for name in weights.names {

@@ -72,7 +72,7 @@ struct ExperimentSession {
     let context = options.compute.makeContext()
     let store =
       options.dryRun
-      ? try Store(path: options.database, options: Store.Options(access: .snapshot))
+      ? try Store(path: options.database, options: Store.Options(access: .snapshot)).trusted()
       : try Store.toWrite(options.database)
     let progress = Progress()
     let runner = ExperimentRunner(

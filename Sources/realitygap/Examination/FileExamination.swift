@@ -1,0 +1,55 @@
+import Foundation
+import Support
+import Synchronization
+import Tracking
+import WeightFiles
+
+/// Reads each HDF5 file in a child process before this one opens it: where the HDF5 library crashes, hangs or
+/// fills the memory on a damaged file, that is an error message.
+///
+/// A file whose SHA-256 the command's database has (as weights, as a corrector, or as what a run wrote) was
+/// read before, and goes without; so does one that this process has let through.
+final class FileExamination: Sendable {
+  /// The program's own.
+  static let shared = FileExamination()
+
+  private struct Identity: Hashable {
+    let numbers: [Int]
+  }
+  private let passed = Mutex(Set<Identity>())
+  private let stores = Mutex([Store]())
+
+  /// From now on every file is examined.
+  func begin() { HDF5Gate.set { try self.examine($0) } }
+
+  /// Files that a database has are known.
+  func trust(_ store: Store) { stores.withLock { $0.append(store) } }
+
+  private func examine(_ path: String) throws {
+    guard let (identity, size) = Self.identity(of: path) else { return }
+    guard !passed.withLock({ $0.contains(identity) }) else { return }
+    if try !isKnown(path) { try ExaminingProcess(path: path, size: size).run() }
+    passed.withLock { _ = $0.insert(identity) }
+  }
+
+  private func isKnown(_ path: String) throws -> Bool {
+    let stores = stores.withLock { $0 }
+    guard !stores.isEmpty else { return false }
+    let digest = try FileDigest.sha256(path: path)
+    return try stores.contains { try $0.knows(file: digest) }
+  }
+
+  /// What changes with a file's content; `nil` where there is none, which whoever opens it says.
+  private static func identity(of path: String) -> (Identity, size: Int)? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    #if os(Linux)
+      let (changed, modified) = (status.st_ctim, status.st_mtim)
+    #else
+      let (changed, modified) = (status.st_ctimespec, status.st_mtimespec)
+    #endif
+    let times = [changed.tv_sec, changed.tv_nsec, modified.tv_sec, modified.tv_nsec]
+    let numbers = [Int(status.st_dev), Int(status.st_ino), Int(status.st_size)] + times
+    return (Identity(numbers: numbers), Int(status.st_size))
+  }
+}

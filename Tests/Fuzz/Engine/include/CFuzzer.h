@@ -1,0 +1,21 @@
+#ifndef RG_CFUZZER_H
+#define RG_CFUZZER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What libFuzzer calls with each input; 0, or -1 for an input that is not to be kept. */
+typedef int (*rg_fuzz_target)(const uint8_t *data, size_t size);
+
+/* Hands the process over to libFuzzer, with its options among the arguments; returns its status. */
+int rg_fuzz_run(int argc, char **argv, rg_fuzz_target target);
+
+/* A file without a name, in memory, of these bytes; replaces what was in `descriptor` unless that is
+   negative. Returns the descriptor, or a negative number. */
+int rg_fuzz_file(int descriptor, const void *data, size_t size);
+
+/* Runs `body` in a child process. Returns 0 where it returned, 1 where it did not within so many seconds,
+   and where a signal ended it the negative of the signal's number. */
+int rg_fuzz_attempt(void (*body)(void *context), void *context, int seconds);
+
+#endif
