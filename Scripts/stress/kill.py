@@ -162,7 +162,7 @@ class Round:
 
     def disturb(self, work, source):
         """Kills a work some times; then lets it end, unless its containers were lost."""
-        home = source.choice(self.places)
+        home = source.choice([p for p in self.places if p] or [None] if self.loses else self.places)
         for _ in range(source.randint(2, 4)):
             place = home if work.stays else source.choice(self.places)
             # Four programs share the cores, so that each takes longer than alone.

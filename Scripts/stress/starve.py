@@ -120,6 +120,8 @@ class Outcome:
 
     @property
     def error(self):
+        if self.status == 127 and len(self.said.splitlines()) == 1:
+            return self.said.strip()
         lines = [line for line in self.said.splitlines() if line.startswith("Error: ")]
         return lines[0] if len(lines) == 1 and self.said.rstrip().splitlines()[-1] == lines[0] else None
 
@@ -133,7 +135,7 @@ def start(command, limits=None, **variables):
                             env={**os.environ, **variables})
 
 
-def ended(process, seconds=120):
+def ended(process, seconds=60):
     try:
         said = process.communicate(timeout=seconds)[1]
     except subprocess.TimeoutExpired:
@@ -205,7 +207,7 @@ class Moments(Fault):
 
 
 class Vanishing(Moments):
-    name, words = "vanishing folder", r"No such file|does not exist|is gone|moved|cannot be (written|created|opened)"
+    name, words = "vanishing folder", r"No such file|no such database|does not exist|is gone"
 
     def strike(self, bench, command, point):
         process = start(command)
@@ -223,7 +225,7 @@ class Vanishing(Moments):
 
 
 class WithoutLocks(Fault):
-    name, words = "no file locks", r"lock"
+    name, words = "no file locks", r"cannot be locked"
 
     def strike(self, bench, command, point):
         return ended(start(command, LD_PRELOAD=str(bench.shim), FAULT_LOCKS="1"))
@@ -267,8 +269,9 @@ FAULTS = [
           r"File too large|ulimit -f"),
     Limit("RLIMIT_NOFILE", resource.RLIMIT_NOFILE, [4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 32],
           r"[Tt]oo many open files|ulimit -n"),
-    Limit("RLIMIT_AS", resource.RLIMIT_AS, [m * MEGABYTE for m in (96, 128, 160, 192, 256, 320, 384, 448, 512, 640, 768, 1024, 1536)],
-          r"[Mm]emory|ulimit -v"),
+    Limit("RLIMIT_AS", resource.RLIMIT_AS, [m * MEGABYTE for m in (96, 160, 256, 384, 512, 768, 1024, 1536, 2048, 2560, 3072)],
+          # Below some 150 MB the system's loader does not get so far as to start the program.
+          r"ulimit -v|error while loading shared libraries"),
     ReadOnly(), Vanishing(), WithoutLocks(), Clock(), Stopped(),
 ]
 
@@ -294,17 +297,18 @@ class Bench:
             self.expected[command.name] = self.place.result(command)
 
     def case(self, fault, command, point):
-        """What went wrong, or None; and what the command did: works, says so."""
+        """What went wrong, if anything; and what the command did: works, says so."""
         self.interrupted = []
         self.place.empty(command)
         before = harness.contents(self.place.database) if self.place.database.exists() else {}
         outcome = fault.strike(self, command, point)
         fault.mend(self)
-        wrong = self.judge(fault, outcome)
+        found = [self.judge(fault, outcome)]
         try:
-            wrong = wrong or self.left(before) or self.goes_on(command)
+            found += [self.left(before), self.goes_on(command)]
         except Exception as error:
-            wrong = wrong or f"what is left cannot be read: {error}"
+            found.append(f"what is left cannot be read: {error}")
+        wrong = "; ".join(text for text in found if text)
         if wrong and self.options.verbose:
             print(outcome.said[-2000:])
         return wrong, "works" if outcome.status == 0 else "says so", outcome
@@ -312,7 +316,7 @@ class Bench:
     def judge(self, fault, outcome):
         if outcome.status == 0:
             return None
-        if fault.words is None or outcome.status != 1:
+        if fault.words is None or outcome.status not in (1, 127):
             return f"exit {outcome.status}: {last(outcome.said)}"
         if outcome.error is None:
             return f"more or less than one line: {last(outcome.said)}"
