@@ -11,6 +11,10 @@
 #             them by default) for so long; a finding is saved and fails
 # make hostile   thousands of damaged HDF5 files and a bomb of every kind, given to the program itself
 # make guards         test-mpi, test-baseline, test-sanitized and docs
+# make test-thread-all the whole test suite under ThreadSanitizer, without oneDNN (see CONTRIBUTING.md)
+# make stress KILLS=60 POINTS=4 FOR=60   kills, starvation, many processes at once, sockets: a short run of each
+# make sbom   what the program consists of, with versions and licences: .build/realitygap.spdx.json (SPDX 2.3);
+#             VALIDATE=1 checks it with PyPI's spdx-tools
 # make docs   builds the documentation of every declaration into .build/docs
 # make install PREFIX=/usr/local   builds and installs program, manual pages and completions
 # make reports   makes the reports in Reports/ again, in a minute (ablation.md apart)
@@ -35,7 +39,8 @@ LEFT_OUT = $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--withou
 # Without debug information, which takes time to write; plain `swift build -c release` has it.
 BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
-.PHONY: demo test build build-tests imports test-baseline test-browser test-mpi test-networks test-sanitized guards fuzz hostile \
+.PHONY: demo test build build-tests imports test-baseline test-browser test-mpi test-networks test-sanitized guards \
+  test-thread-all fuzz hostile stress sbom \
   lint format docs bootstrap \
   developer ablation precision prints efficientnet reports keys readme agreement speed install uninstall
 
@@ -123,6 +128,28 @@ test-address test-thread: export TSAN_OPTIONS = suppressions=$(CURDIR)/Scripts/t
 test-address test-thread: test-%: bootstrap
 	$(BUILD) --sanitize=$* --scratch-path .build-$* --build-tests
 	$(RUN_TESTS) --sanitize=$* --scratch-path .build-$* --filter '$(SANITIZED_$*)'
+
+# All layers and every test. OpenMP's threads, which oneDNN has, spin under ThreadSanitizer: OpenBLAS computes.
+test-thread-all: WITHOUT_ONEDNN = 1
+test-thread-all: export TSAN_OPTIONS = suppressions=$(CURDIR)/Scripts/thread-sanitizer.suppressions
+test-thread-all: bootstrap
+	$(BUILD) --sanitize=thread --scratch-path .build-thread-all --build-tests
+	$(RUN_TESTS) --sanitize=thread --scratch-path .build-thread-all $(if $(TESTS),--filter '$(TESTS)')
+
+# Documentation/Reliability.md has the long runs. Containers and full disks need root.
+KILLS ?= 60
+POINTS ?= 4
+FOR ?= 60
+stress: build-tests
+	@Scripts/bootstrap --developer
+	python3 Scripts/stress/kill.py $(KILLS)
+	python3 Scripts/stress/starve.py --points $(POINTS)
+	python3 Scripts/stress/concurrent.py $(FOR)
+	python3 Scripts/stress/network.py
+
+SBOM = .build/realitygap.spdx.json
+sbom: build
+	Scripts/sbom .build/release/realitygap $(SBOM) $(if $(VALIDATE),--validate)
 
 # The Swift runtime is linked in, so that the program runs where no Swift is; that build has a folder
 # of its own. Manual pages come from the tool of swift-argument-parser's plugin.
