@@ -1,9 +1,9 @@
 import Foundation
 import PackagePlugin
 
-/// Puts two files beside the program: `commit.txt`, the commit it is built from (`-dirty` where the
-/// checkout differs from it; empty outside a checkout), and `packages.txt`, the Swift packages that
-/// Package.swift pins, a name and a version a line.
+/// Puts three files beside the program: `commit.txt`, the commit it is built from (`-dirty` where the
+/// checkout differs from it; empty outside a checkout), `packages.txt`, the Swift packages that were
+/// resolved, a name, version and commit a line, and `toolchain.txt`, the compiler.
 @main
 struct BuildFacts: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: Target) throws -> [Command] {
@@ -12,7 +12,15 @@ struct BuildFacts: BuildToolPlugin {
     let script = #"""
       mkdir -p "$2" && cd "$1" &&
       { git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || true; } > "$2/commit.txt" &&
-      sed -nE 's|.*/([^/"]+)", exact: "([^"]+)".*|\1 \2|p' Package.swift > "$2/packages.txt"
+      { awk -F'"' '
+        /"location"/ { n = split($4, p, "/"); name = p[n] }
+        /"revision"/ { commit = substr($4, 1, 12) }
+        /"version"/ && name { print name " " $4 " (" commit ")"; name = "" }
+      ' Package.resolved || true; } > "$2/packages.txt" &&
+      # Of the program that builds, which need not be on the PATH.
+      swiftc=$(dirname "$(readlink "/proc/$PPID/exe" 2>/dev/null)" 2>/dev/null)/swiftc &&
+      { "$swiftc" --version 2>/dev/null || swiftc --version 2>/dev/null || true; } |
+        head -n 1 > "$2/toolchain.txt"
       """#
     return [
       .prebuildCommand(

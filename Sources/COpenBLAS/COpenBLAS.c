@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 typedef void (*sgemm_function)(int order, int transpose_a, int transpose_b, int m, int n, int k,
                                float alpha, const float *a, int lda, const float *b, int ldb,
@@ -46,6 +47,12 @@ static void *open_library(void) {
 
 // Before main, while there is one thread: setenv is not thread-safe.
 __attribute__((constructor)) static void load(void) {
+  // Its threads' memory is not to be had, and it does not say so in a way that could be caught.
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < RG_BLAS_LEAST_MEMORY) {
+    snprintf(error, sizeof error, "too little memory is allowed (ulimit -v)");
+    return;
+  }
   void *library = open_library();
   if (!library) {
     snprintf(error, sizeof error, "%s", dlerror());

@@ -15,6 +15,8 @@ void rg_png_free(uint8_t *data) { free(data); }
 
 int rg_png_is_available(void) { return 0; }
 
+const char *rg_png_version(void) { return NULL; }
+
 rg_png_status rg_png_read_header(const uint8_t *data, size_t size, rg_png_header *header,
                                  char *message) {
   (void)data, (void)size, (void)header;
@@ -301,5 +303,7 @@ rg_png_status rg_png_encode_rgb(const uint8_t *pixels, int width, int height, ui
 }
 
 int rg_png_is_available(void) { return 1; }
+
+const char *rg_png_version(void) { return png_get_libpng_ver(NULL); }
 
 #endif

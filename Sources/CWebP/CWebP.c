@@ -11,6 +11,8 @@ static rg_webp_status fail(rg_webp_status status, char *message, const char *tex
 
 int rg_webp_is_available(void) { return 0; }
 
+int rg_webp_version(void) { return 0; }
+
 rg_webp_status rg_webp_read_size(const uint8_t *data, size_t size, int *width, int *height,
                                  char *message) {
   (void)data, (void)size, (void)width, (void)height;
@@ -123,5 +125,7 @@ const uint8_t *rg_webp_metadata(const uint8_t *data, size_t size, const char *na
 }
 
 int rg_webp_is_available(void) { return 1; }
+
+int rg_webp_version(void) { return WebPGetDecoderVersion(); }
 
 #endif

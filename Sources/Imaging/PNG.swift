@@ -3,6 +3,11 @@ import Support
 
 /// Reading and writing PNG files with libpng, which the package trait `PNG` brings.
 public enum PNG {
+  /// The library's version, e.g. `libpng 1.6.39`; `nil` in a build without it.
+  public static var libraryVersion: String? {
+    rg_png_version().map { "libpng \(String(cString: $0))" }
+  }
+
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
   /// The pixels of a file as Pillow's `Image.open(path).convert("RGB")` gives them: grey and

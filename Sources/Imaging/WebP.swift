@@ -3,6 +3,13 @@ import Support
 
 /// Reading WebP files with libwebp, which the package trait `WebP` brings.
 public enum WebP {
+  /// The library's version, e.g. `libwebp 1.2.4`; `nil` in a build without it.
+  public static var libraryVersion: String? {
+    let version = rg_webp_version()
+    guard version != 0 else { return nil }
+    return "libwebp \(version >> 16).\(version >> 8 & 255).\(version & 255)"
+  }
+
   /// Whether bytes begin as a WebP file does: `RIFF`, its length, `WEBP`.
   static func starts(_ bytes: UnsafeRawBufferPointer) -> Bool {
     bytes.starts(with: Array("RIFF".utf8)) && bytes.dropFirst(8).starts(with: Array("WEBP".utf8))

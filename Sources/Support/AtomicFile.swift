@@ -1,7 +1,8 @@
 import Foundation
 
 /// The way a file is written so that its readers see the old one or the new one, never a half: into
-/// a temporary file in the same folder, synced, then renamed.
+/// a temporary file in the same folder, synced, then renamed. Where the file system can (Linux), it has
+/// no name until then, so that a process that is killed leaves nothing.
 public struct AtomicFile {
   /// The path as it was given, for messages.
   public let path: String
@@ -43,7 +44,9 @@ public struct AtomicFile {
   /// - Throws: `UserError` when that fails, e.g. on a full disk, and what `body` throws; nothing is
   ///   then left of it.
   public func write(_ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
-    let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let unnamed = openUnnamed()
+    let descriptor =
+      unnamed ?? open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure() }
     let ticket = Unfinished.add(temporaryPath)
     defer {
@@ -51,10 +54,33 @@ public struct AtomicFile {
       Unfinished.remove(ticket)
     }
     try body { try append($0, to: descriptor) }
-    guard fsync(descriptor) == 0, rename(temporaryPath, destination) == 0 else { throw failure() }
+    guard fsync(descriptor) == 0 else { throw failure() }
+    if let unnamed, !name(unnamed) { throw failure() }
+    guard rename(temporaryPath, destination) == 0 else { throw failure() }
     Unfinished.forget(ticket)
     syncFolder()
   }
+
+  /// A file without a name; `nil` where the file system has none, or no `/proc` to name it by.
+  private func openUnnamed() -> Int32? {
+    #if os(Linux)
+      // O_TMPFILE, which C composes of these.
+      let descriptor = open(folder, O_WRONLY | 0o20000000 | O_DIRECTORY | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { return nil }
+      if access(Self.place(of: descriptor), F_OK) == 0 { return descriptor }
+      close(descriptor)
+    #endif
+    return nil
+  }
+
+  /// Gives a file without a name the temporary one.
+  ///
+  /// - Returns: whether that worked.
+  private func name(_ descriptor: Int32) -> Bool {
+    linkat(AT_FDCWD, Self.place(of: descriptor), AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0
+  }
+
+  private static func place(of descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
 
   private func append(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
     var written = 0

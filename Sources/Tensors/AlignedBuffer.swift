@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Memory for `count` 32-bit floats that starts on a 64-byte boundary, as AVX-512 loads like it.
 ///
@@ -47,7 +48,10 @@ extension UnsafeMutableRawPointer {
   static func allocate(alignedBytes bytes: Int) -> UnsafeMutableRawPointer {
     let page = 2 << 20
     guard bytes >= 2 * page else { return allocate(byteCount: bytes, alignment: 64) }
-    let block = allocate(byteCount: bytes, alignment: page)
+    var memory: UnsafeMutableRawPointer?
+    guard posix_memalign(&memory, page, bytes) == 0, let block = memory else {
+      OutOfMemory.end(bytes)
+    }
     #if os(Linux)
       _ = madvise(block, bytes, Int32(MADV_HUGEPAGE))
     #endif

@@ -7,6 +7,12 @@ public enum BLAS {
   /// Version, options and the kernels that OpenBLAS chose, for the record of a result.
   public static var description: String { String(cString: rg_blas_description()) }
 
+  /// Bytes of memory that a process must be allowed to have to multiply on so many threads: OpenBLAS takes
+  /// 128 MB of addresses for each, and tries for ever where it gets none.
+  public static func leastMemory(threads: Int) -> Int {
+    RG_BLAS_LEAST_MEMORY + max(threads - 4, 0) * 136 << 20
+  }
+
   /// - Throws: `UserError` when OpenBLAS could not be loaded.
   public static func checkAvailable() throws {
     guard let error = rg_blas_error() else { return }

@@ -25,9 +25,10 @@ struct RealityGap: ParsableCommand {
   static func main() {
     ExaminingProcess.runIfAsked(Array(CommandLine.arguments.dropFirst()))
     StandardStreams.protect()
-    Interruption.watch()
-    FileExamination.shared.begin()
     do {
+      try Requirements.check()
+      Interruption.watch()
+      FileExamination.shared.begin()
       try Limits.checkEnvironment()
       if VersionText.isAskedFor(CommandLine.arguments.dropFirst()) {
         print(try VersionText.details())

@@ -47,7 +47,7 @@ struct BadExperimentTests {
     try folder.add("empty.yaml", "")
     try folder.add("deep.yaml", "a: " + String(repeating: "[", count: 100_000))
     expectFailure(try run("missing.yaml"), "missing.yaml", "cannot be read")
-    expectFailure(try run("."), ".: cannot be read")
+    expectFailure(try run("."), ".: not a regular file")
     expectFailure(try run("empty.yaml"), "empty.yaml")
     expectFailure(try run("deep.yaml"), "deep.yaml", "not YAML")
     expectFailure(try run(Repository.photo), "not UTF-8 text")

@@ -29,9 +29,13 @@ struct HostileFileTests {
         "REALITYGAP_LIMIT_IMAGE_BYTES=99", ["canonical", Repository.photo, "--output", "o.png"]),
       "more than the limit of 99 bytes", "REALITYGAP_LIMIT_IMAGE_BYTES")
     let experiment = Repository.path("Experiments/sample.yaml")
+    // More than the program's own list of classes has.
+    try folder.add("many.csv", "file,label\n" + String(repeating: "a.jpg,1\n", count: 3000))
     expectFailure(
-      try run("REALITYGAP_LIMIT_CSV_FIELDS=9", ["run", experiment, "--dry-run"]),
-      "labels.csv, line", "more than the limit of 9 fields")
+      try run(
+        "REALITYGAP_LIMIT_CSV_FIELDS=5000",
+        ["run", experiment, "--data", "sample=many.csv"]),
+      "many.csv, line", "more than the limit of 5000 fields")
     expectFailure(
       try run("REALITYGAP_LIMIT_YAML_BYTES=9", ["run", experiment, "--dry-run"]),
       "sample.yaml: more than the limit of 9 bytes")

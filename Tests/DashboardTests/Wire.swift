@@ -7,7 +7,7 @@ final class Wire {
   init(port: UInt16) throws {
     file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     // Where other tests compute on all threads that tasks have, a cancelled read is late to notice.
-    var wait = timeval(tv_sec: 300, tv_usec: 0)
+    var wait = timeval(tv_sec: 1200, tv_usec: 0)
     setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)

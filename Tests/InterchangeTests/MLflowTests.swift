@@ -187,6 +187,38 @@ struct MLflowTests {
     }
   }
 
+  @Test("a server that repeats what signs in, or a reason that has it, shows it to nobody")
+  func secrets() throws {
+    let token = "tok-4711"
+    let signs: [(String, [String: String])] = [
+      ("http://h", ["MLFLOW_TRACKING_TOKEN": token]), ("http://user:\(token)@h", [:]),
+      ("http://h", ["MLFLOW_TRACKING_USERNAME": "u", "MLFLOW_TRACKING_PASSWORD": token]),
+    ]
+    for (uri, environment) in signs {
+      let server = try MLflowServer(uri: uri, environment: environment)
+      func line(_ answer: @escaping @Sendable (HTTPRequest) throws -> HTTPResponse) -> String {
+        let error = #expect(throws: UserError.self) {
+          try MLflowExport(MLflowClient(server: server, transport: FakeMLflow(answer: answer)))
+            .experiment(named: "x")
+        }
+        return error?.description ?? token
+      }
+      let header = try #require(server.authorization?.split(separator: " ").last)
+      let repeated = line { request in
+        let said = "no \(request.headers["Authorization"] ?? "") \(token)"
+        return HTTPResponse(status: 500, body: Array(#"{"message":"\#(said)"}"#.utf8))
+      }
+      let unreachable = line { _ in throw TransportError("\(token)@h refused") }
+      for text in [repeated, unreachable] {
+        #expect(!text.contains(token) && !text.contains(header) && text.contains("…"))
+      }
+    }
+    let error = #expect(throws: UserError.self) {
+      try MLflowServer(uri: "ftp://h/?token=\(token)", environment: [:])
+    }
+    #expect(error?.description.contains(token) == false)
+  }
+
   @Test("a run keeps its identity when it is continued")
   func identity() throws {
     let run = try bench.store.startRun(

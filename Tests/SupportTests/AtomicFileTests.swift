@@ -28,6 +28,26 @@ struct AtomicFileTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.txt"])
   }
 
+  @Test("a process that is killed while it writes leaves nothing, where files can lack a name")
+  func unfinished() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    // O_TMPFILE
+    let probe = open(folder, O_WRONLY | 0o20000000 | O_DIRECTORY | O_CLOEXEC, 0o600)
+    guard probe >= 0 else { return }
+    close(probe)
+    let path = "\(folder)/a.txt"
+    for text in ["one", "three"] {
+      try AtomicFile(path: path).write { append in
+        let before = FileManager.default.contents(atPath: path)
+        try Array(text.utf8).withUnsafeBytes(append)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(names == (before == nil ? [] : ["a.txt"]))
+        #expect(FileManager.default.contents(atPath: path) == before)
+      }
+      #expect(FileManager.default.contents(atPath: path) == Data(text.utf8))
+    }
+  }
+
   @Test("a record that is written reads back, whatever is in its fields")
   func records() throws {
     let fields = ["plain", "", "a,b", "say \"so\"", "two\nlines", "cr\rlf", " ümlaut "]

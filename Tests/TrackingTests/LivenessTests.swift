@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Support
 import Testing
 import Tracking
 
@@ -33,9 +34,28 @@ struct LivenessTests {
 
   @Test("a machine that started anew since is proof; another of the same name is none")
   func reboot() {
-    #expect(state(start: "boot0/7", sign: 900, sees: .started("boot1/7")) == .gone)
+    #expect(state(start: "boot0/7", sign: 800, sees: .started("boot1/7")) == .gone)
+    #expect(state(start: "boot0/7", sign: 900, sees: .nobody) == .unseen, "as another's may be")
     #expect(state(start: "boot0/7", sign: 1100, sees: .nobody) == .unseen)
-    #expect(state(host: "b", start: "boot0/7", sign: 900, sees: .nobody) == .unseen)
+    #expect(state(host: "b", start: "boot0/7", sign: 800, sees: .nobody) == .unseen)
+  }
+
+  @Test("without its boot, a pid says nothing: a machine of the same name may have it")
+  func unknownBoot() {
+    #expect(state(start: nil, sees: .nobody) == .unseen)
+    #expect(state(start: nil, namespace: nil, sees: .nobody) == .unseen)
+  }
+
+  @Test("a run that may live is not taken up, and the line says whose it is")
+  func takenUpTooEarly() throws {
+    let bench = try Workbench()
+    try edit(bench.store, "pid_namespace = 'pid:[7]', pid = 2147483646")
+    let error = try #require(throws: UserError.self) { try bench.store.resumeRun(bench.run) }
+    #expect(error.description.contains("still running (process 2147483646 in another container"))
+    #expect(error.description.contains("counts as interrupted after 120 s"))
+    try edit(bench.store, "heartbeat_at = '2020-01-01T00:00:00.000Z'")
+    try bench.store.resumeRun(bench.run)
+    #expect(try bench.store.run(bench.run)?.status == .running)
   }
 
   @Test("what cannot be seen counts as gone when its last sign of life is long ago")

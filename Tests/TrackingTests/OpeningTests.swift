@@ -182,4 +182,34 @@ struct OpeningTests {
       #expect(ids.count == 8)
     }
   }
+
+  @Test("a file that was moved away or replaced while it was open is not written to any more")
+  func vanished() throws {
+    let path = folder.file("v.sqlite")
+    let store = try Store(path: path)
+    let kept = try store.startRun(Workbench.newRun)
+    let (files, elsewhere) = (FileManager.default, folder.file("elsewhere.sqlite"))
+    try files.moveItem(atPath: path, toPath: elsewhere)
+    func refusal() -> String? {
+      (#expect(throws: UserError.self) { try store.startRun(Workbench.newRun) })?.description
+    }
+    #expect(refusal()?.hasPrefix("\(path): is gone, or another file") == true)
+    try Data().write(to: URL(fileURLWithPath: path))
+    #expect(refusal()?.contains("bring it and its folder back") == true)
+    try files.removeItem(atPath: path)
+    try files.moveItem(atPath: elsewhere, toPath: path)
+    #expect(try store.startRun(Workbench.newRun) == kept + 1)
+  }
+
+  @Test("a folder in which no file can be locked is told from one whose database is in use")
+  func locks() {
+    let path = folder.file("l.sqlite")
+    #expect(FileLocks.failure(beside: path) == nil)
+    let reason = FileLocks.failure(beside: path) { _ in
+      errno = ENOLCK
+      return false
+    }
+    #expect(reason == String(cString: strerror(ENOLCK)))
+    #expect((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) == [])
+  }
 }

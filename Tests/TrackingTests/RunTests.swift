@@ -31,7 +31,7 @@ struct RunTests {
     let pid = child.processIdentifier
     child.waitUntilExit()
     try DatabaseQueue(path: bench.store.path).write {
-      try $0.execute(sql: "UPDATE runs SET pid = ?, process_start = NULL", arguments: [pid])
+      try $0.execute(sql: "UPDATE runs SET pid = ?", arguments: [pid])
     }
     let reopened = try Store(path: bench.store.path)
     #expect(try reopened.run(bench.run)?.status == .interrupted)

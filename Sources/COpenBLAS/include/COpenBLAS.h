@@ -7,6 +7,9 @@
 #ifndef RG_COPENBLAS_H
 #define RG_COPENBLAS_H
 
+// Where a process may have less memory (RLIMIT_AS, bytes), the library is not loaded.
+#define RG_BLAS_LEAST_MEMORY 2147483648
+
 // NULL when the library was loaded, else why not.
 const char *rg_blas_error(void);
 // OpenBLAS's version, build options and the kernels in use, e.g. "OpenBLAS 0.3.21 ... SkylakeX".

@@ -29,6 +29,9 @@ typedef struct {
 /// Whether libpng is in this build.
 int rg_png_is_available(void);
 
+/// The library in use, e.g. "1.6.39"; NULL in a build without it.
+const char *rg_png_version(void);
+
 /// Reads IHDR and the chunks up to the pixels.
 rg_png_status rg_png_read_header(const uint8_t *data, size_t size, rg_png_header *header,
                                  char *message);

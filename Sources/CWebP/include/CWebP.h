@@ -22,6 +22,9 @@ typedef enum {
 /// Whether libwebp is in this build.
 int rg_webp_is_available(void);
 
+/// The library in use, 0xMMmmpp; 0 in a build without it.
+int rg_webp_version(void);
+
 /// The size of the canvas in pixels.
 rg_webp_status rg_webp_read_size(const uint8_t *data, size_t size, int *width, int *height,
                                  char *message);

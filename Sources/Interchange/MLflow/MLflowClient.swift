@@ -81,7 +81,7 @@ public struct MLflowClient: Sendable {
         HTTPRequest(method: method, url: server.address + path, headers: headers, body: body))
     } catch let error as TransportError {
       throw UserError(
-        "\(server.address): cannot be reached (\(error.reason))",
+        "\(server.address): cannot be reached (\(server.withoutSecrets(error.reason)))",
         remedy: "check --tracking-uri and that the server runs")
     }
   }
@@ -94,7 +94,8 @@ public struct MLflowClient: Sendable {
         remedy: "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and "
           + "MLFLOW_TRACKING_PASSWORD")
     default:
-      let words = MLflowLimits.shortened(message ?? "no reason given", to: 300)
+      let words = MLflowLimits.shortened(
+        server.withoutSecrets(message ?? "no reason given"), to: 300)
       return UserError("\(server.address): rejected \(what) (status \(answer.status): \(words))")
     }
   }

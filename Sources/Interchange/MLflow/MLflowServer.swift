@@ -7,6 +7,8 @@ public struct MLflowServer: Sendable {
   public let address: String
   /// The header `Authorization`, or `nil`.
   package let authorization: String?
+  /// What must not be shown.
+  private let secrets: [String]
 
   /// - Parameters:
   ///   - uri: `http://` or `https://`; a user and a password may be part of it.
@@ -18,7 +20,7 @@ public struct MLflowServer: Sendable {
       ["http", "https"].contains(scheme), let host = parts.host, !host.isEmpty
     else {
       // Without what may be a password.
-      let shown = uri.split(separator: "@").last ?? ""
+      let shown = uri.split(separator: "@").last?.prefix { !"?#".contains($0) } ?? ""
       throw UserError(
         "--tracking-uri \(shown): not the address of a server",
         remedy: "give http://HOST:PORT; for a file store start `mlflow server` on it")
@@ -28,10 +30,16 @@ public struct MLflowServer: Sendable {
     (parts.user, parts.password, parts.query, parts.fragment) = (nil, nil, nil, nil)
     while parts.path.hasSuffix("/") { parts.path.removeLast() }
     address = parts.string ?? "\(scheme)://\(host)"
-    if let user, let password {
-      authorization = "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()
-    } else {
-      authorization = environment["MLFLOW_TRACKING_TOKEN"].map { "Bearer \($0)" }
+    let token = environment["MLFLOW_TRACKING_TOKEN"]
+    let basic = user.flatMap { user in
+      password.map { Data("\(user):\($0)".utf8).base64EncodedString() }
     }
+    authorization = basic.map { "Basic \($0)" } ?? token.map { "Bearer \($0)" }
+    secrets = [basic, token, password].compactMap(\.self).filter { !$0.isEmpty }
+  }
+
+  /// A text that came from elsewhere, without what signs in: a server may repeat what it was sent.
+  func withoutSecrets(_ text: String) -> String {
+    secrets.reduce(text) { $0.replacing($1, with: "…") }
   }
 }

@@ -38,7 +38,7 @@ extension Store {
   public func merge(from other: String) throws -> MergeSummary {
     // Brings it up to date; its rows are read through a connection of ours.
     let source = try Store(path: other, options: Options(mustExist: true, access: .read))
-    guard try Self.file(other) != Self.file(path) else {
+    guard FileNumber(other) != FileNumber(path) else {
       throw UserError("\(other): is the database itself", remedy: "give another one")
     }
     guard Self.isWritable(other) else {
@@ -65,12 +65,5 @@ extension Store {
       }
       return summary
     }
-  }
-
-  /// Device and number of a file, whatever it is called.
-  private static func file(_ path: String) throws -> [UInt64] {
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw UserError("\(path): cannot be read") }
-    return [UInt64(status.st_dev), UInt64(status.st_ino)]
   }
 }

@@ -39,16 +39,13 @@ extension ProcessIdentity {
     lastSign: Date?, observer: ProcessIdentity = .current, bootTime: Date? = ProcFS.bootTime,
     look: (Int32) -> ProcFS.Sighting = ProcFS.sighting
   ) -> State {
-    guard let boot, let here = observer.boot else {
-      // No Linux: the host's name and the pid are all there is.
-      guard host == observer.host, namespace == observer.namespace else { return .unseen }
-      return look(pid) == .nobody ? .gone : .unseen
-    }
+    // Where the boot is not known, neither is the machine: others may have its name, and the pid.
+    guard let boot, let here = observer.boot else { return .unseen }
     guard boot == here else {
       // A machine that has started anew since then. Its name alone is no proof: another may have
-      // the same, but that one's process gave its signs after this machine started.
+      // the same, but that one's process gave its signs until this machine started.
       guard host == observer.host, let lastSign, let bootTime else { return .unseen }
-      return lastSign < bootTime ? .gone : .unseen
+      return lastSign + Heartbeat.expiry < bootTime ? .gone : .unseen
     }
     // Version 1 did not store the namespace.
     guard namespace == nil || namespace == observer.namespace else { return .unseen }

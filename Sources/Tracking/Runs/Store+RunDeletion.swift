@@ -157,7 +157,9 @@ extension Store {
       .order(Column("id").desc).fetchAll(database)
   }
 
-  private static func refuseLiveRun(
+  /// - Parameter force: whether a run passes of which nothing is known.
+  /// - Throws: `UserError` when the run's process is alive, or may be.
+  static func refuseLiveRun(
     _ id: Int64, _ database: Database, force: Bool, path: String
   ) throws {
     guard

@@ -45,9 +45,10 @@ extension Store {
   public func resumeRun(_ id: Int64) throws {
     let path = path
     try write { database in
-      guard try resume(id, database) else {
-        throw UserError("\(path): run \(id) cannot be continued", remedy: "see realitygap runs")
-      }
+      try Self.markInterruptedRuns(database)
+      if try resume(id, database) { return }
+      try Self.refuseLiveRun(id, database, force: true, path: path)
+      throw UserError("\(path): run \(id) cannot be continued", remedy: "see realitygap runs")
     }
   }
 

@@ -50,6 +50,8 @@ public final class Store: Sendable {
   public let path: String
   private let options: Options
   private let pool: any DatabaseWriter
+  /// What the path led to when it was opened; `nil` for a copy in memory.
+  private let file: FileNumber?
   let heartbeat = Heartbeat()
 
   /// Opens the database, creates it when there is no such file, brings an older schema up to date,
@@ -64,6 +66,7 @@ public final class Store: Sendable {
       options.access == .snapshot
       || [.read, .observe].contains(options.access) && !Self.isWritable(path)
     try Self.checkPlace(path, mustExist: options.mustExist, inMemory: inMemory)
+    let before = FileNumber(path)
     var configuration = Configuration()
     configuration.busyMode = .timeout(options.busyTimeout)
     configuration.label = "realitygap"
@@ -86,6 +89,8 @@ public final class Store: Sendable {
     } catch {
       throw StoreError.explain(error, path: path, busyTimeout: options.busyTimeout)
     }
+    file = inMemory ? nil : FileNumber(path)
+    if let before, !inMemory, file != before { throw StoreError.gone(path) }
   }
 
   /// A line for the user where the file lies on a network file system: the write-ahead log has its index in
@@ -105,7 +110,7 @@ public final class Store: Sendable {
   /// - Throws: `UserError` when there is no memory.
   public init() throws {
     (path, options) = ("memory", Options())
-    pool = try DatabaseQueue()
+    (pool, file) = (try DatabaseQueue(), nil)
     try Self.bringUpToDate(pool, path: path)
   }
 
@@ -169,7 +174,8 @@ public final class Store: Sendable {
   /// Runs `body` in a write transaction: all of it is stored, or nothing. Within `atomically` it is
   /// part of that transaction.
   func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
-    try explaining {
+    try checkFile()
+    return try explaining {
       try pool.unsafeReentrantWrite { database in
         if database.isInsideTransaction { return try body(database) }
         var value: Value?
@@ -191,7 +197,8 @@ public final class Store: Sendable {
 
   /// Runs `body` on the writing connection, outside of any transaction and without readers.
   func exclusively<Value>(_ body: (Database) throws -> Value) throws -> Value {
-    try explaining { try pool.barrierWriteWithoutTransaction(body) }
+    try checkFile()
+    return try explaining { try pool.barrierWriteWithoutTransaction(body) }
   }
 
   /// Writes what the store holds into a new file.
@@ -199,9 +206,15 @@ public final class Store: Sendable {
     try explaining { try pool.backup(to: try DatabaseQueue(path: path)) }
   }
 
+  /// SQLite goes on with a file that has no name any more, and what is written then is lost.
+  private func checkFile() throws {
+    if let file, FileNumber(path) != file { throw StoreError.gone(path) }
+  }
+
   /// Throws SQLite's errors as messages for the user.
   private func explaining<Value>(_ body: () throws -> Value) throws -> Value {
     do { return try body() } catch {
+      if error is DatabaseError { try checkFile() }
       throw StoreError.explain(error, path: path, busyTimeout: options.busyTimeout)
     }
   }

@@ -8,6 +8,7 @@ enum StoreError {
     guard let error = error as? DatabaseError else { return error }
     switch error.resultCode {
     case .SQLITE_BUSY, .SQLITE_LOCKED:
+      if let reason = FileLocks.failure(beside: path) { return withoutLocks(path, reason) }
       return UserError(
         "\(path): another program keeps the database locked (waited \(seconds(busyTimeout)))",
         remedy: "wait until it is done, or use --database with another file")
@@ -26,15 +27,35 @@ enum StoreError {
       return UserError(
         "\(path): the database is damaged (\(error.message ?? "malformed"))",
         remedy: "restore a backup, or use --database with another file")
+    case .SQLITE_CANTOPEN where ProcessLimit.openFiles.isReached:
+      return UserError(
+        "\(path): cannot be opened (too many open files)",
+        remedy: ProcessLimit.openFiles.note.map { "\($0): raise it" })
     case .SQLITE_CANTOPEN:
       return UserError(
         "\(path): the database cannot be opened or created",
         remedy: "check that its folder exists and is writable")
     case .SQLITE_IOERR:
-      return UserError("\(path): reading or writing failed (\(error.message ?? "I/O error"))")
+      if let reason = FileLocks.failure(beside: path) { return withoutLocks(path, reason) }
+      return UserError(
+        "\(path): reading or writing failed (\(error.message ?? "I/O error"))",
+        remedy: ProcessLimit.fileSize.note.map { "\($0): raise it" })
     default:
       return UserError("\(path): \(error.message ?? "SQLite error") (\(error.resultCode))")
     }
+  }
+
+  /// The file was moved, removed or replaced while it was used.
+  static func gone(_ path: String) -> UserError {
+    UserError(
+      "\(path): is gone, or another file than the one that was opened",
+      remedy: "bring it and its folder back and repeat the command; what was stored in it is kept")
+  }
+
+  private static func withoutLocks(_ path: String, _ reason: String) -> UserError {
+    UserError(
+      "\(path): files cannot be locked in its folder (\(reason))",
+      remedy: "keep the database on a local disk, or mount the file system with locks")
   }
 
   private static func seconds(_ value: Double) -> String {

@@ -62,7 +62,7 @@ struct ClassifyCommand: ParsableCommand {
     let list = try classes.list()
     // Before the work and not after it.
     if let logits { try AtomicFile.check(logits) }
-    let context = compute.makeContext()
+    let context = try compute.makeContext()
     let classifier = try Classifier(
       weightsAt: weights, architecture: try model.map { try Architecture.named($0) },
       backend: try compute.makeBackend(), precision: compute.precision, context: context)

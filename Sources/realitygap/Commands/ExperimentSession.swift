@@ -69,7 +69,7 @@ struct ExperimentSession {
     runner: ExperimentRunner, preparation: ExperimentRunner.Preparation, progress: Progress
   ) {
     let backend = try options.compute.makeBackend()
-    let context = options.compute.makeContext()
+    let context = try options.compute.makeContext()
     let store =
       options.dryRun
       ? try Store(path: options.database, options: Store.Options(access: .snapshot)).trusted()

@@ -41,7 +41,7 @@ struct ServeCommand: ParsableCommand {
 
   func run() throws {
     let watched = try WatchedDatabase(path: database.path)
-    let site = try DashboardSite(watched, networks: networks())
+    let site = try DashboardSite(watched, networks: try networks())
     if let export {
       let summary = try site.export(to: export)
       print(summary)
@@ -72,8 +72,10 @@ struct ServeCommand: ParsableCommand {
   }
 
   /// Networks are loaded when a page asks for them.
-  private func networks() -> DashboardNetworks {
-    let (compute, context) = (compute, compute.makeContext())
+  ///
+  /// - Throws: As `ComputeOptions.makeContext()`.
+  private func networks() throws -> DashboardNetworks {
+    let (compute, context) = (compute, try compute.makeContext())
     return DashboardNetworks(
       corrector: { try compute.corrector($0, context) },
       stages: {

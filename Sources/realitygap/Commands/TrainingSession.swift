@@ -47,7 +47,7 @@ struct TrainingSession {
     photos = try PhotoFolder(path: options.images, progress: Self.listing(options.images, group))
     heldOut = group.writes ? try options.validation.map { try PhotoFolder(path: $0) } : nil
     origin = try options.origin
-    context = options.compute.makeContext()
+    context = try options.compute.makeContext()
     store = group.writes ? try Store.toWrite(options.database) : try Store()
   }
 

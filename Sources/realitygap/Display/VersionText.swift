@@ -3,6 +3,7 @@ import Imaging
 import NeuralNetworks
 import Support
 import Tracking
+import Training
 import WeightFiles
 
 /// What `--version` prints, and `--version --verbose`.
@@ -23,12 +24,19 @@ enum VersionText {
   /// - Throws: `UserError` when OpenBLAS is missing.
   static func details() throws -> String {
     let packages = Surroundings.packages() ?? ["unknown: the program's resource files are missing"]
-    let libraries = [
-      "SQLite \(try Store.sqliteVersion() ?? "unknown")", "HDF5 \(HDF5File.libraryVersion)",
-      JPEG.libraryVersion, FileDigest.library, try EngineName.auto.makeBackend().versions,
-    ]
+    let toolchain = "Toolchain: \(Surroundings.toolchain() ?? "unknown")"
     return
-      ([line, "Swift packages:"] + packages.map { "  \($0)" } + ["Libraries:"]
-      + libraries.map { "  \($0)" }).joined(separator: "\n")
+      ([line, toolchain, "Swift packages:"] + packages.map { "  \($0)" } + ["Libraries:"]
+      + (try libraries()).map { "  \($0)" }).joined(separator: "\n")
+  }
+
+  /// Those that can tell, each with the version that is loaded.
+  private static func libraries() throws -> [String] {
+    [
+      "SQLite \(try Store.sqliteVersion() ?? "unknown")", "HDF5 \(HDF5File.libraryVersion)",
+      JPEG.libraryVersion, PNG.libraryVersion, WebP.libraryVersion, Zlib.libraryVersion,
+      FileDigest.library, MPITransport.version,
+    ].compactMap(\.self)
+      + (try EngineName.auto.makeBackend().versions.components(separatedBy: "; "))
   }
 }

@@ -17,13 +17,17 @@ final class FileExamination: Sendable {
     let numbers: [Int]
   }
   private let passed = Mutex(Set<Identity>())
-  private let stores = Mutex([Store]())
+  /// A database while somebody else holds it: it must be closed when its command is done.
+  private struct Trusted {
+    weak var store: Store?
+  }
+  private let stores = Mutex([Trusted]())
 
   /// From now on every file is examined.
   func begin() { HDF5Gate.set { try self.examine($0) } }
 
   /// Files that a database has are known.
-  func trust(_ store: Store) { stores.withLock { $0.append(store) } }
+  func trust(_ store: Store) { stores.withLock { $0.append(Trusted(store: store)) } }
 
   private func examine(_ path: String) throws {
     guard let (identity, size) = Self.identity(of: path) else { return }
@@ -33,7 +37,7 @@ final class FileExamination: Sendable {
   }
 
   private func isKnown(_ path: String) throws -> Bool {
-    let stores = stores.withLock { $0 }
+    let stores = stores.withLock { $0.compactMap(\.store) }
     guard !stores.isEmpty else { return false }
     let digest = try FileDigest.sha256(path: path)
     return try stores.contains { try $0.knows(file: digest) }

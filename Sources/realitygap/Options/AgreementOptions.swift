@@ -55,7 +55,7 @@ struct AgreementOptions: ParsableArguments {
   func measure(_ restorations: (Restoration.Machine) throws -> [Restoration]) throws -> [Agreement
     .Row]
   {
-    let context = compute.makeContext()
+    let context = try compute.makeContext()
     let machine = Restoration.Machine(
       backend: try compute.makeBackend(), precision: compute.precision, context: context)
     let all = try restorations(machine)

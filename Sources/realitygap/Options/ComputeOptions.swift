@@ -43,7 +43,14 @@ struct ComputeOptions: ParsableArguments {
     return try engine.makeBackend(trainingPrecision: precision)
   }
 
-  func makeContext() -> ComputeContext { ComputeContext(threads: threads) }
+  /// - Throws: `UserError` where so many threads may not have the memory that they need.
+  func makeContext() throws -> ComputeContext {
+    let context = ComputeContext(threads: threads)
+    try ProcessLimit.memory.require(
+      BLAS.leastMemory(threads: context.pool.threads),
+      remedy: "lower --threads, or raise it: ulimit -v unlimited")
+    return context
+  }
 
   /// A corrector from its file.
   ///

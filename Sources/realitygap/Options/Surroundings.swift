@@ -36,7 +36,10 @@ enum Surroundings {
   /// where that is not known: for a build outside a checkout, or a program copied without its files.
   static func commit() -> String? { facts("commit.txt")?.first }
 
-  /// The Swift packages that the program was built with, one name and version per line; `nil` where
+  /// The compiler that the program was built with; `nil` where that is not known.
+  static func toolchain() -> String? { facts("toolchain.txt")?.first }
+
+  /// The Swift packages that the program was built with, name, version and commit per line; `nil` where
   /// that is not known.
   static func packages() -> [String]? { facts("packages.txt") }
 

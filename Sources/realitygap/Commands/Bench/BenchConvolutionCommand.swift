@@ -17,7 +17,7 @@ struct BenchConvolutionCommand: ParsableCommand {
 
   func run() throws {
     let backend = try options.compute.makeBackend()
-    let context = options.compute.makeContext()
+    let context = try options.compute.makeContext()
     let shapes = try Architecture.named(model).convolutionShapes()
     let results = try shapes.map { shape in
       switch options.compute.precision {

@@ -24,7 +24,7 @@ struct BenchCorrectCommand: ParsableCommand {
   func validate() throws { try check("width", width, in: 1...256) }
 
   func run() throws {
-    let context = options.compute.makeContext()
+    let context = try options.compute.makeContext()
     let batch = options.batching.size
     let images = Tensor.random([batch, ImageSide.distorted, ImageSide.distorted, 3])
     let compiled = try CompiledCorrector(

@@ -17,7 +17,7 @@ struct BenchInferenceCommand: ParsableCommand {
   func run() throws {
     let names = models?.split(separator: ",").map(String.init) ?? Architecture.all.map(\.name)
     let backend = try options.compute.makeBackend()
-    let context = options.compute.makeContext()
+    let context = try options.compute.makeContext()
     try options.measurement.report(
       try names.map { try options.measureInference(Architecture.named($0), backend, context) })
   }

@@ -17,7 +17,7 @@ struct BenchPipelineCommand: ParsableCommand {
 
   func run() throws {
     let photos = try photos.folder().photos
-    let context = options.compute.makeContext()
+    let context = try options.compute.makeContext()
     let batch = options.batching.size
     let classifier = try options.classifier(
       try Architecture.named(model), try options.compute.makeBackend(), context)

@@ -25,7 +25,7 @@ struct BenchRooflineCommand: ParsableCommand {
   }
 
   func run() throws {
-    let context = options.compute.makeContext()
+    let context = try options.compute.makeContext()
     let (peak, memory) = (multiplyAdds(context), reading(context))
     func least(_ bound: NetworkBound) -> Double {
       bound.secondsPerImage(

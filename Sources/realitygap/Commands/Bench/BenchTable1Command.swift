@@ -34,7 +34,7 @@ struct BenchTable1Command: ParsableCommand {
   /// - Parameter folder: for databases and G.
   private func measure(in folder: String) throws -> Measurement {
     let compute = options.compute
-    let context = compute.makeContext()
+    let context = try compute.makeContext()
     let backend = try compute.makeBackend()
     let photos = try LabelledDataset(name: "photos", unlabelled: try photos.folder())
     let experiment = Experiment(

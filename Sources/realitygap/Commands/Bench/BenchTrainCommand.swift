@@ -30,7 +30,7 @@ struct BenchTrainCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try TrainingConfiguration(yaml: recipe, file: "bench train")
-    let context = compute.makeContext()
+    let context = try compute.makeContext()
     let tape = Tape(backend: try compute.makeTrainingBackend(), context: context)
     let step = TrainingStep(
       configuration, phase: configuration.phases[0],
