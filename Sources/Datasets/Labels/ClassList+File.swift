@@ -1,5 +1,4 @@
 import Foundation
-import Imaging
 import Support
 
 extension ClassList {
@@ -19,13 +18,13 @@ extension ClassList {
   /// - Throws: `UserError` naming the file for one that cannot be read, is neither, names a class twice or
   ///   leaves out an index.
   public init(file: String) throws {
-    let bytes = try FileBytes.read(path: file)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    let data = try BoundedFile.read(path: file, Limits.textBytes)
+    guard let text = String(data: data, encoding: .utf8) else {
       throw UserError("\(file): not text in UTF-8", remedy: Self.remedy)
     }
     let isObject = text.first { !$0.isWhitespace }.map { "[{".contains($0) } ?? false
     try self.init(
-      ids: isObject ? Self.ids(json: Data(bytes), file: file) : Self.ids(lines: text), title: file)
+      ids: isObject ? Self.ids(json: text, file: file) : Self.ids(lines: text), title: file)
   }
 
   /// - Parameters:
@@ -52,38 +51,36 @@ extension ClassList {
       .filter { !$0.isEmpty }
   }
 
-  private static func ids(json: Data, file: String) throws -> [String] {
-    let decoder = JSONDecoder()
-    if let names = try? decoder.decode([String].self, from: json) { return names }
-    if let indices = try? decoder.decode([String: Int].self, from: json) {
-      return try ordered(indices.map { ($0.value, $0.key) }, file: file)
-    }
-    if let names = try? decoder.decode([String: String].self, from: json) {
-      return try ordered(names, file: file)
-    }
-    if let holder = try? decoder.decode(Holder.self, from: json) {
-      if let names = holder.id2label { return try ordered(names, file: file) }
-      if let indices = holder.class_to_idx {
-        return try ordered(indices.map { ($0.value, $0.key) }, file: file)
-      }
-    }
-    throw UserError("\(file): JSON that is no list of classes", remedy: remedy)
-  }
-
-  /// What may hold a list among other things.
-  private struct Holder: Decodable {
-    let id2label: [String: String]?
-    let class_to_idx: [String: Int]?
-  }
-
-  private static func ordered(_ names: [String: String], file: String) throws -> [String] {
-    try ordered(
-      names.map { key, name in
-        guard let index = Int(key) else {
-          throw UserError("\(file): \"\(key)\" is not the index of a class", remedy: remedy)
+  private static func ids(json text: String, file: String) throws -> [String] {
+    let problem = UserError("\(file): JSON that is no list of classes", remedy: remedy)
+    switch JSONValue(json: text) {
+    case .list(let names): return try names.map { try Self.name($0, or: problem) }
+    case .object(let members):
+      for held in ["id2label", "class_to_idx"] {
+        if case .object(let classes) = members[held] {
+          return try ordered(try classes.map { try indexed($0, $1, problem, file) }, file: file)
         }
-        return (index, name)
-      }, file: file)
+      }
+      return try ordered(try members.map { try indexed($0, $1, problem, file) }, file: file)
+    default: throw problem
+    }
+  }
+
+  private static func name(_ value: JSONValue, or problem: UserError) throws -> String {
+    guard case .text(let name) = value else { throw problem }
+    return name
+  }
+
+  /// A name with its index, or an index with its name.
+  private static func indexed(
+    _ key: String, _ value: JSONValue, _ problem: UserError, _ file: String
+  ) throws -> (index: Int, id: String) {
+    if case .integer(let index) = value { return (index, key) }
+    let name = try name(value, or: problem)
+    guard let index = Int(key) else {
+      throw UserError("\(file): \"\(key)\" is not the index of a class", remedy: remedy)
+    }
+    return (index, name)
   }
 
   private static func ordered(_ classes: [(index: Int, id: String)], file: String) throws

@@ -13,7 +13,14 @@ struct DryRun {
   /// - Throws: `UserError` naming everything missing or unusable, after one line each saying what to
   ///   do.
   func check() throws {
-    let missing = weights + classes + datasets + correctors + database
+    var missing = weights
+    do {
+      missing += datasets(try experiment.classList())
+    } catch {
+      // Their images cannot be looked at without it.
+      missing.append((experiment.classes ?? "classes", Self.userError(error, of: "classes")))
+    }
+    missing += correctors + database
     guard !missing.isEmpty else { return }
     for (_, problem) in missing { print("missing  \(problem)") }
     let names = missing.map(\.name).joined(separator: ", ")
@@ -30,12 +37,7 @@ struct DryRun {
     }
   }
 
-  private var classes: [Missing] {
-    Self.problem(experiment.classes ?? "classes") { _ = try experiment.classList() }
-      .map { [$0] } ?? []
-  }
-
-  private var datasets: [Missing] {
+  private func datasets(_ classes: ClassList) -> [Missing] {
     experiment.datasets.compactMap { dataset in
       Self.problem("dataset \(dataset.name)") {
         guard let path = dataset.path else {
@@ -43,8 +45,6 @@ struct DryRun {
             "\(dataset.name): no path given for this dataset",
             remedy: "give --data \(dataset.name)=PATH")
         }
-        // A list that is none is named once, and ImageNet's classes would be the wrong ones.
-        guard let classes = try? experiment.classList() else { return }
         _ = try LabelledDataset(name: dataset.name, path: path, classes: classes)
       }
     }
@@ -69,8 +69,12 @@ struct DryRun {
       try look()
       return nil
     } catch {
-      return (name, error as? UserError ?? UserError("\(name): \(error)"))
+      return (name, userError(error, of: name))
     }
+  }
+
+  private static func userError(_ error: any Error, of name: String) -> UserError {
+    error as? UserError ?? UserError("\(name): \(error)")
   }
 
   /// Where the weights of an experiment's models are looked for.
