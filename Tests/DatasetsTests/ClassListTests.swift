@@ -77,7 +77,8 @@ struct ClassListTests {
   @Test(
     "What is no list is one line that names the file",
     arguments: [
-      ("", "names no class"), ("\n\n", "names no class"), ("a\nb\na\n", "classes 0 and 2 are both called a"),
+      ("", "names no class"), ("\n\n", "names no class"),
+      ("a\nb\na\n", "classes 0 and 2 are both called a"),
       (#"{"a": 0, "b": 2}"#, "no class has the index 1"),
       (#"{"a": 0, "b": 0}"#, "two classes have the index 0"),
       (#"{"x": "a"}"#, "\"x\" is not the index"), (#"{"a": [1]}"#, "no list of classes"),

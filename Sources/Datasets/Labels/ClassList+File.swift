@@ -2,7 +2,7 @@ import Foundation
 import Support
 
 extension ClassList {
-  /// The most classes of a list.
+  /// The most classes of a list: no rank is `Prediction.unknownRank` then.
   static let limit = 1_000_000
 
   /// Reads a list of classes as people have them:

@@ -66,7 +66,7 @@ public struct Architecture: Sendable {
 
   /// Classes of ImageNet-1k.
   private static let imageNetClasses = 1000
-  /// The most classes that a network can have.
+  /// The most classes that a network can have, as `ClassList` has it.
   static let mostClasses = 1_000_000
 
   /// The same network with as many classes as weights have; this one where they do not say.
