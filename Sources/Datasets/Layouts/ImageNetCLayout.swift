@@ -14,18 +14,13 @@ extension DatasetLayout {
   ) { place, classes in
     guard place.isFolder else { return nil }
     let folders = try CorruptedSetting.folders(in: place)
-    guard !folders.isEmpty else { return nil }
     let settings = try folders.flatMap(CorruptedSetting.settings)
-    let images = try settings.map { try CorruptedImages($0.setting, in: $0.folder, classes) }
-    guard let first = images.first else { return nil }
-    for other in images.dropFirst() { try other.checkSame(as: first) }
-    var contents = Contents(
-      items: first.items.map { item in
-        let photographs = images.compactMap { $0.byName[item.name] }
-        return LabelledItem(item.photo, label: item.label, photographs: photographs)
-      }, settings: settings.map(\.setting.name))
+    guard let first = settings.first else { return nil }
+    var images = try CorruptedImages(first.setting, in: first.folder, classes, of: settings.count)
+    for (setting, folder) in settings.dropFirst() { try images.add(setting, in: folder, classes) }
+    var contents = Contents(items: images.items, settings: settings.map(\.setting.name))
     contents.hasCanonical = false
-    contents.notes = images.flatMap(\.notes).capped("notes on images")
+    contents.notes = images.notes.capped("notes on images")
     let missing = Corruption.allCases.filter { corruption in
       !folders.contains { $0.name == corruption.rawValue }
     }
@@ -102,63 +97,105 @@ extension CorruptedSetting {
   }
 }
 
-/// The images of one setting.
+/// The images of all settings so far. Of each photograph only where it lies is kept: all of ImageNet-C has
+/// 3.75 million.
 private struct CorruptedImages {
-  let setting: CorruptedSetting
-  let place: String
-  let items: [LabelledItem]
-  let byName: [String: Photo]
-  let notes: [String]
+  /// Where the first setting's lie.
+  private let place: String
+  private let firsts: [LabelledItem]
+  /// Of each image's name in `firsts`.
+  private var positions: [String: Int] = [:]
+  /// By image, in the order of settings.
+  private var photographs: [[Photo]]
+  private(set) var notes: [String]
 
+  /// - Parameter count: of the settings that there will be.
   init(
-    _ setting: CorruptedSetting, in folder: FolderListing.Entry, _ classes: ClassList
+    _ setting: CorruptedSetting, in folder: FolderListing.Entry, _ classes: ClassList, of count: Int
   ) throws {
-    guard let contents = try DatasetLayout.classFolders.read(folder, classes),
-      !contents.items.isEmpty
-    else {
-      throw UserError(
-        "\(folder.path): no photos in folders named by WordNet id",
-        remedy: "unpack ImageNet-C again, or move the corruption's folder away")
+    let contents = try Self.contents(of: setting, in: folder, classes)
+    place = folder.path
+    firsts = contents.items.map { LabelledItem($0.photo.center224, label: $0.label) }
+    notes = contents.notes
+    photographs = firsts.map { item in
+      var photographs: [Photo] = []
+      photographs.reserveCapacity(count)
+      photographs.append(item.photo.photograph(setting))
+      return photographs
     }
-    (self.setting, place) = (setting, folder.path)
-    notes = contents.notes.map { "\(setting.name): \($0)" }
-    items = contents.items.map { item in
-      var photo = item.photo
-      photo.isCenter224 = true
-      return LabelledItem(photo, label: item.label)
-    }
-    var byName: [String: Photo] = [:]
-    for item in items {
-      var photo = item.photo
-      photo.name = "\(setting.name)/\(item.name)"
-      if let other = byName.updateValue(photo, forKey: item.name) {
-        throw UserError(
-          "\(item.place): the same image as \(other.place)", remedy: "move one of them away")
-      }
-    }
-    self.byName = byName
+    for (position, item) in firsts.enumerated() { positions[item.name] = position }
   }
 
+  /// Adds another setting's photographs.
+  ///
   /// - Throws: `UserError` naming an image that only one of two settings has, or that has two classes.
-  func checkSame(as other: CorruptedImages) throws {
-    let remedy = "unpack ImageNet-C again, or move the corruption's folder away"
-    let labels = Dictionary(
-      other.items.map { ($0.name, $0.label) }, uniquingKeysWith: { first, _ in first })
-    for item in items {
-      guard let label = labels[item.name] else {
-        throw UserError("\(item.place): an image that \(other.place) lacks", remedy: remedy)
+  mutating func add(
+    _ setting: CorruptedSetting, in folder: FolderListing.Entry, _ classes: ClassList
+  ) throws {
+    let contents = try Self.contents(of: setting, in: folder, classes)
+    let settings = photographs[0].count
+    for item in contents.items {
+      guard let position = positions[item.name] else {
+        throw UserError("\(item.place): an image that \(place) lacks", remedy: Self.remedy)
       }
-      guard label == item.label else {
+      let first = firsts[position]
+      guard item.label == first.label else {
         throw UserError(
-          "\(item.place): of class \(item.label), but of class \(label) in \(other.place)",
-          remedy: remedy)
+          "\(item.place): of class \(item.label), but of class \(first.label) in \(place)",
+          remedy: Self.remedy)
       }
+      photographs[position].append(item.photo.center224.photograph(setting))
     }
-    if let missing = other.items.first(where: { byName[$0.name] == nil }) {
-      let count = other.items.count { byName[$0.name] == nil }
+    let missing = photographs.indices.filter { photographs[$0].count == settings }
+    if let some = missing.first {
       throw UserError(
-        "\(place): lacks \(count.counted("image")) of \(other.place), e.g. \(missing.name)",
-        remedy: remedy)
+        "\(folder.path): lacks \(missing.count.counted("image")) of \(place), e.g. \(firsts[some].name)",
+        remedy: Self.remedy)
     }
+    notes += contents.notes
+  }
+
+  /// Each image with its photographs.
+  var items: [LabelledItem] {
+    zip(firsts, photographs).map { LabelledItem($0.photo, label: $0.label, photographs: $1) }
+  }
+
+  /// What one setting's folder holds.
+  ///
+  /// - Throws: `UserError` where it holds nothing, or an image twice.
+  private static func contents(
+    of setting: CorruptedSetting, in folder: FolderListing.Entry, _ classes: ClassList
+  ) throws -> DatasetLayout.Contents {
+    guard var contents = try DatasetLayout.classFolders.read(folder, classes),
+      !contents.items.isEmpty
+    else {
+      throw UserError("\(folder.path): no photos in folders named by WordNet id", remedy: remedy)
+    }
+    var places: [String: String] = [:]
+    for item in contents.items {
+      guard let other = places.updateValue(item.place, forKey: item.name) else { continue }
+      throw UserError(
+        "\(item.place): the same image as \(other)", remedy: "move one of them away")
+    }
+    contents.notes = contents.notes.map { "\(setting.name): \($0)" }
+    return contents
+  }
+
+  private static let remedy = "unpack ImageNet-C again, or move the corruption's folder away"
+}
+
+extension Photo {
+  /// The same, 224×224 already.
+  fileprivate var center224: Photo {
+    var photo = self
+    photo.isCenter224 = true
+    return photo
+  }
+
+  /// The same as a photograph of an image under a setting.
+  fileprivate func photograph(_ setting: CorruptedSetting) -> Photo {
+    var photo = self
+    photo.name = "\(setting.name)/\(name)"
+    return photo
   }
 }
