@@ -31,6 +31,16 @@ struct ClassListStoreTests {
     return id
   }
 
+  @Test("an image is found by each of its right classes")
+  func foundByEachClass() throws {
+    let bench = try Workbench()
+    var query = ImageQuery(evaluation: try fill(bench))
+    for (label, names) in [(0, ["b.jpg"]), (1, ["a.jpg", "b.jpg"]), (2, [])] {
+      query.label = label
+      #expect(try bench.store.images(query).images.map(\.outcome.item) == names)
+    }
+  }
+
   @Test("they come back as they were stored, also through a merge, and are sound")
   func roundTrip() throws {
     let bench = try Workbench()

@@ -34,7 +34,7 @@ public struct ImageQuery: Sendable, Equatable {
   public var otherIsUndistorted = false
   /// How the predictions are.
   public var outcome = Outcome.all
-  /// The label; `nil` for any.
+  /// A right class of the image; `nil` for any.
   public var label: Int?
   /// The predicted class of the cell; `nil` for any.
   public var predicted: Int?
@@ -104,7 +104,8 @@ extension Store {
       LEFT JOIN prediction_rows b ON b.evaluation_id = :other AND b.item_id = a.item_id
         AND b.draw = CASE WHEN :single THEN 0 ELSE a.draw END
     WHERE a.evaluation_id = :evaluation AND \(query.outcome.condition)
-      AND (:label IS NULL OR i.label = :label)
+      AND (:label IS NULL OR i.label = :label
+        OR EXISTS (SELECT 1 FROM json_each(i.also_right) WHERE value = :label))
       AND (:predicted IS NULL OR a.predicted = :predicted)
       AND (:draw IS NULL OR a.draw = :draw)
       AND (:name = '' OR instr(lower(i.name), lower(:name)) > 0)
