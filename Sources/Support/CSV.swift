@@ -17,11 +17,15 @@ public enum CSV {
 
   /// The records of a text.
   ///
-  /// - Parameter name: what the text is called in errors, e.g. its file.
+  /// - Parameters:
+  ///   - name: what the text is called in errors, e.g. its file.
+  ///   - isOurs: whether it ships with the program, so that `Limits.csvFields` is not for it.
   /// - Throws: `UserError` naming the line for a quote that is never closed, stands in the middle
   ///   of an unquoted field or is followed by text, and for what is not UTF-8 text, saying what it is
   ///   where that is recognised; for more than `Limits.csvFields`.
-  public static func rows(of bytes: some Sequence<UInt8>, name: String) throws -> [Row] {
+  public static func rows(
+    of bytes: some Sequence<UInt8>, name: String, isOurs: Bool = false
+  ) throws -> [Row] {
     var bytes = Array(bytes)
     if let foreign = ForeignContent(bytes) {
       throw UserError("\(name): not CSV but \(foreign.what)", remedy: foreign.remedy)
@@ -31,7 +35,7 @@ public enum CSV {
       throw UserError("\(name): not UTF-8 text", remedy: "save it as UTF-8")
     }
     var parser = CSVParser(bytes: bytes, name: name)
-    return try parser.rows()
+    return try parser.rows(most: isOurs ? nil : Limits.csvFields.value)
   }
 
   /// The records of a file.
@@ -83,10 +87,11 @@ private struct CSVParser {
     if kinds.count == 1, let only = kinds.first { separator = only }
   }
 
-  mutating func rows() throws -> [CSV.Row] {
+  /// - Parameter most: of fields; `nil` for as many as there are.
+  mutating func rows(most: Int?) throws -> [CSV.Row] {
     findSeparator()
     var rows: [CSV.Row] = []
-    let most = try Limits.csvFields.value
+    let most = most ?? .max
     var count = 0
     while position < bytes.count {
       let start = line

@@ -35,11 +35,14 @@ public enum Limits {
   /// A server that names ever more pages would be asked for ever.
   public static let mlflowPages = Limit(
     "MLFLOW_PAGES", 10_000, "pages", "of one metric's history from an MLflow server")
+  /// A page of a history has some 100 KB.
+  public static let mlflowBytes = Limit(
+    "MLFLOW_BYTES", 1 << 26, "bytes", "of one answer of an MLflow server")
 
   /// All of them, in the reference's order.
   public static let all = [
     pixels, imageBytes, textBytes, csvFields, yamlBytes, yamlValues, tarMembers, weightBytes,
-    safetensorsHeader, hdf5Seconds, hdf5Bytes, mlflowPages,
+    safetensorsHeader, hdf5Seconds, hdf5Bytes, mlflowPages, mlflowBytes,
   ]
 
   /// Looks at the environment once, at a program's start.

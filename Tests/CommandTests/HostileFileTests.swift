@@ -29,13 +29,13 @@ struct HostileFileTests {
         "REALITYGAP_LIMIT_IMAGE_BYTES=99", ["canonical", Repository.photo, "--output", "o.png"]),
       "more than the limit of 99 bytes", "REALITYGAP_LIMIT_IMAGE_BYTES")
     let experiment = Repository.path("Experiments/sample.yaml")
-    // More than the program's own list of classes has.
+    // The program's own list of classes has more.
     try folder.add("many.csv", "file,label\n" + String(repeating: "a.jpg,1\n", count: 3000))
     expectFailure(
       try run(
-        "REALITYGAP_LIMIT_CSV_FIELDS=5000",
+        "REALITYGAP_LIMIT_CSV_FIELDS=500",
         ["run", experiment, "--data", "sample=many.csv"]),
-      "many.csv, line", "more than the limit of 5000 fields")
+      "many.csv, line", "more than the limit of 500 fields")
     expectFailure(
       try run("REALITYGAP_LIMIT_YAML_BYTES=9", ["run", experiment, "--dry-run"]),
       "sample.yaml: more than the limit of 9 bytes")
@@ -65,6 +65,21 @@ struct HostileFileTests {
         "REALITYGAP_LIMIT_SAFETENSORS_HEADER=99",
         ["import", fixture("plain.safetensors"), "--allow-unknown", "--output", "w.h5"]),
       "its header: more than the limit of 99 bytes")
+  }
+
+  @Test("what is no file that ends is neither waited for nor read on and on")
+  func endless() throws {
+    for name in ["w.pth", "w.h5", "w.safetensors"] {
+      #expect(mkfifo(folder.file(name), 0o600) == 0)
+      expectFailure(
+        try Command.run(["inspect", name], in: folder), "\(name): not a regular file")
+      expectFailure(
+        try Command.run(["import", name, "--allow-unknown", "--output", "o.h5"], in: folder),
+        "\(name): not a regular file")
+    }
+    try folder.add("e.yaml", "extends: /dev/zero\n")
+    expectFailure(
+      try Command.run(["run", "e.yaml", "--dry-run"], in: folder), "/dev/zero: not a regular file")
   }
 
   @Test("a strange HDF5 file that the first reading does not get through is not opened")

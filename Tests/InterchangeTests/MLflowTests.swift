@@ -49,6 +49,22 @@ struct MLflowTests {
     #expect(sent.notes == ["run 1: train/mse: 1 value from step 2 on: not a number; sent as NaN"])
   }
 
+  @Test("a history that always has another page is left at the limit")
+  func endless() throws {
+    let answers: [(String, String)] = [
+      ("get-by-name", #"{"experiment": {"experiment_id": "7"}}"#),
+      ("search", #"{"runs": [{"info": {"run_id": "r"}}]}"#),
+      ("get-history", #"{"metrics": [], "next_page_token": "1"}"#),
+    ]
+    let server = FakeMLflow { request in
+      let body = answers.first { request.url.contains($0.0) }?.1 ?? "{}"
+      return HTTPResponse(status: 200, body: Array(body.utf8))
+    }
+    let error = #expect(throws: UserError.self) { try send(bench.training, to: server) }
+    #expect(error?.remedy?.contains("REALITYGAP_LIMIT_MLFLOW_PAGES") == true)
+    #expect(server.current.requests.count < 10_100)
+  }
+
   @Test("a cell's top-1 is a metric; what decided it are tags")
   func cells() throws {
     let server = FakeMLflow()

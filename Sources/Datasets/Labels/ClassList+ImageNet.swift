@@ -12,7 +12,8 @@ extension ClassList {
 
   private static let loaded = Result {
     try ClassList(
-      imageNet: CSV.rows(of: ResourceFolder.datasets.read("classes.csv"), name: "classes.csv"))
+      imageNet: CSV.rows(
+        of: ResourceFolder.datasets.read("classes.csv"), name: "classes.csv", isOurs: true))
   }
 
   private init(imageNet rows: [CSV.Row]) throws {

@@ -8,6 +8,11 @@ public struct HTTPRequest: Sendable, Equatable {
   public var headers: [String: String]
   /// Empty for none.
   public var body: [UInt8]
+
+  /// A request with these parts.
+  public init(method: String, url: String, headers: [String: String] = [:], body: [UInt8] = []) {
+    (self.method, self.url, self.headers, self.body) = (method, url, headers, body)
+  }
 }
 
 /// What a server answered.

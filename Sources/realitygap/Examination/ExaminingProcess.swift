@@ -61,7 +61,8 @@ struct ExaminingProcess {
     case (.exit, 0): return
     case (.exit, Self.outOfMemory):
       throw refusal("wanted more than \(bytes >> 20) MiB of memory", Limits.hdf5Bytes)
-    case (_, let status): throw refusal("crashed on it (signal \(status))", nil)
+    case (.exit, let status): throw refusal("ended with status \(status)", nil)
+    case (_, let signal): throw refusal("crashed on it (signal \(signal))", nil)
     }
   }
 
