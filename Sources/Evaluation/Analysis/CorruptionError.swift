@@ -8,9 +8,8 @@ public struct CorruptionError: Sendable, Equatable {
   /// The mean of the errors, each divided by AlexNet's.
   public let normalised: Double
 
-  /// AlexNet's errors over the five severities, as the authors give them
-  /// (Hendrycks and Dietterich, ICLR 2019, table 1; with these digits in the programs that the authors'
-  /// repository, github.com/hendrycks/robustness, is the source of).
+  /// AlexNet's errors over the five severities (Hendrycks and Dietterich, ICLR 2019, table 1), with the
+  /// digits of AugMix's `imagenet.py` (github.com/google-research/augmix), of which Hendrycks is an author.
   public static let alexNet: [Corruption: Double] = [
     .gaussianNoise: 0.886428, .shotNoise: 0.894468, .impulseNoise: 0.922640,
     .defocusBlur: 0.819880, .glassBlur: 0.826268, .motionBlur: 0.785948, .zoomBlur: 0.798360,
