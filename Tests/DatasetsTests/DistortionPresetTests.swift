@@ -82,9 +82,11 @@ struct DistortionPresetTests {
     }
     #expect(try seen(1, 0) == dots.pixels)
     for pixels in [try seen(0.4, 0), try seen(1, 1.5)] {
-      let middle = (20 * 64..<44 * 64).map { Double(pixels[$0 * 3]) }
+      let rows = 20 * 64..<44 * 64
+      let middle: [Double] = rows.map { Double(pixels[$0 * 3]) }
+      let mean: Double = middle.reduce(0, +) / Double(middle.count)
       #expect(middle.allSatisfy { abs($0 - 120) < 20 })
-      #expect(abs(middle.reduce(0, +) / Double(middle.count) - 120) < 2)
+      #expect(abs(mean - 120) < 2)
     }
   }
 

@@ -171,10 +171,12 @@ struct PrintSimulatorTests {
     let lit = photo(
       plain().changing(.gradient, to: 0.4).changing(.gradientAngle, to: 0),
       of: gray(128))
-    let (left, right) = (lit.pixels[(128 * 256 + 10) * 3], lit.pixels[(128 * 256 + 245) * 3])
-    #expect(Int(right) > Int(left) + 30)
+    func level(_ image: RGBImage, _ x: Int, _ y: Int) -> Int {
+      Int(image.pixels[(y * 256 + x) * 3])
+    }
+    #expect(level(lit, 245, 128) > level(lit, 10, 128) + 30)
     let dark = photo(plain().changing(.vignetting, to: 0.5), of: gray(128))
-    #expect(Int(dark.pixels[(128 * 256 + 128) * 3]) > Int(dark.pixels[(8 * 256 + 8) * 3]) + 20)
+    #expect(level(dark, 128, 128) > level(dark, 8, 8) + 20)
   }
 
   @Test("Paper lies around the print, and the desk around the paper")

@@ -95,11 +95,15 @@ struct PNGTests {
 
   /// CRC-32 as PNG has it.
   private func crc(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(~0 as UInt32) { sum, byte in
-      (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in
-        value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1
+    var sum = UInt32.max
+    for byte in bytes {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 {
+        let carry: UInt32 = sum & 1 == 1 ? 0xEDB8_8320 : 0
+        sum = carry ^ (sum >> 1)
       }
     }
+    return ~sum
   }
 }
 

@@ -119,12 +119,13 @@ enum Gallery {
     let last = spans.phases.last?.steps.upperBound ?? 1
     return (1...last).filter { $0.isMultiple(of: 20) || $0 < 20 }.flatMap { step in
       let phase = spans.phase(ofStep: step)?.name
-      let loss = (phase == spans.phases.first?.name ? 20 : 0.02) / (1 + Double(step) / 300)
-      return [
-        ("train/loss", loss), ("train/gradient_norm", 1 + sin(Double(step))),
-        ("validation/corrected/mse", 0.05 / (1 + Double(step) / 900)),
-        ("validation/distorted/mse", 0.05),
-      ].map { MetricValue(step: step, name: $0.0, value: $0.1, phase: phase) }
+      let time = Double(step)
+      let scale: Double = phase == spans.phases.first?.name ? 20 : 0.02
+      let values: [(name: String, value: Double)] = [
+        ("train/loss", scale / (1 + time / 300)), ("train/gradient_norm", 1 + sin(time)),
+        ("validation/corrected/mse", 0.05 / (1 + time / 900)), ("validation/distorted/mse", 0.05),
+      ]
+      return values.map { MetricValue(step: step, name: $0.name, value: $0.value, phase: phase) }
     }
   }
 

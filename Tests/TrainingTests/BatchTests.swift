@@ -68,7 +68,8 @@ struct BatchTests {
   func epochs() throws {
     let batches = batches()
     let epochs = try (0..<4).map { epoch in
-      try (0..<5).map { try batches.batch(first: epoch * 5 + $0, size: 1) }
+      let first: Int = epoch * 5
+      return try (first..<first + 5).map { try batches.batch(first: $0, size: 1) }
     }
     let orders = epochs.map { $0.map { $0.canonical.elements } }
     for order in orders { #expect(Set(order) == Set(orders[0])) }

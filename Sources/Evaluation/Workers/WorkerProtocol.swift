@@ -28,8 +28,10 @@ enum WorkerProtocol {
         "wrote something else than an answer to its standard output: \(printable(header))",
         remedy: "what it has to say besides belongs on its standard error")
     }
-    let numbers = (0..<3).map { place in
-      (0..<4).reduce(UInt32(0)) { $0 | UInt32(header[4 + 4 * place + $1]) << (8 * $1) }
+    let numbers = [4, 8, 12].map { place in
+      header.withUnsafeBytes { bytes in
+        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+      }
     }
     let (images, classes) = (Int(numbers[1]), Int(numbers[2]))
     // Each for itself, so that the product does not overflow.
