@@ -10,6 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from comparison.timing import Unavailable
+
 PACKAGES = ("torch", "torchvision", "pillow", "onnxruntime", "openvino", "onnx", "numpy")
 
 
@@ -28,6 +30,13 @@ def describe(repository: Path) -> dict[str, Any]:
         "commit": commit or None,
         "load_before": round(os.getloadavg()[0], 2),
     }
+
+
+def require_bfloat16() -> None:
+    """Throws `Unavailable` on a processor whose vector units have no bfloat16: what libraries do
+    there instead is slower than float32."""
+    if "avx512_bf16" not in (_field("/proc/cpuinfo", "flags") or "").split():
+        raise Unavailable("this processor has no bfloat16 (avx512_bf16)")
 
 
 def _field(file: str, name: str) -> str | None:
