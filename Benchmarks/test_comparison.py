@@ -12,7 +12,7 @@ from unittest import mock
 import numpy as np
 import torch
 
-from comparison import export, machine, ours, results, rounds, works
+from comparison import export, inference, machine, ours, results, rounds, works
 from comparison.contest import Contest, Ours, Peer, Row
 from comparison.peer_process import PeerFailed, PeerProcess
 from comparison.reference import Reference
@@ -163,7 +163,7 @@ class InferenceTests(Scripts):
         export.write(network, torch.randn(2, 3, 32, 32), str(self.folder))
         reference = Reference.read(str(self.folder))
         settings = {"network": str(self.folder), "threads": 1, "precision": "float32"}
-        for name in ("onnxruntime", "openvino"):
+        for name in ("onnxruntime", "openvino", "mnn", "ncnn"):
             module = f"comparison.peers.{name}_inference"
             reference.write(str(self.folder))
             peer = PeerProcess(name, module, settings, 1)
@@ -173,6 +173,23 @@ class InferenceTests(Scripts):
             with self.assertRaisesRegex(PeerFailed, f"{name}: ValueError: logits differ"):
                 PeerProcess(name, module, settings, 1)
 
+    def test_single_images_have_rows_of_their_own(self) -> None:
+        rows = {row.work: one for one in works.contests(2, 16) for row in one.rows}
+        contest = rows["inference vgg11 float32 batch 1"]
+        place = mock.Mock(seconds=1.0)
+        self.assertIn("--batch 1 ", " ".join(contest.ours[0].arguments(place)))
+        self.assertEqual(contest.ours[0].expected["batch"], 1)
+        for peer in contest.peers:
+            peer.settings(place)
+            place.network.assert_called_with("vgg11", 1)
+
+    def test_bfloat16_is_asked_of_those_alone_that_compute_in_it(self) -> None:
+        peers = [one.peers for one in inference.contests(2, 16) if "bfloat16" in one.rows[0].work]
+        for names in ([peer.name for peer in some] for some in peers):
+            self.assertIn("ncnn", names)
+            self.assertIn("torch.compile autocast", names)
+            self.assertFalse({"mnn", "onnxruntime"} & set(names))
+
     def test_bfloat16_wants_a_processor_that_has_it(self) -> None:
         with mock.patch.object(machine, "_field", lambda *_: "avx2 avx512_bf16"):
             machine.require_bfloat16()
@@ -180,6 +197,14 @@ class InferenceTests(Scripts):
             with mock.patch.object(machine, "_field", lambda *_, flags=flags: flags):
                 with self.assertRaises(Unavailable):
                     machine.require_bfloat16()
+
+    def test_torch_compile_wants_a_compiler(self) -> None:
+        from comparison.peers import torch_compile_inference
+
+        settings = {"threads": 1, "precision": "float32"}
+        with mock.patch.dict(os.environ, {"CXX": "no-such-compiler"}):
+            with self.assertRaisesRegex(Unavailable, "no C.. compiler .no-such-compiler."):
+                torch_compile_inference.prepare(settings)
 
     def test_the_fastest_way_is_kept(self) -> None:
         ways = [mock.Mock(**{"measure.return_value": {"": rate}}) for rate in (1.0, 3.0, 2.0)]

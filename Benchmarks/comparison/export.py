@@ -21,13 +21,14 @@ def main() -> None:
 
 
 def write(network: torch.nn.Module, images: torch.Tensor, folder: str) -> None:
-    """`network.onnx` for that many images. The TorchScript exporter needs nothing beside PyTorch;
-    the newer one wants onnxscript."""
+    """`network.onnx` for that many images; `network.pt`, a trace, for one. The TorchScript exporter
+    needs nothing beside PyTorch; the newer one wants onnxscript."""
     with torch.inference_mode():
         logits = network(images)
     Reference(images.numpy(), logits.numpy()).write(folder)
     names = {"input_names": ["images"], "output_names": ["logits"]}
     torch.onnx.export(network, (images,), f"{folder}/network.onnx", dynamo=False, **names)
+    torch.jit.trace(network, images[:1]).save(f"{folder}/network.pt")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,10 @@ from typing import Any
 
 from comparison.timing import Unavailable
 
-PACKAGES = ("torch", "torchvision", "pillow", "onnxruntime", "openvino", "onnx", "numpy")
+PACKAGES = (
+    *("torch", "torchvision", "pillow", "onnxruntime", "openvino", "onnx", "numpy"),
+    *("mnn", "ncnn", "pnnx"),
+)
 
 
 def describe(repository: Path) -> dict[str, Any]:

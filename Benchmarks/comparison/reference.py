@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 LARGEST_DIFFERENCE = {"float32": 3e-4, "bfloat16": 3e-2}
-"""Of a logit, in parts of the largest one. MNN's Winograd comes to 1.3e-4 for VGG11, weights in
+"""Of a logit, in parts of the largest one. MNN's Winograd comes to 1.5e-4 for VGG11, weights in
 float16 alone to 4e-4 for ResNet50 and 6e-4 for the others, PyTorch's bfloat16 to 9e-3."""
 
 
