@@ -22,7 +22,7 @@ def prepare(settings: dict[str, Any]) -> Peer:
     pytorch.set_up(settings)
     _require_compiler()
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(Path(settings["network"]) / "inductor")
-    config.freezing = True
+    config.freezing, config.cpp_cache_precompile_headers = True, False
     network = pytorch.classifier(settings, settings["model"])
     return Inference(settings, torch.compile(network, mode="max-autotune", dynamic=False))
 
