@@ -9,18 +9,24 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from comparison import ours, results, rounds, works
-from comparison.contest import Contest, Ours, Row
+import numpy as np
+import torch
+
+from comparison import export, inference, machine, ours, results, rounds, works
+from comparison.contest import Contest, Ours, Peer, Row
 from comparison.peer_process import PeerFailed, PeerProcess
+from comparison.reference import Reference
 from comparison.rounds import Measurements
 from comparison.summary import summary
-from comparison.timing import Repeater
+from comparison.timing import Repeater, Unavailable, fastest
 from comparison.workplace import Workplace
 
 STUB = """
 import time
+from comparison.timing import Unavailable
 def prepare(settings):
     print("noise on standard output")
+    if settings.get("lacking"): raise Unavailable("no such unit")
     if settings.get("broken"): raise ValueError("no such model")
     return Stub()
 class Stub:
@@ -100,6 +106,112 @@ class PeerProcessTests(Scripts):
             peer.measure(2)
 
 
+    def test_a_peer_that_this_machine_cannot_run_is_unavailable_and_stops_no_other(self) -> None:
+        place = Workplace(self.folder, 1, 0.01, None, 16)
+        peers = tuple(
+            Peer(name, "stub", lambda _, name=name: {"lacking": name == "a"}) for name in "ab"
+        )
+        contest = Contest((), (), peers, 1)
+
+        def process(name: str, module: str, *rest: object) -> PeerProcess:
+            return PeerProcess(name, "stub_peer", *rest)
+
+        with mock.patch.object(rounds, "PeerProcess", process):
+            found = rounds.play(contest, place, None, 1)
+        self.assertEqual(found.unavailable, {"a": "a: no such unit"})
+        self.assertEqual((list(found.peers), found.failed), (["b"], {}))
+
+
+class ReferenceTests(Scripts):
+    REFERENCE = Reference(np.zeros((2, 3, 4, 4), "f"), np.array([[0, 1.99], [-2, 1]], "f"))
+
+    def test_what_was_written_is_read(self) -> None:
+        self.REFERENCE.write(str(self.folder))
+        read = Reference.read(str(self.folder))
+        np.testing.assert_array_equal(read.images, self.REFERENCE.images)
+        np.testing.assert_array_equal(read.logits, self.REFERENCE.logits)
+
+    def test_differences_are_in_parts_of_the_largest_logit(self) -> None:
+        near = self.REFERENCE.logits + np.float32(1e-4)
+        details = self.REFERENCE.check(near, "float32")
+        self.assertEqual(details, {"difference from PyTorch": "5.0e-05"})
+
+    def test_logits_that_are_not_pytorchs_are_refused(self) -> None:
+        right = self.REFERENCE.logits
+        for wrong in (right + 7e-4, right * np.nan, right[:1], right[:, ::-1]):
+            with self.assertRaises(ValueError):
+                self.REFERENCE.check(wrong, "float32")
+        with self.assertRaises(ValueError):
+            self.REFERENCE.check(right + 0.07, "bfloat16")
+        self.REFERENCE.check(right + 0.05, "bfloat16")
+
+    def test_float32_must_choose_the_same_class_where_two_are_close(self) -> None:
+        close = Reference(self.REFERENCE.images, np.array([[2, 1.9999]]))
+        other = np.array([[1.9999, 2]])
+        with self.assertRaisesRegex(ValueError, "top-1"):
+            close.check(other, "float32")
+        close.check(other, "bfloat16")
+
+
+class InferenceTests(Scripts):
+    def test_peers_that_read_files_find_pytorchs_logits_or_are_refused(self) -> None:
+        torch.manual_seed(0)
+        network = torch.nn.Sequential(
+            *(torch.nn.Conv2d(3, 8, 3), torch.nn.ReLU(), torch.nn.Conv2d(8, 16, 3)),
+            *(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()),
+        ).eval()
+        export.write(network, torch.randn(2, 3, 32, 32), str(self.folder))
+        reference = Reference.read(str(self.folder))
+        settings = {"network": str(self.folder), "threads": 1, "precision": "float32"}
+        for name in ("onnxruntime", "openvino", "mnn", "ncnn"):
+            module = f"comparison.peers.{name}_inference"
+            reference.write(str(self.folder))
+            peer = PeerProcess(name, module, settings, 1)
+            self.addCleanup(peer.close)
+            self.assertGreater(peer.measure(0.01)[""], 0)
+            Reference(reference.images, reference.logits[::-1]).write(str(self.folder))
+            with self.assertRaisesRegex(PeerFailed, f"{name}: ValueError: logits differ"):
+                PeerProcess(name, module, settings, 1)
+
+    def test_single_images_have_rows_of_their_own(self) -> None:
+        rows = {row.work: one for one in works.contests(2, 16) for row in one.rows}
+        contest = rows["inference vgg11 float32 batch 1"]
+        place = mock.Mock(seconds=1.0)
+        self.assertIn("--batch 1 ", " ".join(contest.ours[0].arguments(place)))
+        self.assertEqual(contest.ours[0].expected["batch"], 1)
+        for peer in contest.peers:
+            peer.settings(place)
+            place.network.assert_called_with("vgg11", 1)
+
+    def test_bfloat16_is_asked_of_those_alone_that_compute_in_it(self) -> None:
+        peers = [one.peers for one in inference.contests(2, 16) if "bfloat16" in one.rows[0].work]
+        for names in ([peer.name for peer in some] for some in peers):
+            self.assertIn("ncnn", names)
+            self.assertIn("torch.compile autocast", names)
+            self.assertFalse({"mnn", "onnxruntime"} & set(names))
+
+    def test_bfloat16_wants_a_processor_that_has_it(self) -> None:
+        with mock.patch.object(machine, "_field", lambda *_: "avx2 avx512_bf16"):
+            machine.require_bfloat16()
+        for flags in ("avx2 avx512f", None):
+            with mock.patch.object(machine, "_field", lambda *_, flags=flags: flags):
+                with self.assertRaises(Unavailable):
+                    machine.require_bfloat16()
+
+    def test_torch_compile_wants_a_compiler(self) -> None:
+        from comparison.peers import torch_compile_inference
+
+        settings = {"threads": 1, "precision": "float32"}
+        with mock.patch.dict(os.environ, {"CXX": "no-such-compiler"}):
+            with self.assertRaisesRegex(Unavailable, "no C.. compiler .no-such-compiler."):
+                torch_compile_inference.prepare(settings)
+
+    def test_the_fastest_way_is_kept(self) -> None:
+        ways = [mock.Mock(**{"measure.return_value": {"": rate}}) for rate in (1.0, 3.0, 2.0)]
+        self.assertIs(fastest(ways), ways[1])
+        self.assertIs(fastest(ways[:1]), ways[0])
+
+
 class RowTests(unittest.TestCase):
     ROW = Row("w", "images/s", ("a", "b"), ("pytorch x", "pytorch y", "z"), 2.0, "", 1.0)
     FOUND = Measurements(
@@ -157,7 +269,7 @@ class RoundTests(Scripts):
             f"echo x >> {counter}; [ $(wc -l < {counter}) -lt 3 ] || exit 1\n"
             'echo \'{"work": "w", "unit": "images/s", "median": 3}\'\n'
         )
-        place = Workplace(self.folder, 1, 1, 0.01, None, 16)
+        place = Workplace(self.folder, 1, 0.01, None, 16)
         contest = Contest((), (Ours("one", lambda _: []),), (), 1)
         found = rounds.play(contest, place, program, 2)
         self.assertEqual(found.ours, {"one": [{"w": 3, "": 3}] * 2})

@@ -50,7 +50,7 @@ def _run() -> int:
     rows: list[results.Result] = []
     with tempfile.TemporaryDirectory(prefix="realitygap-peers-") as folder:
         place = Workplace(
-            *(Path(folder), options.threads, options.batch, options.seconds),
+            *(Path(folder), options.threads, options.seconds),
             *(options.photos, options.photo_count),
         )
         for contest in contests:

@@ -8,6 +8,10 @@ from typing import Any
 
 from comparison.workplace import Workplace
 
+FLOAT32, BFLOAT16 = "float32", "bfloat16"
+LAYOUTS = ("eager", "channels_last")
+"""PyTorch's, of tensors."""
+
 
 @dataclass(frozen=True)
 class Ours:

@@ -12,7 +12,7 @@ DEFAULT = "~/.cache/realitygap/peers-venv"
 VARIABLE = "REALITYGAP_PEERS_VENV"
 # Wheels without CUDA, a tenth of the size. Where this index cannot be reached, PyPI's are taken.
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
-MODULES = "torch torchvision numpy PIL onnx onnxruntime openvino".split()
+MODULES = "torch torchvision numpy PIL onnx onnxruntime openvino MNN ncnn pnnx".split()
 
 
 def enter() -> None:

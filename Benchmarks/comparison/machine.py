@@ -10,7 +10,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("torch", "torchvision", "pillow", "onnxruntime", "openvino", "onnx", "numpy")
+from comparison.timing import Unavailable
+
+PACKAGES = (
+    *("torch", "torchvision", "pillow", "onnxruntime", "openvino", "onnx", "numpy"),
+    *("mnn", "ncnn", "pnnx"),
+)
 
 
 def describe(repository: Path) -> dict[str, Any]:
@@ -28,6 +33,13 @@ def describe(repository: Path) -> dict[str, Any]:
         "commit": commit or None,
         "load_before": round(os.getloadavg()[0], 2),
     }
+
+
+def require_bfloat16() -> None:
+    """Throws `Unavailable` on a processor whose vector units have no bfloat16: what libraries do
+    there instead is slower than float32."""
+    if "avx512_bf16" not in (_field("/proc/cpuinfo", "flags") or "").split():
+        raise Unavailable("this processor has no bfloat16 (avx512_bf16)")
 
 
 def _field(file: str, name: str) -> str | None:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from comparison.timing import Rates
+from comparison.timing import Rates, Unavailable
 
 
 class PeerFailed(Exception):
@@ -18,7 +18,8 @@ class PeerFailed(Exception):
 
 
 class PeerProcess:
-    """A running worker. Threads are set through every door that the libraries know."""
+    """A running worker. Threads are set through every door that the libraries know. Throws
+    `Unavailable` for a peer that cannot work on this machine."""
 
     def __init__(self, name: str, module: str, settings: dict[str, Any], threads: int) -> None:
         self.name = name
@@ -35,7 +36,10 @@ class PeerProcess:
             env={**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)},
         )
         try:
-            self.details: dict[str, str] = self._read()["details"]
+            loaded = self._read()
+            if "unavailable" in loaded:
+                raise Unavailable(f"{name}: {loaded['unavailable']}")
+            self.details: dict[str, str] = loaded["details"]
         except BaseException:
             self.close()
             raise

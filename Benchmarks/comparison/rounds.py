@@ -10,7 +10,7 @@ from pathlib import Path
 from comparison import ours
 from comparison.contest import Contest, Peer
 from comparison.peer_process import PeerFailed, PeerProcess
-from comparison.timing import Rates
+from comparison.timing import Rates, Unavailable
 from comparison.workplace import Workplace
 
 SPINNING = 0.02
@@ -28,7 +28,8 @@ class Measurements:
     details: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of each peer that was loaded."""
     unavailable: dict[str, str] = field(default_factory=dict)
-    """Ways of ours that the program does not have, with its words."""
+    """Ways of ours that the program does not have, and peers that cannot work on this machine,
+    with their words."""
     failed: dict[str, str] = field(default_factory=dict)
     """Entrants that should have worked and did not, with theirs."""
 
@@ -81,6 +82,9 @@ def _load(peer: Peer, threads: int, place: Workplace, result: Measurements) -> P
     try:
         module = f"comparison.peers.{peer.module}"
         worker = PeerProcess(peer.name, module, peer.settings(place), threads)
+    except Unavailable as error:
+        result.unavailable[peer.name] = str(error)
+        return None
     except PeerFailed as error:
         result.failed[peer.name] = str(error)
         return None

@@ -1,6 +1,7 @@
 """The child process that holds one peer: `python -m comparison.worker MODULE SETTINGS`.
 
-Speaks JSON lines: one when the peer is loaded, then one for each request on standard input.
+Speaks JSON lines: one when the peer is loaded, or cannot be on this machine, then one for each
+request on standard input.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ import sys
 import time
 from typing import Any, TextIO
 
-from comparison.timing import Peer
+from comparison.timing import Peer, Unavailable
 
 
 def main() -> None:
     """Serves until standard input closes. What libraries print goes to standard error."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    peer: Peer = importlib.import_module(sys.argv[1]).prepare(json.loads(sys.argv[2]))
+    try:
+        peer: Peer = importlib.import_module(sys.argv[1]).prepare(json.loads(sys.argv[2]))
+    except Unavailable as error:
+        _answer(answers, {"unavailable": str(error)})
+        return
     _answer(answers, {"details": peer.details})
     wall, processor = time.perf_counter(), time.process_time()
     for line in sys.stdin:

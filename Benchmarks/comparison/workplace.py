@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -17,7 +18,6 @@ class Workplace:
 
     folder: Path
     threads: int
-    batch: int
     seconds: float
     photo_source: Path | None
     photo_count: int
@@ -33,16 +33,19 @@ class Workplace:
             self.notes.append(photos.make(made, count, self.photo_source))
         return str(made)
 
-    def onnx(self, model: str) -> str:
-        """The model with random weights as an ONNX file of the run's batch. Throws `PeerFailed`."""
-        made = self.folder / f"{model}.onnx"
+    def network(self, model: str, batch: int) -> str:
+        """A folder with the model, random weights, as `comparison.export` writes it. Throws
+        `PeerFailed`."""
+        made = self.folder / f"{model}-{batch}"
         if not made.exists():
+            made.mkdir()
             done = subprocess.run(
-                [sys.executable, "-m", "comparison.export", model, str(self.batch), str(made)],
+                [sys.executable, "-m", "comparison.export", model, str(batch), str(made)],
                 cwd=Path(__file__).resolve().parents[1],
                 capture_output=True,
                 text=True,
             )
             if done.returncode:
-                raise PeerFailed(f"ONNX export of {model}: {done.stderr.strip().splitlines()[-1:]}")
+                shutil.rmtree(made)
+                raise PeerFailed(f"export of {model}: {done.stderr.strip().splitlines()[-1:]}")
         return str(made)

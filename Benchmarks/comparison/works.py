@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from comparison.contest import Contest, Ours, Peer, Row
+from comparison import inference
+from comparison.contest import BFLOAT16, FLOAT32, LAYOUTS, Contest, Ours, Peer, Row
 from comparison.workplace import Workplace
 
-FLOAT32, BFLOAT16 = "float32", "bfloat16"
-LAYOUTS = ("eager", "channels_last")
-INFERENCE_TARGETS = {"resnet50": 1.1, "vgg11": 2.3, "squeezenet1_1": 1.3}
-OPENBLAS_TARGETS = {"resnet50": 1.0, "vgg11": 2.0, "squeezenet1_1": 1.0}
 TRAINING_TARGETS = {16: 1.5, 64: 2.5}
 TRAINING_BATCH = 8
 TABLE1_WIDTH = 16
@@ -20,8 +17,7 @@ IMAGING_STEPS = ("decode", "resize+crop", "distort", "resize+crop+distort")
 def contests(threads: int, batch: int) -> list[Contest]:
     """In the order in which they are run."""
     return [
-        *(_inference_float32(model, threads, batch) for model in INFERENCE_TARGETS),
-        *(_inference_bfloat16(model, threads, batch) for model in INFERENCE_TARGETS),
+        *inference.contests(threads, batch),
         _imaging(),
         *(_pipeline(model, threads, batch) for model in ("squeezenet1_1", "resnet50")),
         _table1(["resnet50"], FLOAT32, threads, batch),
@@ -31,20 +27,6 @@ def contests(threads: int, batch: int) -> list[Contest]:
     ]
 
 
-def _our_inference(
-    name: str, model: str, precision: str, engine: str, threads: int, batch: int
-) -> Ours:
-    def arguments(place: Workplace) -> list[str]:
-        return [
-            *("bench", "inference", "--model", model, "--engine", engine),
-            *("--precision", precision, "--batch", str(batch), "--threads", str(threads)),
-            *("--seconds", f"{place.seconds:g}"),
-        ]
-
-    work = f"inference {model} {precision}"
-    return Ours(name, arguments, {"work": work, "batch": batch, "threads": threads})
-
-
 def _pytorch(name: str, module: str, settings: dict[str, object], photos: float = 0) -> Peer:
     """- photos: the share of the photos that the work needs."""
 
@@ -52,65 +34,6 @@ def _pytorch(name: str, module: str, settings: dict[str, object], photos: float 
         return {**settings, "photos": place.photos(photos)} if photos else settings
 
     return Peer(name, module, complete)
-
-
-def _pytorch_inference(model: str, precision: str, threads: int, batch: int) -> list[Peer]:
-    suffix = " autocast" if precision == BFLOAT16 else ""
-    common = {"model": model, "batch": batch, "threads": threads, "precision": precision}
-    return [
-        _pytorch(f"pytorch {layout}{suffix}", "pytorch_inference", {**common, "layout": layout})
-        for layout in LAYOUTS
-    ]
-
-
-def _openvino(model: str, precision: str, threads: int, batch: int) -> Peer:
-    common = {"batch": batch, "threads": threads, "precision": precision}
-    return Peer(
-        "openvino", "openvino_inference", lambda place: {**common, "onnx": place.onnx(model)}
-    )
-
-
-def _inference_float32(model: str, threads: int, batch: int) -> Contest:
-    """Ours by the default rule, and with what a build without oneDNN has."""
-    common = {"batch": batch, "threads": threads}
-    runtime = Peer(
-        "onnxruntime", "onnxruntime_inference", lambda place: {**common, "onnx": place.onnx(model)}
-    )
-    peers = (
-        *_pytorch_inference(model, FLOAT32, threads, batch),
-        runtime,
-        _openvino(model, FLOAT32, threads, batch),
-    )
-    names = tuple(peer.name for peer in peers)
-    work = f"inference {model} float32"
-    targets, openblas = INFERENCE_TARGETS[model], OPENBLAS_TARGETS[model]
-    return Contest(
-        (
-            Row(work, "images/s", ("auto",), names, targets, pytorch_target=1.0),
-            Row(f"{work} openblas", "images/s", ("openblas",), names, openblas),
-        ),
-        tuple(
-            _our_inference(engine, model, FLOAT32, engine, threads, batch)
-            for engine in ("auto", "openblas")
-        ),
-        peers,
-        threads,
-    )
-
-
-def _inference_bfloat16(model: str, threads: int, batch: int) -> Contest:
-    """Without ONNX Runtime, whose convolutions have no bfloat16 on x86."""
-    peers = (
-        *_pytorch_inference(model, BFLOAT16, threads, batch),
-        _openvino(model, BFLOAT16, threads, batch),
-    )
-    names = tuple(peer.name for peer in peers)
-    return Contest(
-        (Row(f"inference {model} bfloat16", "images/s", ("auto",), names, 1.0),),
-        (_our_inference("auto", model, BFLOAT16, "auto", threads, batch),),
-        peers,
-        threads,
-    )
 
 
 def _imaging() -> Contest:

@@ -1,4 +1,4 @@
-"""An ONNX file in ONNX Runtime. Settings: onnx, batch, threads."""
+"""An ONNX file in ONNX Runtime. Settings: network, threads, precision (float32)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
+from comparison.reference import Reference
 from comparison.timing import Peer, Rates, Repeater
 
 
@@ -25,17 +26,15 @@ class Inference:
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.force_spinning_stop", "1")
         session = onnxruntime.InferenceSession(
-            settings["onnx"], options, providers=["CPUExecutionProvider"]
+            f"{settings['network']}/network.onnx", options, providers=["CPUExecutionProvider"]
         )
-        shape = (settings["batch"], 3, 224, 224)
-        images = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
+        reference = Reference.read(settings["network"])
 
-        def step() -> None:
-            session.run(None, {"images": images})
+        def step() -> np.ndarray:
+            return session.run(None, {"images": reference.images})[0]
 
-        step()
-        self.repeater = Repeater(step, settings["batch"])
-        self.details: dict[str, str] = {}
+        self.details = reference.check(step(), settings["precision"])
+        self.repeater = Repeater(step, len(reference.images))
 
     def measure(self, seconds: float) -> Rates:
         """Images per second."""

@@ -8,7 +8,16 @@ from typing import Any
 import torch
 import torchvision
 
+from comparison.machine import require_bfloat16
+
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def set_up(settings: dict[str, Any]) -> None:
+    """Threads; throws `Unavailable` where the settings' `precision` is not the processor's."""
+    if settings["precision"] == "bfloat16":
+        require_bfloat16()
+    torch.set_num_threads(settings["threads"])
 
 
 def memory_format(settings: dict[str, Any]) -> torch.memory_format:

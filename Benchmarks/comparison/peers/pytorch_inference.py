@@ -1,4 +1,4 @@
-"""A torchvision classifier in PyTorch. Settings: model, batch, threads, layout, precision."""
+"""A torchvision classifier in PyTorch. Settings: model, network, threads, layout, precision."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from typing import Any
 import torch
 
 from comparison.peers import pytorch
+from comparison.reference import Reference
 from comparison.timing import Peer, Rates, Repeater
 
 
 def prepare(settings: dict[str, Any]) -> Peer:
     """The network and one batch, warmed up once."""
-    return Inference(settings)
+    pytorch.set_up(settings)
+    return Inference(settings, pytorch.classifier(settings, settings["model"]))
 
 
 class Inference:
     """Batches per median time of one forward pass."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
-        torch.set_num_threads(settings["threads"])
-        network = pytorch.classifier(settings, settings["model"])
-        images = torch.randn(settings["batch"], 3, 224, 224)
+    def __init__(self, settings: dict[str, Any], network: torch.nn.Module) -> None:
+        reference = Reference.read(settings["network"])
+        images = torch.from_numpy(reference.images)
         images = images.contiguous(memory_format=pytorch.memory_format(settings))
 
-        def step() -> None:
+        def step() -> torch.Tensor:
             with torch.inference_mode(), pytorch.autocast(settings):
-                network(images)
+                return network(images)
 
-        step()
-        self.repeater = Repeater(step, settings["batch"])
-        self.details: dict[str, str] = {}
+        self.details = reference.check(step().float().numpy(), settings["precision"])
+        self.repeater = Repeater(step, len(images))
 
     def measure(self, seconds: float) -> Rates:
         """Images per second."""

@@ -25,7 +25,7 @@ class Pipeline:
     """One pass over all photos, whatever time it takes."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        torch.set_num_threads(settings["threads"])
+        pytorch.set_up(settings)
         self.settings = settings
         self.network = pytorch.classifier(settings, settings["model"])
         transform = transforms.Compose(

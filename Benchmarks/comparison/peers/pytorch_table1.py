@@ -45,7 +45,7 @@ class Table1:
     """All cells of all models over all photos, whatever time it takes."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        torch.set_num_threads(settings["threads"])
+        pytorch.set_up(settings)
         self.settings = settings
         self.layout = pytorch.memory_format(settings)
         classifiers = [pytorch.classifier(settings, model) for model in settings["models"]]

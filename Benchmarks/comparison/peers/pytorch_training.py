@@ -23,7 +23,7 @@ class Training:
     """Forward, both losses, backward and both optimisers' steps; the batch stays the same."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        torch.set_num_threads(settings["threads"])
+        pytorch.set_up(settings)
         torch.manual_seed(0)
         self.settings = settings
         layout = pytorch.memory_format(settings)
