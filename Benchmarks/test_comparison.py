@@ -263,6 +263,14 @@ class SummaryTests(Scripts):
 
 
 class RoundTests(Scripts):
+    def test_ours_is_not_asked_for_what_the_processor_lacks(self) -> None:
+        contest = Contest((), (Ours("one", lambda _: ["--precision", "bfloat16"]),), (), 1)
+        place = Workplace(self.folder, 1, 0.01, None, 16)
+        lacks = Unavailable("no such unit")
+        with mock.patch("comparison.rounds.require_bfloat16", side_effect=lacks):
+            found = rounds.play(contest, place, self.folder / "nobody", 1)
+        self.assertEqual(found.unavailable, {"one": "no such unit"})
+
     def test_a_way_of_ours_that_fails_once_counts_for_nothing(self) -> None:
         counter = self.folder / "calls"
         program = self.script(

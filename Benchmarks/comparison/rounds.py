@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from comparison import ours
-from comparison.contest import Contest, Peer
+from comparison.contest import BFLOAT16, Contest, Peer
+from comparison.machine import require_bfloat16
 from comparison.peer_process import PeerFailed, PeerProcess
 from comparison.timing import Rates, Unavailable
 from comparison.workplace import Workplace
@@ -68,9 +69,11 @@ def _our_turn(contest: Contest, place: Workplace, program: Path, result: Measure
             continue
         arguments = [*one.arguments(place), "--json", "-"]
         try:
+            if BFLOAT16 in arguments:
+                require_bfloat16()
             rates = ours.measure(program, arguments, one.expected)
             result.ours.setdefault(one.name, []).append(rates)
-        except ours.OursUnavailable as error:
+        except (ours.OursUnavailable, Unavailable) as error:
             result.unavailable[one.name] = str(error)
         except ours.OursFailed as error:
             result.failed[one.name] = str(error)
