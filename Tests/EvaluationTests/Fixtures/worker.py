@@ -48,7 +48,7 @@ while header := source.read(24):
     if mode == "huge":
         answer = struct.pack("<4s3I", b"RGAN", number, 0xffffffff, 0xffffffff)
     if mode == "many":
-        answer = struct.pack("<4s3I", b"RGAN", number, 270_000, 1000)
+        answer = struct.pack("<4s3I", b"RGAN", number, 200_000, 1000)
     lengths = {"cut": 100, "header": 10}
     output.write(answer[:lengths.get(mode)])
     if mode == "twice":
