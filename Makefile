@@ -36,8 +36,9 @@ TRAITS = $(if $(WITHOUT_ONEDNN)$(WITHOUT_PNG)$(WITHOUT_WEBP)$(WITH_MPI),$(if $(s
   --traits $(subst $(space),$(comma),$(strip $(LIBRARIES))),--disable-default-traits))
 LEFT_OUT = $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--without-png) \
   $(if $(WITHOUT_WEBP),--without-webp)
-# Without debug information, which takes time to write; plain `swift build -c release` has it.
-BUILD = swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
+# Without debug information, which takes time to write; plain `swift build -c release` has it. SwiftPM gives the
+# compiler the traits in the order of a hashed set: by another order all of ours would be built anew.
+BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
 .PHONY: demo test build build-tests imports test-baseline test-browser test-mpi test-networks test-sanitized guards \
   test-thread-all fuzz hostile stress sbom \
