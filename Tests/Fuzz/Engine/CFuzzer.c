@@ -13,13 +13,23 @@ int LLVMFuzzerRunDriver(int *argc, char ***argv, rg_fuzz_target target);
 /* Of AddressSanitizer's runtime. */
 void __sanitizer_set_death_callback(void (*callback)(void));
 
+/* Of Swift. */
+void rg_fuzz_initialize(void);
+
 static rg_fuzz_target chosen;
 
-/* Has this name for libFuzzer's own main, which is linked along and not used. */
+void rg_fuzz_choose(rg_fuzz_target target) { chosen = target; }
+
+/* libFuzzer calls these by name; its main, which is linked along, is the program's as well as ours could be. */
+int LLVMFuzzerInitialize(int *argc, char ***argv) {
+  (void)argc, (void)argv;
+  rg_fuzz_initialize();
+  return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) { return chosen(data, size); }
 
-int rg_fuzz_run(int argc, char **argv, rg_fuzz_target target) {
-  chosen = target;
+int rg_fuzz_run(int argc, char **argv) {
   return LLVMFuzzerRunDriver(&argc, &argv, LLVMFuzzerTestOneInput);
 }
 

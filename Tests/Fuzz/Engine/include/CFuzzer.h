@@ -7,8 +7,12 @@
 /* What libFuzzer calls with each input; 0, or -1 for an input that is not to be kept. */
 typedef int (*rg_fuzz_target)(const uint8_t *data, size_t size);
 
+/* Says what that is. To be called by `rg_fuzz_initialize`, which the program defines and libFuzzer calls before
+   anything else. */
+void rg_fuzz_choose(rg_fuzz_target target);
+
 /* Hands the process over to libFuzzer, with its options among the arguments; returns its status. */
-int rg_fuzz_run(int argc, char **argv, rg_fuzz_target target);
+int rg_fuzz_run(int argc, char **argv);
 
 /* A file without a name, in memory, of these bytes; replaces what was in `descriptor` unless that is
    negative. Returns the descriptor, or a negative number. */

@@ -1,0 +1,30 @@
+import CFuzzer
+import Foundation
+
+/// Not in a main.swift: the compiler takes no statements at the top level of what is built for libFuzzer, whose own
+/// main may take the place of this one.
+@main
+enum FuzzProgram {
+  static func main() {
+    exit(rg_fuzz_run(CommandLine.argc, CommandLine.unsafeArgv))
+  }
+}
+
+/// Called by libFuzzer before anything else: FUZZ_TARGET names what reads the inputs; all else is libFuzzer's
+/// (-help=1).
+@_cdecl("rg_fuzz_initialize")
+func initialize() {
+  let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
+  if name == "list" {
+    print(FuzzTarget.all.map(\.name).joined(separator: "\n"))
+    exit(0)
+  }
+  guard let chosen = FuzzTarget.all.first(where: { $0.name == name }) else {
+    print("FUZZ_TARGET: one of \(FuzzTarget.all.map(\.name).joined(separator: ", "))")
+    exit(64)
+  }
+  FuzzTarget.current = chosen
+  rg_fuzz_choose { data, size in
+    FuzzTarget.run(UnsafeRawBufferPointer(start: data, count: size))
+  }
+}
