@@ -45,14 +45,9 @@ struct ArchiveWalk {
   }
 
   private final class Passed: Sendable {
-    private let bytes = Mutex(0)
+    private let bytes = Atomic(0)
 
-    func add(_ count: Int) -> Int {
-      bytes.withLock { bytes in
-        bytes += count
-        return bytes
-      }
-    }
+    func add(_ count: Int) -> Int { bytes.wrappingAdd(count, ordering: .relaxed).newValue }
   }
 
   /// A line for what is of note.
