@@ -162,11 +162,8 @@ class Load:
         for merged in self.merged:
             if merged - rows:
                 self.find(f"{len(merged - rows)} merged rows are lost")
-        models = dict(harness.query(self.database, "SELECT e.model, COUNT(*) FROM evaluations e JOIN prediction_rows p "
-                                    "ON p.evaluation_id = e.id GROUP BY e.model"))
-        for model in self.models:
-            if models.get(model) != 20:
-                self.find(f"{model}: {models.get(model)} of 20 imported predictions")
+        models = self.counted(self.models, 20, "imported predictions", "SELECT e.model, COUNT(*) FROM evaluations e "
+                              "JOIN prediction_rows p ON p.evaluation_id = e.id GROUP BY e.model")
         left = [model for model in models if model.startswith("mine-4-")]
         if left:
             self.find(f"deleted and still there: {left}")
@@ -175,15 +172,20 @@ class Load:
         for name, value in self.notes.items():
             if (note if name == "note" else tags.get(name)) != value:
                 self.find(f"{name} of run 1 is lost")
-        metrics = dict(harness.query(self.database, "SELECT r.name, COUNT(DISTINCT m.step) FROM metrics m JOIN runs r "
-                                     "ON r.id = m.run_id WHERE m.name = 'train/loss' GROUP BY r.name"))
-        for name in self.trainings:
-            if metrics.get(name) != 4:
-                self.find(f"training {name}: {metrics.get(name)} of 4 steps")
+        self.counted(self.trainings, 4, "steps of a training", "SELECT r.name, COUNT(DISTINCT m.step) FROM metrics m "
+                     "JOIN runs r ON r.id = m.run_id WHERE m.name = 'train/loss' GROUP BY r.name")
         states = harness.query(self.database, "SELECT status, COUNT(*) FROM runs GROUP BY status")
         if [state for state, _ in states] != ["finished"]:
             self.find(f"runs in the end: {states}")
         self.repeat(rows)
+
+    def counted(self, names, count, what, sql):
+        """Counts by name; each of `names` must have as many."""
+        counts = dict(harness.query(self.database, sql))
+        for name in names:
+            if counts.get(name) != count:
+                self.find(f"{name}: {counts.get(name)} of {count} {what}")
+        return counts
 
     def repeat(self, rows):
         """Evaluations again, alone: the rows of each seed."""
