@@ -44,6 +44,11 @@ public enum BLAS {
   /// the processor's peak, without copying the factors first as they do in large ones (85 to 90 %).
   public static let cutsProducts = rg_blas_small_products() != 0
 
+  /// Whether a row of a product has the same bits whatever rows are beside it. The kernels for small products
+  /// add up each element alike; those for AVX2 take twelve rows at a time, and add up the first and the last
+  /// six of them otherwise.
+  public static var rowsAreIndependent: Bool { cutsProducts }
+
   /// The largest rows · columns · inner of one call: what OpenBLAS takes for small, or anything.
   private static let largest = cutsProducts ? 1_000_000 : 1 << 60
 

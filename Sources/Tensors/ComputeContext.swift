@@ -11,12 +11,24 @@ import Foundation
 public final class ComputeContext: @unchecked Sendable {
   /// The threads.
   public let pool: ThreadPool
+  /// Into how many parts the rows of a product are divided, at least. Where a row's bits depend on the rows
+  /// beside it, this is a fixed number, so that results are the same for any number of threads.
+  public let parts: Int
   private let lock = NSRecursiveLock()
   private var scratch: [[AlignedBuffer?]]
 
+  /// The parts where they are fixed; as many threads can share such work.
+  public static let fixedParts = 8
+
   /// - Parameter threads: how many threads compute; default `AvailableProcessors.count`.
-  public init(threads: Int? = nil) {
-    pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
+  public convenience init(threads: Int? = nil) {
+    let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
+    self.init(pool, parts: BLAS.rowsAreIndependent ? pool.threads : Self.fixedParts)
+  }
+
+  private init(_ pool: ThreadPool, parts: Int) {
+    self.pool = pool
+    self.parts = parts
     scratch = Array(
       repeating: Array(repeating: nil, count: Slot.allCases.count), count: pool.threads)
   }
@@ -32,7 +44,7 @@ public final class ComputeContext: @unchecked Sendable {
   /// A context of one thread for each worker, for work that a loop of this pool gives to one worker
   /// as a whole. Made once, and kept with its scratch memory.
   public private(set) lazy var singles: [ComputeContext] = (0..<pool.threads).map { _ in
-    ComputeContext(threads: 1)
+    ComputeContext(ThreadPool(threads: 1), parts: 1)
   }
 
   /// Uses of scratch memory that are alive at the same time.

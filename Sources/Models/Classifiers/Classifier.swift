@@ -55,11 +55,14 @@ public final class Classifier: Sendable {
   /// More images in a call of the network hardly make it faster, but take memory.
   private static let imagesTogether = 64
 
-  /// Logits `[N_i, classes]` of several tensors `[N_i, 224, 224, 3]`, faster than one after the other:
-  /// weights that are too heavy for the processor's caches come from memory once for all.
+  /// Logits `[N_i, classes]` of several tensors `[N_i, 224, 224, 3]`, the same bits as one after the other,
+  /// and faster where products allow it: weights that are too heavy for the processor's caches come from
+  /// memory once for all.
   ///
   /// - Throws: `UserError` when a shape is another or the back end fails.
   public func logits(ofParts parts: [Tensor]) throws -> [Tensor] {
+    // Which cells are computed with others depends on what is stored already: no bit may.
+    guard BLAS.rowsAreIndependent else { return try parts.flatMap { try logits(together: [$0]) } }
     var all: [Tensor] = []
     while all.count < parts.count {
       var together = [parts[all.count]]

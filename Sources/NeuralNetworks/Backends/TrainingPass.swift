@@ -16,7 +16,7 @@ public struct TrainingPass {
   /// Into how many parts a pass divides a batch where the division shows in the last bits: sums over the
   /// batch, and sizes of matrix products. Fixed, so that training's results are the same bits for any
   /// number of threads; as many threads as parts can share such work.
-  static let parts = 8
+  static let parts = ComputeContext.fixedParts
 
   /// What is computed.
   public let kind: Kind

@@ -146,14 +146,15 @@ final class InferenceRunner: @unchecked Sendable {
 
   private func layout(for shape: [Int]) throws -> Layout {
     let (nodes, threads, batch) = (program.nodes, context.pool.threads, shape[0])
-    let key = [batch < threads ? 0 : 1] + shape.dropFirst()
+    // So few images would leave threads idle.
+    let isSmall = batch < context.parts
+    let key = [isSmall ? 0 : 1] + shape.dropFirst()
     if let layout = layouts[key], layout.capacity >= batch { return layout }
     layouts[key] = nil
     let images = FeatureShape(height: shape[1], width: shape[2], channels: shape[3])
     let shapes = try nodes.shapes(images)
     let elementBytes = nodes.indices.map(program.elementBytes)
-    // Fewer images than threads would leave some idle.
-    let cut = batch < threads ? 0 : program.bestCut(shapes, last: last)
+    let cut = isSmall ? 0 : program.bestCut(shapes, last: last)
     let cutBytes = shapes[cut].count * elementBytes[cut]
     let kept = Set(outputs)
     let byImage = InferencePlan(

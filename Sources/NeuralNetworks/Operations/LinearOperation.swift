@@ -41,8 +41,7 @@ struct LinearOperation: GraphOperation {
   /// The weights, often most of a network's, stay where they are: `[out, inner]`. They are the left
   /// factor of a product whose right factor are the images as columns, so that the heavy factor is
   /// read once, row by row, and the light one stays near. Images are filled up to whole vectors of 16;
-  /// where products are cut (`BLAS.cutsProducts`) an image's results do not depend on how many there
-  /// are.
+  /// where `BLAS.rowsAreIndependent` an image's results do not depend on how many there are.
   private struct Step<Element: ActivationElement>: MixedStep {
     let weights: Tensor
     let bias: Tensor
@@ -67,7 +66,7 @@ struct LinearOperation: GraphOperation {
         rows, rows: columns, of: inner, pixels: pixels, into: images, panels: PanelMatrix.width,
         context)
       let factor = weights.storage
-      context.pool.run(over: out, pieces: 4 * context.pool.threads) { range, _ in
+      context.pool.run(over: out, pieces: 4 * context.parts) { range, _ in
         BLAS.multiply(
           rows: range.count, .init(factor.pointer + range.lowerBound * inner, stride: inner),
           PanelMatrix(images, inner: inner, columns: columns),

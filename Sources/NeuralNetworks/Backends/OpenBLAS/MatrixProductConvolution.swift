@@ -5,7 +5,7 @@ import Tensors
 /// until bias, residual and ReLU have been applied.
 struct MatrixProductConvolution: Convolution {
   let product: FusedProduct
-  /// The work is divided for so many threads; `nil` for as many as there are.
+  /// Into how many parts rows are divided; `nil` for what the context says.
   var parts: Int?
 
   var weightBytes: Int { product.weightBytes }
@@ -15,11 +15,11 @@ struct MatrixProductConvolution: Convolution {
     context: ComputeContext
   ) {
     let rows = input.pixels
-    // As many blocks for each thread, at least two.
-    let threads = parts ?? context.pool.threads
+    // As many blocks for each part, at least two.
+    let parts = parts ?? context.parts
     let block = max(CacheBudget.productRows / (input.channels + output.channels), 96)
-    let rounds = max((rows + threads * block - 1) / (threads * block), 2)
-    context.pool.run(over: rows, pieces: min(rounds * threads, max(rows / 32, 1))) { range, _ in
+    let rounds = max((rows + parts * block - 1) / (parts * block), 2)
+    context.pool.run(over: rows, pieces: min(rounds * parts, max(rows / 32, 1))) { range, _ in
       product(
         .init(input.pointer + range.lowerBound * input.pixelStride, stride: input.pixelStride),
         inner: input.channels, pixels: range, of: output, adding: residual)

@@ -18,7 +18,7 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
   let relu: Bool
   /// Whether the largest of each 2×2 outputs is the result (no residual then).
   var pooled = false
-  /// The work is divided for so many threads; `nil` for as many as there are.
+  /// Into how many parts tiles are divided; `nil` for what the context says.
   var parts: Int?
 
   var weightBytes: Int { 4 * weights.count }

@@ -43,19 +43,19 @@ struct WinogradJob {
   }
 
   func run(_ context: ComputeContext) {
-    let threads = parts ?? context.pool.threads
+    let parts = parts ?? context.parts
     // Each pass over the weights should serve many tiles.
     let planes = scheme.planes
     let perTile = planes * (input.channels + output.channels)
     let wanted = min(max(CacheBudget.winogradTiles / perTile, 64), 192)
-    guard 4 * weights.count <= CacheBudget.sharedWeightBytes, tiles >= threads * wanted * 3 / 4
+    guard 4 * weights.count <= CacheBudget.sharedWeightBytes, tiles >= parts * wanted * 3 / 4
     else {
       runTogether(context)
       return
     }
-    // Blocks of equal size, a multiple of the threads' number.
-    let rounds = max((tiles + threads * wanted / 2) / (threads * wanted), 1)
-    let blocks = rounds * threads
+    // Blocks of equal size, a multiple of the parts' number.
+    let rounds = max((tiles + parts * wanted / 2) / (parts * wanted), 1)
+    let blocks = rounds * parts
     let block = (tiles + blocks - 1) / blocks
     // An odd number of rows keeps the matrices off each other's cache lines.
     let plane = block | 1
