@@ -4,8 +4,8 @@ import PackageDescription
 // Layers point down: a target may use only targets listed above it here, and names each that it imports
 // (`make imports` checks it; see Documentation/Architecture.md).
 
-/// For layers that read options and write text: to optimise them takes time in every build, and what
-/// they do takes milliseconds.
+/// For layers whose own loops are short, that read options, write text, or call libraries and lower layers: to
+/// optimise them takes time in every build and gains milliseconds.
 let unoptimized: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 /// REALITYGAP_BASELINE=1 leaves only what a processor without AVX executes of each kernel, so that it is
@@ -90,7 +90,8 @@ let package = Package(
       ]),
     .target(name: "Imaging", dependencies: ["Support", "CJPEG", "CPNG", "CWebP", "CKernels"]),
     .target(
-      name: "WeightFiles", dependencies: ["Tensors", "Support", "CHDF5", "SystemZlib"]),
+      name: "WeightFiles", dependencies: ["Tensors", "Support", "CHDF5", "SystemZlib"],
+      swiftSettings: unoptimized),
     .target(
       name: "Models",
       dependencies: [
@@ -104,7 +105,8 @@ let package = Package(
       ]),
     .target(
       name: "Tracking",
-      dependencies: ["Support", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: ["Support", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: unoptimized),
     .target(
       name: "Evaluation",
       dependencies: [
@@ -115,7 +117,7 @@ let package = Package(
       dependencies: [
         "Models", "Datasets", "Tracking", "Imaging", "NeuralNetworks", "WeightFiles", "Tensors",
         "Support", "CMPI",
-      ]),
+      ], swiftSettings: unoptimized),
     .target(
       name: "Reporting",
       dependencies: [

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The names that a state dict's pickle may ask for. There are no others, and none is ever run as
 /// code: each stands for something that `Unpickler` does itself.
 enum PickleGlobal {
@@ -27,5 +29,14 @@ enum PickleGlobal {
 
   private static let elementTypes: Set<String> = [
     "float16", "bfloat16", "float32", "float64", "int8", "uint8", "int16", "int32", "int64", "bool",
+  ]
+}
+
+extension NumberType {
+  /// The types of `torch`'s typed storages.
+  static let torchStorages: [String: NumberType] = [
+    "HalfStorage": .float16, "BFloat16Storage": .bfloat16, "FloatStorage": .float32,
+    "DoubleStorage": .float64, "CharStorage": .int8, "ByteStorage": .uint8,
+    "ShortStorage": .int16, "IntStorage": .int32, "LongStorage": .int64, "BoolStorage": .bool,
   ]
 }

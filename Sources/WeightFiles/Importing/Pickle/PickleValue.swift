@@ -1,3 +1,5 @@
+import Tensors
+
 /// What a state dict's pickle is made of. Containers are numbers of places in `PickleHeap`, so that
 /// no depth of nesting, and no cycle, can exhaust the stack.
 enum PickleValue {

@@ -1,20 +1,18 @@
-import Tensors
-
 /// A tensor that lies somewhere in the bytes of a file: PyTorch's storage, offset, size and stride.
-struct StridedView {
-  let type: NumberType
+package struct StridedView {
+  package let type: NumberType
   /// The extents, none negative.
-  let shape: [Int]
+  package let shape: [Int]
   /// Steps between neighbours along each axis, in elements.
-  let strides: [Int]
+  package let strides: [Int]
   /// The first element's position, in elements.
-  let offset: Int
+  package let offset: Int
   /// How many elements the tensor has.
-  let count: Int
+  package let count: Int
 
   /// `nil` when the numbers make no sense: negative, overflowing, more than 64 axes, or reaching
   /// beyond the `available` elements of the storage.
-  init?(type: NumberType, shape: [Int], strides: [Int], offset: Int, available: Int) {
+  package init?(type: NumberType, shape: [Int], strides: [Int], offset: Int, available: Int) {
     guard shape.count == strides.count, shape.count <= 64, offset >= 0,
       shape.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 }),
       let count = Self.product(shape)
@@ -34,7 +32,7 @@ struct StridedView {
   }
 
   /// A dense row-major tensor.
-  init?(type: NumberType, shape: [Int], available: Int) {
+  package init?(type: NumberType, shape: [Int], available: Int) {
     guard Self.product(shape) != nil else { return nil }
     var strides: [Int] = []
     var step = 1
@@ -48,7 +46,7 @@ struct StridedView {
 
   /// The product, with extents of 0 counted as 1 on the way so that strides cannot overflow either;
   /// `nil` when that exceeds what 64-bit byte counts can hold.
-  static func product(_ shape: [Int]) -> Int? {
+  package static func product(_ shape: [Int]) -> Int? {
     var product = 1
     for extent in shape {
       let (next, overflow) = product.multipliedReportingOverflow(by: max(extent, 1))
@@ -63,7 +61,7 @@ struct StridedView {
   /// - Parameters:
   ///   - storage: holds at least as many elements as `available` promised.
   ///   - bigEndian: whether the bytes are in the other order than here.
-  func tensor(from storage: UnsafeRawBufferPointer, bigEndian: Bool) -> Tensor {
+  package func tensor(from storage: UnsafeRawBufferPointer, bigEndian: Bool) -> Tensor {
     Tensor(shape) { memory in
       guard count > 0 else { return }
       switch type {

@@ -1,5 +1,5 @@
 /// The element types of tensors in PyTorch and safetensors files.
-enum NumberType: String {
+package enum NumberType: String {
   // As safetensors calls them.
   case float16 = "F16"
   case bfloat16 = "BF16"
@@ -16,7 +16,7 @@ enum NumberType: String {
   case bool = "BOOL"
 
   /// Bytes an element.
-  var size: Int {
+  package var size: Int {
     switch self {
     case .int8, .uint8, .bool: 1
     case .float16, .bfloat16, .int16, .uint16: 2
@@ -24,11 +24,4 @@ enum NumberType: String {
     case .float64, .int64, .uint64: 8
     }
   }
-
-  /// The types of `torch`'s typed storages.
-  static let torchStorages: [String: NumberType] = [
-    "HalfStorage": .float16, "BFloat16Storage": .bfloat16, "FloatStorage": .float32,
-    "DoubleStorage": .float64, "CharStorage": .int8, "ByteStorage": .uint8,
-    "ShortStorage": .int16, "IntStorage": .int32, "LongStorage": .int64, "BoolStorage": .bool,
-  ]
 }
