@@ -186,7 +186,7 @@ docs: bootstrap
 	  --output-path .build/docs --warnings-as-errors --disable-parameters-and-returns-validation
 	@echo "look at it: python3 -m http.server --directory .build/docs"
 
-VARIANTS = color color-view color-mse detail detail-l1 detail-gradient detail-adversarial \
+VARIANTS = color color-view color-mse detail detail-mse detail-gradient detail-adversarial \
   detail-aligned detail-joint
 
 # Variants of a stage begin with the shipped corrector's stages before it.

@@ -52,8 +52,14 @@ struct ConfigurationTests {
       // Else it could not begin with the shipped corrector's stages.
       #expect(variant.corrector.stn == sample.corrector.stn, "\(file)")
       let phase = try #require(variant.phases.first)
-      if phase.learn == [.unet] { #expect(variant.corrector.color == sample.corrector.color) }
+      if phase.learn == [.unet] {
+        #expect(variant.corrector.color == sample.corrector.color, "\(file)")
+        #expect(variant.corrector.unet == sample.corrector.unet, "\(file)")
+      }
       let own = try #require(sample.phases.first { $0.learn == phase.learn })
+      if variant.description?.hasSuffix("as it ships") == true {
+        #expect(phase.losses == own.losses && phase.learningRate == own.learningRate, "\(file)")
+      }
       #expect(phase.steps < own.steps && phase.batch == own.batch, "\(file)")
     }
   }

@@ -25,45 +25,70 @@ struct ExaminingProcess {
   ///
   /// - Throws: `UserError` naming the file where the process crashed or did not end in time.
   func run() throws {
-    let process = Process()
-    process.executableURL = Bundle.main.executableURL
-    process.arguments = [Self.word, path, "\(bytes)"]
+    let child = try start()
+    let end = ContinuousClock.now + .seconds(seconds)
+    var pause = 0.001
+    var status: Int32 = 0
+    while waitpid(child, &status, WNOHANG) == 0 {
+      guard ContinuousClock.now < end else {
+        kill(child, SIGKILL)
+        waitpid(child, &status, 0)
+        throw refusal("did not get through it in \(seconds) s", Limits.hdf5Seconds)
+      }
+      Thread.sleep(forTimeInterval: pause)
+      pause = min(pause * 1.5, 0.02)
+    }
+    // As wait(2) packs them: a signal below, a status above.
+    switch (status & 0x7f, status >> 8 & 0xff) {
+    case (0, 0): return
+    case (0, Self.outOfMemory):
+      throw refusal("wanted more than \(bytes >> 20) MiB of memory", Limits.hdf5Bytes)
+    case (0, let status): throw refusal("ended with status \(status)", nil)
+    case (let signal, _): throw refusal("crashed on it (signal \(signal))", nil)
+    }
+  }
+
+  /// By posix_spawn, not Foundation's `Process`, which binds sockets to 127.0.0.1 to learn of the end: reading a
+  /// file opens no socket.
+  private func start() throws -> pid_t {
+    guard let program = Bundle.main.executablePath else {
+      throw UserError("\(path): cannot be examined (the program does not know where it is)")
+    }
+    #if os(Linux)
+      var actions = posix_spawn_file_actions_t()
+    #else
+      var actions: posix_spawn_file_actions_t?
+    #endif
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor: Int32 in 0...2 {
+      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    }
     var environment = ProcessInfo.processInfo.environment
     // A crash here is an answer; nobody wants to see where it was.
     environment["SWIFT_BACKTRACE"] = "enable=no"
     // Fresh memory has this byte in it: what the library takes from memory that it never wrote is wrong
     // here, and not by chance alone.
     environment["MALLOC_PERTURB_"] = "85"
-    process.environment = environment
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch {
-      throw UserError("\(path): cannot be examined (\(error))")
+    var child: pid_t = 0
+    let code = Self.withStrings([program, Self.word, path, "\(bytes)"]) { arguments in
+      Self.withStrings(environment.map { "\($0)=\($1)" }) { environment in
+        posix_spawn(&child, program, &actions, nil, arguments, environment)
+      }
     }
-    try wait(for: process)
+    guard code == 0 else {
+      throw UserError("\(path): cannot be examined (\(String(cString: strerror(code))))")
+    }
+    return child
   }
 
-  private func wait(for process: Process) throws {
-    let end = ContinuousClock.now + .seconds(seconds)
-    var pause = 0.001
-    while process.isRunning {
-      guard ContinuousClock.now < end else {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        throw refusal("did not get through it in \(seconds) s", Limits.hdf5Seconds)
-      }
-      Thread.sleep(forTimeInterval: pause)
-      pause = min(pause * 1.5, 0.02)
-    }
-    process.waitUntilExit()
-    switch (process.terminationReason, process.terminationStatus) {
-    case (.exit, 0): return
-    case (.exit, Self.outOfMemory):
-      throw refusal("wanted more than \(bytes >> 20) MiB of memory", Limits.hdf5Bytes)
-    case (.exit, let status): throw refusal("ended with status \(status)", nil)
-    case (_, let signal): throw refusal("crashed on it (signal \(signal))", nil)
-    }
+  /// Strings as C takes a list of them.
+  private static func withStrings<Result>(
+    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+  ) -> Result {
+    let pointers = strings.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    return body(pointers)
   }
 
   private func refusal(_ what: String, _ limit: Limit?) -> UserError {
@@ -79,6 +104,8 @@ struct ExaminingProcess {
   static func runIfAsked(_ arguments: [String]) {
     guard arguments.count == 3, arguments[0] == word, let bytes = UInt(arguments[2]) else { return }
     #if os(Linux)
+      // Nothing that the parent has open is this process's.
+      closefrom(3)
       var limit = rlimit(rlim_cur: 0, rlim_max: 0)
       setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
       limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
