@@ -163,20 +163,29 @@ class Round:
     def disturb(self, work, source):
         """Kills a work some times; then lets it end, unless its containers were lost."""
         home = source.choice([p for p in self.places if p] or [None] if self.loses else self.places)
+        if self.loses and work.stays and home:
+            self.lose(work, home, source)
+            return
         for _ in range(source.randint(2, 4)):
             place = home if work.stays else source.choice(self.places)
             # Four programs share the cores, so that each takes longer than alone.
             if not self.kill(work, place, source.uniform(0, 2.5 * self.seconds[work.name]), source):
                 return
             self.inspect(work)
-        if self.loses and work.stays and home:
-            # The whole container goes, with whatever else is in it; what did the training cannot be seen.
-            home.kill()
-            with self.record.lock:
-                self.record.lost_containers += 1
-            return
         if not self.loses:
             self.complete(work, home if work.stays else source.choice(self.places), source)
+
+    def lose(self, work, home, source):
+        """Kills a work's whole container, with whatever else is in it; what did the work cannot be seen then."""
+        process = self.start(work, home, source)
+        time.sleep(source.uniform(0.5, 1.5) * self.seconds[work.name])
+        late = process.poll() is not None
+        home.kill()
+        process.wait()
+        with self.record.lock:
+            self.record.late += late
+            self.record.lost_containers += not late
+        self.inspect(work)
 
     def start(self, work, place, source):
         argv = harness.command(work.arguments)
