@@ -29,7 +29,8 @@ struct ExaminingProcess {
     let end = ContinuousClock.now + .seconds(seconds)
     var pause = 0.001
     var status: Int32 = 0
-    while waitpid(child, &status, WNOHANG) == 0 {
+    var ended = waitpid(child, &status, WNOHANG)
+    while ended == 0 {
       guard ContinuousClock.now < end else {
         kill(child, SIGKILL)
         waitpid(child, &status, 0)
@@ -37,6 +38,13 @@ struct ExaminingProcess {
       }
       Thread.sleep(forTimeInterval: pause)
       pause = min(pause * 1.5, 0.02)
+      ended = waitpid(child, &status, WNOHANG)
+    }
+    // Where SIGCHLD is ignored nobody knows how it ended: that is no pass.
+    guard ended == child else {
+      throw UserError(
+        "\(path): cannot be examined (\(String(cString: strerror(errno))))",
+        remedy: "start the program without ignoring SIGCHLD")
     }
     // As wait(2) packs them: a signal below, a status above.
     switch (status & 0x7f, status >> 8 & 0xff) {
