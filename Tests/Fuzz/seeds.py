@@ -64,7 +64,8 @@ def archives():
 
 
 def databases():
-    out = [(ROOT / "Tests/TrackingTests/Fixtures/version1.db").read_bytes()]
+    out = files(ROOT / "Tests/Fuzz/Seeds/sqlite", "*.db")
+    out.append((ROOT / "Tests/TrackingTests/Fixtures/version1.db").read_bytes())
     path = pathlib.Path(sys.argv[1]) / "little.sqlite"
     path.unlink(missing_ok=True)
     database = sqlite3.connect(path)

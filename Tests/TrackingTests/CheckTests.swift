@@ -1,4 +1,5 @@
 import GRDB
+import Support
 import Testing
 import Tracking
 
@@ -58,5 +59,51 @@ struct CheckTests {
     let problems = try problems(after: sql)
     #expect(problems.contains { $0.contains(words) }, "\(problems)")
     #expect(problems.allSatisfy { !$0.contains("\n") })
+  }
+
+  /// A column loses its name, or its constraint and then its value, as where a page of the file is damaged.
+  @Test(
+    "tables and values that no command wrote are one line, not the program's end",
+    arguments: [
+      ("evaluations", "engine TEXT", "motor TEXT"), ("evaluations", "draws INTEGER", "d INTEGER"),
+      ("evaluations", "engine", nil), ("evaluations", "status", nil), ("runs", "name", nil),
+      ("grdb_migrations", "identifier", nil),
+    ] as [(String, String, String?)])
+  func strangeTables(table: String, column: String, name: String?) throws {
+    let bench = try Workbench()
+    _ = try bench.store.beginEvaluation(bench.cell(), run: bench.run)
+    let path = bench.store.path
+    let change = name.map { "REPLACE(sql, '\(column)', '\($0)')" } ?? "REPLACE(sql, 'NOT NULL', '')"
+    try DatabaseQueue(path: path).writeWithoutTransaction {
+      try $0.execute(sql: "PRAGMA writable_schema = ON")
+      try $0.execute(sql: "UPDATE sqlite_schema SET sql = \(change) WHERE name = '\(table)'")
+    }
+    if name == nil {
+      try DatabaseQueue(path: path).write {
+        try $0.execute(sql: "UPDATE \(table) SET \(column) = NULL")
+      }
+    }
+    let error = #expect(throws: UserError.self) {
+      let store = try Store(path: path, options: .init(mustExist: true, access: .snapshot))
+      _ = try store.cells(run: bench.run)
+      _ = try store.runs()
+    }
+    #expect("\(try #require(error))".contains("results.sqlite: "))
+    #expect(!"\(try #require(error))".contains("\n"))
+  }
+
+  @Test("a copy of a database that cannot be brought up to date fails at once")
+  func failsAtOnce() throws {
+    let bench = try Workbench()
+    try DatabaseQueue(path: bench.store.path).write {
+      try $0.execute(sql: "DELETE FROM grdb_migrations WHERE rowid > 1")
+    }
+    let clock = ContinuousClock()
+    let taken = clock.measure {
+      #expect(throws: (any Error).self) {
+        _ = try Store(path: bench.store.path, options: .init(mustExist: true, access: .snapshot))
+      }
+    }
+    #expect(taken < .milliseconds(900))
   }
 }

@@ -26,6 +26,14 @@ hid_t rg_hdf5_make_string(void);
 /* Opens the library and stops it from printing its errors; to be called before all else here, and
    again on each thread (the setting belongs to the thread where the library is thread-safe). */
 herr_t rg_hdf5_start(void);
+/* Around what this thread does in the library; may be nested. `path` is the file that is read, or NULL for the one
+   before. */
+void rg_hdf5_enter(const char *path);
+void rg_hdf5_leave(void);
+/* From now on a crash within the library ends the process with this status and one line about the file, where it would
+   end it by a signal. Crashes elsewhere stay what they were. */
+void rg_hdf5_catch_crashes(int status);
+
 /* The messages of the last failed call, one a line, from where it failed first, e.g. "truncated file:
    eof = …", to the call itself; an empty text when there are none. The next call of the library, even
    one that closes, clears them. */

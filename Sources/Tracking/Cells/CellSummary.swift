@@ -56,12 +56,13 @@ extension CellSummary {
   }
 
   private init(_ row: Row) throws {
-    let status: String = row["status"]
+    let status: String = try row.value("status")
     self.init(
-      evaluation: row["id"], run: row["run_id"], key: row["cell_key"],
-      identity: try CellIdentity(evaluation: row), dataset: row["dataset"],
-      expected: row["expected"],
-      correct: row["correct"], predicted: row["predicted"], failed: row["failed"],
+      evaluation: try row.value("id"), run: try row.value("run_id"), key: try row.value("cell_key"),
+      identity: try CellIdentity(evaluation: row), dataset: try row.value("dataset"),
+      expected: try row.value("expected"),
+      correct: try row.value("correct"), predicted: try row.value("predicted"),
+      failed: try row.value("failed"),
       isFinished: status == "finished")
   }
 }
@@ -71,19 +72,22 @@ extension CellIdentity {
   ///
   /// - Throws: `UserError` for a condition or view that is none.
   init(evaluation row: Row) throws {
-    let seed: Int64? = row["seed"]
-    guard let condition = Condition(rawValue: row["condition"]),
-      let view = ImageView(rawValue: row["view"])
+    let seed: Int64? = try row.value("seed")
+    guard let condition = Condition(rawValue: try row.value("condition")),
+      let view = ImageView(rawValue: try row.value("view"))
     else {
       throw UserError(
-        "cell \(row["id"] as Int64): \(row["condition"] as String) of \(row["view"] as String) is no "
+        "cell \(try row.value("id") as Int64): \(try row.value("condition") as String) of "
+          + "\(try row.value("view") as String) is no "
           + "condition", remedy: "restore a backup of the database")
     }
     self.init(
-      model: row["model"], weights: row["weights_sha256"], dataset: row["fingerprint"],
-      condition: condition, view: view, distortion: row["distortion"],
-      corrector: row["corrector_sha256"], seed: seed.map(UInt64.init(bitPattern:)),
-      draws: row["draws"], engine: row["engine"], precision: row["precision"])
+      model: try row.value("model"), weights: try row.value("weights_sha256"),
+      dataset: try row.value("fingerprint"),
+      condition: condition, view: view, distortion: try row.value("distortion"),
+      corrector: try row.value("corrector_sha256"), seed: seed.map(UInt64.init(bitPattern:)),
+      draws: try row.value("draws"), engine: try row.value("engine"),
+      precision: try row.value("precision"))
   }
 }
 

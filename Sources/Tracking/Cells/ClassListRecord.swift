@@ -14,7 +14,8 @@ public struct ClassListRecord: Sendable, Equatable {
 
   /// Of the columns `class_list` and `ids`; `nil` where they are empty.
   init?(row: Row) throws {
-    guard let digest: String = row["class_list"], let ids: String = row["ids"] else { return nil }
+    guard let digest: String = try row.value("class_list"), let ids: String = try row.value("ids")
+    else { return nil }
     self.init(
       digest: digest, ids: try JSONDecoder().decode([String].self, from: Data(ids.utf8)))
   }

@@ -36,8 +36,9 @@ public struct DatasetRecord: Sendable, Equatable {
     /// Of the columns `name`, `label`, `also_right` and `content`.
     public init(row: Row) throws {
       self.init(
-        name: row["name"], label: row["label"],
-        alsoRight: try IndexList(text: row["also_right"]).indices, content: row["content"])
+        name: try row.value("name"), label: try row.value("label"),
+        alsoRight: try IndexList(text: try row.value("also_right")).indices,
+        content: try row.value("content"))
     }
 
     /// Whether a class is right.

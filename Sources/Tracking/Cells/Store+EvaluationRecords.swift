@@ -75,9 +75,10 @@ extension Store {
           """)
       var summaries: [ExperimentSummary] = []
       for row in rows {
-        let name: String = row[0]
+        let name: String = try row.value(0)
         if summaries.last?.name != name { summaries.append(ExperimentSummary(name: name)) }
-        summaries[summaries.count - 1].add(model: row[1], dataset: row[2], cells: row[3])
+        summaries[summaries.count - 1].add(
+          model: try row.value(1), dataset: try row.value(2), cells: try row.value(3))
       }
       return summaries
     }

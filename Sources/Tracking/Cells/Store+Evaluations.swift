@@ -37,7 +37,9 @@ extension Store {
       let rows = try Row.fetchCursor(
         database, sql: "SELECT id, name, label FROM items WHERE dataset_id = ?", arguments: [id])
       var known: [String: (id: Int64, label: Int)] = [:]
-      while let row = try rows.next() { known[row["name"]] = (row["id"], row["label"]) }
+      while let row = try rows.next() {
+        known[try row.value("name")] = (try row.value("id"), try row.value("label"))
+      }
       let ids = dataset.items.compactMap { item in
         known[item.name].flatMap { $0.label == item.label ? $0.id : nil }
       }

@@ -216,14 +216,17 @@ struct Merge {
         ORDER BY c.ours, t.ours, o.draw LIMIT 1
         """)
     guard let row else { return }
-    let (model, condition, item): (String, String, String) = (row[0], row[1], row[2])
-    let draw: Int = row[3]
-    func text(_ label: String, _ probability: String) -> String {
-      "class \(row[label] as Int) with \(row[probability] as Double)"
+    let (model, condition, item): (String, String, String) = try (
+      row.value(0), row.value(1), row.value(2)
+    )
+    let draw: Int = try row.value(3)
+    func text(_ label: String, _ probability: String) throws -> String {
+      "class \(try row.value(label) as Int) with \(try row.value(probability) as Double)"
     }
     throw UserError(
       "\(other): \(model), \(condition), \(item), draw \(draw): "
-        + "\(text("their_class", "their_probability")) there, \(text("predicted", "probability")) "
+        + "\(try text("their_class", "their_probability")) there, "
+        + "\(try text("predicted", "probability")) "
         + "in \(path)",
       remedy: "nothing was merged; delete the run that is wrong")
   }

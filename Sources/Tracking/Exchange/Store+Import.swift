@@ -19,13 +19,14 @@ extension Store {
         arguments: [name, experiment])
       return try rows.map { row in
         DatasetRecord(
-          fingerprint: row["fingerprint"], name: name, kind: row["kind"], path: row["path"],
+          fingerprint: try row.value("fingerprint"), name: name, kind: try row.value("kind"),
+          path: try row.value("path"),
           items: try DatasetRecord.Item.fetchAll(
             database,
             sql: """
               SELECT name, label, also_right, content FROM items WHERE dataset_id = ? ORDER BY id
               """,
-            arguments: [row["id"] as Int64]),
+            arguments: [try row.value("id") as Int64]),
           classList: try ClassListRecord(row: row))
       }
     }

@@ -152,21 +152,24 @@ extension Store {
           FROM places, ends WHERE low IS NOT NULL
           """,
         arguments: ["run": id, "name": metric, "last": max(1, points - 1)]
-      ).map { ($0[1] as Double?) ?? .nan }
+      ).map { try $0.value(1) as Double? ?? .nan }
     }
   }
 }
 
 extension CurvePoint {
   /// Steps, values, phase and counts, by position.
-  init(_ row: Row) {
-    let (first, last): (Int, Int) = (row[0], row[1])
-    let (low, mean, high): (Double?, Double?, Double?) = (row[2], row[3], row[4])
+  init(_ row: Row) throws {
+    let (first, last): (Int, Int) = try (row.value(0), row.value(1))
+    let (low, mean, high): (Double?, Double?, Double?) = try (
+      row.value(2), row.value(3), row.value(4)
+    )
     var values: (low: Double, mean: Double, high: Double)?
     // The sum of finite values may be none.
     if let low, let mean, let high, mean.isFinite { values = (low, mean, high) }
-    let (count, finite): (Int, Int) = (row[6], values == nil ? 0 : row[7])
+    let (count, finite): (Int, Int) = try (row.value(6), values == nil ? 0 : row.value(7))
     self.init(
-      steps: first...last, values: values, phase: row[5], count: count, unfinite: count - finite)
+      steps: first...last, values: values, phase: try row.value(5), count: count,
+      unfinite: count - finite)
   }
 }

@@ -48,9 +48,10 @@ extension Store {
 
 extension MetricValue {
   /// From a row of `metrics`.
-  init(_ row: Row) {
+  init(_ row: Row) throws {
     self.init(
-      step: row["step"], name: row["name"], value: row["value"] ?? .nan, phase: row["phase"])
+      step: try row.value("step"), name: try row.value("name"),
+      value: try row.value("value") ?? .nan, phase: try row.value("phase"))
   }
 
   /// The values of a run, with their phases.

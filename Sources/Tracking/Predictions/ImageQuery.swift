@@ -184,5 +184,7 @@ extension Store {
 
 extension ListedImage: FetchableRecord {
   /// As `DrawOutcome`, then the image's row.
-  public init(row: Row) { self.init(id: row[7], outcome: DrawOutcome(row: row)) }
+  public init(row: Row) throws {
+    self.init(id: try row.value(7), outcome: try DrawOutcome(row: row))
+  }
 }

@@ -12,7 +12,11 @@ public struct Confusion: Sendable, Equatable, FetchableRecord {
   public let images: Int
 
   /// By position.
-  public init(row: Row) { (label, predicted, draws, images) = (row[0], row[1], row[2], row[3]) }
+  public init(row: Row) throws {
+    (label, predicted, draws, images) = try (
+      row.value(0), row.value(1), row.value(2), row.value(3)
+    )
+  }
 }
 
 extension Store {

@@ -45,10 +45,11 @@ extension Store {
 
 extension DrawOutcome: FetchableRecord {
   /// Image, draw, label and prediction, by position: there may be millions of rows.
-  public init(row: Row) {
+  public init(row: Row) throws {
     self.init(
-      item: row[0], draw: row[1], label: row[2],
+      item: try row.value(0), draw: try row.value(1), label: try row.value(2),
       prediction: Prediction(
-        predicted: row[3], labelRank: row[4], probability: row[5], labelProbability: row[6]))
+        predicted: try row.value(3), labelRank: try row.value(4), probability: try row.value(5),
+        labelProbability: try row.value(6)))
   }
 }

@@ -35,7 +35,9 @@ extension Store {
 
 extension ItemPair: FetchableRecord {
   /// Draws fixed, broken, kept and in all, by position.
-  public init(row: Row) {
-    self.init(fixed: row[0], broken: row[1], kept: row[2], total: row[3])
+  public init(row: Row) throws {
+    self.init(
+      fixed: try row.value(0), broken: try row.value(1), kept: try row.value(2),
+      total: try row.value(3))
   }
 }

@@ -79,7 +79,7 @@ extension Store {
       var flags = [Bool](repeating: false, count: items.count * draws)
       let rows = try Row.fetchCursor(database, sql: query, arguments: [cell])
       while let row = try rows.next() {
-        let (item, draw): (Item, Int) = (row[0], row[1])
+        let (item, draw): (Item, Int) = try (row.value(0), row.value(1))
         if let position = positions[item], draw < draws { flags[position * draws + draw] = true }
       }
       return flags
@@ -122,7 +122,9 @@ extension Store {
 
 extension ItemTally: FetchableRecord {
   /// Name, draws with the right class first, among five, and all, by position: there may be 50,000 rows.
-  public init(row: Row) {
-    self.init(item: row[0], correct: row[1], inTop5: row[2], total: row[3])
+  public init(row: Row) throws {
+    self.init(
+      item: try row.value(0), correct: try row.value(1), inTop5: try row.value(2),
+      total: try row.value(3))
   }
 }

@@ -78,10 +78,10 @@ extension Store {
         arguments: [first, second])
       var (names, undecided) = (Set<String>(), 0)
       while let row = try rows.next() {
-        if row[1] {
+        if try row.value(1) {
           undecided += 1
-        } else if row[2] {
-          names.insert(row[0])
+        } else if try row.value(2) {
+          names.insert(try row.value(0))
         }
       }
       return CommonItems(names: names, undecided: undecided)

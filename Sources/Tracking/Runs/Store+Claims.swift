@@ -22,8 +22,8 @@ extension Store {
     try write { database in
       try Self.markInterruptedRuns(database)
       for row in try self.rows(of: run, tags, database) {
-        let id: Int64 = row["id"]
-        switch row["status"] as RunStatus {
+        let id: Int64 = try row.value("id")
+        switch try row.value("status") as RunStatus {
         case .finished: return .finished(id)
         case .running: return .taken(id)
         case .failed, .interrupted: if try resume(id, database) { return .ours(id) }
@@ -54,7 +54,7 @@ extension Store {
         try Bool.fetchOne(
           database,
           sql: "SELECT EXISTS (SELECT 1 FROM tags WHERE run_id = ? AND name = ? AND value = ?)",
-          arguments: [row["id"] as Int64, name, value]) == true
+          arguments: [try row.value("id") as Int64, name, value]) == true
       }
     }
   }

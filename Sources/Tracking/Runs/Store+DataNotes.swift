@@ -61,8 +61,8 @@ extension Store {
           database,
           sql: "SELECT position, note FROM data_notes WHERE run_id = ? AND dataset = ?",
           arguments: [id, dataset])
-        let texts = Set(known.map { row -> String in row[1] })
-        let first = (known.map { row -> Int in row[0] }.max() ?? -1) + 1
+        let texts = try Set(known.map { row -> String in try row.value(1) })
+        let first = try (known.map { row -> Int in try row.value(0) }.max() ?? -1) + 1
         let new = notes.map(\.text).filter { !texts.contains($0) }
         try Self.insert(new, from: first, dataset, id, database)
       }

@@ -14,10 +14,11 @@ package enum Liveness: Equatable, Sendable {
 
 extension Liveness {
   /// Of a row of `runs`.
-  init(_ row: Row, now: Date = Date()) {
-    let heartbeat = (row["heartbeat_at"] as String?).flatMap(Clock.date)
-    let started = (row["started_at"] as String?).flatMap(Clock.date)
-    self.init(ProcessIdentity(row).state(lastSign: heartbeat ?? started), heartbeat, now: now)
+  init(_ row: Row, now: Date = Date()) throws {
+    let heartbeat = (try row.value("heartbeat_at") as String?).flatMap(Clock.date)
+    let started = (try row.value("started_at") as String?).flatMap(Clock.date)
+    self.init(
+      try ProcessIdentity(row).state(lastSign: heartbeat ?? started), heartbeat, now: now)
   }
 
   /// - Parameters:
@@ -37,10 +38,10 @@ extension Liveness {
 
 extension ProcessIdentity {
   /// The process of a row of `runs`.
-  init(_ row: Row) {
+  init(_ row: Row) throws {
     self.init(
-      host: row["host"], pid: row["pid"], start: row["process_start"],
-      namespace: row["pid_namespace"])
+      host: try row.value("host"), pid: try row.value("pid"), start: try row.value("process_start"),
+      namespace: try row.value("pid_namespace"))
   }
 }
 
@@ -87,10 +88,10 @@ extension Store {
   static func markInterruptedRuns(_ database: Database) throws {
     let rows = try Row.fetchAll(
       database, sql: "SELECT \(processColumns) FROM runs WHERE status = 'running'")
-    for row in rows where Liveness(row) == .gone {
+    for row in rows where try Liveness(row) == .gone {
       try database.execute(
         sql: "UPDATE runs SET status = 'interrupted' WHERE id = ?",
-        arguments: [row["id"] as Int64])
+        arguments: [try row.value("id") as Int64])
     }
   }
 }

@@ -167,8 +167,8 @@ extension Store {
         database, sql: "SELECT \(processColumns) FROM runs WHERE id = ? AND status = 'running'",
         arguments: [id])
     else { return }
-    let process = ProcessIdentity(row).described()
-    switch Liveness(row) {
+    let process = try ProcessIdentity(row).described()
+    switch try Liveness(row) {
     case .gone: return
     case .alive:
       throw UserError(

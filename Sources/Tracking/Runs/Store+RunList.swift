@@ -82,12 +82,12 @@ extension Store {
       let cells = Dictionary(grouping: try CellSummary.fetch(database), by: \.run)
       var tags: [Int64: [String: String]] = [:]
       for row in try Row.fetchAll(database, sql: "SELECT run_id, name, value FROM tags") {
-        tags[row[0], default: [:]][row[1]] = row[2] as String
+        tags[try row.value(0), default: [:]][try row.value(1)] = try row.value(2) as String
       }
       var written: [Int64: [String]] = [:]
       let correctors = try Row.fetchAll(
         database, sql: "SELECT run_id, sha256 FROM artifacts WHERE kind = 'corrector' ORDER BY id")
-      for row in correctors { written[row[0], default: []].append(row[1]) }
+      for row in correctors { written[try row.value(0), default: []].append(try row.value(1)) }
       let last = try Self.lastOfPhases(database)
       return runs.map { run in
         RunSummary(
@@ -109,7 +109,8 @@ extension Store {
         """)
     var metrics: [Int64: [String: [MetricValue]]] = [:]
     for row in rows {
-      metrics[row["run_id"], default: [:]][row["name"], default: []].append(MetricValue(row))
+      metrics[try row.value("run_id"), default: [:]][try row.value("name"), default: []].append(
+        try MetricValue(row))
     }
     return metrics
   }

@@ -30,7 +30,7 @@ extension Store {
   private static func goneRuns(_ database: Database) throws -> [Int64] {
     try Row.fetchAll(
       database, sql: "SELECT \(processColumns) FROM runs WHERE status = 'running'"
-    ).filter { Liveness($0) == .gone }.map { $0["id"] }
+    ).filter { try Liveness($0) == .gone }.map { try $0.value("id") }
   }
 
   private static func listed(_ row: Row, _ database: Database) throws -> ListedRun {
@@ -42,19 +42,21 @@ extension Store {
         sql: "SELECT sha256 FROM artifacts WHERE run_id = ? AND kind = 'corrector' ORDER BY id",
         arguments: [run.id]),
       phaseMetrics: try lastValues(run.id, database).mapValues { [$0] })
-    return ListedRun(summary: summary, status: seen(run.status, row), metric: row["listed_metric"])
+    return ListedRun(
+      summary: summary, status: try seen(run.status, row), metric: try row.value("listed_metric"))
   }
 
   private static func tags(_ run: Int64, _ database: Database) throws -> [String: String] {
     let rows = try Row.fetchAll(
       database, sql: "SELECT name, value FROM tags WHERE run_id = ?", arguments: [run])
-    return Dictionary(
-      rows.map { ($0["name"], $0["value"]) }, uniquingKeysWith: { first, _ in first })
+    return try Dictionary(
+      rows.map { try ($0.value("name"), $0.value("value")) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// The status that a row's run has by what can be told of its process.
-  static func seen(_ status: RunStatus, _ row: Row) -> RunStatus {
-    status == .running && Liveness(row) == .gone ? .interrupted : status
+  static func seen(_ status: RunStatus, _ row: Row) throws -> RunStatus {
+    try status == .running && Liveness(row) == .gone ? .interrupted : status
   }
 
   /// A run's status, as far as can be told from here; `nil` when there is no such run.
@@ -64,10 +66,10 @@ extension Store {
         database, sql: "SELECT status, \(Self.processColumns) FROM runs WHERE id = ?",
         arguments: [id])
       return try row.map { row in
-        guard let status = RunStatus(rawValue: row["status"]) else {
+        guard let status = RunStatus(rawValue: try row.value("status")) else {
           throw DatabaseError(message: "run \(id) has a status that is none")
         }
-        return Self.seen(status, row)
+        return try Self.seen(status, row)
       }
     }
   }

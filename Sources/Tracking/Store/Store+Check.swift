@@ -49,8 +49,9 @@ extension Store {
 
   private static func referenceProblems(_ database: Database) throws -> [String] {
     let rows = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check")
-    let kinds = Dictionary(grouping: rows) { row in
-      "\(row["table"] as String): rows whose row of \(row["parent"] as String) is missing"
+    let kinds = try Dictionary(grouping: rows) { row in
+      "\(try row.value("table") as String): rows whose row of "
+        + "\(try row.value("parent") as String) is missing"
     }
     return kinds.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.count)" }
   }
@@ -58,9 +59,9 @@ extension Store {
   /// What is counted and computed cell by cell.
   private static func cellProblems(_ database: Database) throws -> [String] {
     let images = try Dictionary(
-      uniqueKeysWithValues: Row.fetchAll(
+      Row.fetchAll(
         database, sql: "SELECT fingerprint, item_count FROM datasets"
-      ).map { ($0[0] as String, $0[1] as Int) })
+      ).map { try ($0.value(0) as String, $0.value(1) as Int) }, uniquingKeysWith: { $1 })
     return try CellSummary.fetch(database).flatMap { cell -> [String] in
       let name = "cell \(cell.evaluation) (\(cell.name))"
       let found = cell.predicted + cell.failed
@@ -72,7 +73,9 @@ extension Store {
       } else if found > cell.expected {
         problems.append("\(name): \(found) results where \(cell.expected) are expected")
       }
-      if let images = images[cell.identity.dataset], images * cell.identity.draws != cell.expected {
+      if let images = images[cell.identity.dataset],
+        images.multipliedReportingOverflow(by: cell.identity.draws) != (cell.expected, false)
+      {
         problems.append(
           "\(name): expects \(cell.expected) results of \(images) images and "
             + "\(cell.identity.draws) draws")

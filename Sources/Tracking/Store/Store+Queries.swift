@@ -20,10 +20,10 @@ extension Store {
     _ sql: String, _ arguments: StatementArguments
   ) throws -> [Key: Value] {
     try read {
-      try Dictionary(
-        uniqueKeysWithValues: Row.fetchCursor($0, sql: sql, arguments: arguments).map { row in
-          (row[0] as Key, row[1] as Value)
-        })
+      let rows = try Row.fetchCursor($0, sql: sql, arguments: arguments)
+      var pairs: [Key: Value] = [:]
+      while let row = try rows.next() { pairs[try row.value(0)] = try row.value(1) as Value }
+      return pairs
     }
   }
 
@@ -31,6 +31,31 @@ extension Store {
   func execute(_ sql: String, _ arguments: StatementArguments) throws {
     try write { try $0.execute(sql: sql, arguments: arguments) }
   }
+}
+
+/// Where `row[...]` would end the program: a damaged database can have any value in any column.
+extension Row {
+  /// - Throws: `RowDecodingError` where there is no such column, or its value is none of the type's.
+  func value<Value: DatabaseValueConvertible>(_ column: String) throws -> Value {
+    try decode(forColumn: column)
+  }
+
+  /// - Throws: `RowDecodingError` where there is no such column, or its value is none of the type's.
+  func value<Value: DatabaseValueConvertible & StatementColumnConvertible>(
+    _ column: String
+  ) throws -> Value { try decode(forColumn: column) }
+
+  /// - Parameter index: of the column, which the query has.
+  /// - Throws: `RowDecodingError` where its value is none of the type's.
+  func value<Value: DatabaseValueConvertible>(_ index: Int) throws -> Value {
+    try decode(atIndex: index)
+  }
+
+  /// - Parameter index: of the column, which the query has.
+  /// - Throws: `RowDecodingError` where its value is none of the type's.
+  func value<Value: DatabaseValueConvertible & StatementColumnConvertible>(
+    _ index: Int
+  ) throws -> Value { try decode(atIndex: index) }
 }
 
 extension Database {

@@ -111,7 +111,7 @@ public final class Store: Sendable {
   public init() throws {
     (path, options) = ("memory", Options())
     (pool, file) = (try DatabaseQueue(), nil)
-    try Self.bringUpToDate(pool, path: path)
+    try Self.bringUpToDate(pool, path: path, attempts: 1)
   }
 
   /// Opens and migrates the file. SQLite does not always wait while another process creates the
@@ -125,7 +125,7 @@ public final class Store: Sendable {
         // Looked at before WAL mode is set, so that another program's file stays as it was.
         try claim(try DatabaseQueue(path: path, configuration: configuration), path: path)
         let pool = try DatabasePool(path: path, configuration: configuration)
-        try bringUpToDate(pool, path: path)
+        try bringUpToDate(pool, path: path, attempts: 50)
         return pool
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
         if Date() >= deadline { throw error }
@@ -140,12 +140,16 @@ public final class Store: Sendable {
   ) throws -> any DatabaseWriter {
     let queue = try DatabaseCopy.inMemory(of: path, configuration)
     try claim(queue, path: path)
-    try bringUpToDate(queue, path: path)
+    try bringUpToDate(queue, path: path, attempts: 1)
     return queue
   }
 
   /// Migrates the tables and marks interrupted runs.
-  private static func bringUpToDate(_ pool: any DatabaseWriter, path: String) throws {
+  ///
+  /// - Parameter attempts: more than one where other processes may be at it, too.
+  private static func bringUpToDate(
+    _ pool: any DatabaseWriter, path: String, attempts: Int
+  ) throws {
     let migrator = Schema.migrator
     if try pool.read(migrator.hasBeenSuperseded) {
       throw UserError(
@@ -159,7 +163,7 @@ public final class Store: Sendable {
       } catch {
         // Another process that opened the file at the same moment may have done it, or be at it.
         if try pool.read(migrator.hasCompletedMigrations) { break }
-        guard attempt < 50 else { throw error }
+        guard attempt < attempts else { throw error }
         Thread.sleep(forTimeInterval: 0.02)
       }
     }

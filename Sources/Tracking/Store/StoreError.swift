@@ -5,6 +5,10 @@ import Support
 enum StoreError {
   /// One clear line for a failure of the database at `path`; other errors pass unchanged.
   static func explain(_ error: any Error, path: String, busyTimeout: Double) -> any Error {
+    // A value that no command of ours or of SQLite's would have let into its column.
+    if error is RowDecodingError {
+      return damaged(path, "a value is missing or of another type than its column's")
+    }
     guard let error = error as? DatabaseError else { return error }
     switch error.resultCode {
     case .SQLITE_BUSY, .SQLITE_LOCKED:
@@ -24,9 +28,7 @@ enum StoreError {
       return UserError(
         "\(path): not an SQLite database", remedy: "use --database with another file")
     case .SQLITE_CORRUPT:
-      return UserError(
-        "\(path): the database is damaged (\(error.message ?? "malformed"))",
-        remedy: "restore a backup, or use --database with another file")
+      return damaged(path, error.message ?? "malformed")
     case .SQLITE_CANTOPEN where ProcessLimit.openFiles.isReached:
       return UserError(
         "\(path): cannot be opened (too many open files)",
@@ -43,6 +45,12 @@ enum StoreError {
     default:
       return UserError("\(path): \(error.message ?? "SQLite error") (\(error.resultCode))")
     }
+  }
+
+  private static func damaged(_ path: String, _ reason: String) -> UserError {
+    UserError(
+      "\(path): the database is damaged (\(reason))",
+      remedy: "restore a backup, or use --database with another file")
   }
 
   /// The file was moved, removed or replaced while it was used.

@@ -7,7 +7,7 @@ extension HDF5File {
   ///
   /// - Throws: `UserError` when the file is damaged or nests deeper than 32 groups.
   public func contents() throws -> HDF5Contents {
-    try HDF5Library.locked {
+    try HDF5Library.locked(reading: path) {
       guard let root = HDF5Handle(rg_hdf5_open_object(handle.identifier, "/")) else {
         throw failure("its root cannot be opened")
       }

@@ -8,7 +8,7 @@ extension HDF5File {
   /// - Throws: `UserError` naming file and dataset when it is missing, holds no numbers, or is
   ///   damaged.
   public func tensor(_ name: String) throws -> Tensor {
-    try HDF5Library.locked {
+    try HDF5Library.locked(reading: path) {
       let (dataset, description) = try openNumbers(name)
       let type = rg_hdf5_native(RG_HDF5_FLOAT32)
       return try Tensor(description.shape) { memory in
@@ -21,7 +21,7 @@ extension HDF5File {
   ///
   /// - Throws: as `tensor(_:)`, and when the elements are not integers.
   public func integers(_ name: String) throws -> [Int64] {
-    try HDF5Library.locked {
+    try HDF5Library.locked(reading: path) {
       let (dataset, description) = try openNumbers(name)
       guard case .integer = description.elementType else {
         throw UserError(

@@ -28,7 +28,7 @@ public final class HDF5File: Sendable {
   private init(path: String, version: UInt8) throws {
     self.path = path
     superblockVersion = version
-    handle = try HDF5Library.locked {
+    handle = try HDF5Library.locked(reading: path) {
       guard let handle = HDF5Handle(rg_hdf5_open(path)) else {
         throw Self.unopened(path, superblockVersion: version)
       }
@@ -40,7 +40,7 @@ public final class HDF5File: Sendable {
   ///
   /// - Throws: `UserError` when what has the name is damaged.
   public func contains(_ name: String) throws -> Bool {
-    try HDF5Library.locked {
+    try HDF5Library.locked(reading: path) {
       if let object = HDF5Handle(rg_hdf5_open_object(handle.identifier, name)) {
         return H5Iget_type(object.identifier) == H5I_DATASET
       }
@@ -54,7 +54,7 @@ public final class HDF5File: Sendable {
   ///
   /// - Throws: `UserError` when there is no such object or the file is damaged.
   public func attributes(of object: String = "/") throws -> [String: HDF5Attribute] {
-    try HDF5Library.locked {
+    try HDF5Library.locked(reading: path) {
       guard let owner = HDF5Handle(rg_hdf5_open_object(handle.identifier, object)) else {
         guard HDF5Library.lastFailure.isAbsent else { throw failure(object.printable) }
         throw UserError("\(path): holds nothing named \(object.printable)")

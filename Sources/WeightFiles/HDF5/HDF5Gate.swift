@@ -1,3 +1,4 @@
+import CHDF5
 import Support
 import Synchronization
 
@@ -13,6 +14,11 @@ public enum HDF5Gate {
 
   /// Sets the check of every file that is opened from now on.
   public static func set(_ check: @escaping Check) { self.check.withLock { $0 = check } }
+
+  /// From now on a crash within the library ends the process with one line about the file and this status: what
+  /// another process got through may still be beyond this one, whose memory is another. Crashes elsewhere stay
+  /// what they are.
+  public static func catchCrashes(status: Int32) { rg_hdf5_catch_crashes(status) }
 
   /// - Throws: What the check throws.
   static func pass(_ path: String) throws { try check.withLock { $0 }?(path) }

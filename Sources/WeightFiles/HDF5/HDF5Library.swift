@@ -3,13 +3,21 @@ import Foundation
 import Support
 
 /// The HDF5 C library, which Debian builds without thread safety: every call goes through one lock.
-enum HDF5Library {
+package enum HDF5Library {
   private static let lock = NSRecursiveLock()
 
   /// Runs `body` while no other thread is in the library.
-  static func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
+  ///
+  /// - Parameter path: the file that is read, for what is said of a crash.
+  package static func locked<Result>(
+    reading path: String? = nil, _ body: () throws -> Result
+  ) rethrows -> Result {
     lock.lock()
-    defer { lock.unlock() }
+    rg_hdf5_enter(path?.printable)
+    defer {
+      rg_hdf5_leave()
+      lock.unlock()
+    }
     rg_hdf5_start()
     return try body()
   }
@@ -17,8 +25,10 @@ enum HDF5Library {
   /// Gives an identifier back; `lastFailure` stays what it was.
   static func released(_ identifier: hid_t) {
     lock.lock()
-    defer { lock.unlock() }
+    rg_hdf5_enter(nil)
     rg_hdf5_release(identifier)
+    rg_hdf5_leave()
+    lock.unlock()
   }
 
   /// What the library says of the last call that failed, e.g. `No space left on device`.

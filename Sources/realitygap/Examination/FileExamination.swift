@@ -23,8 +23,11 @@ final class FileExamination: Sendable {
   }
   private let stores = Mutex([Trusted]())
 
-  /// From now on every file is examined.
-  func begin() { HDF5Gate.set { try self.examine($0) } }
+  /// From now on every file is examined, and a crash in spite of it is a line.
+  func begin() {
+    HDF5Gate.set { try self.examine($0) }
+    HDF5Gate.catchCrashes(status: 1)
+  }
 
   /// Files that a database has are known.
   func trust(_ store: Store) { stores.withLock { $0.append(Trusted(store: store)) } }

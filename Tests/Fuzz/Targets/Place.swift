@@ -27,6 +27,12 @@ enum Place {
     return path
   }
 
+  /// Writes a file that no library can take for the one it read before, whose name was the same.
+  static func newFile(_ bytes: UnsafeRawBufferPointer, named name: String) throws -> String {
+    unlink("\(folder)/\(name)")
+    return try file(bytes, named: name)
+  }
+
   /// The checkout.
   static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../..").standardizedFileURL.path

@@ -18,8 +18,9 @@ int rg_fuzz_run(int argc, char **argv);
    negative. Returns the descriptor, or a negative number. */
 int rg_fuzz_file(int descriptor, const void *data, size_t size);
 
-/* Runs `body` in a child process. Returns 0 where it returned, 1 where it did not within so many seconds,
-   and where a signal ended it the negative of the signal's number. */
-int rg_fuzz_attempt(void (*body)(void *context), void *context, int seconds);
+/* Runs `body` for a file in a child process, which takes the next ones, too: a fork of what AddressSanitizer watches
+   takes 40 ms. Returns 0 where it returned, 1 where it did not within so many seconds, and where a signal ended it
+   the negative of the signal's number. The same `body` and `seconds` in every call. */
+int rg_fuzz_attempt(void (*body)(const char *path), const char *path, int seconds);
 
 #endif
