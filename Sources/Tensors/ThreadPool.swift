@@ -5,9 +5,10 @@ import Synchronization
 /// A fixed number of threads that share the tasks of one loop at a time.
 ///
 /// Made for the many short loops of a network's layers: a worker that finds nothing to do spins for
-/// some ten microseconds, then sleeps. Tasks are handed out one by one, so that a thread which the
-/// system takes away for a while holds up nobody; results must therefore not depend on which thread
-/// runs a task. The calling thread works too: `threads` is the total.
+/// some ten microseconds, then sleeps. Each thread begins with its share of the tasks, the same part of every
+/// loop, since what it wrote in the loop before lies in its core's cache. Then it takes what others have left, so that a thread which the system takes away for a while holds up nobody;
+/// results must therefore not depend on which thread runs a task. The calling thread works too: `threads` is
+/// the total.
 public final class ThreadPool: Sendable {
   /// How many threads work on a loop, the caller included; at least 1.
   public let threads: Int
@@ -18,7 +19,7 @@ public final class ThreadPool: Sendable {
   /// - Parameter threads: the total; values below 1 count as 1.
   public init(threads: Int = AvailableProcessors.count) {
     self.threads = max(threads, 1)
-    state = State()
+    state = State(threads: self.threads)
     for worker in 1..<self.threads {
       let thread = Thread { [state] in state.work(as: worker) }
       thread.name = "compute-\(worker)"
@@ -55,36 +56,58 @@ public final class ThreadPool: Sendable {
   }
 }
 
-/// What the threads of a pool share. The condition guards `body`, `tasks` and `stopped`; the
-/// atomics are read without it.
+/// What the threads of a pool share. A loop is handed over without a lock: whoever waits for one, or waits
+/// for a lock, sleeps, and to be woken takes longer than many a loop.
+///
+/// Unchecked: `shares` and `body` are written while no loop is open and nobody is active; a worker counts as
+/// active before it asks whether a loop is open, and reads them only then. The condition guards `stopped` and
+/// the sleep of workers.
 private final class State: @unchecked Sendable {
   typealias Body = (Int, Int) -> Void
 
   private let condition = NSCondition()
   private let generation = Atomic<Int>(0)
-  private let nextTask = Atomic<Int>(0)
+  private let isOpen = Atomic<Bool>(false)
+  private let shares: [Share]
   private let active = Atomic<Int>(0)
-  private var tasks = 0
+  private let sleepers = Atomic<Int>(0)
   private var body: UnsafePointer<Body>?
   private var stopped = false
 
+  /// The tasks that a thread begins with; on cache lines of its own.
+  private final class Share: Sendable {
+    let next = Atomic<Int>(0)
+    let end = Atomic<Int>(0)
+  }
+
+  init(threads: Int) { shares = (0..<threads).map { _ in Share() } }
+
   func share(_ count: Int, _ body: UnsafePointer<Body>) {
-    condition.lock()
-    tasks = count
+    // A worker that comes late to the loop before looks whether it is open, and goes.
+    waitForWorkers()
     self.body = body
-    nextTask.store(0, ordering: .relaxed)
-    generation.add(1, ordering: .releasing)
-    condition.broadcast()
-    condition.unlock()
+    for (index, share) in shares.enumerated() {
+      share.next.store(count * index / shares.count, ordering: .relaxed)
+      share.end.store(count * (index + 1) / shares.count, ordering: .relaxed)
+    }
+    isOpen.store(true, ordering: .sequentiallyConsistent)
+    generation.add(1, ordering: .sequentiallyConsistent)
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+      condition.lock()
+      condition.broadcast()
+      condition.unlock()
+    }
 
-    drain(count, body, worker: 0)
+    drain(body, worker: 0)
 
-    // Closes the loop: a worker that wakes up only now finds nothing and is not waited for.
-    condition.lock()
-    self.body = nil
-    condition.unlock()
+    // A worker that wakes up only now finds nothing and is not waited for.
+    isOpen.store(false, ordering: .sequentiallyConsistent)
+    waitForWorkers()
+  }
+
+  private func waitForWorkers() {
     var spins = 0
-    while active.load(ordering: .acquiring) > 0 {
+    while active.load(ordering: .sequentiallyConsistent) > 0 {
       spins += 1
       if spins < 20_000 { rg_pause() } else { sched_yield() }
     }
@@ -92,37 +115,48 @@ private final class State: @unchecked Sendable {
 
   /// Not inlined: a worker's hold on the closure must end with the call, before it reports back.
   @inline(never)
-  private func drain(_ count: Int, _ body: UnsafePointer<Body>, worker: Int) {
-    while true {
-      let task = nextTask.add(1, ordering: .relaxed).oldValue
-      if task >= count { return }
-      body.pointee(task, worker)
+  private func drain(_ body: UnsafePointer<Body>, worker: Int) {
+    for other in 0..<shares.count {
+      let share = shares[(worker + other) % shares.count]
+      let end = share.end.load(ordering: .relaxed)
+      while true {
+        let task = share.next.add(1, ordering: .relaxed).oldValue
+        if task >= end { break }
+        body.pointee(task, worker)
+      }
     }
   }
 
   func work(as worker: Int) {
     var seen = 0
-    while true {
-      var spins = 0
-      while generation.load(ordering: .acquiring) == seen, spins < 2_000 {
-        spins += 1
-        rg_pause()
+    while waitForLoop(after: &seen) {
+      active.add(1, ordering: .sequentiallyConsistent)
+      if isOpen.load(ordering: .sequentiallyConsistent), let body {
+        drain(body, worker: worker)
       }
-      condition.lock()
-      while generation.load(ordering: .relaxed) == seen, !stopped { condition.wait() }
-      if stopped {
-        condition.unlock()
-        return
-      }
-      seen = generation.load(ordering: .relaxed)
-      let (count, job) = (tasks, body)
-      if job != nil { active.add(1, ordering: .relaxed) }
-      condition.unlock()
-      if let job {
-        drain(count, job, worker: worker)
-        active.subtract(1, ordering: .releasing)
-      }
+      active.subtract(1, ordering: .sequentiallyConsistent)
     }
+  }
+
+  /// Returns once there was another loop; `false` when there will be none.
+  private func waitForLoop(after seen: inout Int) -> Bool {
+    var spins = 0
+    while generation.load(ordering: .acquiring) == seen, spins < 2_000 {
+      spins += 1
+      rg_pause()
+    }
+    if generation.load(ordering: .acquiring) == seen {
+      condition.lock()
+      defer { condition.unlock() }
+      sleepers.add(1, ordering: .sequentiallyConsistent)
+      while generation.load(ordering: .sequentiallyConsistent) == seen, !stopped {
+        condition.wait()
+      }
+      sleepers.subtract(1, ordering: .sequentiallyConsistent)
+      if stopped { return false }
+    }
+    seen = generation.load(ordering: .acquiring)
+    return true
   }
 
   func stop() {

@@ -10,6 +10,9 @@ RG_INLINE void spread(const float *block, void *image, ptrdiff_t stride, const f
     const float *from = block + r * 4 * channels;
     for (int k = 0; k < 4; k++, from += channels) {
       void *to = element_to(image, ((2 * y + k / 2) * 2 * width + 2 * x + k % 2) * stride, narrow);
+      // Where later pixels of the row go: the image is larger than what lies near the core.
+      for (ptrdiff_t c = 0; c < channels; c += 16)
+        __builtin_prefetch(element(to, 8 * stride + c, narrow), 1);
       ptrdiff_t c = 0;
       for (; c + 16 <= channels; c += 16) {
         vec v = LOAD(from + c);

@@ -61,6 +61,8 @@ RG_INLINE void input_transform(const rg_activations *in, const tile_place *at, p
   const void *patch =
       element(in->start, at->image * in->image + (y * width + x) * in->stride, narrow);
   const ptrdiff_t line = width * in->stride, pixel = in->stride;
+  // The pixels that the next tile has and this one has not, which may still be far from the core.
+  const ptrdiff_t ahead = PATCH(wide) * pixel;
   // Which rows and columns of the patch lie inside.
   ptrdiff_t top = whole || y >= 0 ? 0 : -y, left = whole || x >= 0 ? 0 : -x;
   ptrdiff_t bottom = whole || y + PATCH(tall) <= height ? PATCH(tall) : height - y;
@@ -71,6 +73,9 @@ RG_INLINE void input_transform(const rg_activations *in, const tile_place *at, p
     for (int j = 0; j < PATCH(wide); j++) {
       const void *p = element(patch, j * pixel + c, narrow);
       vec d[PATCH(LARGE)];
+      if (whole && j < OUTPUTS(wide) * STEP)
+        for (int i = 0; i < PATCH(tall); i++)
+          __builtin_prefetch(element(p, i * line + ahead, narrow));
       for (int i = 0; i < PATCH(tall); i++)
         d[i] = whole || (i >= top && i < bottom && j >= left && j < right)
                    ? LOAD_ELEMENTS(element(p, i * line, narrow), narrow)
@@ -145,6 +150,12 @@ RG_INLINE void output_transform(const float *m, ptrdiff_t plane, ptrdiff_t side,
   for (ptrdiff_t c = 0; c < out->channels; c += 16) {
     vec half[OUTPUTS(LARGE)][PATCH(LARGE)];
     for (int j = 0; j < PATCH(wide); j++) {
+      // Where the next tile's outputs go: what is written must be near the core, too.
+      if (!pooled && rows == OUTPUTS(tall) && j < OUTPUTS(wide))
+        for (int i = 0; i < OUTPUTS(tall); i++) {
+          const ptrdiff_t to = (y + i) * width + x + OUTPUTS(wide) + j;
+          __builtin_prefetch(element(image, to * stride + c, narrow), 1);
+        }
       vec m_[PATCH(LARGE)], o[OUTPUTS(LARGE)];
       for (int i = 0; i < PATCH(tall); i++) m_[i] = LOAD(m + (i * side + j) * plane + c);
       OUTPUT_PASS(tall, m_, o);

@@ -8,6 +8,8 @@ import Tensors
 final class InferenceRunner: @unchecked Sendable {
   private let program: InferenceProgram
   private let context: ComputeContext
+  /// The memory of results, which the system would have to clear for each batch.
+  private let buffers = BufferPool(takesLarger: true)
   /// Values that are asked for, in the order of the results.
   private let outputs: [Int]
   /// The place of the last of them in that order; the program runs to it.
@@ -65,7 +67,7 @@ final class InferenceRunner: @unchecked Sendable {
         let shape = layout.shapes[$0]
         return Tensor(
           [images.count] + shape.extents,
-          storage: AlignedBuffer(uninitialized: images.count * shape.count))
+          storage: AlignedBuffer(uninitialized: images.count * shape.count, from: buffers))
       }
       let end = results[end].activations
       let narrow =

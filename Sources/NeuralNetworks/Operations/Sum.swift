@@ -1,4 +1,5 @@
 import CKernels
+import CKernels
 import Support
 import Tensors
 
@@ -19,17 +20,11 @@ struct AddOperation: FloatOperation {
 
   func compute(_ inputs: [ActivationView], into output: ActivationView, _ context: ComputeContext) {
     context.pool.run(over: output.pixels, pieces: 4 * context.pool.threads) { pixels, _ in
-      for pixel in pixels {
-        let (a, b) = (
-          inputs[0].pointer + pixel * inputs[0].pixelStride,
-          inputs[1].pointer + pixel * inputs[1].pixelStride
-        )
-        let to = output.pointer + pixel * output.pixelStride
-        for channel in 0..<output.channels {
-          let sum = a[channel] + b[channel]
-          to[channel] = relu ? max(sum, 0) : sum
-        }
-      }
+      let (first, a, b) = (pixels.lowerBound, inputs[0], inputs[1])
+      rg_add_rows(
+        output.pointer + first * output.pixelStride, output.pixelStride,
+        a.pointer + first * a.pixelStride, a.pixelStride, b.pointer + first * b.pixelStride,
+        b.pixelStride, relu ? 1 : 0, pixels.count, output.channels)
     }
   }
 }

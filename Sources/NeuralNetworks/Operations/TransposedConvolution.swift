@@ -57,13 +57,19 @@ struct TransposedConvolutionOperation: GraphOperation {
       let block = min(max((64 << 10) / (columns + channels), 64), max(input.pixels, 1))
       context.reserve(.second, block * channels)
       context.overBlocks(of: block, input.pixels, width: columns) { pixels, rows, worker in
-        guard let wide = context.memory(.second, worker: worker) else { return }
         let part = Activations(
           input.pointer + pixels.lowerBound * input.pixelStride, batch: 1, height: 1,
           width: pixels.count, channels: channels, pixelStride: input.pixelStride)
-        Activations(wide, like: part).convert(from: part)
+        let factor: BLAS.Factor
+        if let floats = part as? ActivationView {
+          factor = .init(floats.pointer, stride: floats.pixelStride)
+        } else {
+          guard let wide = context.memory(.second, worker: worker) else { return }
+          Activations(wide, like: part).convert(from: part)
+          factor = .init(wide, stride: channels)
+        }
         BLAS.multiply(
-          rows: pixels.count, .init(wide, stride: channels),
+          rows: pixels.count, factor,
           PanelMatrix(weights.pointer, inner: channels, columns: columns), into: rows,
           stride: columns)
         rg_spread_2x2(

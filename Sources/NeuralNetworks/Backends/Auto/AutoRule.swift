@@ -24,7 +24,7 @@ enum AutoRule {
     return switch precision {
     case .float32: isOfImages ? .directIfFast : .openBLAS
     case .bfloat16:
-      hasWinograd && geometry.inChannels >= 32 && !multipliesTiles ? .winograd : .direct
+      hasWinograd && geometry.inChannels >= 16 && !multipliesTiles ? .winograd : .direct
     }
   }
 
