@@ -103,6 +103,14 @@ struct HostileFileTests {
     }
   }
 
+  @Test("a program that was started with SIGCHLD ignored learns how the first reading ended")
+  func ignoredChildren() throws {
+    let output = try Command.shell(
+      #"trap "" CHLD; exec "$RG" inspect "$1""#, [fixture("h5py.h5")], in: folder)
+    #expect(output.status == 0)
+    #expect(output.errors.isEmpty)
+  }
+
   @Test("files that the database knows are opened without a first reading")
   func known() throws {
     let arguments = Sample.arguments([

@@ -41,6 +41,22 @@ struct KernelTests {
     }
   }
 
+  @Test("sums of rows with gaps, with and without ReLU", arguments: channelCounts)
+  func addRows(channels: Int) {
+    let (rows, stride, other, to) = (5, channels + 3, channels + 1, channels + 2)
+    let (a, b) = (numbers(rows * stride, seed: 4), numbers(rows * other, seed: 5))
+    for relu in [false, true] {
+      var out = [Float](repeating: 7, count: rows * to)
+      rg_add_rows(&out, to, a, stride, b, other, relu ? 1 : 0, rows, channels)
+      for row in 0..<rows {
+        for c in 0..<to {
+          let sum = c < channels ? a[row * stride + c] + b[row * other + c] : 7
+          #expect(out[row * to + c] == (relu ? max(sum, 0) : sum))
+        }
+      }
+    }
+  }
+
   /// The nearest number whose lower 16 bits are zero; of two that are as near, the even one.
   private func nearest(_ x: Float) -> Float {
     guard x.isFinite else { return x }

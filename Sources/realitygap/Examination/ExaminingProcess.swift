@@ -40,11 +40,9 @@ struct ExaminingProcess {
       pause = min(pause * 1.5, 0.02)
       ended = waitpid(child, &status, WNOHANG)
     }
-    // Where SIGCHLD is ignored nobody knows how it ended: that is no pass.
+    // Where nobody knows how it ended, it has not passed.
     guard ended == child else {
-      throw UserError(
-        "\(path): cannot be examined (\(String(cString: strerror(errno))))",
-        remedy: "start the program without ignoring SIGCHLD")
+      throw UserError("\(path): cannot be examined (\(String(cString: strerror(errno))))")
     }
     // As wait(2) packs them: a signal below, a status above.
     switch (status & 0x7f, status >> 8 & 0xff) {

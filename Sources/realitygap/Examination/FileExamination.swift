@@ -25,6 +25,8 @@ final class FileExamination: Sendable {
 
   /// From now on every file is examined, and a crash in spite of it is a line.
   func begin() {
+    // Whoever started the program may have ignored it, and nobody would learn how a child ended.
+    signal(SIGCHLD, SIG_DFL)
     HDF5Gate.set { try self.examine($0) }
     HDF5Gate.catchCrashes(status: 1)
   }

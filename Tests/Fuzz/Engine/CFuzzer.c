@@ -12,25 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-int LLVMFuzzerRunDriver(int *argc, char ***argv, rg_fuzz_target target);
+int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*target)(const uint8_t *data, size_t size));
 /* Of AddressSanitizer's runtime. */
 void __sanitizer_set_death_callback(void (*callback)(void));
 
-/* Of Swift. */
-void rg_fuzz_initialize(void);
-
-static rg_fuzz_target chosen;
-
-void rg_fuzz_choose(rg_fuzz_target target) { chosen = target; }
-
-/* libFuzzer calls these by name; its main, which is linked along, is the program's as well as ours could be. */
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  (void)argc, (void)argv;
-  rg_fuzz_initialize();
-  return 0;
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) { return chosen(data, size); }
+/* Of Swift: what libFuzzer calls by name. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int rg_fuzz_run(int argc, char **argv) {
   return LLVMFuzzerRunDriver(&argc, &argv, LLVMFuzzerTestOneInput);

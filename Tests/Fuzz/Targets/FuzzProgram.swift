@@ -10,10 +10,10 @@ enum FuzzProgram {
   }
 }
 
-/// Called by libFuzzer before anything else: FUZZ_TARGET names what reads the inputs; all else is libFuzzer's
-/// (-help=1).
-@_cdecl("rg_fuzz_initialize")
-func initialize() {
+/// Called by libFuzzer, whose own main serves as well, before anything else: FUZZ_TARGET names what reads the inputs;
+/// all else is libFuzzer's (-help=1).
+@_cdecl("LLVMFuzzerInitialize")
+func initialize(_ count: UnsafeMutableRawPointer?, _ arguments: UnsafeMutableRawPointer?) -> Int32 {
   let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
   if name == "list" {
     print(FuzzTarget.all.map(\.name).joined(separator: "\n"))
@@ -24,7 +24,11 @@ func initialize() {
     exit(64)
   }
   FuzzTarget.current = chosen
-  rg_fuzz_choose { data, size in
-    FuzzTarget.run(UnsafeRawBufferPointer(start: data, count: size))
-  }
+  return 0
+}
+
+/// Called by libFuzzer with each input; 0, or -1 for one that is not to be kept.
+@_cdecl("LLVMFuzzerTestOneInput")
+func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
+  FuzzTarget.run(UnsafeRawBufferPointer(start: data, count: size))
 }

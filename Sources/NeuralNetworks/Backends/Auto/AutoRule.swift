@@ -11,7 +11,7 @@ enum AutoRule {
   case directIfFast
 
   /// - float32: all by OpenBLAS, but convolutions of images that no pooling follows.
-  /// - bfloat16: Winograd in float32 is as fast as direct bfloat16 or faster, but below 32 channels its
+  /// - bfloat16: Winograd in float32 is as fast as direct bfloat16 or faster, but below 16 channels its
   ///   transforms cost what its products save; OpenBLAS has no bfloat16 for the rest. Where the processor
   ///   multiplies tiles, direct bfloat16 is faster throughout.
   static func inference(

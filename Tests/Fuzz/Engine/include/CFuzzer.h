@@ -4,13 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What libFuzzer calls with each input; 0, or -1 for an input that is not to be kept. */
-typedef int (*rg_fuzz_target)(const uint8_t *data, size_t size);
-
-/* Says what that is. To be called by `rg_fuzz_initialize`, which the program defines and libFuzzer calls before
-   anything else. */
-void rg_fuzz_choose(rg_fuzz_target target);
-
 /* Hands the process over to libFuzzer, with its options among the arguments; returns its status. */
 int rg_fuzz_run(int argc, char **argv);
 
