@@ -97,11 +97,16 @@ test-baseline: bootstrap
 # the kernels. Convolutions are left out under ThreadSanitizer, where oneDNN's OpenMP threads spin.
 SANITIZED_address = SupportTests|TensorsTests|ImagingTests|WeightFilesTests|DatasetsTests|NeuralNetworksTests
 SANITIZED_thread = TensorsTests|DatasetsTests|KernelTests|Differentiation|InferenceNetworkTests|SharedContext
-# One training on several processes, in a build of its own.
+# One training on several processes: in a build of its own, unless all is built with MPI.
+ifdef WITH_MPI
+test-mpi: build-tests
+	Scripts/mpi/check .build/release/realitygap
+else
 test-mpi: WITH_MPI = 1
 test-mpi: bootstrap
 	$(BUILD) --scratch-path .build-mpi --product realitygap
 	Scripts/mpi/check .build-mpi/release/realitygap
+endif
 
 test-browser: build-tests
 	@Scripts/bootstrap --browser
