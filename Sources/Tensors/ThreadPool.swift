@@ -5,9 +5,10 @@ import Synchronization
 /// A fixed number of threads that share the tasks of one loop at a time.
 ///
 /// Made for the many short loops of a network's layers: a worker that finds nothing to do spins for
-/// some ten microseconds, then sleeps. Each thread begins with its share of the tasks, the same part of every
-/// loop, since what it wrote in the loop before lies in its core's cache. Then it takes what others have left, so that a thread which the system takes away for a while holds up nobody;
-/// results must therefore not depend on which thread runs a task. The calling thread works too: `threads` is
+/// some ten microseconds, then sleeps. Each thread begins with its share of the tasks, the same part
+/// of every loop, since what it wrote in the loop before lies in its core's cache. Then it takes what
+/// others have left, so that a thread which the system takes away for a while holds up nobody; results
+/// must therefore not depend on which thread runs a task. The calling thread works too: `threads` is
 /// the total.
 public final class ThreadPool: Sendable {
   /// How many threads work on a loop, the caller included; at least 1.
