@@ -2,26 +2,21 @@
 #include "CHDF5.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The file that is being read; whoever is in the library has it for himself. */
-static char file[1 << 12];
-/* How often this thread entered the library and has not left it. */
-static _Thread_local volatile int depth;
+static _Thread_local const char *volatile file;
 static int status;
 
 static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
 enum { SIGNALS = sizeof signals / sizeof *signals };
 static struct sigaction before[SIGNALS];
 
-void rg_hdf5_enter(const char *path) {
-  if (path) snprintf(file, sizeof file, "%s", path);
-  depth++;
+const char *rg_hdf5_read_file(const char *path) {
+  const char *const earlier = file;
+  file = path;
+  return earlier;
 }
-
-void rg_hdf5_leave(void) { depth--; }
 
 static void say(const char *text) {
   const ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
@@ -30,7 +25,7 @@ static void say(const char *text) {
 
 /* Of what a handler of signals may do, the little that is needed. */
 static void caught(int number) {
-  if (depth > 0) {
+  if (file) {
     const char digits[] = {(char)('0' + number / 10), (char)('0' + number % 10), 0};
     say("Error: ");
     say(file);

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Memory that is used again and again: what a training step frees, the next one takes, so that the
-/// system hands out (and clears) pages only in the first step.
+/// Memory that is used again and again: what a training step or a batch frees, the next one takes, so that
+/// the system hands out (and clears) pages only in the first.
 public final class BufferPool: Sendable {
   private struct Free: @unchecked Sendable {
     /// Free blocks by their size.

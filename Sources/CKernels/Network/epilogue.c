@@ -28,24 +28,25 @@ RG_INLINE void sum_rows(float *out, ptrdiff_t out_stride, const float *a, ptrdif
   }
 }
 
-// Images have three channels: loops of a known length.
-#define SUM_ROWS(out, out_stride, a, a_stride, b, b_stride, c, c_stride)                      \
-  do {                                                                                        \
-    if (channels == 3)                                                                        \
-      sum_rows(out, out_stride, a, a_stride, b, b_stride, c, c_stride, relu, rows, 3);        \
-    else                                                                                      \
-      sum_rows(out, out_stride, a, a_stride, b, b_stride, c, c_stride, relu, rows, channels); \
-  } while (0)
+// Images have three channels: a loop of a known length.
+RG_INLINE void sum(float *out, ptrdiff_t out_stride, const float *a, ptrdiff_t a_stride,
+                   const float *b, ptrdiff_t b_stride, const float *c, ptrdiff_t c_stride, int relu,
+                   ptrdiff_t rows, ptrdiff_t channels) {
+  if (channels == 3)
+    sum_rows(out, out_stride, a, a_stride, b, b_stride, c, c_stride, relu, rows, 3);
+  else
+    sum_rows(out, out_stride, a, a_stride, b, b_stride, c, c_stride, relu, rows, channels);
+}
 
 RG_CLONES
 void rg_epilogue(float *out, ptrdiff_t out_stride, const float *bias, const float *residual,
                  ptrdiff_t residual_stride, int relu, ptrdiff_t rows, ptrdiff_t channels) {
   if (!bias && !residual && !relu) return;
-  SUM_ROWS(out, out_stride, out, out_stride, bias, 0, residual, residual_stride);
+  sum(out, out_stride, out, out_stride, bias, 0, residual, residual_stride, relu, rows, channels);
 }
 
 RG_CLONES
 void rg_add_rows(float *out, ptrdiff_t out_stride, const float *a, ptrdiff_t a_stride,
                  const float *b, ptrdiff_t b_stride, int relu, ptrdiff_t rows, ptrdiff_t channels) {
-  SUM_ROWS(out, out_stride, a, a_stride, b, b_stride, (const float *)NULL, 0);
+  sum(out, out_stride, a, a_stride, b, b_stride, NULL, 0, relu, rows, channels);
 }

@@ -18,7 +18,7 @@ typedef struct {
 // bias and residual may be NULL.
 void rg_epilogue(float *out, ptrdiff_t out_stride, const float *bias, const float *residual,
                  ptrdiff_t residual_stride, int relu, ptrdiff_t rows, ptrdiff_t channels);
-// out[r][c] = max?(a[r][c] + b[r][c], 0) for rows of `channels` floats.
+// Not of a convolution: out[r][c] = max?(a[r][c] + b[r][c], 0) for rows of `channels` floats.
 void rg_add_rows(float *out, ptrdiff_t out_stride, const float *a, ptrdiff_t a_stride,
                  const float *b, ptrdiff_t b_stride, int relu, ptrdiff_t rows, ptrdiff_t channels);
 

@@ -55,7 +55,7 @@ struct TransposedConvolutionOperation: GraphOperation {
       let (channels, columns) = (input.channels, 4 * output.channels)
       // Rows whose 2×2 outputs stay in a core's cache.
       let block = min(max((64 << 10) / (columns + channels), 64), max(input.pixels, 1))
-      context.reserve(.second, block * channels)
+      if Element.isNarrow != 0 { context.reserve(.second, block * channels) }
       context.overBlocks(of: block, input.pixels, width: columns) { pixels, rows, worker in
         let part = Activations(
           input.pointer + pixels.lowerBound * input.pixelStride, batch: 1, height: 1,

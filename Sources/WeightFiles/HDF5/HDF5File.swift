@@ -29,7 +29,7 @@ public final class HDF5File: Sendable {
     self.path = path
     superblockVersion = version
     handle = try HDF5Library.locked(reading: path) {
-      guard let handle = HDF5Handle(rg_hdf5_open(path)) else {
+      guard let handle = HDF5Handle(rg_hdf5_open(path), of: path) else {
         throw Self.unopened(path, superblockVersion: version)
       }
       return handle

@@ -7,28 +7,31 @@ package enum HDF5Library {
   private static let lock = NSRecursiveLock()
 
   /// Runs `body` while no other thread is in the library.
-  ///
-  /// - Parameter path: the file that is read, for what is said of a crash.
-  package static func locked<Result>(
-    reading path: String? = nil, _ body: () throws -> Result
-  ) rethrows -> Result {
+  static func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
     lock.lock()
-    rg_hdf5_enter(path?.printable)
-    defer {
-      rg_hdf5_leave()
-      lock.unlock()
-    }
+    defer { lock.unlock() }
     rg_hdf5_start()
     return try body()
+  }
+
+  /// The same where `body` reads a file, which is to blame for a crash (`HDF5Gate.catchCrashes`).
+  package static func locked<Result>(
+    reading path: String, _ body: () throws -> Result
+  ) rethrows -> Result {
+    try locked {
+      try path.printable.withCString { text in
+        let earlier = rg_hdf5_read_file(text)
+        defer { rg_hdf5_read_file(earlier) }
+        return try body()
+      }
+    }
   }
 
   /// Gives an identifier back; `lastFailure` stays what it was.
   static func released(_ identifier: hid_t) {
     lock.lock()
-    rg_hdf5_enter(nil)
+    defer { lock.unlock() }
     rg_hdf5_release(identifier)
-    rg_hdf5_leave()
-    lock.unlock()
   }
 
   /// What the library says of the last call that failed, e.g. `No space left on device`.
@@ -82,15 +85,19 @@ struct HDF5Failure {
 /// An identifier of the library that is given back when the last holder goes.
 final class HDF5Handle: @unchecked Sendable {
   let identifier: hid_t
+  private let path: String?
 
   /// `nil` for what a failed call returned; `HDF5Library.lastFailure` then still says why.
-  init?(_ identifier: hid_t) {
+  ///
+  /// - Parameter path: of a file that was opened for reading, which closing it may crash on, too.
+  init?(_ identifier: hid_t, of path: String? = nil) {
     guard identifier >= 0 else { return nil }
-    self.identifier = identifier
+    (self.identifier, self.path) = (identifier, path)
   }
 
   deinit {
     let identifier = identifier
-    HDF5Library.released(identifier)
+    guard let path else { return HDF5Library.released(identifier) }
+    HDF5Library.locked(reading: path) { HDF5Library.released(identifier) }
   }
 }
