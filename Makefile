@@ -12,6 +12,7 @@
 # make hostile   thousands of damaged HDF5 files and a bomb of every kind, given to the program itself
 # make guards         test-mpi, test-baseline, test-sanitized and docs
 # make test-thread-all the whole test suite under ThreadSanitizer, without oneDNN (see CONTRIBUTING.md)
+# make instructions   counts the instructions of fixed pieces of work and fails where one has grown by 5 %
 # make stress KILLS=60 POINTS=4 FOR=60   kills, starvation, many processes at once, sockets: a short run of each
 # make sbom   what the program consists of, with versions and licences: .build/realitygap.spdx.json (SPDX 2.3);
 #             VALIDATE=1 checks it with PyPI's spdx-tools
@@ -41,7 +42,7 @@ LEFT_OUT = $(if $(WITHOUT_ONEDNN),--without-onednn) $(if $(WITHOUT_PNG),--withou
 BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build -c release -debug-info-format none $(TRAITS) $(SWIFT_FLAGS)
 
 .PHONY: demo test build build-tests imports test-baseline test-browser test-mpi test-networks test-sanitized guards \
-  test-thread-all fuzz hostile stress sbom \
+  test-thread-all fuzz hostile stress sbom instructions \
   lint format docs bootstrap \
   developer ablation precision prints efficientnet reports keys readme agreement speed install uninstall
 
@@ -121,6 +122,11 @@ fuzz: export REALITYGAP_BASELINE = 1
 fuzz: bootstrap
 	$(BUILD) --sanitize=fuzzer --sanitize=address --scratch-path .build-fuzz --product Fuzz
 	Tests/Fuzz/run $(FUZZED) $(SECONDS) $(TARGETS)
+
+# Seconds say nothing on a shared machine: Benchmarks/README.md.
+instructions: build
+	@Scripts/bootstrap --developer
+	Benchmarks/instructions.py .build/release/realitygap
 
 hostile: build
 	Tests/Hostile/check .build/release/realitygap

@@ -30,7 +30,7 @@ struct BenchImagingCommand: ParsableCommand {
     }
     func measure(_ step: String, _ body: (Int) throws -> Void) throws -> Measurement {
       try Measurement(
-        "imaging \(step)", unit: "photos/s", threads: 1, seconds: measurement.seconds,
+        "imaging \(step)", unit: "photos/s", threads: 1, by: measurement,
         amount: Double(files.count)
       ) { for index in files.indices { try body(index) } }
     }

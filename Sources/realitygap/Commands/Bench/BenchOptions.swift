@@ -16,7 +16,7 @@ struct BenchOptions: ParsableArguments {
   ) rethrows -> Measurement {
     try Measurement(
       work, unit: unit, engine: compute.engine.rawValue, batch: batching.size,
-      threads: context.pool.threads, seconds: measurement.seconds, amount: amount, body)
+      threads: context.pool.threads, by: measurement, amount: amount, body)
   }
 
   /// A network whose weights are in no file.

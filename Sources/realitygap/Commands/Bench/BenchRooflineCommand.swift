@@ -61,7 +61,7 @@ struct BenchRooflineCommand: ParsableCommand {
     let rounds = 4_000_000
     return Measurement(
       "peak float32", unit: "GFLOP/s", threads: context.pool.threads,
-      seconds: options.measurement.seconds,
+      by: options.measurement,
       amount: MachinePeak.multiplyAdd(rounds: rounds, context: context) / 1e9
     ) { _ = MachinePeak.multiplyAdd(rounds: rounds, context: context) }
   }
@@ -69,7 +69,7 @@ struct BenchRooflineCommand: ParsableCommand {
   private func reading(_ context: ComputeContext) -> Measurement {
     let memory = AlignedBuffer(zeros: 64 << 20)
     return Measurement(
-      "memory", unit: "GB/s", threads: context.pool.threads, seconds: options.measurement.seconds,
+      "memory", unit: "GB/s", threads: context.pool.threads, by: options.measurement,
       amount: MachinePeak.read(memory, context: context) / 1e9
     ) { _ = MachinePeak.read(memory, context: context) }
   }

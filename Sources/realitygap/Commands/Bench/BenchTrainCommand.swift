@@ -44,7 +44,7 @@ struct BenchTrainCommand: ParsableCommand {
     let result = try Measurement(
       "train width \(width) \(compute.precision.rawValue)", unit: "images/s",
       engine: compute.engine.rawValue, batch: self.batch,
-      threads: context.pool.threads, seconds: measurement.seconds, amount: Double(self.batch)
+      threads: context.pool.threads, by: measurement, amount: Double(self.batch)
     ) { _ = try step(batch, step: 0) }
     try measurement.report([result])
   }

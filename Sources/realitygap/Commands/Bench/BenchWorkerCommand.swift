@@ -32,7 +32,7 @@ struct BenchWorkerCommand: ParsableCommand {
     var last = worker.begin(images)
     let measured = try Measurement(
       "worker \(model.name)", unit: "images/s", engine: worker.engineVersion, batch: count,
-      threads: 1, seconds: measurement.seconds, amount: Double(count)
+      threads: 1, by: measurement, amount: Double(count)
     ) {
       let next = worker.begin(images)
       _ = try last()

@@ -7,6 +7,9 @@ struct MeasurementOptions: ParsableArguments {
   @Option(help: "How long to repeat each measurement, in seconds.")
   var seconds = 2.0
 
+  @Option(help: "Do each this often instead, without warming up: for what counts instructions.")
+  var repetitions: Int?
+
   @Option(help: "Write one JSON object per line to this file, or - for standard output.")
   var json: String?
 
@@ -14,6 +17,7 @@ struct MeasurementOptions: ParsableArguments {
     guard seconds > 0, seconds < 86_400 else {
       throw ValidationError("--seconds \(seconds): must be above 0")
     }
+    if let repetitions { try check("repetitions", repetitions, in: 1...1_000_000) }
   }
 
   /// Prints the results as text, or writes them as JSON lines.
@@ -45,20 +49,24 @@ struct Measurement: Encodable, CustomStringConvertible {
   var samples: [Double]
   var median: Double
 
-  /// Repeats `body`, which does `amount` units of work, after two rounds to warm up.
+  /// Repeats `body`, which does `amount` units of work, after two rounds to warm up where no number is asked for.
   init(
     _ work: String, unit: String, engine: String? = nil, batch: Int? = nil, threads: Int,
-    seconds: Double, amount: Double, _ body: () throws -> Void
+    by options: MeasurementOptions, amount: Double, _ body: () throws -> Void
   ) rethrows {
     (self.work, self.unit, self.engine) = (work, unit, engine)
     (self.batch, self.threads) = (batch, threads)
-    for _ in 0..<2 { try body() }
+    if options.repetitions == nil { for _ in 0..<2 { try body() } }
     var rates: [Double] = []
     let start = ContinuousClock.now
+    func isDone() -> Bool {
+      if let repetitions = options.repetitions { return rates.count == repetitions }
+      return ContinuousClock.now - start >= .seconds(options.seconds) && rates.count >= 3
+    }
     repeat {
       let time = try ContinuousClock().measure { try body() }
       rates.append(amount / (time / .seconds(1)))
-    } while ContinuousClock.now - start < .seconds(seconds) || rates.count < 3
+    } while !isDone()
     samples = rates
     let sorted = rates.sorted()
     median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
