@@ -49,7 +49,11 @@ public struct StateDict: Sendable {
   /// - Throws: `UserError` naming the file when it is missing, not HDF5, truncated, damaged, or its
   ///   root holds no tensors.
   public static func load(_ path: String) throws -> StateDict {
-    let file = try HDF5File(path: path)
+    try load(try HDF5File(path: path))
+  }
+
+  /// The same of a file that is open.
+  public static func load(_ file: HDF5File) throws -> StateDict {
     var weights = try StateDict(reading: file)
     weights.attributes = try file.texts()
     guard !weights.names.isEmpty else { throw try file.holdsNoTensors(weights.attributes) }

@@ -20,16 +20,16 @@ public enum WeightImporter {
     _ path: String, stateDict: String? = nil, identify: ([String: [Int]]) -> String? = { _ in nil }
   ) throws -> ImportedWeights {
     let file = try MappedFile(path: path)
-    let isHDF5 = file.bytes.starts(with: [0x89, 0x48, 0x44, 0x46])
-    let stored = try isHDF5 ? HDF5File(path: path).stateDicts() : stateDicts(in: file)
+    let hdf5 = try file.bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) ? HDF5File(path: path) : nil
+    let stored = try hdf5?.stateDicts() ?? stateDicts(in: file)
     let choice = try StateDictChoice(
       from: stored, wanted: stateDict, path: path, identify: identify)
     var weights = try read(choice, path)
     let digest = try FileDigest.sha256(path: path)
     // Who turns a file into HDF5 may keep its name, hash and all.
-    let note = try isHDF5 ? nil : FileNameHash(path: path)?.check(digest, of: path)
-    if isHDF5 {
-      weights.attributes = try HDF5File(path: path).texts()
+    let note = try hdf5 != nil ? nil : FileNameHash(path: path)?.check(digest, of: path)
+    if let hdf5 {
+      weights.attributes = try hdf5.texts()
     } else if SafetensorsFile.matches(file.bytes) {
       weights.attributes = try SafetensorsFile.metadata(file)
     }

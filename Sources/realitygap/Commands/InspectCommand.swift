@@ -67,7 +67,7 @@ private struct WeightFileContents: Encodable {
       $0.addingReportingOverflow($1.elementCount).partialValue
     }
     if attributes["kind"] == CorrectorFile.kind {
-      corrector = Self.corrector(file)
+      corrector = Self.corrector(hdf5)
     } else {
       model = Self.model(contents.datasets)
     }
@@ -82,9 +82,10 @@ private struct WeightFileContents: Encodable {
       .name
   }
 
-  private static func corrector(_ file: String) -> Corrector {
+  private static func corrector(_ file: HDF5File) -> Corrector {
     do {
-      let configuration = try CorrectorFile.load(file).configuration
+      let state = try StateDict.load(file)
+      let configuration = try CorrectorFile.corrector(from: state, file: file.path).configuration
       return Corrector(
         stages: configuration.orderedStages.map(\.rawValue),
         parameters: try configuration.parameterCount)
