@@ -26,12 +26,12 @@ public enum Limits {
   /// Of a JSON header, which takes some 100 bytes a tensor.
   public static let safetensorsHeader = Limit(
     "SAFETENSORS_HEADER", 1 << 24, "bytes", "of a safetensors file's header")
-  /// Of the child process that reads a file first; 1 s more for each 10 MB of the file.
+  /// Of all answers of the child process that reads a file; 1 s more for each 10 MB of the file.
   public static let hdf5Seconds = Limit(
-    "HDF5_SECONDS", 60, "seconds", "of the first reading of an HDF5 file")
-  /// Of the child process that reads a file first.
+    "HDF5_SECONDS", 60, "seconds", "of waiting for an HDF5 file's numbers")
+  /// Of the child process that reads a file.
   public static let hdf5Bytes = Limit(
-    "HDF5_BYTES", 1 << 34, "bytes", "of memory for the first reading of an HDF5 file")
+    "HDF5_BYTES", 1 << 34, "bytes", "of memory for the HDF5 library with a file")
   /// A server that names ever more pages would be asked for ever.
   public static let mlflowPages = Limit(
     "MLFLOW_PAGES", 10_000, "pages", "of one metric's history from an MLflow server")

@@ -2,12 +2,18 @@ extension StringProtocol {
   /// The text as it may be shown in a message: without control characters, and not endless. Names
   /// inside a file are whatever its author wrote, terminal commands included.
   package var printable: String {
+    String(String.UnicodeScalarView(unicodeScalars.prefix(200))).plain
+      + (unicodeScalars.dropFirst(200).isEmpty ? "" : "…")
+  }
+
+  /// The same of any length.
+  package var plain: String {
     var shown = String.UnicodeScalarView()
-    for scalar in unicodeScalars.prefix(200) {
+    for scalar in unicodeScalars {
       let plain = !scalar.properties.isBidiControl && scalar.properties.generalCategory != .control
       shown.append(plain ? scalar : "?")
     }
-    return String(shown) + (unicodeScalars.dropFirst(200).isEmpty ? "" : "…")
+    return String(shown)
   }
 }
 

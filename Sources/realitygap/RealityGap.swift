@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Support
+import WeightFiles
 
 /// The command-line entry point: one subcommand per file, see `Commands/`.
 @main
@@ -23,7 +24,7 @@ struct RealityGap: ParsableCommand {
   /// As ArgumentParser's own, with standard streams that can neither crash nor fail unnoticed, and
   /// with signals that end the program cleanly.
   static func main() {
-    ExaminingProcess.runIfAsked(Array(CommandLine.arguments.dropFirst()))
+    HDF5Child.serveIfAsked(Array(CommandLine.arguments.dropFirst()))
     StandardStreams.protect()
     do {
       try Requirements.check()

@@ -162,11 +162,54 @@ def exif():
     return [little, big, b"Exif\0\0" + little, xmp]
 
 
+def hdf5_answers():
+    """What the process that reads an HDF5 file says, one answer after another (HDF5Message.swift)."""
+    def number(value):
+        return struct.pack("<q", value)
+
+    def text(value):
+        return number(len(value.encode())) + value.encode()
+
+    def value(body):
+        return b"\1" + number(len(body)) + body
+
+    def listed(parts):
+        return number(len(parts)) + b"".join(parts)
+
+    def dataset(name, extents, kind, problem=None):
+        return (text(name) + listed([number(extent) for extent in extents]) + kind
+                + (b"\1" + text(problem) if problem else b"\0"))
+
+    floats, integers = text("float32"), text("integer") + number(64) + b"\1"
+    opened = value(b"\1")
+    contents = value(
+        listed([dataset("a", [2, 3], floats), dataset("b.c", [], text("float16"))])
+        + listed([text("d") + text("/e") + b"\0"]))
+    steps = value(listed([dataset("moments/G/a/steps", [1], integers)]) + listed([]))
+    numbers = value(listed([number(2), number(3)])) + struct.pack("<6f", *range(6))
+    one = value(listed([])) + struct.pack("<f", 1)
+    attributes = value(listed([
+        text("kind") + b"\0" + listed([text("realitygap corrector")]),
+        text("step") + b"\1" + listed([number(7)]),
+        text("rate") + b"\2" + listed([struct.pack("<d", 0.5)])]))
+    state = value(listed([
+        text("kind") + b"\0" + listed([text("realitygap training state")]),
+        text("step") + b"\1" + listed([number(7)]), text("run") + b"\1" + listed([number(1)]),
+        text("identity") + b"\0" + listed([text("x")])]))
+    error = b"\2" + number(len(text("broken")) + 1) + text("broken") + b"\0"
+    return [
+        error, opened + error, opened + contents + numbers + one + attributes,
+        opened + contents + one, opened + attributes + contents, opened + state + contents,
+        opened + state + steps + value(number(1)) + number(5), opened + value(number(0) + number(0)),
+    ]
+
+
 SEEDS = {
     "pth": lambda: files(WEIGHTS, "*.pth", "*.pt"),
     "pickle": pickles,
     "safetensors": lambda: files(WEIGHTS, "*.safetensors"),
     "hdf5": lambda: files(WEIGHTS, "*.h5"),
+    "hdf5-answers": hdf5_answers,
     "jpeg": lambda: files(IMAGES, "*.jpg"),
     "png": lambda: files(IMAGES, "*.png"),
     "webp": lambda: files(IMAGES, "*.webp"),

@@ -26,12 +26,6 @@ hid_t rg_hdf5_make_string(void);
 /* Opens the library and stops it from printing its errors; to be called before all else here, and
    again on each thread (the setting belongs to the thread where the library is thread-safe). */
 herr_t rg_hdf5_start(void);
-/* Says which file this thread reads from now on, NULL for none, and returns what it read before. `path` is not
-   copied. */
-const char *rg_hdf5_read_file(const char *path);
-/* From now on a crash of a thread that reads a file ends the process with this status and one line about the file,
-   where it would end it by a signal. Crashes elsewhere stay what they were. */
-void rg_hdf5_catch_crashes(int status);
 
 /* The messages of the last failed call, one a line, from where it failed first, e.g. "truncated file:
    eof = …", to the call itself; an empty text when there are none. The next call of the library, even

@@ -13,7 +13,8 @@ extension HDF5File {
       guard let problem = link.problem else { continue }
       throw UserError(
         "\(path): \(link.name.printable) is a link to \(link.target), which cannot be opened "
-          + "(\(problem))", remedy: "put what it links to in its place, or \(Self.rewriting)")
+          + "(\(problem))",
+        remedy: "put what it links to in its place, or \(HDF5LibrarySource.rewriting)")
     }
     return contents.datasets.map(\.name).filter { Self.group(of: $0) == group }
       .map { String($0.dropFirst(group.isEmpty ? 0 : group.count + 1)) }
@@ -52,7 +53,8 @@ extension HDF5File {
         remedy: "`realitygap import --state-dict` imports those of a group")
     }
     guard links.isEmpty else {
-      return UserError("\(path): holds no tensors: \(links.abridged)", remedy: Self.rewriting)
+      return UserError(
+        "\(path): holds no tensors: \(links.abridged)", remedy: HDF5LibrarySource.rewriting)
     }
     return UserError("\(path): holds no tensors in its root", remedy: "is it a weight file?")
   }

@@ -1,135 +1,64 @@
-import CHDF5
-import Foundation
 import Support
+import Tensors
 
 /// An HDF5 file that is open for reading. It may be used from several threads at once.
+///
+/// Where `HDF5Gate` has another process read it, that one's crash, hang or hunger for memory is an error of whatever
+/// is called here.
 public final class HDF5File: Sendable {
   /// The path as it was given.
   public let path: String
-  let handle: HDF5Handle
-  /// The version of the superblock: 2 or 3 where the structures have checksums of their own.
-  let superblockVersion: UInt8
+  private let source: any HDF5Source
 
-  /// Opens a file, once `HDF5Gate` lets it through.
+  /// Opens a file.
   ///
   /// - Throws: `UserError` when the file is missing, unreadable, not HDF5, truncated, damaged, not
   ///   closed by its writer, or of a version that the library does not know; what the gate throws.
   public convenience init(path: String) throws {
-    let version = try Self.checkedVersion(path)
-    try HDF5Gate.pass(path)
-    try self.init(path: path, version: version)
+    try self.init(path: path, choice: HDF5Gate.process)
   }
 
-  /// A file that another one, which was let through, takes its elements from: it was read along.
-  convenience init(sourceAt path: String) throws {
-    try self.init(path: path, version: try Self.checkedVersion(path))
-  }
-
-  private init(path: String, version: UInt8) throws {
+  /// The same by another choice than `HDF5Gate`'s.
+  package init(path: String, choice: HDF5Gate.Choice) throws {
     self.path = path
-    superblockVersion = version
-    handle = try HDF5Library.locked(reading: path) {
-      guard let handle = HDF5Handle(rg_hdf5_open(path), of: path) else {
-        throw Self.unopened(path, superblockVersion: version)
-      }
-      return handle
+    let version = try HDF5LibrarySource.checkedVersion(path)
+    if let process = try choice(path) {
+      source = try HDF5RemoteSource(path: path, process: process)
+    } else {
+      source = try HDF5LibrarySource(path: path, version: version)
     }
   }
 
   /// Whether there is a dataset of that name.
   ///
   /// - Throws: `UserError` when what has the name is damaged.
-  public func contains(_ name: String) throws -> Bool {
-    try HDF5Library.locked(reading: path) {
-      if let object = HDF5Handle(rg_hdf5_open_object(handle.identifier, name)) {
-        return H5Iget_type(object.identifier) == H5I_DATASET
-      }
-      guard HDF5Library.lastFailure.isAbsent else { throw failure(name.printable) }
-      return false
-    }
-  }
+  public func contains(_ name: String) throws -> Bool { try source.contains(name) }
 
   /// All attributes of the root, or of a dataset or group. Kinds other than texts and numbers are
   /// left out.
   ///
   /// - Throws: `UserError` when there is no such object or the file is damaged.
   public func attributes(of object: String = "/") throws -> [String: HDF5Attribute] {
-    try HDF5Library.locked(reading: path) {
-      guard let owner = HDF5Handle(rg_hdf5_open_object(handle.identifier, object)) else {
-        guard HDF5Library.lastFailure.isAbsent else { throw failure(object.printable) }
-        throw UserError("\(path): holds nothing named \(object.printable)")
-      }
-      var attributes: [String: HDF5Attribute] = [:]
-      let count = rg_hdf5_attribute_count(owner.identifier)
-      guard count >= 0, count <= 100_000 else { throw failure("attributes of \(object.printable)") }
-      for position in 0..<count {
-        guard let attribute = HDF5Handle(rg_hdf5_open_attribute(owner.identifier, position)),
-          let name = Self.text({ H5Aget_name(attribute.identifier, $1, $0) })
-        else { throw failure("attribute \(position) of \(object.printable)") }
-        do {
-          attributes[name] = try HDF5Attribute(reading: attribute)
-        } catch is HDF5Attribute.Unreadable {
-          throw failure("attribute \(name.printable) of \(object.printable)")
-        }
-      }
-      return attributes
-    }
+    try source.attributes(of: object)
   }
 
-  // MARK: - Under the lock
+  /// Every dataset under the root, those in nested groups and those that soft and external links
+  /// lead to included.
+  ///
+  /// - Throws: `UserError` when the file is damaged or nests deeper than 32 groups.
+  public func contents() throws -> HDF5Contents { try source.contents() }
 
-  func open(_ name: String) throws -> HDF5Handle {
-    guard let object = HDF5Handle(rg_hdf5_open_object(handle.identifier, name)) else {
-      guard HDF5Library.lastFailure.isAbsent else { throw failure("dataset \(name.printable)") }
-      throw UserError("\(path): holds no dataset named \(name.printable)")
-    }
-    guard H5Iget_type(object.identifier) == H5I_DATASET else {
-      throw UserError("\(path): holds no dataset named \(name.printable)")
-    }
-    return object
-  }
+  /// The datasets of `contents()`.
+  public func datasets() throws -> [HDF5Dataset] { try contents().datasets }
 
-  func describe(_ dataset: HDF5Handle, name: String) throws -> HDF5Dataset {
-    guard let space = HDF5Handle(H5Dget_space(dataset.identifier)),
-      let type = HDF5Handle(H5Dget_type(dataset.identifier)), var shape = Self.extents(of: space)
-    else { throw failure("dataset \(name.printable)") }
-    if H5Sget_simple_extent_type(space.identifier) == H5S_NULL { shape = [0] }
-    return HDF5Dataset(
-      name: name, shape: shape, elementType: HDF5ElementType(type: type.identifier))
-  }
+  /// A dataset of numbers as 32-bit floats, whatever its type on disk.
+  ///
+  /// - Throws: `UserError` naming file and dataset when it is missing, holds no numbers, or is
+  ///   damaged.
+  public func tensor(_ name: String) throws -> Tensor { try source.tensor(name) }
 
-  /// The extents of a space, outermost first; `nil` when it cannot be read.
-  static func extents(of space: HDF5Handle) -> [Int]? {
-    let rank = Int(H5Sget_simple_extent_ndims(space.identifier))
-    guard rank >= 0 else { return nil }
-    var extents = [hsize_t](repeating: 0, count: max(rank, 1))
-    guard H5Sget_simple_extent_dims(space.identifier, &extents, nil) >= 0 else { return nil }
-    return extents.prefix(rank).map { Int(clamping: $0) }
-  }
-
-  /// A text that the library writes into memory of ours; `nil` when it fails or is too long.
-  static func text(_ read: (UnsafeMutablePointer<CChar>, Int) -> Int) -> String? {
-    let (length, text) = withShimMessage(length: 4096) { read($0, 4096) }
-    return (0..<4096).contains(length) ? text : nil
-  }
-
-  /// The superblock's version of a file that has HDF5's signature: at its start, or after a user
-  /// block of 512 · 2ⁿ bytes.
-  private static func checkedVersion(_ path: String) throws -> UInt8 {
-    let bytes = try MappedFile(path: path)
-    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
-    var offset = 0
-    while offset + signature.count < bytes.bytes.count {
-      if bytes.bytes[offset..<offset + signature.count].elementsEqual(signature) {
-        return bytes.bytes[offset + signature.count]
-      }
-      offset = offset == 0 ? 512 : offset * 2
-    }
-    if bytes.bytes.count <= signature.count, !bytes.bytes.isEmpty,
-      signature.starts(with: bytes.bytes)
-    {
-      throw UserError("\(path): truncated HDF5 file", remedy: "copy or download it again")
-    }
-    throw FileContent(bytes.bytes).notHDF5(path)
-  }
+  /// A dataset of integers, row-major.
+  ///
+  /// - Throws: as `tensor(_:)`, and when the elements are not integers.
+  public func integers(_ name: String) throws -> [Int64] { try source.integers(name) }
 }

@@ -4,11 +4,11 @@ import Synchronization
 import Tracking
 import WeightFiles
 
-/// Reads each HDF5 file in a child process before this one opens it: where the HDF5 library crashes, hangs or
-/// fills the memory on a damaged file, that is an error message.
+/// Has each HDF5 file read by a child process: where the HDF5 library crashes, hangs or fills the memory on a damaged
+/// file, that is an error message.
 ///
 /// A file whose SHA-256 the command's database has (as weights, as a corrector, or as what a run wrote) was
-/// read before, and goes without; so does one that this process has let through.
+/// read before, and is read in this process.
 final class FileExamination: Sendable {
   /// The program's own.
   static let shared = FileExamination()
@@ -16,29 +16,38 @@ final class FileExamination: Sendable {
   private struct Identity: Hashable {
     let numbers: [Int]
   }
-  private let passed = Mutex(Set<Identity>())
+  private let known = Mutex(Set<Identity>())
   /// A database while somebody else holds it: it must be closed when its command is done.
   private struct Trusted {
     weak var store: Store?
   }
   private let stores = Mutex([Trusted]())
 
-  /// From now on every file is examined, and a crash in spite of it is a line.
+  /// From now on every file is examined.
   func begin() {
     // Whoever started the program may have ignored it, and nobody would learn how a child ended.
     signal(SIGCHLD, SIG_DFL)
-    HDF5Gate.set { try self.examine($0) }
-    HDF5Gate.catchCrashes(status: 1)
+    HDF5Gate.set { try self.process(reading: $0) }
   }
 
   /// Files that a database has are known.
   func trust(_ store: Store) { stores.withLock { $0.append(Trusted(store: store)) } }
 
-  private func examine(_ path: String) throws {
-    guard let (identity, size) = Self.identity(of: path) else { return }
-    guard !passed.withLock({ $0.contains(identity) }) else { return }
-    if try !isKnown(path) { try ExaminingProcess(path: path, size: size).run() }
-    passed.withLock { _ = $0.insert(identity) }
+  /// Who reads a file; `nil` for this process.
+  private func process(reading path: String) throws -> HDF5Child? {
+    guard let (identity, size) = Self.identity(of: path),
+      !known.withLock({ $0.contains(identity) })
+    else { return nil }
+    guard try !isKnown(path) else {
+      known.withLock { _ = $0.insert(identity) }
+      return nil
+    }
+    guard let program = Bundle.main.executablePath else {
+      throw UserError("\(path): cannot be examined (the program does not know where it is)")
+    }
+    let seconds = min(try Limits.hdf5Seconds.value, 1 << 40) + size / 10_000_000
+    return try HDF5Child(
+      program: program, path: path, seconds: seconds, bytes: try Limits.hdf5Bytes.value)
   }
 
   private func isKnown(_ path: String) throws -> Bool {

@@ -26,8 +26,15 @@ extension FuzzTarget {
     },
     FuzzTarget("hdf5") { bytes in
       let path = try Place.newFile(bytes, named: "input.h5")
-      guard try HDF5Attempt.survives(path) else { return }
-      try HDF5Attempt.read(path)
+      let child = try FuzzedChild.current()
+      try HDF5Attempt.read(path) { _ in
+        guard child.isLiving else { throw UserError("it has ended the child") }
+        return child
+      }
+    },
+    FuzzTarget("hdf5-answers") { bytes in
+      let content = [UInt8](bytes)
+      try HDF5Attempt.read(try HDF5Attempt.signature.get()) { _ in try Saying(content) }
     },
   ]
 
@@ -40,41 +47,16 @@ extension FuzzTarget {
   }
 }
 
-/// HDF5 files are read as the program reads them: by a child process first.
+/// HDF5 files are read as the program reads them.
 private enum HDF5Attempt {
-  nonisolated(unsafe) private static var caught = 0
-
-  private static let report = atexit {
-    print("stat::caught_in_child:           \(HDF5Attempt.caught)")
+  /// A file that is HDF5 at first sight.
+  static let signature = Result {
+    let bytes: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A, 2, 0]
+    return try bytes.withUnsafeBytes { try Place.file($0, named: "signature.h5") }
   }
 
-  /// A crash of the library here, though a child got through: `run` counts it by this status and begins again.
-  private static let catching: Void = HDF5Gate.catchCrashes(status: 73)
-
-  /// Whether a child process gets through a file. A trap of Swift's in it is a finding; where libhdf5
-  /// crashes or hangs is not.
-  static func survives(_ path: String) throws -> Bool {
-    _ = report
-    _ = catching
-    let outcome = rg_fuzz_attempt(
-      { try? HDF5File(path: String(cString: $0!)).readThrough() }, path, 1)
-    if outcome != 0 { keep(path, signal: -outcome) }
-    if outcome == -SIGILL || outcome == -SIGTRAP { fatalError("a trap in the child process") }
-    return outcome == 0
-  }
-
-  /// Counts a file that ended the child, and keeps the first ones in the folder FUZZ_CAUGHT.
-  private static func keep(_ path: String, signal: Int32) {
-    caught += 1
-    guard caught <= 20, let folder = ProcessInfo.processInfo.environment["FUZZ_CAUGHT"],
-      let content = FileManager.default.contents(atPath: path)
-    else { return }
-    let kept = "\(folder)/signal\(signal)-\(FileDigest.sha256(content).prefix(12)).h5"
-    try? content.write(to: URL(fileURLWithPath: kept))
-  }
-
-  /// What the program does with such a file after that.
-  static func read(_ path: String) throws {
+  static func read(_ path: String, by choice: @escaping HDF5Gate.Choice) throws {
+    HDF5Gate.set(choice)
     var problem: (any Error)?
     let readers: [() throws -> Void] = [
       { _ = try WeightImporter.importFile(path) },
@@ -89,4 +71,89 @@ private enum HDF5Attempt {
     }
     if let problem { throw problem }
   }
+}
+
+/// The child that reads one file after another: a fork of what AddressSanitizer watches takes 40 ms.
+private final class FuzzedChild: HDF5Process {
+  let descriptor: Int32
+  let seconds = 1
+  private let process: pid_t
+  /// The library leaks.
+  private static let mostFiles = 2000
+
+  nonisolated(unsafe) private static var living: FuzzedChild?
+  nonisolated(unsafe) private static var files = 0
+  nonisolated(unsafe) private static var caught = 0
+  private static let report = atexit {
+    print("stat::caught_in_child:           \(FuzzedChild.caught)")
+  }
+
+  private init() throws {
+    var process: pid_t = 0
+    descriptor = rg_fuzz_start({ try? HDF5Server.serve($0) }, &process)
+    guard descriptor >= 0 else { throw CocoaError(.executableLoad) }
+    self.process = process
+  }
+
+  /// The one that lives, or a new one; called once a file.
+  static func current() throws -> FuzzedChild {
+    _ = report
+    if files % mostFiles == 0 { living?.end() }
+    files += 1
+    let child = try living ?? FuzzedChild()
+    living = child
+    return child
+  }
+
+  var isLiving: Bool { Self.living === self }
+
+  @discardableResult
+  private func end() -> Int32 {
+    Self.living = nil
+    close(descriptor)
+    return rg_fuzz_end(process)
+  }
+
+  /// A trap of Swift's in it is a finding; where libhdf5 crashes or hangs is not.
+  func failure(_ fault: HDF5Fault) -> UserError {
+    let signal = end()
+    Self.keep(fault, signal: signal)
+    if signal == SIGILL || signal == SIGTRAP { fatalError("a trap in the child process") }
+    return UserError("\(fault)")
+  }
+
+  /// Counts a file that ended the child, and keeps the first ones in the folder FUZZ_CAUGHT.
+  private static func keep(_ fault: HDF5Fault, signal: Int32) {
+    caught += 1
+    guard caught <= 20, let folder = ProcessInfo.processInfo.environment["FUZZ_CAUGHT"],
+      let content = FileManager.default.contents(atPath: "\(Place.folder)/input.h5")
+    else { return }
+    let kept = "\(folder)/\(fault)\(signal)-\(FileDigest.sha256(content).prefix(12)).h5"
+    try? content.write(to: URL(fileURLWithPath: kept))
+  }
+}
+
+/// What says the same whatever it is asked, and then no more.
+private final class Saying: HDF5Process {
+  let descriptor: Int32
+  let seconds = 1
+  private let other: Int32
+
+  init(_ bytes: [UInt8]) throws {
+    var ends: [Int32] = [-1, -1]
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else {
+      throw CocoaError(.fileReadUnknown)
+    }
+    (descriptor, other) = (ends[0], ends[1])
+    guard write(other, bytes, bytes.count) == bytes.count else { throw NotKept() }
+    // Open to what is asked.
+    shutdown(other, Int32(SHUT_WR))
+  }
+
+  deinit {
+    close(descriptor)
+    close(other)
+  }
+
+  func failure(_ fault: HDF5Fault) -> UserError { UserError("\(fault)") }
 }

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Hands the process over to libFuzzer, with its options among the arguments; returns its status. */
 int rg_fuzz_run(int argc, char **argv);
@@ -11,9 +12,11 @@ int rg_fuzz_run(int argc, char **argv);
    negative. Returns the descriptor, or a negative number. */
 int rg_fuzz_file(int descriptor, const void *data, size_t size);
 
-/* Runs `body` for a file in a child process, which takes the next ones, too: a fork of what AddressSanitizer watches
-   takes 40 ms. Returns 0 where it returned, 1 where it did not within so many seconds, and where a signal ended it
-   the negative of the signal's number. The same `body` and `seconds` in every call. */
-int rg_fuzz_attempt(void (*body)(const char *path), const char *path, int seconds);
+/* Starts a child process that runs `body` with one end of a connection, and ends after it, or with this process. What
+   of our code it reaches is counted here. Returns the other end, or a negative number. */
+int rg_fuzz_start(void (*body)(int socket), pid_t *process);
+
+/* Ends it, and returns the signal that had ended it; 0 for a status, SIGKILL where nothing had. */
+int rg_fuzz_end(pid_t process);
 
 #endif

@@ -12,7 +12,7 @@ struct HDF5Obstacle: Error {
   }
 }
 
-extension HDF5File {
+extension HDF5LibrarySource {
   /// Checks that a dataset's elements were written and lie where we look for them: the library reads
   /// what is missing as zeros.
   ///

@@ -11,10 +11,10 @@ struct HDF5VirtualPart {
   /// The places in the virtual dataset.
   let inDataset: HDF5Handle
   /// Keeps the source open.
-  let file: HDF5File
+  let file: HDF5LibrarySource
 }
 
-extension HDF5File {
+extension HDF5LibrarySource {
   /// The parts that a virtual dataset is made of: every element is in one, and every source exists.
   ///
   /// - Throws: `HDF5Obstacle` when a source is missing or was never written, when elements have no
@@ -69,7 +69,7 @@ extension HDF5File {
   }
 
   /// The file of a source: this one, or one beside it, or in the working directory.
-  private func openSource(_ name: String, relativeTo base: String) throws -> HDF5File {
+  private func openSource(_ name: String, relativeTo base: String) throws -> HDF5LibrarySource {
     if name == "." { return self }
     let folder = URL(fileURLWithPath: base).deletingLastPathComponent().path
     let places = name.hasPrefix("/") ? [name] : ["\(folder)/\(name)", name]
@@ -78,7 +78,7 @@ extension HDF5File {
         problem: "is virtual, and its source \(name.printable) is missing",
         remedy: "put that file beside it")
     }
-    return try HDF5File(sourceAt: place)
+    return try HDF5LibrarySource(path: place)
   }
 
   /// Checks that a source has elements of its own, of numbers.

@@ -3,7 +3,7 @@ import Foundation
 import Support
 
 /// The HDF5 C library, which Debian builds without thread safety: every call goes through one lock.
-package enum HDF5Library {
+enum HDF5Library {
   private static let lock = NSRecursiveLock()
 
   /// Runs `body` while no other thread is in the library.
@@ -12,19 +12,6 @@ package enum HDF5Library {
     defer { lock.unlock() }
     rg_hdf5_start()
     return try body()
-  }
-
-  /// The same where `body` reads a file, which is to blame for a crash (`HDF5Gate.catchCrashes`).
-  package static func locked<Result>(
-    reading path: String, _ body: () throws -> Result
-  ) rethrows -> Result {
-    try locked {
-      try path.printable.withCString { text in
-        let earlier = rg_hdf5_read_file(text)
-        defer { rg_hdf5_read_file(earlier) }
-        return try body()
-      }
-    }
   }
 
   /// Gives an identifier back; `lastFailure` stays what it was.
@@ -40,7 +27,6 @@ package enum HDF5Library {
       .split(separator: "\n")
     return HDF5Failure(messages: lines.map(String.init))
   }
-
 }
 
 extension HDF5File {
@@ -85,19 +71,12 @@ struct HDF5Failure {
 /// An identifier of the library that is given back when the last holder goes.
 final class HDF5Handle: @unchecked Sendable {
   let identifier: hid_t
-  private let path: String?
 
   /// `nil` for what a failed call returned; `HDF5Library.lastFailure` then still says why.
-  ///
-  /// - Parameter path: of a file that was opened for reading, which closing it may crash on, too.
-  init?(_ identifier: hid_t, of path: String? = nil) {
+  init?(_ identifier: hid_t) {
     guard identifier >= 0 else { return nil }
-    (self.identifier, self.path) = (identifier, path)
+    self.identifier = identifier
   }
 
-  deinit {
-    let identifier = identifier
-    guard let path else { return HDF5Library.released(identifier) }
-    HDF5Library.locked(reading: path) { HDF5Library.released(identifier) }
-  }
+  deinit { HDF5Library.released(identifier) }
 }

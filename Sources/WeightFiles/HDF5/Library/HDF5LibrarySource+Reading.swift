@@ -2,13 +2,9 @@ import CHDF5
 import Support
 import Tensors
 
-extension HDF5File {
-  /// A dataset of numbers as 32-bit floats, whatever its type on disk.
-  ///
-  /// - Throws: `UserError` naming file and dataset when it is missing, holds no numbers, or is
-  ///   damaged.
-  public func tensor(_ name: String) throws -> Tensor {
-    try HDF5Library.locked(reading: path) {
+extension HDF5LibrarySource {
+  func tensor(_ name: String) throws -> Tensor {
+    try HDF5Library.locked {
       let (dataset, description) = try openNumbers(name)
       let type = rg_hdf5_native(RG_HDF5_FLOAT32)
       return try Tensor(description.shape) { memory in
@@ -17,11 +13,8 @@ extension HDF5File {
     }
   }
 
-  /// A dataset of integers, row-major.
-  ///
-  /// - Throws: as `tensor(_:)`, and when the elements are not integers.
-  public func integers(_ name: String) throws -> [Int64] {
-    try HDF5Library.locked(reading: path) {
+  func integers(_ name: String) throws -> [Int64] {
+    try HDF5Library.locked {
       let (dataset, description) = try openNumbers(name)
       guard case .integer = description.elementType else {
         throw UserError(
@@ -62,10 +55,6 @@ extension HDF5File {
   /// A damaged or hostile file may claim any extents. Only chunks can be compressed, and only some
   /// filters have a bound: deflate reaches 1:1032, LZF less.
   func checkSize(_ dataset: HDF5Handle, _ description: HDF5Dataset) throws {
-    let creation = try creationList(of: dataset, description.name)
-    let layout = H5Pget_layout(creation.identifier)
-    // The sources of a virtual dataset were checked.
-    guard layout != H5D_VIRTUAL else { return }
     var needed = 8
     for extent in description.shape {
       let (product, overflow) = needed.multipliedReportingOverflow(by: extent)
@@ -74,6 +63,10 @@ extension HDF5File {
     }
     try Limits.weightBytes.check(
       needed / 2, "\(path): dataset \(description.name.printable)")
+    let creation = try creationList(of: dataset, description.name)
+    let layout = H5Pget_layout(creation.identifier)
+    // What the sources of a virtual dataset can hold was checked.
+    guard layout != H5D_VIRTUAL else { return }
     let size = Int(clamping: H5Dget_storage_size(dataset.identifier))
     let stored = min(size, try fileSize(of: dataset, description.name))
     let expansion = layout == H5D_CHUNKED ? try expansion(of: dataset, description.name) : 1

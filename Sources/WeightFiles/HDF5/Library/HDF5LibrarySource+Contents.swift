@@ -1,13 +1,9 @@
 import CHDF5
 import Support
 
-extension HDF5File {
-  /// Every dataset under the root, those in nested groups and those that soft and external links
-  /// lead to included.
-  ///
-  /// - Throws: `UserError` when the file is damaged or nests deeper than 32 groups.
-  public func contents() throws -> HDF5Contents {
-    try HDF5Library.locked(reading: path) {
+extension HDF5LibrarySource {
+  func contents() throws -> HDF5Contents {
+    try HDF5Library.locked {
       guard let root = HDF5Handle(rg_hdf5_open_object(handle.identifier, "/")) else {
         throw failure("its root cannot be opened")
       }
@@ -16,9 +12,6 @@ extension HDF5File {
       return search.found
     }
   }
-
-  /// The datasets of `contents()`.
-  public func datasets() throws -> [HDF5Dataset] { try contents().datasets }
 
   private struct Search {
     var found = HDF5Contents()

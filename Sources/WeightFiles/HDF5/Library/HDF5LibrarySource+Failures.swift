@@ -1,7 +1,7 @@
 import CHDF5
 import Support
 
-extension HDF5File {
+extension HDF5LibrarySource {
   /// Why the last call of the library failed on a part of this file (call it under the lock): damage,
   /// or a structure that is younger than the library. Only checksums tell the two apart for certain;
   /// files whose superblock is of version 2 or more have them.
@@ -37,7 +37,7 @@ extension HDF5File {
   private static func ofUnknownVersion(
     _ path: String, _ reason: String, superblockVersion: UInt8
   ) -> UserError {
-    let newer = "in a newer form than HDF5 \(libraryVersion) reads (\(reason))"
+    let newer = "in a newer form than HDF5 \(HDF5File.libraryVersion) reads (\(reason))"
     guard superblockVersion >= 2 else {
       return UserError(
         "\(path): damaged, or written \(newer)",
