@@ -172,6 +172,23 @@ struct OpeningTests {
     #expect(try store.run(run)?.status == .running)
   }
 
+  @Test("no room for the log's index, of which SQLite gives no reason, is a full disk")
+  func fullForIndex() {
+    func line(_ code: ResultCode, free: Int?) -> String {
+      let error = DatabaseError(resultCode: code, message: "disk I/O error")
+      return "\(StoreError.explain(error, path: "a.sqlite", busyTimeout: 1) { _ in free })"
+    }
+    let full = line(.SQLITE_IOERR_SHMSIZE, free: 12 << 10)
+    #expect(full.hasPrefix("a.sqlite: the disk is full; free some space"))
+    for other in [
+      line(.SQLITE_IOERR_SHMSIZE, free: 32 << 10), line(.SQLITE_IOERR_SHMSIZE, free: nil),
+      line(.SQLITE_IOERR_READ, free: 0),
+    ] {
+      #expect(other.hasPrefix("a.sqlite: reading or writing failed (disk I/O error)"))
+    }
+    #expect(StoreError.freeBytes(beside: folder.file("a.sqlite")).map { $0 > 0 } == true)
+  }
+
   @Test("eight openers of one new file all succeed")
   func openedAtOnce() async throws {
     let path = folder.file("shared.sqlite")
