@@ -11,7 +11,7 @@
 #             them by default) for so long; a finding is saved and fails
 # make hostile   thousands of damaged HDF5 files and a bomb of every kind, given to the program itself
 # make guards         test-mpi, test-baseline, test-sanitized and docs
-# make test-thread-all the whole test suite under ThreadSanitizer, without oneDNN (see CONTRIBUTING.md)
+# make test-thread-all nearly the whole test suite under ThreadSanitizer, without oneDNN (see CONTRIBUTING.md)
 # make instructions   counts the instructions of fixed pieces of work and fails where one has grown by 5 %
 # make stress KILLS=60 POINTS=4 FOR=60   kills, starvation, many processes at once, sockets: a short run of each
 # make sbom   what the program consists of, with versions and licences: .build/realitygap.spdx.json (SPDX 2.3);

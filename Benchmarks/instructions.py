@@ -4,7 +4,7 @@
   Benchmarks/instructions.py [PROGRAM] [--only ROW …]   fails where a row has grown by 5 % or more
   Benchmarks/instructions.py --record                   writes the file anew, when a change is meant
 
-Seconds differ from run to run on a shared machine, instructions by less than 0.1 %. valgrind counts them, on a
+Seconds differ from run to run on a shared machine, instructions by some 0.1 % at most. valgrind counts them, on a
 processor of its own that has AVX2 and no AVX-512, on one thread, whatever else the machine does. A row is what the
 work takes beyond starting the program, which is a row itself. Training is not among them: a step of G and D takes
 valgrind minutes.

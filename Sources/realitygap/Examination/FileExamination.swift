@@ -23,7 +23,7 @@ final class FileExamination: Sendable {
   }
   private let stores = Mutex([Trusted]())
 
-  /// From now on every file is examined.
+  /// From now on a child process reads every file that is not known.
   func begin() {
     // Whoever started the program may have ignored it, and nobody would learn how a child ended.
     signal(SIGCHLD, SIG_DFL)
@@ -43,7 +43,8 @@ final class FileExamination: Sendable {
       return nil
     }
     guard let program = Bundle.main.executablePath else {
-      throw UserError("\(path): cannot be examined (the program does not know where it is)")
+      throw UserError(
+        "\(path): cannot be read in a process of its own (the program does not know where it is)")
     }
     let seconds = min(try Limits.hdf5Seconds.value, 1 << 40) + size / 10_000_000
     return try HDF5Child(

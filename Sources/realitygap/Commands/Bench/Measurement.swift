@@ -49,7 +49,8 @@ struct Measurement: Encodable, CustomStringConvertible {
   var samples: [Double]
   var median: Double
 
-  /// Repeats `body`, which does `amount` units of work, after two rounds to warm up where no number is asked for.
+  /// Repeats `body`, which does `amount` units of work: for the time that is asked for, after two rounds to warm up,
+  /// or so many times and no more.
   init(
     _ work: String, unit: String, engine: String? = nil, batch: Int? = nil, threads: Int,
     by options: MeasurementOptions, amount: Double, _ body: () throws -> Void
