@@ -85,6 +85,39 @@ struct InferenceNetworkTests {
     #expect(output.elements == [5, 8, 15, 28])
   }
 
+  /// Where something else reads the concatenation, too, it is stored; else its parts are read where they lie.
+  @Test(
+    "a convolution reads the parts of a concatenation as it reads the whole",
+    arguments: EngineName.inThisBuild, [1, 2])
+  func partsOfConcatenation(engine: EngineName, stride: Int) throws {
+    var random = RandomStream(seed: 8, purpose: "parts")
+    func noise(_ shape: [Int]) -> Tensor {
+      Tensor(shape) { for index in $0.indices { $0[index] = Float(random.uniform(in: -1...1)) } }
+    }
+    let (first, second) = (noise([16, 3, 1, 1]), noise([32, 16, 1, 1]))
+    let (weights, images) = (noise([16, 48, 3, 3]), noise([3, 17, 30, 3]))
+    func result(storing: Bool, _ precision: Precision) throws -> [Float] {
+      let graph = try LiteralGraph(17, 30, channels: 3)
+      let a = try graph.convolution(graph.input, weights: first, bias: nil, relu: true)
+      let b = try graph.convolution(a, weights: second, bias: nil, relu: true)
+      let both = try graph.concatenation([a, b])
+      let (read, count) = storing ? (both, 48) : (a, 16)
+      let zeros = try graph.convolution(
+        read, weights: Tensor(zeros: [16, count, 1, 1]), bias: nil, stride: stride, relu: false)
+      try graph.convolution(
+        both, weights: weights, bias: nil, stride: stride, padding: 1, relu: false, adding: zeros)
+      return try graph.network(
+        engine.makeBackend(), precision: precision, context: ComputeContext(threads: 2))(images)[0]
+        .elements
+    }
+    let isNarrow = engine != .openblas && EngineName.computesBfloat16
+    for precision in [Precision.float32] + (isNarrow ? [.bfloat16] : []) {
+      let parts = try result(storing: false, precision)
+      #expect(try parts == result(storing: true, precision))
+      #expect(parts.contains { $0 != 0 })
+    }
+  }
+
   @Test("max pooling counts its windows as PyTorch does")
   func poolingLengths() {
     #expect(Pooling(size: 3, stride: 2, padding: 0, ceilMode: true).outputLength(111) == 55)

@@ -104,11 +104,11 @@ RG_INLINE void input_tile(const rg_activations *in, const tile_place *at, ptrdif
 
 RG_INLINE void input_tiles(const rg_activations *in, ptrdiff_t padding, const rg_tiles *tiles,
                            ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows, float *v,
-                           ptrdiff_t plane, int narrow) {
+                           ptrdiff_t row, ptrdiff_t plane, int narrow) {
   const ptrdiff_t side = tiles->side;
   for (ptrdiff_t tile = begin; tile < end; tile++) {
     const tile_place at = next_place(tiles, tile, &rows);
-    float *to = v + at.row * in->channels;
+    float *to = v + at.row * row;
     RG_CONSTANT(tall, at.tall,
                 RG_CONSTANT(wide, at.wide,
                             input_tile(in, &at, padding, to, plane, side, tall, wide, narrow)));
@@ -117,9 +117,9 @@ RG_INLINE void input_tiles(const rg_activations *in, ptrdiff_t padding, const rg
 
 RG_CLONES
 void WINOGRAD_INPUT(rg_activations in, ptrdiff_t padding, rg_tiles tiles, ptrdiff_t begin,
-                    ptrdiff_t end, rg_tile_rows rows, float *v, ptrdiff_t plane) {
+                    ptrdiff_t end, rg_tile_rows rows, float *v, ptrdiff_t row, ptrdiff_t plane) {
   RG_CONSTANT(narrow, in.narrow,
-              input_tiles(&in, padding, &tiles, begin, end, rows, v, plane, narrow));
+              input_tiles(&in, padding, &tiles, begin, end, rows, v, row, plane, narrow));
 }
 
 // One row of outputs from the half-transformed matrix, with bias, residual and ReLU.

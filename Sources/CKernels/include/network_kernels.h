@@ -43,9 +43,9 @@ typedef struct {
 void rg_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, ptrdiff_t side,
                          ptrdiff_t panel);
 // Tiles [begin, end) of a batch: the patches of the input (zero outside the image) -> v[planes], rows
-// of `channels` floats, planes `plane` floats apart. Tiles of a kind follow each other from `rows`.
+// `row` floats apart, planes `plane` floats apart. Tiles of a kind follow each other from `rows`.
 void rg_winograd_input(rg_activations in, ptrdiff_t padding, rg_tiles tiles, ptrdiff_t begin,
-                       ptrdiff_t end, rg_tile_rows rows, float *v, ptrdiff_t plane);
+                       ptrdiff_t end, rg_tile_rows rows, float *v, ptrdiff_t row, ptrdiff_t plane);
 // m[planes], rows of `channels` floats -> the outputs of these tiles, cut at height and width, with
 // bias, residual (none where its start is NULL) and ReLU applied. With `pooled`, the largest of each 2x2 of them goes
 // to images of half the height and width instead; `out` tells the size before.
@@ -59,7 +59,7 @@ void rg_strided_winograd_weights(const float *oihw, float *u, ptrdiff_t out, ptr
                                  ptrdiff_t side, ptrdiff_t panel);
 void rg_strided_winograd_input(rg_activations in, ptrdiff_t padding, rg_tiles tiles,
                                ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows, float *v,
-                               ptrdiff_t plane);
+                               ptrdiff_t row, ptrdiff_t plane);
 void rg_strided_winograd_output(const float *m, ptrdiff_t plane, rg_activations out,
                                 rg_activations residual, const float *bias, int relu, int pooled,
                                 rg_tiles tiles, ptrdiff_t begin, ptrdiff_t end, rg_tile_rows rows);

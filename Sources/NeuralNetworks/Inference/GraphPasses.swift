@@ -115,6 +115,14 @@ extension [InferenceGraph.Node] {
     }
   }
 
+  /// A concatenation that one operation alone reads need not be stored where that reads the parts.
+  mutating func fuseConcatenation(into index: Int, _ kept: Set<Int>) {
+    let source = self[index].inputs[0]
+    guard soleSource(source, kept, as: ConcatenationOperation.self) != nil else { return }
+    self[index].inputs = self[source].inputs
+    drop(source)
+  }
+
   /// The convolution before a max pooling that may be computed with it.
   func fusible(pooling index: Int, _ kept: Set<Int>) -> (source: Int, ConvolutionOperation)? {
     let source = self[index].inputs[0]

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// A stretch leads from the value `first`, which is there already, to the value `last`, whose place
 /// is given too; what lies between is in memory of the stretch's own. A value's memory is given to a
-/// later value when its last reader is done. Parts of a concatenation are written where the whole
+/// later value when its last reader is done. Parts of a concatenation that is stored are written where the whole
 /// lies; a convolution that adds a residual which nobody reads afterwards writes over it.
 struct InferencePlan {
   let first: Int

@@ -43,6 +43,9 @@ struct InferenceProgram {
         ? node.operation.step(shapes(index), packing, of: Float.self)
         : node.operation.step(shapes(index), packing, of: BFloat16.self)
     }
+    for index in nodes.indices where steps[index].readsParts {
+      nodes.fuseConcatenation(into: index, kept)
+    }
     let end = (nodes.lastIndex { !$0.isFused && !$0.operation.mayEndInFloat } ?? -1) + 1
     areFloats = nodes.indices.map { $0 >= end || isFloat($0) }
     self.nodes = nodes

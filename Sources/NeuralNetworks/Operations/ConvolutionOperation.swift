@@ -19,12 +19,13 @@ struct ConvolutionOperation: GraphOperation {
   var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) + (norm?.all ?? []) }
 
   func shape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    guard inputs[0].channels == groups * geometry.inChannels else {
+    let input = try ConcatenationOperation().shape(inputs)
+    guard input.channels == groups * geometry.inChannels else {
       throw UserError(
         "a convolution of \(groups) × \(geometry.inChannels) channels does not take "
-          + "\(inputs[0].extents)")
+          + "\(input.extents)")
     }
-    var out = try geometry.output(of: group(inputs[0]))
+    var out = try geometry.output(of: group(input))
     out = FeatureShape(height: out.height, width: out.width, channels: groups * out.channels)
     return try pooling.map { try MaxPoolOperation(pooling: $0).shape([out]) } ?? out
   }
@@ -73,10 +74,12 @@ struct ConvolutionOperation: GraphOperation {
     let convolution: any Convolution<Element>
 
     var weightBytes: Int { convolution.weightBytes }
+    var readsParts: Bool { convolution.readsParts }
 
     func run(_ views: StepViews, _ context: ComputeContext) throws {
+      let parts = views.node.inputs.indices.map { views.input($0, as: Element.self) }
       try convolution.forward(
-        views.input(as: Element.self), into: views.output(as: Element.self),
+        parts, into: views.output(as: Element.self),
         residual: views.residual(as: Element.self), context: context)
     }
   }

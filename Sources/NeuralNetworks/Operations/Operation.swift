@@ -140,6 +140,9 @@ protocol InferenceStep: Sendable {
   /// Bytes of packed weights that it reads whole for every call; none by default.
   var weightBytes: Int { get }
 
+  /// Whether the parts of a concatenation may be its inputs instead; `false` by default.
+  var readsParts: Bool { get }
+
   /// Computes the images of the views.
   ///
   /// - Throws: `UserError` when the back end's library fails.
@@ -148,6 +151,7 @@ protocol InferenceStep: Sendable {
 
 extension InferenceStep {
   var weightBytes: Int { 0 }
+  var readsParts: Bool { false }
 }
 
 /// The input, a concatenation, whose parts are written in place, or what a later step makes, too.

@@ -23,11 +23,20 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
 
   var weightBytes: Int { 4 * weights.count }
 
+  var readsParts: Bool { true }
+
+  func forward(
+    _ parts: [Activations<Element>], into output: Activations<Element>,
+    residual: Activations<Element>?, context: ComputeContext
+  ) {
+    WinogradJob(self, parts, into: output, residual: residual).run(context)
+  }
+
   func forward(
     _ input: Activations<Element>, into output: Activations<Element>,
     residual: Activations<Element>?, context: ComputeContext
   ) {
-    WinogradJob(self, input, into: output, residual: residual).run(context)
+    forward([input], into: output, residual: residual, context: context)
   }
 }
 

@@ -10,7 +10,10 @@ struct WinogradJob {
   private let relu: Int32
   private let parts: Int?
   private let pooled: Int32
-  private let input: rg_activations
+  /// Parts of the input's channels, one after the other.
+  private let inputs: [rg_activations]
+  /// Of all parts.
+  private let channels: Int
   /// With the height and width before pooling.
   private let output: rg_activations
   private let residual: rg_activations?
@@ -23,9 +26,11 @@ struct WinogradJob {
 
   /// - Parameter output: of half the convolution's size where it is pooled.
   init<Element: ActivationElement>(
-    _ convolution: WinogradConvolution<Element>, _ input: Activations<Element>,
+    _ convolution: WinogradConvolution<Element>, _ inputs: [Activations<Element>],
     into output: Activations<Element>, residual: Activations<Element>?
   ) {
+    // At least one, which the others' sizes are equal to.
+    let input = inputs[0]
     let size = convolution.geometry.outputSize(height: input.height, width: input.width)
     padding = convolution.geometry.padding
     weights = convolution.weights
@@ -33,7 +38,8 @@ struct WinogradJob {
     relu = convolution.relu ? 1 : 0
     pooled = convolution.pooled ? 1 : 0
     parts = convolution.parts
-    self.input = input.raw
+    self.inputs = inputs.map(\.raw)
+    channels = convolution.geometry.inChannels
     self.residual = residual?.raw
     var unpooled = output.raw
     (unpooled.height, unpooled.width) = (size.height, size.width)
@@ -46,7 +52,7 @@ struct WinogradJob {
     let parts = parts ?? context.parts
     // Each pass over the weights should serve many tiles.
     let planes = scheme.planes
-    let perTile = planes * (input.channels + output.channels)
+    let perTile = planes * (channels + output.channels)
     let wanted = min(max(CacheBudget.winogradTiles / perTile, 64), 192)
     guard 4 * weights.count <= CacheBudget.sharedWeightBytes, tiles >= parts * wanted * 3 / 4
     else {
@@ -59,7 +65,7 @@ struct WinogradJob {
     let block = (tiles + blocks - 1) / blocks
     // An odd number of rows keeps the matrices off each other's cache lines.
     let plane = block | 1
-    context.reserve(.first, planes * plane * input.channels)
+    context.reserve(.first, planes * plane * channels)
     context.reserve(.second, planes * plane * output.channels)
     context.pool.run((tiles + block - 1) / block) { task, worker in
       guard let v = context.memory(.first, worker: worker),
@@ -79,7 +85,7 @@ struct WinogradJob {
   /// All threads take each step together: as many tiles as the shared cache holds, and of their
   /// results as many columns, so that heavy weights are read from memory seldom.
   private func runTogether(_ context: ComputeContext) {
-    let (channels, out) = (input.channels, output.channels)
+    let out = output.channels
     let planes = scheme.planes
     let bytesPerChannel = 4 * planes
     let most = max(CacheBudget.sharedInputBytes / (bytesPerChannel * channels), 128)
@@ -118,9 +124,14 @@ struct WinogradJob {
     _ range: Range<Int>, of group: WinogradTiling.Group, _ v: UnsafeMutablePointer<Float>,
     plane: Int
   ) {
-    (scheme == .strided ? rg_strided_winograd_input : rg_winograd_input)(
-      input, padding, tiling.grid, range.lowerBound, range.upperBound,
-      group.rows(from: range.lowerBound), v, plane * input.channels)
+    let transform = scheme == .strided ? rg_strided_winograd_input : rg_winograd_input
+    var column = 0
+    for input in inputs {
+      transform(
+        input, padding, tiling.grid, range.lowerBound, range.upperBound,
+        group.rows(from: range.lowerBound), v + column, channels, plane * channels)
+      column += input.channels
+    }
   }
 
   /// The columns of one of the products; `m` has rows of these columns alone.
@@ -128,7 +139,7 @@ struct WinogradJob {
     _ product: WinogradScheme.Product, _ columns: Range<Int>, rows: Range<Int>,
     _ v: UnsafeMutablePointer<Float>, _ m: UnsafeMutablePointer<Float>, plane: Int
   ) {
-    let (channels, out) = (input.channels, output.channels)
+    let out = output.channels
     let matrix = PanelMatrix(
       weights.pointer + product.filters * channels * out, inner: channels, columns: out)
     let row = product.plane * plane + rows.lowerBound

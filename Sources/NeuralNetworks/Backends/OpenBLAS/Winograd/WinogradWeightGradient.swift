@@ -86,7 +86,7 @@ struct WinogradWeightGradient {
     let tiling = tiling
     rg_winograd_input(
       pass.input.raw, pass.geometry.padding, tiling.grid, range.lowerBound, range.upperBound,
-      rg_tile_rows(of: (range.lowerBound - origin, 0, 0, 0)), v, plane * channels)
+      rg_tile_rows(of: (range.lowerBound - origin, 0, 0, 0)), v, channels, plane * channels)
     let (across, perImage) = (tiling.grid.across, tiling.perImage)
     for tile in range {
       let (image, place) = (tile / perImage, tile % perImage)
