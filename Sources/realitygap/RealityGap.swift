@@ -29,7 +29,7 @@ struct RealityGap: ParsableCommand {
     do {
       try Requirements.check()
       Interruption.watch()
-      FileExamination.shared.begin()
+      FileTrust.shared.begin()
       try Limits.checkEnvironment()
       if VersionText.isAskedFor(CommandLine.arguments.dropFirst()) {
         print(try VersionText.details())

@@ -9,9 +9,9 @@ import WeightFiles
 ///
 /// A file whose SHA-256 the command's database has (as weights, as a corrector, or as what a run wrote) was
 /// read before, and is read in this process.
-final class FileExamination: Sendable {
+final class FileTrust: Sendable {
   /// The program's own.
-  static let shared = FileExamination()
+  static let shared = FileTrust()
 
   private struct Identity: Hashable {
     let numbers: [Int]

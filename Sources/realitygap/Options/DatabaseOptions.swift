@@ -24,7 +24,7 @@ struct DatabaseOptions: ParsableArguments {
 extension Store {
   /// The same, whose files count as known.
   func trusted() -> Store {
-    FileExamination.shared.trust(self)
+    FileTrust.shared.trust(self)
     return self
   }
 
