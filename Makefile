@@ -149,6 +149,8 @@ test-thread-all: WITHOUT_ONEDNN = 1
 test-thread-all: export TSAN_OPTIONS = suppressions=$(CURDIR)/Scripts/thread-sanitizer.suppressions
 # ThreadSanitizer's own memory counts as that of the process which reads a strange HDF5 file.
 test-thread-all: export REALITYGAP_LIMIT_HDF5_BYTES = 1125899906842624
+# A command of a test may take so long, not five minutes.
+test-thread-all: export REALITYGAP_TEST_SECONDS = 3600
 test-thread-all: bootstrap
 	$(BUILD) --sanitize=thread --scratch-path .build-thread-all --build-tests
 	$(RUN_TESTS) --sanitize=thread --scratch-path .build-thread-all $(if $(TESTS),--filter '$(TESTS)') \

@@ -281,16 +281,22 @@ def stores():
             for place, source, dataset, rows in parts:
                 layout[place] = h5py.VirtualSource(source, dataset, (20, 20))[rows]
             file.create_virtual_dataset(name, layout)
+        # Sources first, in a group of their own; "." is the same file.
+        file.create_dataset("sources/table", data=table)
+        file.create_dataset("sources/lzf", data=table, chunks=chunks, compression="lzf")
+        file.create_dataset("sources/chained", data=table, chunks=chunks, compression="gzip", shuffle=True)
+        part = file.create_dataset("sources/part", shape=(20, 20), dtype="f4", chunks=chunks)
+        part[:10] = 1
         upper, lower, every = slice(0, 10), slice(10, 20), slice(None)
-        virtual("whole", (every, "packed.h5", "chained", every))
-        virtual("swapped", (upper, "packed.h5", "table", lower), (lower, "packed.h5", "lzf", upper))
-        virtual("rows", (slice(0, 20, 2), "packed.h5", "table", lower),
-                (slice(1, 20, 2), "packed.h5", "table", upper))
-        virtual("gone", (every, "nowhere.h5", "table", every))
-        virtual("misnamed", (every, "packed.h5", "nothing", every))
-        virtual("hole", (upper, "packed.h5", "table", upper))
-        virtual("hollow", (every, "unwritten.h5", "part", every))
-        virtual("twice", (every, "virtual.h5", "whole", every))
+        virtual("whole", (every, ".", "sources/chained", every))
+        virtual("swapped", (upper, ".", "sources/table", lower), (lower, ".", "sources/lzf", upper))
+        virtual("rows", (slice(0, 20, 2), ".", "sources/table", lower),
+                (slice(1, 20, 2), ".", "sources/table", upper))
+        virtual("elsewhere", (every, "packed.h5", "table", every))
+        virtual("misnamed", (every, ".", "nothing", every))
+        virtual("hole", (upper, ".", "sources/table", upper))
+        virtual("hollow", (every, ".", "sources/part", every))
+        virtual("twice", (every, ".", "whole", every))
     with h5py.File(FOLDER / "links.h5", "w") as file:
         file["store/w"] = table
         file["soft"] = h5py.SoftLink("/store/w")

@@ -30,9 +30,22 @@ hid_t rg_hdf5_make_string(void) {
 
 /* Property lists that every call shares: made once, since closing one after a failed call would
    clear the error that the caller wants to read. */
-static hid_t reading = -1, creating = -1, linking = -1, in_memory = -1, timeless = -1;
+static hid_t reading = -1, creating = -1, linking = -1, in_memory = -1, timeless = -1, staying = -1;
+
+/* Whether the last object that was opened is in another file. */
+static int elsewhere;
+
+static herr_t stay(const char *file, const char *group, const char *other, const char *object,
+                   unsigned *flags, hid_t access, void *context) {
+  (void)file, (void)group, (void)other, (void)object, (void)flags, (void)access, (void)context;
+  elsewhere = 1;
+  return -1;
+}
 
 herr_t rg_hdf5_start(void) {
+  /* Before anything else. Who opens a file closes it; what the library does at the end of the process may loop after
+     a call that failed, and say so on standard error. */
+  H5dont_atexit();
   herr_t status = H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   if (status < 0 || linking >= 0) return status;
   const unsigned ordered = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
@@ -41,6 +54,7 @@ herr_t rg_hdf5_start(void) {
   in_memory = H5Pcreate(H5P_FILE_ACCESS);
   timeless = H5Pcreate(H5P_DATASET_CREATE);
   linking = H5Pcreate(H5P_LINK_CREATE);
+  staying = H5Pcreate(H5P_LINK_ACCESS);
 #if H5_VERSION_GE(1, 10, 7)
   H5Pset_file_locking(reading, 0, 1);
 #endif
@@ -48,6 +62,7 @@ herr_t rg_hdf5_start(void) {
   if (H5Pset_obj_track_times(timeless, 0) < 0 || H5Pset_obj_track_times(creating, 0) < 0) return -1;
   if (H5Pset_fapl_core(in_memory, 1 << 18, 0) < 0) return -1;
   if (H5Pset_link_creation_order(creating, ordered) < 0) return -1;
+  if (H5Pset_elink_cb(staying, stay, NULL) < 0) return -1;
   if (H5Zregister(&rg_lzf_filter) < 0) return -1;
   return H5Pset_create_intermediate_group(linking, 1);
 }
@@ -196,7 +211,12 @@ int rg_hdf5_get_filter(hid_t creation, unsigned position, char *name, size_t cap
                         &configuration);
 }
 
-hid_t rg_hdf5_open_object(hid_t file, const char *name) { return H5Oopen(file, name, H5P_DEFAULT); }
+hid_t rg_hdf5_open_object(hid_t file, const char *name) {
+  elsewhere = 0;
+  return H5Oopen(file, name, staying);
+}
+
+int rg_hdf5_was_elsewhere(void) { return elsewhere; }
 
 int64_t rg_hdf5_link_count(hid_t group) {
   H5G_info_t info;

@@ -54,12 +54,16 @@ final class Command: Sendable {
 
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-  /// Waits for the end; a program that takes longer than `timeout` seconds is killed.
-  func finish(timeout: Double = 300) throws -> Output {
-    if ended.wait(timeout: .now() + timeout) == .timedOut {
+  /// Seconds that a command may take; more where the environment says so, as under a sanitizer.
+  private static let timeout =
+    ProcessInfo.processInfo.environment["REALITYGAP_TEST_SECONDS"].flatMap(Double.init) ?? 300
+
+  /// Waits for the end; a program that takes longer is killed.
+  func finish() throws -> Output {
+    if ended.wait(timeout: .now() + Self.timeout) == .timedOut {
       send(SIGKILL)
       ended.wait()
-      Issue.record("killed after \(timeout) s")
+      Issue.record("killed after \(Self.timeout) s")
     }
     let signalled = process.terminationReason == .uncaughtSignal
     return Output(

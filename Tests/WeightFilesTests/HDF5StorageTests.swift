@@ -89,7 +89,7 @@ struct HDF5StorageTests {
     #expect(try unwritten.tensor("empty").shape == [0, 20])
   }
 
-  @Test("virtual datasets are read from the files beside them")
+  @Test("virtual datasets are read from others of their file")
   func virtual() throws {
     let virtual = try file("virtual.h5")
     #expect(try virtual.tensor("whole").elements == table)
@@ -106,8 +106,7 @@ struct HDF5StorageTests {
   @Test(
     "a virtual dataset without its source is not zeros",
     arguments: [
-      ("gone", "its source nowhere.h5 is missing"),
-      ("misnamed", "its source packed.h5 has no dataset nothing"),
+      ("misnamed", "its source nothing is missing"),
       ("hole", "200 of its 400 elements have no source"),
       ("hollow", "was written only in part"), ("twice", "so is its source whole"),
     ])
@@ -118,16 +117,38 @@ struct HDF5StorageTests {
     #expect(!line.contains("damaged"))
   }
 
-  @Test("soft and external links to datasets are followed, links to groups are named")
+  @Test("soft links to datasets are followed, links to groups are named")
   func links() throws {
     let links = try file("links.h5")
     #expect(try links.tensor("soft").elements == table)
-    #expect(try links.tensor("external").elements == table)
     let contents = try links.contents()
-    #expect(contents.datasets.map(\.name) == ["external", "soft", "store/w"])
-    #expect(contents.links.map(\.name) == ["group"])
-    #expect(contents.links[0].target == "/store" && contents.links[0].problem == nil)
-    #expect(try StateDict.load(links.path).names == ["external", "soft"])
+    #expect(contents.datasets.map(\.name) == ["soft", "store/w"])
+    #expect(contents.links.map(\.name) == ["external", "group"])
+    #expect(contents.links[1].target == "/store" && contents.links[1].problem == nil)
+  }
+
+  /// Both lead to table of packed.h5, which is beside them: the SHA-256 of a weight file says which numbers it has.
+  @Test(
+    "nothing is read from other files",
+    arguments: [("links.h5", "external"), ("virtual.h5", "elsewhere")])
+  func otherFiles(_ name: String, _ dataset: String) throws {
+    let linking = try file(name)
+    let problem = "\(name): dataset \(dataset) is in another file"
+    #expect(try complaint { _ = try linking.tensor(dataset) }.contains(problem))
+    #expect(try complaint { _ = try linking.integers(dataset) }.contains(problem))
+    let link = try #require(linking.contents().links.first { $0.name == dataset })
+    #expect(link.target == "packed.h5:\(name == "links.h5" ? "/" : "")table")
+    #expect(link.problem == "links to other files are not followed")
+    let line = try complaint { _ = try StateDict.load(linking.path) }
+    #expect(line.contains("\(dataset) is a link to packed.h5:"), "\(line)")
+  }
+
+  @Test("what a link to another file leads to is neither there nor absent")
+  func throughOtherFile() throws {
+    let links = try file("links.h5")
+    #expect(try complaint { _ = try links.contains("external") }.contains("in another file"))
+    #expect(
+      try complaint { _ = try links.attributes(of: "external") }.contains("in another file"))
   }
 
   @Test(

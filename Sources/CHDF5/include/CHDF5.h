@@ -65,8 +65,10 @@ int64_t rg_hdf5_missing_chunks(hid_t dataset, int64_t *total);
    gives it, which may be empty; negative when it fails. */
 int rg_hdf5_get_filter(hid_t creation, unsigned position, char *name, size_t capacity);
 
-/* Opens a dataset or group. */
+/* Opens a dataset or group of the same file. */
 hid_t rg_hdf5_open_object(hid_t file, const char *name);
+/* Whether it was not opened since the name leads to another file. */
+int rg_hdf5_was_elsewhere(void);
 /* How many links a group has; negative when it fails. */
 int64_t rg_hdf5_link_count(hid_t group);
 /* Writes the name of the group's link at a position, in order of creation where that was

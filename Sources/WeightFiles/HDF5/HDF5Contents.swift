@@ -2,7 +2,7 @@
 public struct HDF5Contents: Sendable {
   /// Every dataset, in the order of creation where the file remembers it, else by name.
   public var datasets: [HDF5Dataset] = []
-  /// The soft and external links that do not lead to a dataset.
+  /// The links that do not lead to a dataset of the file, virtual datasets of other files among them.
   public var links: [HDF5Link] = []
 }
 
@@ -27,7 +27,7 @@ public struct HDF5Dataset: Sendable, Equatable {
   }
 }
 
-/// A soft or external link that does not lead to a dataset.
+/// A link that does not lead to a dataset of the file.
 public struct HDF5Link: Sendable, Equatable, Encodable {
   /// The path from the root without a leading slash.
   public let name: String

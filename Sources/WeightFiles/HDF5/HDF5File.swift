@@ -42,8 +42,8 @@ public final class HDF5File: Sendable {
     try source.attributes(of: object)
   }
 
-  /// Every dataset under the root, those in nested groups and those that soft and external links
-  /// lead to included.
+  /// Every dataset under the root, those in nested groups and those that soft links lead to included. What is in other
+  /// files is not read.
   ///
   /// - Throws: `UserError` when the file is damaged or nests deeper than 32 groups.
   public func contents() throws -> HDF5Contents { try source.contents() }

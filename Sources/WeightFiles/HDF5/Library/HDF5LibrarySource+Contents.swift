@@ -41,7 +41,7 @@ extension HDF5LibrarySource {
         throw failure(name.printable)
       }
       switch H5Iget_type(object.identifier) {
-      case H5I_DATASET: search.found.datasets.append(try inspect(object, name: name))
+      case H5I_DATASET: try add(object, name: name, to: &search.found)
       case H5I_GROUP:
         guard depth < 32 else { throw UserError("\(path): nests groups deeper than 32") }
         try collect(object, prefix: "\(name)/", depth: depth + 1, into: &search)
@@ -50,19 +50,34 @@ extension HDF5LibrarySource {
     }
   }
 
-  /// A soft or external link; the library finds what it leads to.
+  /// A soft or external link; the library finds what it leads to in this file.
   private func follow(
     _ link: String, in group: HDF5Handle, name: String, into search: inout Search
   ) throws {
     let object = HDF5Handle(rg_hdf5_open_object(group.identifier, link))
-    let problem = object == nil ? HDF5Library.lastFailure.reason : nil
+    let problem = object == nil ? linkProblem : nil
     if let object, H5Iget_type(object.identifier) == H5I_DATASET {
-      return search.found.datasets.append(try inspect(object, name: name))
+      return try add(object, name: name, to: &search.found)
     }
     let target = Self.text { Int(rg_hdf5_link_target(group.identifier, link, $0, $1)) }
     guard let target else { throw failure("link \(name.printable)") }
     search.found.links.append(
       HDF5Link(name: name, target: target.printable, problem: problem))
+  }
+
+  private var linkProblem: String {
+    rg_hdf5_was_elsewhere() == 0 ? HDF5Library.lastFailure.reason : Self.notFollowed
+  }
+  private static let notFollowed = "links to other files are not followed"
+
+  /// A dataset whose numbers another file has counts as a link to that.
+  private func add(_ dataset: HDF5Handle, name: String, to found: inout HDF5Contents) throws {
+    if let target = try sourceElsewhere(of: dataset, name) {
+      found.links.append(
+        HDF5Link(name: name, target: target.printable, problem: Self.notFollowed))
+    } else {
+      found.datasets.append(try inspect(dataset, name: name))
+    }
   }
 
   private func inspect(_ object: HDF5Handle, name: String) throws -> HDF5Dataset {

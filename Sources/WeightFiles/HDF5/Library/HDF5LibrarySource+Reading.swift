@@ -68,7 +68,7 @@ extension HDF5LibrarySource {
     // What the sources of a virtual dataset can hold was checked.
     guard layout != H5D_VIRTUAL else { return }
     let size = Int(clamping: H5Dget_storage_size(dataset.identifier))
-    let stored = min(size, try fileSize(of: dataset, description.name))
+    let stored = min(size, try fileSize())
     let expansion = layout == H5D_CHUNKED ? try expansion(of: dataset, description.name) : 1
     // `needed` counts 8 bytes an element, which may take 1 on disk.
     let limit = (1 << 20) + stored.multipliedReportingOverflow(by: 8 * expansion).partialValue
@@ -85,12 +85,9 @@ extension HDF5LibrarySource {
       ? 1100 : 1 << 20
   }
 
-  /// The size of the file that a dataset is in, which a link may have led to.
-  private func fileSize(of dataset: HDF5Handle, _ name: String) throws -> Int {
+  private func fileSize() throws -> Int {
     var size: hsize_t = 0
-    guard let file = HDF5Handle(H5Iget_file_id(dataset.identifier)),
-      H5Fget_filesize(file.identifier, &size) >= 0
-    else { throw failure("dataset \(name.printable)") }
+    guard H5Fget_filesize(handle.identifier, &size) >= 0 else { throw failure("its size") }
     return Int(clamping: size)
   }
 
@@ -125,8 +122,7 @@ extension HDF5LibrarySource {
       part.source.identifier, type, part.inDataset.identifier, part.inSource.identifier,
       memory.baseAddress)
     guard status < 0 else { return }
-    let damage = part.file.failure("a source of dataset \(name.printable)")
-    throw try part.file.missingFilter(of: part.source, name: name)?.error(part.file.path, name)
-      ?? damage
+    let damage = failure("a source of dataset \(name.printable)")
+    throw try missingFilter(of: part.source, name: name)?.error(path, name) ?? damage
   }
 }

@@ -12,6 +12,14 @@ struct HDF5Obstacle: Error {
   }
 }
 
+extension HDF5Obstacle {
+  /// A weight file is one file, whose SHA-256 says which numbers it has. And a file that is known, and so read in
+  /// this process, leads to none that is not.
+  static let elsewhere = Self(
+    problem: "is in another file, and links to those are not followed",
+    remedy: HDF5LibrarySource.rewriting)
+}
+
 extension HDF5LibrarySource {
   /// Checks that a dataset's elements were written and lie where we look for them: the library reads
   /// what is missing as zeros.

@@ -1,8 +1,7 @@
 import CHDF5
-import Foundation
 import Support
 
-/// A part of a virtual dataset and where its elements are. The library itself fills parts whose
+/// A part of a virtual dataset and where its elements are, in the same file. The library itself fills parts whose
 /// source it does not find with zeros, so we read part by part.
 struct HDF5VirtualPart {
   let source: HDF5Handle
@@ -10,11 +9,27 @@ struct HDF5VirtualPart {
   let inSource: HDF5Handle
   /// The places in the virtual dataset.
   let inDataset: HDF5Handle
-  /// Keeps the source open.
-  let file: HDF5LibrarySource
 }
 
 extension HDF5LibrarySource {
+  /// Where a virtual dataset leads that has a source in another file, `file:/path`; `nil` for any other dataset. To be
+  /// asked before anything else, since the library may open such a file to tell the extents.
+  func sourceElsewhere(of dataset: HDF5Handle, _ name: String) throws -> String? {
+    let creation = try creationList(of: dataset, name)
+    guard H5Pget_layout(creation.identifier) == H5D_VIRTUAL else { return nil }
+    var count = 0
+    guard H5Pget_virtual_count(creation.identifier, &count) >= 0 else {
+      throw failure("dataset \(name.printable)")
+    }
+    for index in 0..<count {
+      guard let file = Self.text({ H5Pget_virtual_filename(creation.identifier, index, $0, $1) }),
+        let inner = Self.text({ H5Pget_virtual_dsetname(creation.identifier, index, $0, $1) })
+      else { throw failure("dataset \(name.printable)") }
+      if file != "." { return "\(file):\(inner)" }
+    }
+    return nil
+  }
+
   /// The parts that a virtual dataset is made of: every element is in one, and every source exists.
   ///
   /// - Throws: `HDF5Obstacle` when a source is missing or was never written, when elements have no
@@ -24,12 +39,11 @@ extension HDF5LibrarySource {
   ) throws -> [HDF5VirtualPart] {
     var count = 0
     guard let space = HDF5Handle(H5Dget_space(dataset.identifier)),
-      H5Pget_virtual_count(creation.identifier, &count) >= 0,
-      let base = Self.text({ H5Fget_name(dataset.identifier, $0, $1) })
+      H5Pget_virtual_count(creation.identifier, &count) >= 0
     else { throw failure("dataset \(description.name.printable)") }
     guard count <= Self.mappingLimit else { throw Self.unreadMapping }
     let parts = try (0..<count).map { index in
-      try virtualPart(index, creation, description, relativeTo: base)
+      try virtualPart(index, creation, description)
     }
     try checkCoverage(of: space, by: parts, description)
     return parts
@@ -38,47 +52,31 @@ extension HDF5LibrarySource {
   private static let mappingLimit = 10_000
 
   private func virtualPart(
-    _ index: Int, _ creation: HDF5Handle, _ description: HDF5Dataset, relativeTo base: String
+    _ index: Int, _ creation: HDF5Handle, _ description: HDF5Dataset
   ) throws -> HDF5VirtualPart {
     guard
-      let name = Self.text({ H5Pget_virtual_filename(creation.identifier, index, $0, $1) }),
       let inner = Self.text({ H5Pget_virtual_dsetname(creation.identifier, index, $0, $1) }),
       let inDataset = HDF5Handle(H5Pget_virtual_vspace(creation.identifier, index)),
       let selected = HDF5Handle(H5Pget_virtual_srcspace(creation.identifier, index))
     else { throw failure("dataset \(description.name.printable)") }
     // "%b" counts sources without end, "%%" is a percent sign; selections may be without end too.
-    guard !name.contains("%"), !inner.contains("%"),
-      H5Sget_select_npoints(inDataset.identifier) >= 0
+    guard !inner.contains("%"), H5Sget_select_npoints(inDataset.identifier) >= 0
     else { throw Self.unreadMapping }
-    let file = try openSource(name, relativeTo: base)
-    guard try file.contains(inner) else {
+    guard try contains(inner) else {
       throw HDF5Obstacle(
-        problem: "is virtual, and its source \(name.printable) has no dataset \(inner.printable)",
+        problem: "is virtual, and its source \(inner.printable) is missing",
         remedy: "recreate it from its sources")
     }
-    let source = try file.open(inner)
-    try file.checkSource(source, named: inner)
+    let source = try open(inner)
+    try checkSource(source, named: inner)
     guard let inSource = try Self.selection(selected, in: source),
       H5Sget_select_npoints(inSource.identifier) == H5Sget_select_npoints(inDataset.identifier)
     else {
       throw HDF5Obstacle(
-        problem: "is virtual and selects elements that \(inner.printable) of \(name.printable) "
-          + "does not have", remedy: "recreate it from its sources")
+        problem: "is virtual and selects elements that \(inner.printable) does not have",
+        remedy: "recreate it from its sources")
     }
-    return HDF5VirtualPart(source: source, inSource: inSource, inDataset: inDataset, file: file)
-  }
-
-  /// The file of a source: this one, or one beside it, or in the working directory.
-  private func openSource(_ name: String, relativeTo base: String) throws -> HDF5LibrarySource {
-    if name == "." { return self }
-    let folder = URL(fileURLWithPath: base).deletingLastPathComponent().path
-    let places = name.hasPrefix("/") ? [name] : ["\(folder)/\(name)", name]
-    guard let place = places.first(where: FileManager.default.fileExists) else {
-      throw HDF5Obstacle(
-        problem: "is virtual, and its source \(name.printable) is missing",
-        remedy: "put that file beside it")
-    }
-    return try HDF5LibrarySource(path: place)
+    return HDF5VirtualPart(source: source, inSource: inSource, inDataset: inDataset)
   }
 
   /// Checks that a source has elements of its own, of numbers.
@@ -87,7 +85,7 @@ extension HDF5LibrarySource {
     let creation = try creationList(of: source, name)
     guard H5Pget_layout(creation.identifier) != H5D_VIRTUAL else {
       throw HDF5Obstacle(
-        problem: "is virtual, and so is its source \(name.printable) of \(path)",
+        problem: "is virtual, and so is its source \(name.printable)",
         remedy: Self.rewriting)
     }
     guard description.elementType.isNumber else { throw notNumbers(description) }
@@ -95,7 +93,7 @@ extension HDF5LibrarySource {
       try checkStorage(source, description)
     } catch let obstacle as HDF5Obstacle {
       throw HDF5Obstacle(
-        problem: "is virtual, and its source \(name.printable) of \(path) \(obstacle.problem)",
+        problem: "is virtual, and its source \(name.printable) \(obstacle.problem)",
         remedy: obstacle.remedy)
     }
     try checkSize(source, description)

@@ -29,7 +29,7 @@ final class HDF5LibrarySource: HDF5Source {
       if let object = HDF5Handle(rg_hdf5_open_object(handle.identifier, name)) {
         return H5Iget_type(object.identifier) == H5I_DATASET
       }
-      guard HDF5Library.lastFailure.isAbsent else { throw failure(name.printable) }
+      guard HDF5Library.lastFailure.isAbsent else { throw unopened(name.printable, name) }
       return false
     }
   }
@@ -37,7 +37,7 @@ final class HDF5LibrarySource: HDF5Source {
   func attributes(of object: String) throws -> [String: HDF5Attribute] {
     try HDF5Library.locked {
       guard let owner = HDF5Handle(rg_hdf5_open_object(handle.identifier, object)) else {
-        guard HDF5Library.lastFailure.isAbsent else { throw failure(object.printable) }
+        guard HDF5Library.lastFailure.isAbsent else { throw unopened(object.printable, object) }
         throw UserError("\(path): holds nothing named \(object.printable)")
       }
       var attributes: [String: HDF5Attribute] = [:]
@@ -61,13 +61,23 @@ final class HDF5LibrarySource: HDF5Source {
 
   func open(_ name: String) throws -> HDF5Handle {
     guard let object = HDF5Handle(rg_hdf5_open_object(handle.identifier, name)) else {
-      guard HDF5Library.lastFailure.isAbsent else { throw failure("dataset \(name.printable)") }
+      guard HDF5Library.lastFailure.isAbsent else {
+        throw unopened("dataset \(name.printable)", name)
+      }
       throw UserError("\(path): holds no dataset named \(name.printable)")
     }
     guard H5Iget_type(object.identifier) == H5I_DATASET else {
       throw UserError("\(path): holds no dataset named \(name.printable)")
     }
+    guard try sourceElsewhere(of: object, name) == nil else {
+      throw HDF5Obstacle.elsewhere.error(path, name)
+    }
     return object
+  }
+
+  /// Why an object that is there cannot be opened: it may be in another file.
+  private func unopened(_ what: String, _ name: String) -> UserError {
+    rg_hdf5_was_elsewhere() == 0 ? failure(what) : HDF5Obstacle.elsewhere.error(path, name)
   }
 
   func describe(_ dataset: HDF5Handle, name: String) throws -> HDF5Dataset {
