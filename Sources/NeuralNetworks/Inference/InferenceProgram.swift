@@ -70,11 +70,7 @@ struct InferenceProgram {
   func bestCut(_ shapes: [FeatureShape], last: Int) -> Int {
     let ownCache = 1 << 20
     let byImage = steps.map { $0.weightBytes > ownCache ? $0.weightBytes : 0 }
-    func bytes(_ value: Int) -> Int { shapes[value].count * elementBytes(value) }
-    let byBatch = nodes.enumerated().map { index, node in
-      node.isFused || node.operation.isConcatenation
-        ? 0 : node.reads.reduce(bytes(index)) { $0 + bytes($1) }
-    }
+    let byBatch = nodes.indices.map { activationBytes($0, shapes) }
     var cost = byBatch[...last].dropFirst().reduce(0, +)
     var best = (cut: 0, cost: cost)
     for cut in 1...max(last, 1) {
@@ -82,6 +78,23 @@ struct InferenceProgram {
       if nodes.mayBeCut(after: cut), !nodes[cut].isFused, cost < best.cost { best = (cut, cost) }
     }
     return best.cut
+  }
+
+  /// Images that are enough for a pass over the stretch from `cut` on, by whole batches: more would take memory and
+  /// save less than an eighth of the bytes that come from there, as activations do for each image and weights for each
+  /// pass.
+  func passSize(_ shapes: [FeatureShape], from cut: Int, last: Int) -> Int {
+    guard cut < last else { return 1 }
+    let weights = steps[(cut + 1)...last].reduce(0) { $0 + $1.weightBytes }
+    let activations = (cut + 1...last).reduce(0) { $0 + activationBytes($1, shapes) }
+    return max((8 * weights + activations - 1) / max(activations, 1), 1)
+  }
+
+  /// What a step reads and writes of an image.
+  private func activationBytes(_ value: Int, _ shapes: [FeatureShape]) -> Int {
+    let node = nodes[value]
+    guard !node.isFused, !node.operation.isConcatenation else { return 0 }
+    return ([value] + node.reads).reduce(0) { $0 + shapes[$1].count * elementBytes($1) }
   }
 
   /// Runs a stretch of the network in its memory.

@@ -39,8 +39,9 @@ final class InferenceRunner: @unchecked Sendable {
     /// Images one by one, from the input to the cut; each thread has its own buffers.
     let byImage: InferencePlan
     let imageBuffers: [[AlignedBuffer]]
-    /// The whole batch, from the cut to the end.
+    /// The whole batch, from the cut to the end, so many images at a time.
     let byBatch: InferencePlan
+    let passSize: Int
     let batchBuffers: [AlignedBuffer]
     /// Bytes of one image at the cut, and room for all of them (none when the cut is the end).
     let cutBytes: Int
@@ -99,11 +100,19 @@ final class InferenceRunner: @unchecked Sendable {
       try runByImage(layout, images, results, into: middle)
     }
     if cut == last { return }
+    let endBytes = layout.shapes[last].count * program.elementBytes(last)
+    // Passes of equal size.
+    let passes = (images.count + layout.passSize - 1) / layout.passSize
     try withExtendedLifetime(whole) {
-      let memory = InferencePlan.Memory(
-        batch: images.count, buffers: layout.batchBuffers, first: middle, last: end)
-      try program.run(layout.byBatch, in: memory, context: context)
-      copyOutputs(layout.byBatch, memory, results, image: 0)
+      for pass in 0..<passes {
+        let part = pass * images.count / passes..<(pass + 1) * images.count / passes
+        let memory = InferencePlan.Memory(
+          batch: part.count, buffers: layout.batchBuffers,
+          first: middle + part.lowerBound * layout.cutBytes,
+          last: end + part.lowerBound * endBytes)
+        try program.run(layout.byBatch, in: memory, context: context)
+        copyOutputs(layout.byBatch, memory, results, image: part.lowerBound)
+      }
     }
   }
 
@@ -158,6 +167,7 @@ final class InferenceRunner: @unchecked Sendable {
     let elementBytes = nodes.indices.map(program.elementBytes)
     let cut = isSmall ? 0 : program.bestCut(shapes, last: last)
     let cutBytes = shapes[cut].count * elementBytes[cut]
+    let passSize = program.passSize(shapes, from: cut, last: last)
     let kept = Set(outputs)
     let byImage = InferencePlan(
       nodes, from: 0, to: cut, keeping: kept, shapes: shapes, elementBytes: elementBytes)
@@ -166,7 +176,8 @@ final class InferenceRunner: @unchecked Sendable {
     let made = Layout(
       capacity: batch, shapes: shapes, byImage: byImage,
       imageBuffers: (0..<(cut > 0 ? threads : 0)).map { _ in byImage.makeBuffers(batch: 1) },
-      byBatch: byBatch, batchBuffers: byBatch.makeBuffers(batch: batch), cutBytes: cutBytes,
+      byBatch: byBatch, passSize: passSize,
+      batchBuffers: byBatch.makeBuffers(batch: min(batch, passSize)), cutBytes: cutBytes,
       cut: AlignedBuffer(
         uninitialized: cut > 0 && cut < last ? (batch * cutBytes + 3) / 4 : 0))
     layouts[key] = made
