@@ -241,6 +241,31 @@ struct InferenceNetworkTests {
     }
   }
 
+  /// 1.1 MB of weights, for which an image's activations are 1 MB: a batch in passes of at most nine images.
+  @Test("a whole batch in passes is what each image is, also of values that are asked for")
+  func passes() throws {
+    var random = RandomStream(seed: 9, purpose: "passes")
+    // Whole numbers, whose sums are exact in any order.
+    func noise(_ shape: [Int]) -> Tensor {
+      Tensor(shape) {
+        for index in $0.indices { $0[index] = Float(random.uniform(in: -3...3)).rounded() }
+      }
+    }
+    let graph = InferenceGraph(FeatureShape(height: 12, width: 12, channels: 512))
+    let weights = noise([544, 512, 1, 1])
+    let all = try graph.convolution(
+      graph.input, weight: Parameter("w", weights.shape, initial: .constant(0)), bias: nil,
+      stride: 1, padding: 0, relu: false)
+    let pooled = try graph.maxPool(all, Pooling(size: 2, stride: 2))
+    let network = try InferenceNetwork(
+      graph, outputs: [all, pooled], weights: NetworkWeights("the test") { _ in weights },
+      backend: OpenBLASBackend(), context: ComputeContext(threads: 2))
+    let images = (0..<20).map { _ in noise([1, 12, 12, 512]) }
+    let whole = try network(parts: images).map(\.elements)
+    let single = try images.map { try network($0).map(\.elements) }
+    for output in 0..<2 { #expect(whole[output] == single.flatMap { $0[output] }) }
+  }
+
   // Fewer images than parts are computed layer by layer, others image by image up to the heavy weights.
   @Test(
     "a batch's bits are the same for any number of threads", arguments: EngineName.inThisBuild,

@@ -2,26 +2,46 @@ import Foundation
 import Models
 import NeuralNetworks
 import Support
-import Synchronization
 import Tensors
 import Testing
 import Training
 
-/// Processes of a test: threads that exchange memory through mailboxes.
-private final class Mailboxes: @unchecked Sendable {
-  private var boxes: [[Int]: [[UInt8]]] = [:]
-  /// Guards `boxes`. Not a `Mutex`, which ThreadSanitizer does not see where it is contended.
+/// A value that threads share. Not a `Mutex`, which ThreadSanitizer does not see where it is contended.
+private final class Guarded<Value>: @unchecked Sendable {
+  /// Read and changed with the lock of `condition` alone.
+  private var value: Value
   private let condition = NSCondition()
 
+  init(_ value: Value) { self.value = value }
+
+  func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+    defer { condition.broadcast() }
+    return try condition.withLock { try body(&value) }
+  }
+
+  /// What `body` gives as soon as it gives something.
+  func wait<Result>(for body: (inout Value) -> Result?) -> Result {
+    condition.withLock {
+      while true {
+        if let result = body(&value) { return result }
+        condition.wait()
+      }
+    }
+  }
+}
+
+/// Processes of a test: threads that exchange memory through mailboxes.
+private struct Mailboxes {
+  private let boxes = Guarded<[[Int]: [[UInt8]]]>([:])
+
   func put(_ bytes: [UInt8], from: Int, to: Int) {
-    condition.withLock { boxes[[from, to], default: []].append(bytes) }
-    condition.broadcast()
+    boxes.withLock { $0[[from, to], default: []].append(bytes) }
   }
 
   func take(from: Int, to: Int) -> [UInt8] {
-    condition.withLock {
-      while boxes[[from, to], default: []].isEmpty { condition.wait() }
-      return boxes[[from, to], default: []].removeFirst()
+    boxes.wait { boxes in
+      boxes[[from, to], default: []].isEmpty
+        ? nil : boxes[[from, to], default: []].removeFirst()
     }
   }
 }
@@ -48,7 +68,7 @@ struct ProcessGroupTests {
     _ size: Int, _ body: @escaping @Sendable (any ProcessGroup) throws -> Value
   ) throws -> [Value] {
     let mail = Mailboxes()
-    let results = Mutex<[Int: Result<Value, any Error>]>([:])
+    let results = Guarded<[Int: Result<Value, any Error>]>([:])
     let done = DispatchGroup()
     for rank in 0..<size {
       done.enter()
@@ -67,7 +87,7 @@ struct ProcessGroupTests {
 
   @Test("a process that is gone is named in all others; those that end in good order are not")
   func watch() throws {
-    let found = Mutex<[Int: Int]>([:])
+    let found = Guarded<[Int: Int]>([:])
     let begun = try onProcesses(4) { group in
       let rank = group.rank
       return try ProcessWatch(group) { lost in found.withLock { $0[rank] = lost } }
