@@ -23,10 +23,13 @@ struct UNet: Sendable {
       x = try pair("down.\(level)", x, out: settings.width << level, on: c)
       if level < settings.depth { skips.append(x) }
     }
-    for (level, skip) in skips.reversed().enumerated() {
-      let width = try c.shape(of: skip).channels
-      let up = try ConvTranspose2d("\(name).up.\(level)", out: width)(x, on: c)
-      x = try pair("merge.\(level)", c.concatenate([skip, up]), out: width, on: c)
+    for level in 0..<settings.depth {
+      let width = settings.width << (settings.depth - 1 - level)
+      // Only the concatenation stays: the blocks after it are where training needs the most memory.
+      x = try c.concatenate([
+        skips.removeLast(), ConvTranspose2d("\(name).up.\(level)", out: width)(x, on: c),
+      ])
+      x = try pair("merge.\(level)", x, out: width, on: c)
     }
     return try Conv2d(
       "\(name).out", out: outChannels, kernel: 1, startsAtZero: settings.startsAsIdentity)(
