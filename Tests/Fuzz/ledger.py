@@ -34,8 +34,8 @@ def total():
 
 def cells(row):
     executions, seconds = int(row["executions"]), max(int(row["seconds"]), 1)
-    numbers = [executions, executions // seconds, int(row["edges"]), int(row["peak_mb"])]
-    return " | ".join(f"{number:,}" for number in numbers)
+    others = (f"{int(row[column]):,}" if row[column] else "–" for column in ("edges", "peak_mb"))
+    return " | ".join([f"{executions:,}", f"{executions // seconds:,}", *others])
 
 
 def main():
