@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Adds what was fuzzed since (.build/fuzz/ledger) to ledger.csv, and writes its figures into the table of
-Documentation/Reliability.md. ledger.csv has executions and seconds of a core in all, and edges and peak memory of
-the last run. Needs the standard library alone.
+Documentation/Reliability.md. ledger.csv has executions and seconds of a core in all (those before it was kept, by
+executions and their rate), and edges and peak memory of the last run. Needs the standard library alone.
 """
 
 import csv

@@ -19,7 +19,7 @@ public final class InferenceGraph: Computation {
   /// An operation and what it reads.
   struct Node: Sendable {
     var operation: any GraphOperation
-    /// The values that it reads; of a concatenation, its parts.
+    /// The values that it reads; of a concatenation, or of what reads its parts instead, the parts.
     var inputs: [Int]
     /// A value that is added to the result, read like the inputs.
     var residual: Int?
