@@ -153,6 +153,11 @@ static dnnl_status_t attributes(dnnl_primitive_attr_t *attr, const rg_dnnl_shape
   return status;
 }
 
+// One at a time: oneDNN 2.6 keeps what it chooses for a convolution on the way in a static variable
+// (brg_blocking_t::last_ic_block_size, mended in 3.0), so that of two that are described at the
+// same time, for different types, one can compute wrong numbers ever after.
+static pthread_mutex_t describing = PTHREAD_MUTEX_INITIALIZER;
+
 // The primitive descriptor of a shape; `weights_any` leaves their layout to oneDNN. The passes back
 // are told of the forward pass, whose input and weights all have the type that is read.
 static dnnl_status_t describe(dnnl_primitive_desc_t *pd, const rg_dnnl_shape *s, layout in,
@@ -245,7 +250,9 @@ rg_dnnl_convolution *rg_dnnl_convolution_create(const rg_dnnl_shape *s, int *uns
   DO(tagged(&forward_any, 4, w, narrow, dnnl_format_tag_any));
   DO(tagged(&c->bias, 1, b, dnnl_f32, dnnl_a));
   DO(attributes(&attr, s));
+  pthread_mutex_lock(&describing);
   DO(describe(&pd, s, c->input, any, c->bias, c->output, forward_in, forward_any, attr));
+  pthread_mutex_unlock(&describing);
   DO(copy_queried(&c->weights, pd,
                   s->kind == RG_DNNL_BACKWARD_WEIGHTS ? dnnl_query_diff_weights_md
                                                       : dnnl_query_weights_md));
