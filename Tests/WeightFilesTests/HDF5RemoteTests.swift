@@ -246,6 +246,13 @@ struct HDF5RemoteTests {
     #expect(line.hasPrefix("\(whole); copy or download it again"), "\(line)")
   }
 
+  @Test("a process that somebody kills says nothing of the file")
+  func killed() throws {
+    let line = try complaint(script: #"printf '\1\1\0\0\0\0\0\0\0\1'; kill -KILL $$"#)
+    let start = "\(path): cannot be read in a process of its own (that was killed"
+    #expect(line.hasPrefix(start), "\(line)")
+  }
+
   @Test("a program that cannot be started is told")
   func noProgram() throws {
     let line = try WeightFilesTests.complaint {

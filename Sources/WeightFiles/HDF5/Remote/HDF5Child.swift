@@ -66,6 +66,11 @@ public final class HDF5Child: HDF5Process {
     case (0, Self.outOfMemory):
       return refusal("wanted more than \(bytes >> 20) MiB of memory", Limits.hdf5Bytes)
     case (0, let status): return refusal("ended with status \(status)", nil)
+    case (SIGKILL, _):
+      // Nothing that the library does ends so: somebody else, who says nothing of the file.
+      return UserError(
+        "\(path): cannot be read in a process of its own (that was killed, as by a system without free memory)",
+        remedy: "free some memory and try again")
     case (let signal, _): return refusal("crashed on it (signal \(signal))", nil)
     }
   }
