@@ -11,10 +11,12 @@ from unittest import mock
 
 import numpy as np
 import torch
+from torch.utils.data import DataLoader
 
 from comparison import export, inference, machine, ours, results, rounds, works
 from comparison.contest import Contest, Ours, Peer, Row
 from comparison.peer_process import PeerFailed, PeerProcess
+from comparison.peers import photo_folder, pytorch
 from comparison.reference import Reference
 from comparison.rounds import Measurements
 from comparison.summary import summary
@@ -199,12 +201,29 @@ class InferenceTests(Scripts):
                     machine.require_bfloat16()
 
     def test_torch_compile_wants_a_compiler(self) -> None:
-        from comparison.peers import torch_compile_inference
-
-        settings = {"threads": 1, "precision": "float32"}
+        network = torch.nn.Flatten()
+        self.assertIs(pytorch.compiled({}, network), network)
         with mock.patch.dict(os.environ, {"CXX": "no-such-compiler"}):
             with self.assertRaisesRegex(Unavailable, "no C.. compiler .no-such-compiler."):
-                torch_compile_inference.prepare(settings)
+                pytorch.compiled({"inductor": str(self.folder)}, network)
+
+    def test_all_that_pytorch_does_it_does_compiled_too(self) -> None:
+        place = mock.Mock(**{"compiled.return_value": "folder"})
+        place.photos.return_value = place.network.return_value = "x"
+        for contest in works.contests(2, 16):
+            names = {peer.name: peer.settings(place).get("inductor") for peer in contest.peers}
+            if any(name.startswith("pytorch") for name in names):
+                compiled = [name for name in names if name.startswith("torch.compile")]
+                self.assertTrue(compiled)
+                self.assertEqual({name for name in names if names[name]}, set(compiled))
+
+    def test_a_compiled_network_meets_all_sizes_of_batches_before_it_is_timed(self) -> None:
+        pairs = [(torch.tensor([i]), torch.tensor([-i])) for i in range(10)]
+        first, last = photo_folder.first_batches(DataLoader(pairs, batch_size=4))
+        self.assertEqual([part.tolist() for part in last], [[[0], [1]], [[0], [-1]]])
+        self.assertEqual(len(first[0]), 4)
+        (only,) = photo_folder.first_batches(DataLoader(list(range(8)), batch_size=4))
+        self.assertEqual(only.tolist(), [0, 1, 2, 3])
 
     def test_the_fastest_way_is_kept(self) -> None:
         ways = [mock.Mock(**{"measure.return_value": {"": rate}}) for rate in (1.0, 3.0, 2.0)]

@@ -78,18 +78,19 @@ def _ours(model: str, precision: str, engine: str, threads: int, batch: int) -> 
 def _peers(model: str, precision: str, threads: int, batch: int) -> tuple[Peer, ...]:
     """Without ONNX Runtime and MNN in bfloat16: neither has convolutions in it on x86."""
 
-    def peer(name: str, module: str, **own: str) -> Peer:
+    def peer(name: str, module: str, compiled: bool = False, **own: str) -> Peer:
         settings = {"model": model, "threads": threads, "precision": precision, **own}
 
         def complete(place: Workplace) -> dict[str, Any]:
-            return {**settings, "network": place.network(model, batch)}
+            inductor = {"inductor": place.compiled()} if compiled else {}
+            return {**settings, "network": place.network(model, batch), **inductor}
 
         return Peer(name, f"{module}_inference", complete)
 
     suffix = " autocast" if precision == BFLOAT16 else ""
     return (
         *(peer(f"pytorch {layout}{suffix}", "pytorch", layout=layout) for layout in LAYOUTS),
-        peer(f"torch.compile{suffix}", "torch_compile", layout="channels_last"),
+        peer(f"torch.compile{suffix}", "pytorch", compiled=True, layout="channels_last"),
         *([peer("onnxruntime", "onnxruntime")] if precision == FLOAT32 else []),
         peer("openvino", "openvino"),
         *([peer("mnn", "mnn")] if precision == FLOAT32 else []),

@@ -33,6 +33,10 @@ class Workplace:
             self.notes.append(photos.make(made, count, self.photo_source))
         return str(made)
 
+    def compiled(self) -> str:
+        """A folder for what torch.compile makes."""
+        return str(self.folder / "inductor")
+
     def network(self, model: str, batch: int) -> str:
         """A folder with the model, random weights, as `comparison.export` writes it. Throws
         `PeerFailed`."""

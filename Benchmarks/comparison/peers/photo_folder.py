@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
@@ -34,3 +35,13 @@ def loader(
         num_workers=2,
         persistent_workers=True,
     )
+
+
+def first_batches(photos: DataLoader[Any]) -> Iterator[Any]:
+    """The first batch, whole and cut to the size of the last one: for each a network may be compiled, which is not to
+    be measured."""
+    first = next(iter(photos))
+    yield first
+    last = len(photos.dataset) % photos.batch_size
+    if last:
+        yield first[:last] if torch.is_tensor(first) else [part[:last] for part in first]

@@ -1,4 +1,5 @@
-"""A torchvision classifier in PyTorch. Settings: model, network, threads, layout, precision."""
+"""A torchvision classifier in PyTorch. Settings: model, network, threads, layout, precision; a folder `inductor` where it
+is to be compiled."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from comparison.timing import Peer, Rates, Repeater
 def prepare(settings: dict[str, Any]) -> Peer:
     """The network and one batch, warmed up once."""
     pytorch.set_up(settings)
-    return Inference(settings, pytorch.classifier(settings, settings["model"]))
+    network = pytorch.classifier(settings, settings["model"])
+    return Inference(settings, pytorch.compiled(settings, network))
 
 
 class Inference:

@@ -1,6 +1,6 @@
 """From JPEG to top-1 as torchvision's reference scripts do it.
 
-Settings: model, photos, batch, threads, layout, precision.
+Settings: model, photos, batch, threads, layout, precision; a folder `inductor` where the network is to be compiled.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import torch
 from torchvision import transforms
 
 from comparison.peers import pytorch
-from comparison.peers.photo_folder import loader
+from comparison.peers.photo_folder import first_batches, loader
 from comparison.timing import Peer, Rates
 
 
@@ -27,7 +27,8 @@ class Pipeline:
     def __init__(self, settings: dict[str, Any]) -> None:
         pytorch.set_up(settings)
         self.settings = settings
-        self.network = pytorch.classifier(settings, settings["model"])
+        network = pytorch.classifier(settings, settings["model"])
+        self.network = pytorch.compiled(settings, network)
         transform = transforms.Compose(
             [
                 transforms.Resize(256),
@@ -37,7 +38,8 @@ class Pipeline:
             ]
         )
         self.loader = loader(settings["photos"], transform, settings)
-        self._top1(next(iter(self.loader)))
+        for batch in first_batches(self.loader):
+            self._top1(batch)
         self.details = {"loader workers": str(self.loader.num_workers)}
 
     def measure(self, seconds: float) -> Rates:

@@ -1,7 +1,8 @@
 """Table 1's cells (canonical, distorted, corrected) in PyTorch.
 
 Settings: models, width, photos, batch, threads, layout, precision, passes: "each" for one pass
-over the photos a model, as evaluation scripts do; "one" for all models in the same pass.
+over the photos a model, as evaluation scripts do; "one" for all models in the same pass; a folder `inductor` where all
+networks are to be compiled.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from torchvision import transforms
 
 from comparison.peers import pytorch
 from comparison.peers.correction_networks import paper_corrector
-from comparison.peers.photo_folder import loader
+from comparison.peers.photo_folder import first_batches, loader
 from comparison.peers.pillow_imaging import canonical, distortion
 from comparison.timing import Peer, Rates
 
@@ -48,12 +49,17 @@ class Table1:
         pytorch.set_up(settings)
         self.settings = settings
         self.layout = pytorch.memory_format(settings)
-        classifiers = [pytorch.classifier(settings, model) for model in settings["models"]]
+        classifiers = [
+            pytorch.compiled(settings, pytorch.classifier(settings, model))
+            for model in settings["models"]
+        ]
         each = settings["passes"] == "each"
         self.passes = [[one] for one in classifiers] if each else [classifiers]
-        self.corrector = paper_corrector(settings["width"]).eval().to(memory_format=self.layout)
+        corrector = paper_corrector(settings["width"]).eval().to(memory_format=self.layout)
+        self.corrector = pytorch.compiled(settings, corrector)
         self.loader = loader(settings["photos"], BothViews(), settings)
-        self._cells(classifiers, *next(iter(self.loader)))
+        for views in first_batches(self.loader):
+            self._cells(classifiers, *views)
         self.details = {"passes": str(len(self.passes)), "G's width": str(settings["width"])}
 
     def measure(self, seconds: float) -> Rates:

@@ -1,4 +1,5 @@
-"""One training step of G and D in PyTorch. Settings: width, batch, threads, layout, precision."""
+"""One training step of G and D in PyTorch. Settings: width, batch, threads, layout, precision; a
+folder `inductor` where both networks are to be compiled."""
 
 from __future__ import annotations
 
@@ -27,8 +28,12 @@ class Training:
         torch.manual_seed(0)
         self.settings = settings
         layout = pytorch.memory_format(settings)
-        self.corrector = paper_corrector(settings["width"]).to(memory_format=layout)
-        self.discriminator = Discriminator().to(memory_format=layout)
+        self.corrector = pytorch.compiled(
+            settings, paper_corrector(settings["width"]).to(memory_format=layout)
+        )
+        self.discriminator = pytorch.compiled(
+            settings, Discriminator().to(memory_format=layout)
+        )
         self.corrector_optimiser = torch.optim.Adam(self.corrector.parameters(), 1e-4, fused=True)
         self.discriminator_optimiser = torch.optim.Adam(
             self.discriminator.parameters(), 1e-4, fused=True
