@@ -1,4 +1,3 @@
-import Support
 import Tensors
 
 /// Computes convolutions, for inference and for training. Back ends differ in speed and in the last
@@ -73,9 +72,6 @@ public protocol Convolution<Element>: Sendable {
   /// What the packed weights take, which every pass over the convolution reads.
   var weightBytes: Int { get }
 
-  /// Whether the input may come in parts; `false` by default.
-  var readsParts: Bool { get }
-
   /// Computes the whole batch: `[N, H, W, in]` to `[N, H', W', out]`. `output` and `residual` have the
   /// output's shape and may be channels of a larger buffer; `output` may be `residual` itself, and
   /// otherwise overlaps nothing.
@@ -84,25 +80,24 @@ public protocol Convolution<Element>: Sendable {
   func forward(
     _ input: Activations<Element>, into output: Activations<Element>,
     residual: Activations<Element>?, context: ComputeContext) throws
+}
 
-  /// The same of a concatenation, whose parts may lie anywhere: `[N, H, W, C]` each, at least one.
+/// A convolution that also reads the parts of a concatenation where they lie.
+public protocol ConcatenatedConvolution<Element>: Convolution {
+  /// Computes the whole batch of a concatenation, whose parts may lie anywhere: `[N, H, W, C]` each, at
+  /// least one.
   ///
-  /// - Throws: As the other; always for several parts where not `readsParts`.
+  /// - Throws: `UserError` when the back end's library fails.
   func forward(
     _ parts: [Activations<Element>], into output: Activations<Element>,
     residual: Activations<Element>?, context: ComputeContext) throws
 }
 
-extension Convolution {
-  public var readsParts: Bool { false }
-
+extension ConcatenatedConvolution {
   public func forward(
-    _ parts: [Activations<Element>], into output: Activations<Element>,
+    _ input: Activations<Element>, into output: Activations<Element>,
     residual: Activations<Element>?, context: ComputeContext
   ) throws {
-    guard parts.count == 1 else {
-      throw UserError("a convolution that does not read \(parts.count) parts")
-    }
-    try forward(parts[0], into: output, residual: residual, context: context)
+    try forward([input], into: output, residual: residual, context: context)
   }
 }

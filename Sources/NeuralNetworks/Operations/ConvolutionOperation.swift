@@ -47,7 +47,7 @@ struct ConvolutionOperation: GraphOperation {
     let parts = try request(inputs, packing).parts(groups: groups).map {
       try packing.backend.pack($0, of: type)
     }
-    return Step(convolution: parts.count == 1 ? parts[0] : GroupedConvolution(parts: parts))
+    return Self.step(parts.count == 1 ? parts[0] : GroupedConvolution(parts: parts))
   }
 
   /// The step, if the back end supports the operation as it is: a pooling need not be.
@@ -58,7 +58,7 @@ struct ConvolutionOperation: GraphOperation {
     guard groups == 1, try packing.backend.supports(.inference(request, type.precision)) else {
       return nil
     }
-    return Step(convolution: try packing.backend.pack(request, of: type))
+    return Self.step(try packing.backend.pack(request, of: type))
   }
 
   private func request(
@@ -70,11 +70,32 @@ struct ConvolutionOperation: GraphOperation {
       usualSize: (inputs[0].height, inputs[0].width))
   }
 
+  private static func step<Element: ActivationElement>(
+    _ convolution: any Convolution<Element>
+  ) -> any InferenceStep {
+    if let concatenated = convolution as? any ConcatenatedConvolution<Element> {
+      return ConcatenatedStep(convolution: concatenated)
+    }
+    return Step(convolution: convolution)
+  }
+
   private struct Step<Element: ActivationElement>: InferenceStep {
     let convolution: any Convolution<Element>
 
     var weightBytes: Int { convolution.weightBytes }
-    var readsParts: Bool { convolution.readsParts }
+
+    func run(_ views: StepViews, _ context: ComputeContext) throws {
+      try convolution.forward(
+        views.input(0, as: Element.self), into: views.output(as: Element.self),
+        residual: views.residual(as: Element.self), context: context)
+    }
+  }
+
+  private struct ConcatenatedStep<Element: ActivationElement>: InferenceStep {
+    let convolution: any ConcatenatedConvolution<Element>
+
+    var weightBytes: Int { convolution.weightBytes }
+    var readsParts: Bool { true }
 
     func run(_ views: StepViews, _ context: ComputeContext) throws {
       let parts = views.node.inputs.indices.map { views.input($0, as: Element.self) }

@@ -9,7 +9,7 @@ import Tensors
 /// products, so that each reads only its part of the weights. In between all is float32, whatever the
 /// activations are: with stride 1, at a quarter of the multiplications or fewer, that is as fast as
 /// bfloat16 or faster.
-struct WinogradConvolution<Element: ActivationElement>: Convolution {
+struct WinogradConvolution<Element: ActivationElement>: ConcatenatedConvolution {
   let geometry: ConvolutionGeometry
   let scheme: WinogradScheme
   /// The scheme's panel matrices [in, out].
@@ -23,20 +23,11 @@ struct WinogradConvolution<Element: ActivationElement>: Convolution {
 
   var weightBytes: Int { 4 * weights.count }
 
-  var readsParts: Bool { true }
-
   func forward(
     _ parts: [Activations<Element>], into output: Activations<Element>,
     residual: Activations<Element>?, context: ComputeContext
   ) {
     WinogradJob(self, parts, into: output, residual: residual).run(context)
-  }
-
-  func forward(
-    _ input: Activations<Element>, into output: Activations<Element>,
-    residual: Activations<Element>?, context: ComputeContext
-  ) {
-    forward([input], into: output, residual: residual, context: context)
   }
 }
 
