@@ -56,21 +56,49 @@ struct LatticeKernelTests {
     }
   }
 
-  @Test("waves are cosines and sines of the harmonics, counted from the middle")
+  @Test("waves are cosines and sines of the harmonics, counted from the middle on")
   func waves() {
     let frequencies = (0..<70).map { Double($0) * 0.0061 - 0.2 }
     let (rows, harmonics, count) = (48, 3, frequencies.count)
-    var waves = [Float](repeating: 0, count: rows * harmonics * 2 * count)
+    let plane = rows * harmonics * count
+    var waves = [Float](repeating: 0, count: 2 * plane)
     rg_lattice_waves(frequencies, count, harmonics, rows, &waves)
     for row in [0, 1, 30, 47] {
       for k in 1...harmonics {
         for i in [0, 5, 63, 64, 69] {
-          let angle = 2 * .pi * Double(k) * frequencies[i] * (Double(row) + 0.5 - 24)
-          let place = (row * harmonics + k - 1) * 2 * count + i
+          let angle = 2 * .pi * Double(k) * frequencies[i] * (Double(row) + 0.5)
+          let place = (row * harmonics + k - 1) * count + i
           #expect(abs(Double(waves[place]) - cos(angle)) < 1e-6)
-          #expect(abs(Double(waves[place + count]) - sin(angle)) < 1e-6)
+          #expect(abs(Double(waves[plane + place]) - sin(angle)) < 1e-6)
         }
       }
+    }
+  }
+
+  @Test("even and odd parts meet cosines and sines of half a side as a map meets those of all")
+  func fold() {
+    let (size, half) = (24, 12)
+    let map = Synthetic.noise("map", shape: [size, size]) { $0 }.elements
+    var parts = [Float](repeating: 9, count: size * size)
+    rg_lattice_fold(map, size, &parts)
+    let waves: [(Double) -> Double] = [{ cos(0.7 * $0) }, { sin(0.7 * $0) }]
+    for (down, across) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+      var (whole, folded) = (0.0, 0.0)
+      for y in 0..<size {
+        for x in 0..<size {
+          whole +=
+            Double(map[y * size + x]) * waves[down](Double(y) - 11.5)
+            * waves[across](Double(x) - 11.5)
+        }
+      }
+      for y in 0..<half {
+        for x in 0..<half {
+          folded +=
+            Double(parts[((2 * down + across) * half + y) * half + x])
+            * waves[down](Double(y) + 0.5) * waves[across](Double(x) + 0.5)
+        }
+      }
+      #expect(abs(whole - folded) < 1e-4)
     }
   }
 
@@ -141,8 +169,19 @@ struct LatticeKernelTests {
               products: products.baseAddress, noise: ones.baseAddress, n: Float(rest.0.count),
               more: rest.1.more, less: rest.1.less)
           }
-          rg_lattice_likelihood(
-            evidence, side, [u], 1, [v], 1, harmonics, phases, &gain, &phase)
+          var boxes = [Float](repeating: 0, count: 4 * harmonics)
+          rg_lattice_boxes([u, v], 2, harmonics, &boxes)
+          [u, v].withUnsafeBufferPointer { values in
+            boxes.withUnsafeBufferPointer { boxes in
+              let frequencies = [0, 1].map { index in
+                rg_lattice_frequencies(
+                  values: values.baseAddress?.advanced(by: index),
+                  boxes: boxes.baseAddress?.advanced(by: index * 2 * harmonics), count: 1)
+              }
+              rg_lattice_likelihood(
+                evidence, side, frequencies[0], frequencies[1], harmonics, phases, &gain, &phase)
+            }
+          }
         }
       }
     }
@@ -152,13 +191,33 @@ struct LatticeKernelTests {
   @Test("noise is the smoothed spectrum, never too low, and high where changes are slow")
   func spectrum() {
     let (size, n, floor) = (24, Float(500), Float(1))
-    let products = Synthetic.noise("products", shape: [2 * size, 2 * size]) { 20 * $0 }.elements
-    func product(_ v: Int, _ u: Int) -> Double { Double(products[v * 2 * size + u]) }
+    let map = Synthetic.noise("spectrum", shape: [size, size]) { 2 * $0 }.elements
+    /// Σ T a(2π v y / size) b(2π u x / size), with x and y from the middle.
+    func product(_ v: Int, _ u: Int, _ a: (Double) -> Double, _ b: (Double) -> Double) -> Double {
+      let turn = 2 * Double.pi / Double(size)
+      var sum = 0.0
+      for y in 0..<size {
+        for x in 0..<size {
+          sum +=
+            Double(map[y * size + x]) * a(turn * Double(v) * (Double(y) - 11.5))
+            * b(turn * Double(u) * (Double(x) - 11.5))
+        }
+      }
+      return sum
+    }
     func power(_ v: Int, _ u: Int) -> Double {
       guard u > 0 || v > 0 else { return 0 }
-      let real = product(v, u) - product(v + size, u + size)
-      let imaginary = product(v + size, u) + product(v, u + size)
+      let real = product(v, u, cos, cos) - product(v, u, sin, sin)
+      let imaginary = product(v, u, sin, cos) + product(v, u, cos, sin)
       return (real * real + imaginary * imaginary) / Double(n)
+    }
+    let powers = (0..<size).map { v in (0..<size).map { u in power(v, u) } }
+    // What the kernel gets: up to Nyquist's frequency.
+    let count = size / 2 + 1
+    let products = [cos, sin].flatMap { a in
+      (0..<count).flatMap { v in
+        [cos, sin].flatMap { b in (0..<count).map { u in Float(product(v, u, a, b)) } }
+      }
     }
     let taps = (-8...8).map { exp(-0.125 * Double($0 * $0)) }
     let sum = taps.reduce(0, +)
@@ -171,7 +230,7 @@ struct LatticeKernelTests {
         for j in -8...8 {
           smooth +=
             taps[i + 8] * taps[j + 8] / (sum * sum)
-            * power((v + i + size) % size, (u + j + size) % size)
+            * powers[(v + i + size) % size][(u + j + size) % size]
         }
       }
       let isSlow = min(u, size - u) < 6 && min(v, size - v) < 6

@@ -72,17 +72,35 @@ ptrdiff_t rg_lattice_map(const float *image, ptrdiff_t height, ptrdiff_t width,
   return count;
 }
 
+void rg_lattice_fold(const float *in, ptrdiff_t size, float *out) {
+  const ptrdiff_t half = size / 2, part = half * half;
+  for (ptrdiff_t y = 0; y < half; y++) {
+    const float *below = in + (half + y) * size, *above = in + (half - 1 - y) * size;
+    for (ptrdiff_t x = 0; x < half; x++) {
+      const ptrdiff_t right = half + x, left = half - 1 - x;
+      const float even_below = below[right] + below[left], odd_below = below[right] - below[left];
+      const float even_above = above[right] + above[left], odd_above = above[right] - above[left];
+      float *to = out + y * half + x;
+      to[0] = even_below + even_above;
+      to[part] = odd_below + odd_above;
+      to[2 * part] = even_below - even_above;
+      to[3 * part] = odd_below - odd_above;
+    }
+  }
+}
+
 RG_CLONES void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrdiff_t harmonics,
                                 ptrdiff_t rows, float *waves) {
   const double turn = 6.283185307179586;
-  enum { width = 64 };
+  const ptrdiff_t width = harmonics * count;
+  enum { block = 64 };
   for (ptrdiff_t k = 1; k <= harmonics; k++)
-    for (ptrdiff_t first = 0; first < count; first += width) {
-      const ptrdiff_t n = count - first < width ? count - first : width;
-      double c[width], s[width], dc[width], ds[width];
+    for (ptrdiff_t first = 0; first < count; first += block) {
+      const ptrdiff_t n = count - first < block ? count - first : block;
+      double c[block], s[block], dc[block], ds[block];
       for (ptrdiff_t i = 0; i < n; i++) {
         double step = turn * (double)k * frequencies[first + i];
-        double start = step * (0.5 - 0.5 * (double)rows);
+        double start = 0.5 * step;
         c[i] = cos(start);
         s[i] = sin(start);
         dc[i] = cos(step);
@@ -90,10 +108,10 @@ RG_CLONES void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrd
       }
       // Turned from row to row, which loses no more than rows · 1e-16.
       for (ptrdiff_t row = 0; row < rows; row++) {
-        float *to = waves + (row * harmonics + k - 1) * 2 * count + first;
+        float *to = waves + row * width + (k - 1) * count + first;
         for (ptrdiff_t i = 0; i < n; i++) {
           to[i] = (float)c[i];
-          to[count + i] = (float)s[i];
+          to[rows * width + i] = (float)s[i];
           double turned = c[i] * dc[i] - s[i] * ds[i];
           s[i] = s[i] * dc[i] + c[i] * ds[i];
           c[i] = turned;
@@ -102,36 +120,46 @@ RG_CLONES void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrd
     }
 }
 
-// Σ T e^{-2πi(ux + vy)} from the products of cosines and sines.
+// Σ T e^{-2πi(ux + vy)} from the products of cosines and sines, and the same of (-u, v).
 static inline void transform(const float *products, ptrdiff_t count_u, ptrdiff_t count_v,
-                             ptrdiff_t i, ptrdiff_t j, float *real, float *imaginary) {
+                             ptrdiff_t i, ptrdiff_t j, float *real, float *imaginary,
+                             float *mirrored_real, float *mirrored_imaginary) {
   const float *c = products + j * 2 * count_u + i, *s = c + count_v * 2 * count_u;
   *real = c[0] - s[count_u];
   *imaginary = -(s[0] + c[count_u]);
+  *mirrored_real = c[0] + s[count_u];
+  *mirrored_imaginary = c[count_u] - s[0];
 }
 
 RG_CLONES static void smooth(const float *in, ptrdiff_t size, const float *weights, float *out) {
   // Along rows, and transposed on the way, so that twice makes both directions.
-  float row[2 * taps + max_side];
+  float row[2 * taps + max_side], sums[max_side];
   for (ptrdiff_t y = 0; y < size; y++) {
     for (ptrdiff_t x = -taps; x < size + taps; x++)
       row[x + taps] = in[y * size + (x + size) % size];
-    for (ptrdiff_t x = 0; x < size; x++) {
-      float sum = 0;
-      for (ptrdiff_t k = 0; k <= 2 * taps; k++) sum += weights[k] * row[x + k];
-      out[x * size + y] = sum;
-    }
+    for (ptrdiff_t x = 0; x < size; x++) sums[x] = 0;
+    for (ptrdiff_t k = 0; k <= 2 * taps; k++)
+      for (ptrdiff_t x = 0; x < size; x++) sums[x] += weights[k] * row[x + k];
+    for (ptrdiff_t x = 0; x < size; x++) out[x * size + y] = sums[x];
   }
 }
 
 void rg_lattice_noise(const float *products, ptrdiff_t size, float n, float floor, float *power,
                       float *scratch) {
-  if (size > max_side || size < taps) __builtin_trap();
-  for (ptrdiff_t v = 0; v < size; v++)
-    for (ptrdiff_t u = 0; u < size; u++) {
-      float re, im;
-      transform(products, size, size, u, v, &re, &im);
-      power[v * size + u] = (re * re + im * im) / n;
+  if (size > max_side || size < taps || size % 2) __builtin_trap();
+  const ptrdiff_t count = size / 2 + 1;
+  for (ptrdiff_t v = 0; v < count; v++)
+    for (ptrdiff_t u = 0; u < count; u++) {
+      float re, im, mirrored_re, mirrored_im;
+      transform(products, count, count, u, v, &re, &im, &mirrored_re, &mirrored_im);
+      const float same = (re * re + im * im) / n;
+      const float other = (mirrored_re * mirrored_re + mirrored_im * mirrored_im) / n;
+      // What lies beyond Nyquist's frequency is what lies as far before it, the other way round.
+      const ptrdiff_t far_v = (size - v) % size, far_u = (size - u) % size;
+      power[far_v * size + u] = other;
+      power[v * size + far_u] = other;
+      power[far_v * size + far_u] = same;
+      power[v * size + u] = same;
     }
   power[0] = 0;
   float weights[2 * taps + 1], sum = 0;
@@ -176,9 +204,16 @@ static void box_series(double change, ptrdiff_t harmonics, float *real, float *i
   }
 }
 
+void rg_lattice_boxes(const double *changes, ptrdiff_t count, ptrdiff_t harmonics, float *boxes) {
+  for (ptrdiff_t i = 0; i < count; i++) {
+    float *box = boxes + i * 2 * harmonics;
+    box_series(changes[i], harmonics, box, box + harmonics);
+  }
+}
+
+// Of frequencies within the band.
 static inline float noise_at(const float *noise, ptrdiff_t size, double u, double v) {
-  ptrdiff_t x = (ptrdiff_t)lrint(u * (double)size) % size,
-            y = (ptrdiff_t)lrint(v * (double)size) % size;
+  ptrdiff_t x = (ptrdiff_t)lrint(u * (double)size), y = (ptrdiff_t)lrint(v * (double)size);
   return noise[(y < 0 ? y + size : y) * size + (x < 0 ? x + size : x)];
 }
 
@@ -200,37 +235,45 @@ RG_CLONES static void add_gain(const float *real, const float *imaginary, ptrdif
   }
 }
 
-void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size, const double *u,
-                           ptrdiff_t count_u, const double *v, ptrdiff_t count_v,
-                           ptrdiff_t harmonics, ptrdiff_t phases, float *out, int32_t *phase) {
+void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size,
+                           rg_lattice_frequencies u, rg_lattice_frequencies v, ptrdiff_t harmonics,
+                           ptrdiff_t phases, float *out, int32_t *phase) {
   if (harmonics > max_harmonics || phases > max_phases || harmonics < 1 || phases < 1)
     __builtin_trap();
+  const ptrdiff_t count_u = u.count, count_v = v.count;
   float cosines[max_harmonics * max_phases], sines[max_harmonics * max_phases];
-  for (ptrdiff_t k = 0; k < harmonics; k++)
+  for (ptrdiff_t p = 0; p < phases; p++) {
+    double angle = 6.283185307179586 * (double)p / (double)phases;
+    cosines[p] = (float)cos(angle);
+    sines[p] = (float)sin(angle);
+  }
+  for (ptrdiff_t k = 1; k < harmonics; k++)
     for (ptrdiff_t p = 0; p < phases; p++) {
-      double angle = 6.283185307179586 * (double)((k + 1) * p % phases) / (double)phases;
-      cosines[k * phases + p] = (float)cos(angle);
-      sines[k * phases + p] = (float)sin(angle);
+      cosines[k * phases + p] = cosines[(k + 1) * p % phases];
+      sines[k * phases + p] = sines[(k + 1) * p % phases];
     }
-  for (ptrdiff_t i = 0; i < count_u; i++)
-    for (ptrdiff_t j = 0; j < count_v; j++) {
+  for (ptrdiff_t j = 0; j < count_v; j++)
+    for (ptrdiff_t i = 0; i < count_u; i++) {
       float gain[max_phases] = {0};
-      const int has_periods = fabs(u[i]) >= least_frequency || fabs(v[j]) >= least_frequency;
+      const double at_u = u.values[i], at_v = v.values[j];
+      const int has_periods = fabs(at_u) >= least_frequency || fabs(at_v) >= least_frequency;
       for (int m = 0; m < 2 && has_periods; m++) {
         const rg_lattice_evidence *e = evidence + m;
-        double change = m == 0 ? u[i] : v[j];
-        float box_re[max_harmonics], box_im[max_harmonics], re[max_harmonics], im[max_harmonics];
+        const double change = m == 0 ? at_u : at_v;
+        const float *box_re = m == 0 ? u.boxes + i * 2 * harmonics : v.boxes + j * 2 * harmonics;
+        const float *box_im = box_re + harmonics;
+        float re[max_harmonics], im[max_harmonics];
         float denominator = 1e-9f;
         // All lattices are judged by the same band, or a lattice's second harmonic would win.
         ptrdiff_t used = 0;
-        while (used < harmonics && (double)(used + 1) * fmax(fabs(u[i]), fabs(v[j])) <= band)
+        while (used < harmonics && (double)(used + 1) * fmax(fabs(at_u), fabs(at_v)) <= band)
           used++;
-        box_series(change, used, box_re, box_im);
         for (ptrdiff_t k = 0; k < used; k++) {
-          float f_re, f_im;
-          transform(e->products + k * 4 * count_u * count_v, count_u, count_v, i, j, &f_re, &f_im);
+          float f_re, f_im, unused_re, unused_im;
+          transform(e->products + k * 4 * count_u * count_v, count_u, count_v, i, j, &f_re, &f_im,
+                    &unused_re, &unused_im);
           float weight =
-              2 / noise_at(e->noise, size, (double)(k + 1) * u[i], (double)(k + 1) * v[j]);
+              2 / noise_at(e->noise, size, (double)(k + 1) * at_u, (double)(k + 1) * at_v);
           // box · conj(F)
           re[k] = weight * (box_re[k] * f_re + box_im[k] * f_im);
           im[k] = weight * (box_im[k] * f_re - box_re[k] * f_im);

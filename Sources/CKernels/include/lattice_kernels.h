@@ -17,15 +17,21 @@ enum { RG_LATTICE_SIDE = 1024, RG_LATTICE_HARMONICS = 32, RG_LATTICE_PHASES = 12
 ptrdiff_t rg_lattice_map(const float *image, ptrdiff_t height, ptrdiff_t width,
                          const float scale[3], int vertical, float *out, float *scratch);
 
-// waves[row][k][0 ..< count] = cos(2π k f[i] x), waves[row][k][count ..< 2 count] = sin(2π k f[i] x)
-// with x = row + 1/2 - rows / 2, for the harmonics k = 1 ... harmonics.
+// What is even and odd about the middle of a map, size x size, size even: out[4][size / 2][size / 2] are the sums over
+// ±y and ±x, odd in x, odd in y, odd in both, at x and y = 1/2, 3/2, ... from the middle. Their products with
+// cosines (of even) and sines (of odd) are those of the map.
+void rg_lattice_fold(const float *in, ptrdiff_t size, float *out);
+
+// waves[0][row][k][i] = cos(2π k f[i] x), waves[1][row][k][i] = sin(2π k f[i] x) with x = row + 1/2, for
+// the harmonics k = 1 ... harmonics.
 void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrdiff_t harmonics,
                       ptrdiff_t rows, float *waves);
 
 // power[v][u] = |Σ T e^{...}|² / n from the products of waves at the frequencies u / size (columns) and
-// v / size (rows): products is 2 size x 2 size, rows cos then sin. power[0][0] = 0. Then smoothed by a
-// Gaussian of 2 bins that goes round, held above `floor`, and a hundred times as much within 6 bins
-// of 0, where changes are the picture's own. scratch: size x size; size from 8 to RG_LATTICE_SIDE.
+// v / size (rows) up to 1 / 2: with count = size / 2 + 1, products is 2 count x 2 count, cos then sin.
+// power[0][0] = 0. Then smoothed by a Gaussian of 2 bins that goes round, held above `floor`, and a
+// hundred times as much within 6 bins of 0, where changes are the picture's own. power, scratch: size x
+// size; size even, from 8 to RG_LATTICE_SIDE.
 void rg_lattice_noise(const float *products, ptrdiff_t size, float n, float floor, float *power,
                       float *scratch);
 
@@ -41,14 +47,27 @@ typedef struct {
   float more[2], less[2];
 } rg_lattice_evidence;
 
-// For each pair of frequencies (u[i], v[j]): the logarithm of how much more probable the maps are with a
-// lattice of this kind and its best phase, among `phases`, than with none. evidence[0] is about
-// horizontal steps, evidence[1] about vertical ones. Harmonics beyond half a cycle a pixel do not
-// count; pairs of frequencies below 0.01 gain 0, for they have too few periods. out, phase: count_u x count_v. At most RG_LATTICE_HARMONICS and
-// RG_LATTICE_PHASES, at least 1.
-void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size, const double *u,
-                           ptrdiff_t count_u, const double *v, ptrdiff_t count_v,
-                           ptrdiff_t harmonics, ptrdiff_t phases, float *out, int32_t *phase);
+// The templates of lattices along their coordinate, as Fourier series: boxes[i][0][k - 1] and
+// boxes[i][1][k - 1] are the real and imaginary part of harmonic k where the coordinate changes by
+// changes[i] more than by 1 a pixel: a box of width |changes[i]|, at 0 of the phase.
+void rg_lattice_boxes(const double *changes, ptrdiff_t count, ptrdiff_t harmonics, float *boxes);
+
+// Frequencies of one direction, cycles a pixel, and what rg_lattice_boxes has made of them.
+typedef struct {
+  const double *values;
+  const float *boxes;
+  ptrdiff_t count;
+} rg_lattice_frequencies;
+
+// For each pair of frequencies: the logarithm of how much more probable the maps are with a lattice of
+// this kind and its best phase, among `phases`, than with none. evidence[0] is about horizontal steps,
+// evidence[1] about vertical ones. Harmonics beyond half a cycle a pixel do not count, nor beyond
+// `harmonics`, of which there may be fewer in the products where none of these pairs uses more; pairs of
+// frequencies below 0.01 gain 0, for they have too few periods. out, phase: u.count x v.count. At most
+// RG_LATTICE_HARMONICS and RG_LATTICE_PHASES, at least 1.
+void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size,
+                           rg_lattice_frequencies u, rg_lattice_frequencies v, ptrdiff_t harmonics,
+                           ptrdiff_t phases, float *out, int32_t *phase);
 
 // The original pixels of a nearest-neighbour distortion, read back. map: pixel (x, y) of `image` shows
 // the original's pixel (floor(map[0] x + map[1] y + map[2]), floor(map[3] x + ...)), coordinates of

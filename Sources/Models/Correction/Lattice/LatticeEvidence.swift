@@ -33,40 +33,54 @@ struct LatticeEvidence {
   }
 
   private struct Steps {
-    let values: [Float]
+    /// What is even and odd about the middle, as `rg_lattice_fold` has it.
+    let parts: [Float]
     let noise: [Float]
     let count: Float
   }
 
-  private let side: Int
+  private static let side = Int(LatticeMap.side)
+  private static let half = side / 2
+
   /// Horizontal and vertical steps.
   private let steps: [Steps]
 
   /// The noise is nowhere less than this, relative to independent steps.
   private static let leastNoise: Float = 0.3
 
-  /// - Parameter image: `side` × `side` × 3, normalised from 8-bit values.
-  init(image: UnsafePointer<Float>, side: Int) {
-    self.side = side
+  /// The waves of a discrete Fourier transform, up to Nyquist's frequency.
+  private static let spectrumWaves = Waves((0...half).map { Double($0) / Double(side) })
+
+  /// - Parameter image: 256×256×3, normalised from 8-bit values.
+  init(image: UnsafePointer<Float>) {
+    let side = Self.side
     let scale = ImageNetStatistics.standardDeviation.map { 255 * $0 }
-    let waves = Waves((0..<side).map { Double($0) / Double(side) }, side)
-    var scratch = [Float](repeating: 0, count: side * side)
+    var (values, scratch) = (
+      [Float](repeating: 0, count: side * side), [Float](repeating: 0, count: side * side)
+    )
     steps = [Int32(0), 1].map { vertical in
-      var values = [Float](repeating: 0, count: side * side)
       let count = rg_lattice_map(image, side, side, scale, vertical, &values, &scratch)
-      let products = Self.products(values, side, u: waves, v: waves)
-      var noise = [Float](repeating: 0, count: side * side)
-      rg_lattice_noise(
-        products, side, Float(max(count, 1)), Self.leastNoise, &noise, &scratch)
-      return Steps(values: values, noise: noise, count: Float(count))
+      let parts = Self.filled(side * side) { rg_lattice_fold(values, side, $0) }
+      let products = Self.products(parts, u: Self.spectrumWaves, v: Self.spectrumWaves)
+      let noise = Self.filled(side * side) {
+        rg_lattice_noise(products, side, Float(max(count, 1)), Self.leastNoise, $0, &scratch)
+      }
+      return Steps(parts: parts, noise: noise, count: Float(count))
     }
   }
 
   /// How probable lattices of one coordinate are.
   func likelihood(_ axis: Axis, _ grid: Grid) -> Likelihood {
-    let wavesU = Waves(grid.u, harmonics: grid.harmonics, side)
-    let wavesV = Waves(grid.v, harmonics: grid.harmonics, side)
-    let products = steps.map { Self.products($0.values, side, u: wavesU, v: wavesV) }
+    let harmonics = grid.usedHarmonics
+    let wavesU = Waves(grid.u, harmonics: harmonics)
+    let wavesV = Waves(grid.v, harmonics: harmonics)
+    let products = steps.map { Self.products($0.parts, u: wavesU, v: wavesV) }
+    func boxes(_ changes: [Double]) -> [Float] {
+      Self.filled(changes.count * 2 * harmonics) {
+        rg_lattice_boxes(changes, changes.count, harmonics, $0)
+      }
+    }
+    let (boxesU, boxesV) = (boxes(grid.u), boxes(grid.v))
     let count = grid.u.count * grid.v.count
     var gain = [Float](repeating: 0, count: count)
     var phase = [Int32](repeating: 0, count: count)
@@ -79,14 +93,29 @@ struct LatticeEvidence {
                 horizontal, horizontalNoise, steps[0].count, along: axis == .horizontal),
               Self.evidence(vertical, verticalNoise, steps[1].count, along: axis == .vertical),
             ]
-            rg_lattice_likelihood(
-              evidence, side, grid.u, grid.u.count, grid.v, grid.v.count, grid.harmonics,
-              grid.phases, &gain, &phase)
+            Self.frequencies(grid.u, boxesU) { u in
+              Self.frequencies(grid.v, boxesV) { v in
+                rg_lattice_likelihood(
+                  evidence, Self.side, u, v, harmonics, grid.phases, &gain, &phase)
+              }
+            }
           }
         }
       }
     }
     return Likelihood(gain: gain, phase: phase.map { Float($0) / Float(grid.phases) })
+  }
+
+  private static func frequencies(
+    _ values: [Double], _ boxes: [Float], _ body: (rg_lattice_frequencies) -> Void
+  ) {
+    values.withUnsafeBufferPointer { values in
+      boxes.withUnsafeBufferPointer { boxes in
+        body(
+          rg_lattice_frequencies(
+            values: values.baseAddress, boxes: boxes.baseAddress, count: values.count))
+      }
+    }
   }
 
   /// - Parameter along: whether the steps go along the lattice's coordinate. Then a repeated row
@@ -101,52 +130,86 @@ struct LatticeEvidence {
       more: along ? (0.05, 0.8) : (0, 0.8), less: along ? (-3, -0.5) : (0, 0.8))
   }
 
-  /// Cosines and sines of frequencies and their harmonics, `[side, harmonics, 2 · count]`.
-  private struct Waves {
-    let values: [Float]
-    let harmonics: Int
-    /// Of one harmonic: cosines, then sines.
-    let width: Int
-
-    init(_ frequencies: [Double], harmonics: Int = 1, _ side: Int) {
-      self.harmonics = harmonics
-      width = 2 * frequencies.count
-      values = [Float](unsafeUninitializedCapacity: side * harmonics * width) { memory, count in
-        rg_lattice_waves(frequencies, frequencies.count, harmonics, side, memory.baseAddress)
-        count = side * harmonics * 2 * frequencies.count
-      }
+  /// Numbers that `body` writes, all of them.
+  private static func filled(
+    _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
+  ) -> [Float] {
+    [Float](unsafeUninitializedCapacity: count) { memory, filled in
+      if let start = memory.baseAddress { body(start) }
+      filled = count
     }
   }
 
-  /// Products of the steps with waves in both directions: `[harmonics, v.width, u.width]`.
-  private static func products(_ steps: [Float], _ side: Int, u: Waves, v: Waves) -> [Float] {
-    let (columns, rows) = (u.harmonics * u.width, v.harmonics * v.width)
-    var half = [Float](repeating: 0, count: side * columns)
-    var result = [Float](repeating: 0, count: u.harmonics * v.width * u.width)
-    half.withUnsafeMutableBufferPointer { half in
-      result.withUnsafeMutableBufferPointer { result in
+  /// Cosines and sines of frequencies and their harmonics in one half of a side:
+  /// `[2, half, harmonics · count]`.
+  private struct Waves {
+    let values: [Float]
+    let harmonics: Int
+    /// Frequencies.
+    let count: Int
+    /// Of a row of cosines, or of sines.
+    var width: Int { harmonics * count }
+
+    init(_ frequencies: [Double], harmonics: Int = 1) {
+      self.harmonics = harmonics
+      count = frequencies.count
+      values = filled(2 * half * harmonics * count) {
+        rg_lattice_waves(frequencies, frequencies.count, harmonics, half, $0)
+      }
+    }
+
+    /// Cosines (0) or sines (1) of one harmonic and those after it.
+    func factor(
+      _ start: UnsafePointer<Float>, _ kind: Int, harmonic: Int = 0, transposed: Bool = false
+    ) -> BLAS.Factor {
+      BLAS.Factor(
+        start + kind * half * width + harmonic * count, stride: width, transposed: transposed)
+    }
+  }
+
+  /// Products of the steps with waves in both directions, cosines then sines:
+  /// `[harmonics, 2 · v.count, 2 · u.count]`. Cosines meet what is even about the middle, sines what is odd,
+  /// so that half of a side is enough.
+  private static func products(_ parts: [Float], u: Waves, v: Waves) -> [Float] {
+    let (rows, columns) = (v.count, u.count)
+    return filled(u.harmonics * 4 * rows * columns) { result in
+      parts.withUnsafeBufferPointer { parts in
         u.values.withUnsafeBufferPointer { wavesU in
           v.values.withUnsafeBufferPointer { wavesV in
-            steps.withUnsafeBufferPointer { steps in
-              guard let half = half.baseAddress, let result = result.baseAddress,
-                let wavesU = wavesU.baseAddress, let wavesV = wavesV.baseAddress,
-                let steps = steps.baseAddress
-              else { return }
-              BLAS.multiply(
-                rows: side, columns: columns, inner: side, .init(steps, stride: side),
-                .init(wavesU, stride: columns), into: half, stride: columns)
-              for harmonic in 0..<u.harmonics {
+            guard let parts = parts.baseAddress, let wavesU = wavesU.baseAddress,
+              let wavesV = wavesV.baseAddress
+            else { return }
+            for (down, across) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+              let turned = filled(half * u.width) {
                 BLAS.multiply(
-                  rows: v.width, columns: u.width, inner: side,
-                  .init(wavesV + harmonic * v.width, stride: rows, transposed: true),
-                  .init(half + harmonic * u.width, stride: columns),
-                  into: result + harmonic * v.width * u.width, stride: u.width)
+                  rows: half, columns: u.width, inner: half,
+                  .init(parts + (2 * down + across) * half * half, stride: half),
+                  u.factor(wavesU, across), into: $0, stride: u.width)
+              }
+              turned.withUnsafeBufferPointer { half in
+                guard let half = half.baseAddress else { return }
+                for harmonic in 0..<u.harmonics {
+                  BLAS.multiply(
+                    rows: rows, columns: columns, inner: Self.half,
+                    v.factor(wavesV, down, harmonic: harmonic, transposed: true),
+                    .init(half + harmonic * columns, stride: u.width),
+                    into: result + (harmonic * 4 * rows + 2 * down * rows + across) * columns,
+                    stride: 2 * columns)
+                }
               }
             }
           }
         }
       }
     }
-    return result
+  }
+}
+
+extension LatticeEvidence.Grid {
+  /// Harmonics up to Nyquist's frequency, half a cycle a pixel, at any of the pairs; at least one.
+  fileprivate var usedHarmonics: Int {
+    func least(_ frequencies: [Double]) -> Double { frequencies.map(abs).min() ?? 0 }
+    let least = max(least(u), least(v))
+    return (1...harmonics).last { Double($0) * least <= 0.5 } ?? 1
   }
 }

@@ -41,7 +41,7 @@ enum LatticeSearch {
   ///
   /// - Parameter image: 256×256×3, normalised from 8-bit values.
   static func refine(_ image: UnsafePointer<Float>, near predicted: LatticeMap) -> Result? {
-    let evidence = LatticeEvidence(image: image, side: Int(LatticeMap.side))
+    let evidence = LatticeEvidence(image: image)
     for pass in passes {
       let found = search(evidence, predicted, pass)
       if found.isSure { return found }
