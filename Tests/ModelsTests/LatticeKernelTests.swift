@@ -169,17 +169,13 @@ struct LatticeKernelTests {
               products: products.baseAddress, noise: ones.baseAddress, n: Float(rest.0.count),
               more: rest.1.more, less: rest.1.less)
           }
-          var boxes = [Float](repeating: 0, count: 4 * harmonics)
-          rg_lattice_boxes([u, v], 2, harmonics, &boxes)
-          [u, v].withUnsafeBufferPointer { values in
-            boxes.withUnsafeBufferPointer { boxes in
-              let frequencies = [0, 1].map { index in
-                rg_lattice_frequencies(
-                  values: values.baseAddress?.advanced(by: index),
-                  boxes: boxes.baseAddress?.advanced(by: index * 2 * harmonics), count: 1)
-              }
-              rg_lattice_likelihood(
-                evidence, side, frequencies[0], frequencies[1], harmonics, phases, &gain, &phase)
+          var boxes = [[Float]](
+            repeating: [Float](repeating: 0, count: 2 * harmonics), count: 2)
+          rg_lattice_boxes([u], 1, harmonics, &boxes[0])
+          rg_lattice_boxes([v], 1, harmonics, &boxes[1])
+          frequencies(u, boxes[0]) { u in
+            frequencies(v, boxes[1]) { v in
+              rg_lattice_likelihood(evidence, side, u, v, harmonics, phases, &gain, &phase)
             }
           }
         }
@@ -188,10 +184,20 @@ struct LatticeKernelTests {
     #expect(abs(Double(gain[0]) - best) < 1e-3 * max(1, abs(best)), "\(gain[0]) \(best)")
   }
 
+  private func frequencies(
+    _ value: Double, _ boxes: [Float], _ body: (rg_lattice_frequencies) -> Void
+  ) {
+    withUnsafePointer(to: value) { value in
+      boxes.withUnsafeBufferPointer {
+        body(rg_lattice_frequencies(values: value, boxes: $0.baseAddress, count: 1))
+      }
+    }
+  }
+
   @Test("noise is the smoothed spectrum, never too low, and high where changes are slow")
   func spectrum() {
     let (size, n, floor) = (24, Float(500), Float(1))
-    let map = Synthetic.noise("spectrum", shape: [size, size]) { 2 * $0 }.elements
+    let map = Synthetic.noise("spectrum", shape: [size, size]) { 1.6 * $0 }.elements
     /// Σ T a(2π v y / size) b(2π u x / size), with x and y from the middle.
     func product(_ v: Int, _ u: Int, _ a: (Double) -> Double, _ b: (Double) -> Double) -> Double {
       let turn = 2 * Double.pi / Double(size)

@@ -205,26 +205,26 @@ static void box_series(double change, ptrdiff_t harmonics, float *real, float *i
 }
 
 void rg_lattice_boxes(const double *changes, ptrdiff_t count, ptrdiff_t harmonics, float *boxes) {
+  float real[max_harmonics], imaginary[max_harmonics];
+  if (harmonics > max_harmonics) __builtin_trap();
   for (ptrdiff_t i = 0; i < count; i++) {
-    float *box = boxes + i * 2 * harmonics;
-    box_series(changes[i], harmonics, box, box + harmonics);
+    box_series(changes[i], harmonics, real, imaginary);
+    for (ptrdiff_t k = 0; k < harmonics; k++) {
+      boxes[k * count + i] = real[k];
+      boxes[(harmonics + k) * count + i] = imaginary[k];
+    }
   }
 }
 
-// Of frequencies within the band.
-static inline float noise_at(const float *noise, ptrdiff_t size, double u, double v) {
-  ptrdiff_t x = (ptrdiff_t)lrint(u * (double)size), y = (ptrdiff_t)lrint(v * (double)size);
-  return noise[(y < 0 ? y + size : y) * size + (x < 0 ? x + size : x)];
-}
-
 // gain[p] += the log-likelihood of an effect of the best size within the range.
-RG_CLONES static void add_gain(const float *real, const float *imaginary, ptrdiff_t harmonics,
-                               const float *cosines, const float *sines, ptrdiff_t phases,
-                               float denominator, const float range[2], float *gain) {
+RG_CLONES static void add_gain(const float *real, const float *imaginary, ptrdiff_t stride,
+                               ptrdiff_t harmonics, const float *cosines, const float *sines,
+                               ptrdiff_t phases, float denominator, const float range[2],
+                               float *gain) {
   float numerator[max_phases];
   for (ptrdiff_t p = 0; p < phases; p++) numerator[p] = 0;
   for (ptrdiff_t k = 0; k < harmonics; k++) {
-    const float re = real[k], im = imaginary[k];
+    const float re = real[k * stride], im = imaginary[k * stride];
     const float *c = cosines + k * phases, *s = sines + k * phases;
     for (ptrdiff_t p = 0; p < phases; p++) numerator[p] += re * c[p] - im * s[p];
   }
@@ -232,6 +232,56 @@ RG_CLONES static void add_gain(const float *real, const float *imaginary, ptrdif
     float size = numerator[p] / denominator;
     size = size < range[0] ? range[0] : size > range[1] ? range[1] : size;
     gain[p] += size * numerator[p] - 0.5f * size * size * denominator;
+  }
+}
+
+// All lattices are judged by the same band, or a lattice's second harmonic would win.
+static inline ptrdiff_t used_harmonics(double u, double v, ptrdiff_t harmonics) {
+  ptrdiff_t used = 0;
+  while (used < harmonics && (double)(used + 1) * fmax(fabs(u), fabs(v)) <= band) used++;
+  return used;
+}
+
+enum { lanes = 16 };
+
+// Of so many pairs of frequencies: box · conj(F) over the noise, 0 beyond the band, and the boxes' energy.
+typedef struct {
+  float re[max_harmonics][lanes], im[max_harmonics][lanes], denominator[lanes];
+} weighed;
+
+typedef struct {
+  weighed part[2];
+} pairs;
+
+// The pairs of u[first ..< first + n] and v[j]; `along`: 0 for boxes of u, 1 for those of v.
+RG_CLONES static void weigh_pairs(const rg_lattice_evidence *e, int along, ptrdiff_t size,
+                                  rg_lattice_frequencies u, rg_lattice_frequencies v,
+                                  ptrdiff_t harmonics, ptrdiff_t first, ptrdiff_t n, ptrdiff_t j,
+                                  weighed *to) {
+  int used[lanes], most = 0;
+  for (ptrdiff_t l = 0; l < n; l++) {
+    used[l] = (int)used_harmonics(u.values[first + l], v.values[j], harmonics);
+    most = used[l] > most ? used[l] : most;
+    to->denominator[l] = 1e-9f;
+  }
+  const ptrdiff_t parts = harmonics * (along ? v.count : u.count);
+  for (int k = 0; k < most; k++) {
+    const float *c = e->products + k * 4 * u.count * v.count + j * 2 * u.count + first;
+    const float *s = c + v.count * 2 * u.count;
+    const float *boxes = along ? v.boxes + k * v.count + j : u.boxes + k * u.count + first;
+    const double y = rint((double)(k + 1) * v.values[j] * (double)size);
+    for (ptrdiff_t l = 0; l < n; l++) {
+      const double x = rint((double)(k + 1) * u.values[first + l] * (double)size);
+      const int32_t row = (int32_t)(y < 0 ? y + (double)size : y),
+                    column = (int32_t)(x < 0 ? x + (double)size : x);
+      const int counts = k < used[l];
+      const float weight = counts ? 2 / e->noise[counts ? row * (int32_t)size + column : 0] : 0;
+      const float f_re = c[l] - s[l + u.count], f_im = -(s[l] + c[l + u.count]);
+      const float box_re = boxes[along ? 0 : l], box_im = boxes[parts + (along ? 0 : l)];
+      to->re[k][l] = weight * (box_re * f_re + box_im * f_im);
+      to->im[k][l] = weight * (box_im * f_re - box_re * f_im);
+      to->denominator[l] += weight * e->n * (box_re * box_re + box_im * box_im);
+    }
   }
 }
 
@@ -253,40 +303,28 @@ void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size
       sines[k * phases + p] = sines[(k + 1) * p % phases];
     }
   for (ptrdiff_t j = 0; j < count_v; j++)
-    for (ptrdiff_t i = 0; i < count_u; i++) {
-      float gain[max_phases] = {0};
-      const double at_u = u.values[i], at_v = v.values[j];
-      const int has_periods = fabs(at_u) >= least_frequency || fabs(at_v) >= least_frequency;
-      for (int m = 0; m < 2 && has_periods; m++) {
-        const rg_lattice_evidence *e = evidence + m;
-        const double change = m == 0 ? at_u : at_v;
-        const float *box_re = m == 0 ? u.boxes + i * 2 * harmonics : v.boxes + j * 2 * harmonics;
-        const float *box_im = box_re + harmonics;
-        float re[max_harmonics], im[max_harmonics];
-        float denominator = 1e-9f;
-        // All lattices are judged by the same band, or a lattice's second harmonic would win.
-        ptrdiff_t used = 0;
-        while (used < harmonics && (double)(used + 1) * fmax(fabs(at_u), fabs(at_v)) <= band)
-          used++;
-        for (ptrdiff_t k = 0; k < used; k++) {
-          float f_re, f_im, unused_re, unused_im;
-          transform(e->products + k * 4 * count_u * count_v, count_u, count_v, i, j, &f_re, &f_im,
-                    &unused_re, &unused_im);
-          float weight =
-              2 / noise_at(e->noise, size, (double)(k + 1) * at_u, (double)(k + 1) * at_v);
-          // box · conj(F)
-          re[k] = weight * (box_re[k] * f_re + box_im[k] * f_im);
-          im[k] = weight * (box_im[k] * f_re - box_re[k] * f_im);
-          denominator += weight * e->n * (box_re[k] * box_re[k] + box_im[k] * box_im[k]);
+    for (ptrdiff_t first = 0; first < count_u; first += lanes) {
+      const ptrdiff_t n = count_u - first < lanes ? count_u - first : lanes;
+      pairs p;
+      for (int m = 0; m < 2; m++)
+        weigh_pairs(evidence + m, m, size, u, v, harmonics, first, n, j, p.part + m);
+      for (ptrdiff_t l = 0; l < n; l++) {
+        const double at_u = u.values[first + l], at_v = v.values[j];
+        float gain[max_phases] = {0};
+        const int has_periods = fabs(at_u) >= least_frequency || fabs(at_v) >= least_frequency;
+        for (int m = 0; m < 2 && has_periods; m++) {
+          const rg_lattice_evidence *e = evidence + m;
+          const weighed *w = p.part + m;
+          add_gain(w->re[0] + l, w->im[0] + l, lanes, used_harmonics(at_u, at_v, harmonics),
+                   cosines, sines, phases, w->denominator[l],
+                   (m == 0 ? at_u : at_v) > 0 ? e->more : e->less, gain);
         }
-        add_gain(re, im, used, cosines, sines, phases, denominator, change > 0 ? e->more : e->less,
-                 gain);
+        ptrdiff_t best = 0;
+        for (ptrdiff_t q = 1; q < phases; q++)
+          if (gain[q] > gain[best]) best = q;
+        out[(first + l) * count_v + j] = gain[best];
+        phase[(first + l) * count_v + j] = (int32_t)best;
       }
-      ptrdiff_t best = 0;
-      for (ptrdiff_t p = 1; p < phases; p++)
-        if (gain[p] > gain[best]) best = p;
-      out[i * count_v + j] = gain[best];
-      phase[i * count_v + j] = (int32_t)best;
     }
 }
 

@@ -47,8 +47,8 @@ typedef struct {
   float more[2], less[2];
 } rg_lattice_evidence;
 
-// The templates of lattices along their coordinate, as Fourier series: boxes[i][0][k - 1] and
-// boxes[i][1][k - 1] are the real and imaginary part of harmonic k where the coordinate changes by
+// The templates of lattices along their coordinate, as Fourier series: boxes[0][k - 1][i] and
+// boxes[1][k - 1][i] are the real and imaginary part of harmonic k where the coordinate changes by
 // changes[i] more than by 1 a pixel: a box of width |changes[i]|, at 0 of the phase.
 void rg_lattice_boxes(const double *changes, ptrdiff_t count, ptrdiff_t harmonics, float *boxes);
 
