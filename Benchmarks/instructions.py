@@ -24,7 +24,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "instructions.json"
-PHOTO = FOLDER.parent / "Experiments/sample/images/imagenet_00_243.jpg"
+SAMPLE = FOLDER.parent / "Experiments/sample"
+PHOTO = SAMPLE / "images/imagenet_00_243.jpg"
 GROWTH = 0.05
 START = "start"
 ONCE = ["--threads", "1", "--repetitions", "1"]
@@ -34,6 +35,7 @@ def rows(folder: str) -> dict[str, list[str]]:
     """Arguments of the program by row, the slowest first."""
     return {
         "inference squeezenet1_1": ["bench", "inference", "--models", "squeezenet1_1", "--batch", "1", *ONCE],
+        "correct with the lattice": ["bench", "correct", "--corrector", str(SAMPLE / "corrector-lattice.h5"), "--batch", "1", *ONCE],
         "correct width 4": ["bench", "correct", "--width", "4", "--batch", "1", *ONCE],
         "database of 9000 predictions": ["bench", "database", "--images", "1000"],
         "decode, crop, distort a photo": ["distort", str(PHOTO), "--output", f"{folder}/distorted.ppm", "--seed", "1"],
