@@ -172,28 +172,27 @@ struct LatticeEvidence {
   /// so that half of a side is enough.
   private static func products(_ parts: [Float], u: Waves, v: Waves) -> [Float] {
     let (rows, columns) = (v.count, u.count)
+    var across = [Float](repeating: 0, count: half * u.width)
     return filled(u.harmonics * 4 * rows * columns) { result in
       parts.withUnsafeBufferPointer { parts in
         u.values.withUnsafeBufferPointer { wavesU in
           v.values.withUnsafeBufferPointer { wavesV in
-            guard let parts = parts.baseAddress, let wavesU = wavesU.baseAddress,
-              let wavesV = wavesV.baseAddress
-            else { return }
-            for (down, across) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-              let turned = filled(half * u.width) {
+            across.withUnsafeMutableBufferPointer { across in
+              guard let parts = parts.baseAddress, let across = across.baseAddress,
+                let wavesU = wavesU.baseAddress, let wavesV = wavesV.baseAddress
+              else { return }
+              // Cosines (0) or sines (1) down and across.
+              for (y, x) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
                 BLAS.multiply(
                   rows: half, columns: u.width, inner: half,
-                  .init(parts + (2 * down + across) * half * half, stride: half),
-                  u.factor(wavesU, across), into: $0, stride: u.width)
-              }
-              turned.withUnsafeBufferPointer { half in
-                guard let half = half.baseAddress else { return }
+                  .init(parts + (2 * y + x) * half * half, stride: half), u.factor(wavesU, x),
+                  into: across, stride: u.width)
                 for harmonic in 0..<u.harmonics {
                   BLAS.multiply(
-                    rows: rows, columns: columns, inner: Self.half,
-                    v.factor(wavesV, down, harmonic: harmonic, transposed: true),
-                    .init(half + harmonic * columns, stride: u.width),
-                    into: result + (harmonic * 4 * rows + 2 * down * rows + across) * columns,
+                    rows: rows, columns: columns, inner: half,
+                    v.factor(wavesV, y, harmonic: harmonic, transposed: true),
+                    .init(across + harmonic * columns, stride: u.width),
+                    into: result + (harmonic * 4 * rows + 2 * y * rows + x) * columns,
                     stride: 2 * columns)
                 }
               }
