@@ -34,8 +34,8 @@ ONCE = ["--threads", "1", "--repetitions", "1"]
 def rows(folder: str) -> dict[str, list[str]]:
     """Arguments of the program by row, the slowest first."""
     return {
-        "inference squeezenet1_1": ["bench", "inference", "--models", "squeezenet1_1", "--batch", "1", *ONCE],
         "correct with the lattice": ["bench", "correct", "--corrector", str(SAMPLE / "corrector-lattice.h5"), "--batch", "1", *ONCE],
+        "inference squeezenet1_1": ["bench", "inference", "--models", "squeezenet1_1", "--batch", "1", *ONCE],
         "correct width 4": ["bench", "correct", "--width", "4", "--batch", "1", *ONCE],
         "database of 9000 predictions": ["bench", "database", "--images", "1000"],
         "decode, crop, distort a photo": ["distort", str(PHOTO), "--output", f"{folder}/distorted.ppm", "--seed", "1"],

@@ -45,7 +45,7 @@ def compiled(settings: dict[str, Any], network: torch.nn.Module) -> torch.nn.Mod
         return network
     _require_compiler()
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = settings["inductor"]
-    # Not at the head of the file: it takes seconds to load.
+    # Not at the head of the file: it takes a second or two to load.
     from torch._inductor import config
 
     config.freezing, config.cpp_cache_precompile_headers = not network.training, False

@@ -120,17 +120,6 @@ RG_CLONES void rg_lattice_waves(const double *frequencies, ptrdiff_t count, ptrd
     }
 }
 
-// Σ T e^{-2πi(ux + vy)} from the products of cosines and sines, and the same of (-u, v).
-static inline void transform(const float *products, ptrdiff_t count_u, ptrdiff_t count_v,
-                             ptrdiff_t i, ptrdiff_t j, float *real, float *imaginary,
-                             float *mirrored_real, float *mirrored_imaginary) {
-  const float *c = products + j * 2 * count_u + i, *s = c + count_v * 2 * count_u;
-  *real = c[0] - s[count_u];
-  *imaginary = -(s[0] + c[count_u]);
-  *mirrored_real = c[0] + s[count_u];
-  *mirrored_imaginary = c[count_u] - s[0];
-}
-
 RG_CLONES static void smooth(const float *in, ptrdiff_t size, const float *weights, float *out) {
   // Along rows, and transposed on the way, so that twice makes both directions.
   float row[2 * taps + max_side], sums[max_side];
@@ -150,8 +139,10 @@ void rg_lattice_noise(const float *products, ptrdiff_t size, float n, float floo
   const ptrdiff_t count = size / 2 + 1;
   for (ptrdiff_t v = 0; v < count; v++)
     for (ptrdiff_t u = 0; u < count; u++) {
-      float re, im, mirrored_re, mirrored_im;
-      transform(products, count, count, u, v, &re, &im, &mirrored_re, &mirrored_im);
+      const float *c = products + v * 2 * count + u, *s = c + count * 2 * count;
+      // Σ T e^{-2πi(ux + vy)}, and that of (-u, v).
+      const float re = c[0] - s[count], im = s[0] + c[count];
+      const float mirrored_re = c[0] + s[count], mirrored_im = c[count] - s[0];
       const float same = (re * re + im * im) / n;
       const float other = (mirrored_re * mirrored_re + mirrored_im * mirrored_im) / n;
       // What lies beyond Nyquist's frequency is what lies as far before it, the other way round.
@@ -236,7 +227,7 @@ RG_CLONES static void add_gain(const float *real, const float *imaginary, ptrdif
 }
 
 // All lattices are judged by the same band, or a lattice's second harmonic would win.
-static inline ptrdiff_t used_harmonics(double u, double v, ptrdiff_t harmonics) {
+ptrdiff_t rg_lattice_harmonics(double u, double v, ptrdiff_t harmonics) {
   ptrdiff_t used = 0;
   while (used < harmonics && (double)(used + 1) * fmax(fabs(u), fabs(v)) <= band) used++;
   return used;
@@ -249,10 +240,6 @@ typedef struct {
   float re[max_harmonics][lanes], im[max_harmonics][lanes], denominator[lanes];
 } weighed;
 
-typedef struct {
-  weighed part[2];
-} pairs;
-
 // The pairs of u[first ..< first + n] and v[j]; `along`: 0 for boxes of u, 1 for those of v.
 RG_CLONES static void weigh_pairs(const rg_lattice_evidence *e, int along, ptrdiff_t size,
                                   rg_lattice_frequencies u, rg_lattice_frequencies v,
@@ -260,7 +247,7 @@ RG_CLONES static void weigh_pairs(const rg_lattice_evidence *e, int along, ptrdi
                                   weighed *to) {
   int used[lanes], most = 0;
   for (ptrdiff_t l = 0; l < n; l++) {
-    used[l] = (int)used_harmonics(u.values[first + l], v.values[j], harmonics);
+    used[l] = (int)rg_lattice_harmonics(u.values[first + l], v.values[j], harmonics);
     most = used[l] > most ? used[l] : most;
     to->denominator[l] = 1e-9f;
   }
@@ -276,6 +263,7 @@ RG_CLONES static void weigh_pairs(const rg_lattice_evidence *e, int along, ptrdi
                     column = (int32_t)(x < 0 ? x + (double)size : x);
       const int counts = k < used[l];
       const float weight = counts ? 2 / e->noise[counts ? row * (int32_t)size + column : 0] : 0;
+      // Σ T e^{-2πi(ux + vy)}
       const float f_re = c[l] - s[l + u.count], f_im = -(s[l] + c[l + u.count]);
       const float box_re = boxes[along ? 0 : l], box_im = boxes[parts + (along ? 0 : l)];
       to->re[k][l] = weight * (box_re * f_re + box_im * f_im);
@@ -305,17 +293,17 @@ void rg_lattice_likelihood(const rg_lattice_evidence evidence[2], ptrdiff_t size
   for (ptrdiff_t j = 0; j < count_v; j++)
     for (ptrdiff_t first = 0; first < count_u; first += lanes) {
       const ptrdiff_t n = count_u - first < lanes ? count_u - first : lanes;
-      pairs p;
+      weighed parts[2];
       for (int m = 0; m < 2; m++)
-        weigh_pairs(evidence + m, m, size, u, v, harmonics, first, n, j, p.part + m);
+        weigh_pairs(evidence + m, m, size, u, v, harmonics, first, n, j, parts + m);
       for (ptrdiff_t l = 0; l < n; l++) {
         const double at_u = u.values[first + l], at_v = v.values[j];
         float gain[max_phases] = {0};
         const int has_periods = fabs(at_u) >= least_frequency || fabs(at_v) >= least_frequency;
         for (int m = 0; m < 2 && has_periods; m++) {
           const rg_lattice_evidence *e = evidence + m;
-          const weighed *w = p.part + m;
-          add_gain(w->re[0] + l, w->im[0] + l, lanes, used_harmonics(at_u, at_v, harmonics),
+          const weighed *w = parts + m;
+          add_gain(w->re[0] + l, w->im[0] + l, lanes, rg_lattice_harmonics(at_u, at_v, harmonics),
                    cosines, sines, phases, w->denominator[l],
                    (m == 0 ? at_u : at_v) > 0 ? e->more : e->less, gain);
         }

@@ -59,6 +59,9 @@ typedef struct {
   ptrdiff_t count;
 } rg_lattice_frequencies;
 
+// How many harmonics of (u, v), of so many, do not go beyond half a cycle a pixel.
+ptrdiff_t rg_lattice_harmonics(double u, double v, ptrdiff_t harmonics);
+
 // For each pair of frequencies: the logarithm of how much more probable the maps are with a lattice of
 // this kind and its best phase, among `phases`, than with none. evidence[0] is about horizontal steps,
 // evidence[1] about vertical ones. Harmonics beyond half a cycle a pixel do not count, nor beyond

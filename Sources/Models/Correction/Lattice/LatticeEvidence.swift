@@ -205,10 +205,9 @@ struct LatticeEvidence {
 }
 
 extension LatticeEvidence.Grid {
-  /// Harmonics up to Nyquist's frequency, half a cycle a pixel, at any of the pairs; at least one.
+  /// Harmonics that any of the pairs uses; at least one.
   fileprivate var usedHarmonics: Int {
     func least(_ frequencies: [Double]) -> Double { frequencies.map(abs).min() ?? 0 }
-    let least = max(least(u), least(v))
-    return (1...harmonics).last { Double($0) * least <= 0.5 } ?? 1
+    return max(rg_lattice_harmonics(least(u), least(v), harmonics), 1)
   }
 }

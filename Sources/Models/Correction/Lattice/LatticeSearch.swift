@@ -20,6 +20,7 @@ enum LatticeSearch {
     /// were trusted and 141 of these were right.
     var isSure: Bool { gain >= 12 && lead >= Self.leastLead && gain + lead >= 24 }
 
+    /// Below it nothing is sure, whatever the gain.
     static let leastLead = 3.0
   }
 
