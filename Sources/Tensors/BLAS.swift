@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 import Support
 
@@ -89,18 +90,35 @@ public enum BLAS {
     }
   }
 
+  /// Rows that `multiply(rows:_:inner:vector:into:)` takes at least.
+  public static let leastRowsByVector = 16
+
+  /// c `[rows]` = a `[rows, inner]` · x `[inner]`, with the bits of a column of a product where
+  /// `rowsAreIndependent`, and as fast as a comes from memory.
+  public static func multiply(
+    rows: Int, _ a: Factor, inner: Int, vector x: UnsafePointer<Float>,
+    into c: UnsafeMutablePointer<Float>
+  ) {
+    rg_linear(a.pointer, a.stride, x, inner, part(of: inner), rows, c)
+  }
+
+  /// How much of a sum's length one call takes.
+  private static func part(of inner: Int) -> Int {
+    let parts = (inner + depth - 1) / depth
+    return max((inner + parts - 1) / max(parts, 1), 1)
+  }
+
   /// One panel's product in calls of equal size.
   private static func multiplyCut(
     rows: Int, columns: Int, inner: Int, _ a: Factor, _ b: Factor,
     beta: Float, into c: UnsafeMutablePointer<Float>, stride: Int
   ) {
-    let parts = (inner + depth - 1) / depth
-    let part = (inner + parts - 1) / max(parts, 1)
+    let part = part(of: inner)
     let most = max(largest / max(columns * part, 1) / 6 * 6, 1)
     let pieces = (rows + most - 1) / most
     // Multiples of six rows are what the kernels do at a time.
     let piece = min(((rows + pieces - 1) / max(pieces, 1) + 5) / 6 * 6, most)
-    for from in Swift.stride(from: 0, to: inner, by: max(part, 1)) {
+    for from in Swift.stride(from: 0, to: inner, by: part) {
       for row in Swift.stride(from: 0, to: rows, by: max(piece, 1)) {
         let corner = a.transposed ? from * a.stride + row : row * a.stride + from
         call(

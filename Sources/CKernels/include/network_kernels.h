@@ -84,6 +84,12 @@ void rg_patches(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t
                 ptrdiff_t padding, ptrdiff_t out_width, ptrdiff_t first, ptrdiff_t count,
                 float *rows, ptrdiff_t row);
 
+// Network/linear.c: out[r] = the sum of weights[r][k] * x[k] over k, for at least 16 rows: one after the other with
+// fused multiplications, in parts of so many k whose sums are then added, as OpenBLAS's kernels for small products do.
+// Weights are read once, in order; each is used as soon as it comes.
+void rg_linear(const float *weights, ptrdiff_t stride, const float *x, ptrdiff_t inner,
+               ptrdiff_t part, ptrdiff_t rows, float *out);
+
 // Network/spread.c: 2x2 blocks of `rows` pixels from `first` of a batch [.., width]: block[r][2 * i + j][c]
 // plus bias[c] (may be NULL) -> pixel (2 y + i, 2 x + j) of the image twice as large.
 void rg_spread_2x2(const float *block, void *image, ptrdiff_t stride, const float *bias,

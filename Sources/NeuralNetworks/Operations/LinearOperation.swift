@@ -56,7 +56,10 @@ struct LinearOperation: GraphOperation {
       _ input: Activations<Input>, into output: Activations<Output>, _ context: ComputeContext
     ) {
       let (batch, inner, out) = (input.batch, weights.shape[1], weights.shape[0])
-      let columns = (batch + 15) / 16 * 16
+      // One image alone: as many multiplications as there are weights, which then take no longer than the weights
+      // take to come from memory.
+      let isAlone = batch == 1 && BLAS.rowsAreIndependent && out >= BLAS.leastRowsByVector
+      let columns = isAlone ? 1 : (batch + 15) / 16 * 16
       let images = context.shared(.first, columns * inner)
       let results = context.shared(.second, columns * out)
       let rows = context.shared(.third, columns * max(inner, out))
@@ -65,16 +68,45 @@ struct LinearOperation: GraphOperation {
       transpose(
         rows, rows: columns, of: inner, pixels: pixels, into: images, panels: PanelMatrix.width,
         context)
-      let factor = weights.storage
-      context.pool.run(over: out, pieces: 4 * context.parts) { range, _ in
-        BLAS.multiply(
-          rows: range.count, .init(factor.pointer + range.lowerBound * inner, stride: inner),
-          PanelMatrix(images, inner: inner, columns: columns),
-          into: results + range.lowerBound * columns, stride: columns)
+      if isAlone {
+        multiply(vector: images, into: results, context)
+      } else {
+        let factor = PanelMatrix(images, inner: inner, columns: columns)
+        multiply(factor, into: results, context)
       }
       transpose(results, rows: out, of: columns, pixels: 1, into: rows, panels: out, context)
       rg_epilogue(rows, out, bias.storage.pointer, nil, 0, relu ? 1 : 0, batch, out)
       output.convert(from: Activations(vectors: rows, count: batch, channels: out))
+    }
+
+    /// The images as columns.
+    private func multiply(
+      _ images: PanelMatrix, into results: UnsafeMutablePointer<Float>, _ context: ComputeContext
+    ) {
+      let (factor, inner) = (weights.storage, images.inner)
+      context.pool.run(over: weights.shape[0], pieces: 4 * context.parts) { range, _ in
+        BLAS.multiply(
+          rows: range.count, .init(factor.pointer + range.lowerBound * inner, stride: inner),
+          images, into: results + range.lowerBound * images.columns, stride: images.columns)
+      }
+    }
+
+    /// One image, as a vector.
+    private func multiply(
+      vector image: UnsafePointer<Float>, into results: UnsafeMutablePointer<Float>,
+      _ context: ComputeContext
+    ) {
+      let (factor, inner, out) = (weights.storage, weights.shape[1], weights.shape[0])
+      let group = BLAS.leastRowsByVector
+      let groups = out / group
+      context.pool.run(over: groups, pieces: 4 * context.parts) { range, _ in
+        let first = range.lowerBound * group
+        // The last range has what is left, too.
+        let end = range.upperBound == groups ? out : range.upperBound * group
+        BLAS.multiply(
+          rows: end - first, .init(factor.pointer + first * inner, stride: inner), inner: inner,
+          vector: image, into: results + first)
+      }
     }
 
     /// Rows `[pixels, count / pixels]` each as columns, whose elements are counted the other way

@@ -126,7 +126,9 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase(8, 24, kernel: (1, 1), height: 5, width: 7),
     ConvolutionCase(64, 16, kernel: (1, 1), batch: 3, height: 40, width: 31),
     ConvolutionCase(48, 3, kernel: (1, 1), batch: 3, height: 15, width: 16),
+    ConvolutionCase(64, 272, kernel: (1, 1), batch: 1, height: 7, width: 7),
     ConvolutionCase(16, 16, kernel: (1, 1), stride: 2, height: 9, width: 8),
+    ConvolutionCase(16, 272, kernel: (1, 1), stride: 2, batch: 1, height: 14, width: 13),
     ConvolutionCase(16, 16, kernel: (1, 1), padding: 1, height: 4, width: 4),
     // Images.
     ConvolutionCase(3, 64, kernel: (7, 7), stride: 2, padding: 3, height: 33, width: 30),

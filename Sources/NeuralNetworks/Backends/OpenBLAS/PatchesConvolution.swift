@@ -1,7 +1,8 @@
 import CKernels
 import Tensors
 
-/// Any convolution by im2col: patches of a block of output pixels become rows, then one product.
+/// Any convolution by im2col: patches of a block of output pixels become rows, then one product. Where there
+/// are fewer blocks than parts, columns are divided, too, and patches made for each.
 struct PatchesConvolution: Convolution {
   let geometry: ConvolutionGeometry
   /// By [kh · kw · in, out].
@@ -24,15 +25,18 @@ struct PatchesConvolution: Convolution {
     let block = Self.blockSize(taps: taps, columns: output.channels, pixels: pixels)
     let blocks = (pixels + block - 1) / block
     context.reserve(.first, block * taps)
-    context.pool.run(output.batch * blocks) { task, worker in
+    let all = output.batch * blocks
+    let across = ColumnParts(output.channels, atMost: (context.parts + all - 1) / max(all, 1))
+    context.pool.run(all * across.count) { task, worker in
       guard let patches = context.memory(.first, worker: worker) else { return }
-      let (image, first) = (task / blocks, task % blocks * block)
+      let (place, columns) = (task / across.count, across[task % across.count])
+      let (image, first) = (place / blocks, place % blocks * block)
       let count = min(block, pixels - first)
       geometry.gather(first..<first + count, of: input, image, width: output.width, into: patches)
       let pixel = image * pixels + first
       product(
-        .init(patches, stride: taps), inner: taps, pixels: pixel..<pixel + count, of: output,
-        adding: residual)
+        .init(patches, stride: taps), inner: taps, pixels: pixel..<pixel + count, columns,
+        of: output, adding: residual)
     }
   }
 }
