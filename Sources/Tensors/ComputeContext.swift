@@ -22,7 +22,11 @@ public final class ComputeContext: @unchecked Sendable {
 
   /// - Parameter threads: how many threads compute; default `AvailableProcessors.count`.
   public convenience init(threads: Int? = nil) {
-    let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
+    self.init(threads.map { ThreadPool(threads: $0) } ?? ThreadPool())
+  }
+
+  /// The context of a pool.
+  public convenience init(_ pool: ThreadPool) {
     self.init(pool, parts: BLAS.rowsAreIndependent ? pool.threads : Self.fixedParts)
   }
 

@@ -23,6 +23,19 @@ public enum MachinePeak {
     return Double(4 * 1024 * lines)
   }
 
+  /// What it costs to share a loop among all threads, besides its tasks: of many loops with one task a thread, each of
+  /// some microseconds, the median, less that of such a task alone.
+  public static func handover(context: ComputeContext) -> Duration {
+    let (loops, pauses) = (20_000, 400)
+    func wait() { for _ in 0..<pauses { rg_pause() } }
+    let clock = ContinuousClock()
+    func median(_ body: () -> Void) -> Duration {
+      (0..<loops).map { _ in clock.measure(body) }.sorted()[loops / 2]
+    }
+    let shared = median { context.pool.run(context.pool.threads) { _, _ in wait() } }
+    return max(shared - median(wait), .zero)
+  }
+
   private static let sink = Atomic<UInt32>(0)
 
   /// Uses a result, so that it has to be computed.

@@ -14,12 +14,14 @@ public final class ThreadPool: Sendable {
   /// How many threads work on a loop, the caller included; at least 1.
   public let threads: Int
   private let state: State
+  private let rehearsal: LoopRehearsal?
   /// One loop at a time: a second caller waits. Not a `Mutex`, which ThreadSanitizer does not see.
   private let turn = NSLock()
 
   /// - Parameter threads: the total; values below 1 count as 1.
   public init(threads: Int = AvailableProcessors.count) {
     self.threads = max(threads, 1)
+    rehearsal = nil
     state = State(threads: self.threads)
     for worker in 1..<self.threads {
       let thread = Thread { [state] in state.work(as: worker) }
@@ -27,6 +29,13 @@ public final class ThreadPool: Sendable {
       thread.stackSize = 1 << 20
       thread.start()
     }
+  }
+
+  /// A pool that works alone, as worker 0, and tells `rehearsal` how long each task takes.
+  public init(_ rehearsal: LoopRehearsal) {
+    threads = rehearsal.threads
+    self.rehearsal = rehearsal
+    state = State(threads: 1)
   }
 
   deinit { state.stop() }
@@ -40,6 +49,7 @@ public final class ThreadPool: Sendable {
       return
     }
     turn.withLock {
+      if let rehearsal { return rehearsal.run(tasks, body) }
       withoutActuallyEscaping(body) { body in
         withUnsafePointer(to: body) { state.share(tasks, $0) }
       }

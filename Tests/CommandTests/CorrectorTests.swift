@@ -130,6 +130,45 @@ struct CorrectorTests {
     }
   }
 
+  @Test("bench scaling gives one JSON object for each work and number of threads")
+  func scaling() throws {
+    struct Row: Decodable, Equatable {
+      let work: String
+      let images: Int
+      let threads: Int
+      let one_thread: Double
+      let rehearsed: [Double]
+      let measured: [Double]?
+      let shared_bytes: Int?
+    }
+    let arguments = [
+      "bench", "scaling", "--works", "squeezenet1_1,correct,train", "--width", "2", "--batch", "4",
+      "--training-batch", "2", "--threads", "2", "--repetitions", "1",
+    ]
+    let output = try Command.run(arguments + ["--json", "-"], in: folder)
+    expectSuccess(output)
+    let rows = try output.text.split(separator: "\n").map {
+      try JSONDecoder().decode(Row.self, from: Data($0.utf8))
+    }
+    let works = ["inference squeezenet1_1", "correct width 2", "train width 2"]
+      .map { $0 + " float32" }
+    #expect(rows.map(\.work) == works.flatMap { [$0, $0] })
+    #expect(rows.map(\.threads) == [2, 4, 2, 4, 2, 4])
+    #expect(rows.map(\.images) == [4, 4, 4, 4, 2, 2])
+    #expect(rows.allSatisfy { $0.one_thread > 0 && ($0.measured != nil) == ($0.threads == 2) })
+    #expect(rows.allSatisfy { $0.rehearsed.count == 3 && $0.rehearsed[0] > 0 })
+    #expect(rows.map { $0.shared_bytes != nil } == [true, true, true, true, false, false])
+    // Four images and the weights of SqueezeNet's last layers.
+    #expect((2_408_448...400_000_000).contains(rows[0].shared_bytes ?? 0))
+    let text = try Command.run(arguments, in: folder).text
+    #expect(text.contains("to hand a loop over to 2 threads takes"), "\(text)")
+    for wrong in [["--batch", "1"], ["--batch", "4", "--most", "8"], ["--most", "1"]] {
+      #expect(try Command.run(["bench", "scaling"] + wrong, in: folder).status == 64)
+    }
+    let single = try Command.run(["bench", "scaling", "--threads", "1"], in: folder)
+    #expect(single.status == 1 && single.errors.contains("two processors"), "\(single.errors)")
+  }
+
   @Test("initial stages need a corrector, and must be stages")
   func initialStages() throws {
     let arguments = [

@@ -77,6 +77,9 @@ public final class Classifier: Sendable {
     return all
   }
 
+  /// As `InferenceNetwork.sharedBytes`.
+  public func sharedBytes(images: Int) throws -> Int { try network.sharedBytes(images: images) }
+
   private func logits(together parts: [Tensor]) throws -> [Tensor] {
     let output = try network(parts: parts)[0]
     let count = parts.reduce(0) { $0 + $1.shape[0] }

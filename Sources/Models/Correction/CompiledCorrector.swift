@@ -146,6 +146,16 @@ public final class CompiledCorrector: Sendable {
     return corrected
   }
 
+  /// As `InferenceNetwork.sharedBytes`, of all its networks.
+  public func sharedBytes(images: Int) throws -> Int {
+    switch route {
+    case .whole(let network, _): try network.sharedBytes(images: images)
+    case .split(let theta, let rest, _):
+      try (theta.map { try $0.sharedBytes(images: images) } ?? 0)
+        + rest.sharedBytes(images: images)
+    }
+  }
+
   /// Both images' channels, `[N, H, W, 6]`.
   private static func beside(_ first: Tensor, _ second: Tensor) -> Tensor {
     let shape = first.shape

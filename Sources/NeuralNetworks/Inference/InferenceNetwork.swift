@@ -42,6 +42,12 @@ public final class InferenceNetwork: Sendable {
   /// - Throws: `UserError` when the shapes differ or do not fit, or the back end fails.
   public func callAsFunction(parts: [Tensor]) throws -> [Tensor] { try run(parts) }
 
+  /// Bytes that a batch of images of the usual size moves through what all cores share, the last cache or memory, at
+  /// most: weights once for each pass of the stretch by whole batches, this stretch's activations, the images.
+  ///
+  /// - Throws: `UserError` when the batch does not fit.
+  public func sharedBytes(images: Int) throws -> Int { try runner.sharedBytes(images: images) }
+
   private func run(_ images: [Tensor]) throws -> [Tensor] {
     let values = try runner.run(images)
     return places.map { values[$0] }

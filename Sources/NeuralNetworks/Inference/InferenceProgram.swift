@@ -85,9 +85,29 @@ struct InferenceProgram {
   /// pass.
   func passSize(_ shapes: [FeatureShape], from cut: Int, last: Int) -> Int {
     guard cut < last else { return 1 }
-    let weights = steps[(cut + 1)...last].reduce(0) { $0 + $1.weightBytes }
-    let activations = (cut + 1...last).reduce(0) { $0 + activationBytes($1, shapes) }
+    let (weights, activations) = bytesByBatch(shapes, from: cut, last: last)
     return max((8 * weights + activations - 1) / max(activations, 1), 1)
+  }
+
+  /// Bytes that a batch moves through what all cores share, the last cache or memory, at most: the weights of the
+  /// stretch from `cut` on once a pass, its activations and the images.
+  func sharedBytes(
+    _ shapes: [FeatureShape], from cut: Int, last: Int, images: Int, passes: Int
+  ) -> Int {
+    let bytes = bytesByBatch(shapes, from: cut, last: last)
+    let byImage = cut > 0 ? [0, cut].reduce(0) { $0 + shapes[$1].count * elementBytes($1) } : 0
+    return passes * bytes.weights + images * (bytes.activations + byImage)
+  }
+
+  /// Of the stretch from `cut` on, by whole batches: weights for a pass, activations for an image.
+  private func bytesByBatch(
+    _ shapes: [FeatureShape], from cut: Int, last: Int
+  ) -> (weights: Int, activations: Int) {
+    let values = cut + 1..<last + 1
+    return (
+      steps[values].reduce(0) { $0 + $1.weightBytes },
+      values.reduce(0) { $0 + activationBytes($1, shapes) }
+    )
   }
 
   /// What a step reads and writes of an image.

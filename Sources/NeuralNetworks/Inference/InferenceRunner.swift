@@ -46,6 +46,21 @@ final class InferenceRunner: @unchecked Sendable {
     /// Bytes of one image at the cut, and room for all of them (none when the cut is the end).
     let cutBytes: Int
     let cut: AlignedBuffer
+
+    /// Over the stretch by batch.
+    func passes(_ images: Int) -> Int { (images + passSize - 1) / passSize }
+  }
+
+  /// As `InferenceProgram.sharedBytes`, for `images` images of the size that the graph is made for.
+  ///
+  /// - Throws: `UserError` when they do not fit.
+  func sharedBytes(images: Int) throws -> Int {
+    try context.exclusively {
+      let layout = try layout(for: [images] + program.nodes[0].shape.extents)
+      return program.sharedBytes(
+        layout.shapes, from: layout.byImage.last, last: last, images: images,
+        passes: layout.passes(images))
+    }
   }
 
   /// The outputs for the images `[N_i, H, W, C]` of all parts.
@@ -102,7 +117,7 @@ final class InferenceRunner: @unchecked Sendable {
     if cut == last { return }
     let endBytes = layout.shapes[last].count * program.elementBytes(last)
     // Passes of equal size.
-    let passes = (images.count + layout.passSize - 1) / layout.passSize
+    let passes = layout.passes(images.count)
     try withExtendedLifetime(whole) {
       for pass in 0..<passes {
         let part = pass * images.count / passes..<(pass + 1) * images.count / passes

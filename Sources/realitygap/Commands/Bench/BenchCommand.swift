@@ -14,7 +14,7 @@ struct BenchCommand: ParsableCommand {
       BenchInferenceCommand.self, BenchCorrectCommand.self, BenchConvolutionCommand.self,
       BenchImagingCommand.self,
       BenchPipelineCommand.self, BenchTable1Command.self, BenchTrainCommand.self,
-      BenchRooflineCommand.self, BenchDatabaseCommand.self, BenchDashboardCommand.self,
-      BenchWorkerCommand.self,
+      BenchRooflineCommand.self, BenchScalingCommand.self, BenchDatabaseCommand.self,
+      BenchDashboardCommand.self, BenchWorkerCommand.self,
     ])
 }

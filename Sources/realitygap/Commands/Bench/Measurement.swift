@@ -24,15 +24,44 @@ struct MeasurementOptions: ParsableArguments {
   ///
   /// - Throws: `UserError` when the file cannot be written.
   func report(_ measurements: [Measurement]) throws {
-    let lines = try measurements.map {
-      try JSONValue.storedText(of: $0, keys: .useDefaultKeys)
-    }
-    if let json, json != "-" {
+    if json != "-" { print(measurements.map(\.description).joined(separator: "\n")) }
+    try writeJSON(measurements)
+  }
+
+  /// One object a line, where `--json` wants them.
+  ///
+  /// - Throws: `UserError` when the file cannot be written.
+  func writeJSON(_ results: [some Encodable]) throws {
+    guard let json else { return }
+    let lines = try results.map { try JSONValue.storedText(of: $0, keys: .useDefaultKeys) + "\n" }
+    if json == "-" {
+      print(lines.joined(), terminator: "")
+    } else {
       try AtomicFile.makeFolder(of: json)
-      try AtomicFile.write(lines.map { $0 + "\n" }.joined(), to: json)
+      try AtomicFile.write(lines.joined(), to: json)
     }
-    print(
-      (json == "-" ? lines : measurements.map(\.description)).joined(separator: "\n"))
+  }
+
+  /// What `body` gives again and again: for the time that is asked for, after two rounds to warm up, or so many
+  /// times and no more.
+  func samples<Sample>(_ body: () throws -> Sample) rethrows -> [Sample] {
+    if repetitions == nil { for _ in 0..<2 { _ = try body() } }
+    var samples: [Sample] = []
+    let start = ContinuousClock.now
+    func isDone() -> Bool {
+      if let repetitions { return samples.count == repetitions }
+      return ContinuousClock.now - start >= .seconds(seconds) && samples.count >= 3
+    }
+    repeat { samples.append(try body()) } while !isDone()
+    return samples
+  }
+}
+
+extension [Double] {
+  /// Of at least one number.
+  var median: Double {
+    let sorted = sorted()
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
   }
 }
 
@@ -49,28 +78,17 @@ struct Measurement: Encodable, CustomStringConvertible {
   var samples: [Double]
   var median: Double
 
-  /// Repeats `body`, which does `amount` units of work: for the time that is asked for, after two rounds to warm up,
-  /// or so many times and no more.
+  /// Repeats `body`, which does `amount` units of work, as `MeasurementOptions.samples` does.
   init(
     _ work: String, unit: String, engine: String? = nil, batch: Int? = nil, threads: Int,
     by options: MeasurementOptions, amount: Double, _ body: () throws -> Void
   ) rethrows {
     (self.work, self.unit, self.engine) = (work, unit, engine)
     (self.batch, self.threads) = (batch, threads)
-    if options.repetitions == nil { for _ in 0..<2 { try body() } }
-    var rates: [Double] = []
-    let start = ContinuousClock.now
-    func isDone() -> Bool {
-      if let repetitions = options.repetitions { return rates.count == repetitions }
-      return ContinuousClock.now - start >= .seconds(options.seconds) && rates.count >= 3
+    samples = try options.samples {
+      amount / (try ContinuousClock().measure(body) / .seconds(1))
     }
-    repeat {
-      let time = try ContinuousClock().measure { try body() }
-      rates.append(amount / (time / .seconds(1)))
-    } while !isDone()
-    samples = rates
-    let sorted = rates.sorted()
-    median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    median = samples.median
   }
 
   var description: String {
