@@ -9,28 +9,27 @@ public final class LoopRehearsal: Sendable {
   /// How many threads share a loop; at least 1.
   public let threads: Int
 
-  private struct Record {
-    /// The tasks of each loop.
-    var loops: [[Duration]] = []
-    /// Of all loops, as they ran.
-    var alone = Duration.zero
+  /// What a piece of work did.
+  public struct Recording: Sendable {
+    /// How long each task of each loop took, in order.
+    public fileprivate(set) var loops: [[Duration]] = []
+    /// What was done outside of loops.
+    public fileprivate(set) var outside = Duration.zero
   }
 
-  private let record = Mutex(Record())
+  private let current = Mutex(Recording())
 
   /// - Parameter threads: values below 1 count as 1.
   public init(threads: Int) { self.threads = max(threads, 1) }
 
-  /// How long `body` would take, whose loops a pool that rehearses with this shares.
-  ///
-  /// - Parameter handover: what a loop costs besides its tasks: until the threads have it, and until the caller
-  ///   knows that they are done.
-  public func duration(handover: Duration, _ body: () throws -> Void) rethrows -> Duration {
-    record.withLock { $0 = Record() }
+  /// Runs `body`, whose loops a pool that rehearses with this shares.
+  public func record(_ body: () throws -> Void) rethrows -> Recording {
+    current.withLock { $0 = Recording() }
     let whole = try ContinuousClock().measure(body)
-    let found = record.withLock { $0 }
-    let shared = found.loops.reduce(.zero) { $0 + handover + Self.span($1, threads: threads) }
-    return whole - found.alone + shared
+    return current.withLock { recording in
+      recording.outside += whole
+      return recording
+    }
   }
 
   /// Runs every task, one after the other, as worker 0: a core has its scratch memory in its own cache, and here
@@ -40,10 +39,30 @@ public final class LoopRehearsal: Sendable {
     let start = clock.now
     let durations = (0..<tasks).map { task in clock.measure { body(task, 0) } }
     let whole = clock.now - start
-    record.withLock {
-      $0.alone += whole
+    current.withLock {
+      $0.outside -= whole
       $0.loops.append(durations)
     }
+  }
+
+  /// How long work would take that was recorded several times: of each task, and of what is outside of loops, the
+  /// median counts, since one that was held up would hold up its loop.
+  ///
+  /// - Parameter handover: what a loop costs besides its tasks: until the threads have it, and until the caller
+  ///   knows that they are done.
+  /// - Returns: `nil` without a recording, or where two of them have other loops.
+  public func duration(of recordings: [Recording], handover: Duration) -> Duration? {
+    guard let first = recordings.first,
+      recordings.allSatisfy({ $0.loops.map(\.count) == first.loops.map(\.count) })
+    else { return nil }
+    func median(_ value: (Recording) -> Duration) -> Duration {
+      recordings.map(value).sorted()[recordings.count / 2]
+    }
+    let shared = first.loops.indices.map { loop in
+      Self.span(
+        first.loops[loop].indices.map { task in median { $0.loops[loop][task] } }, threads: threads)
+    }
+    return median(\.outside) + shared.reduce(.zero, +) + handover * shared.count
   }
 
   /// From the first task's beginning to the last one's end: each thread begins with its share, then takes from the

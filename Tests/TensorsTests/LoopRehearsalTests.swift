@@ -19,8 +19,8 @@ struct LoopRehearsalTests {
     #expect(span([], threads: 4) == .zero)
   }
 
-  @Test("every task runs once, and its time counts shared, other time whole")
-  func duration() {
+  @Test("every task runs once, as worker 0, and takes its time within its loop")
+  func record() throws {
     let rehearsal = LoopRehearsal(threads: 4)
     let pool = ThreadPool(rehearsal)
     #expect(pool.threads == 4)
@@ -29,9 +29,9 @@ struct LoopRehearsalTests {
       let until = ContinuousClock.now + .milliseconds(20)
       while ContinuousClock.now < until {}
     }
-    var shared = Duration.zero
+    var recorded: LoopRehearsal.Recording?
     let whole = ContinuousClock().measure {
-      shared = rehearsal.duration(handover: .seconds(1)) {
+      recorded = rehearsal.record {
         work()
         counts.withUnsafeMutableBufferPointer { counts in
           pool.run(4) { task, worker in
@@ -41,8 +41,19 @@ struct LoopRehearsalTests {
         }
       }
     }
-    // The work before the loop, a second to hand it over and the longest task; three tasks take no time of their own.
-    #expect(shared >= .milliseconds(1040) && shared <= whole + .milliseconds(940))
     #expect(counts == [1, 1, 1, 1])
+    let recording = try #require(recorded)
+    let tasks = try #require(recording.loops.first)
+    #expect(recording.loops.count == 1 && tasks.count == 4)
+    #expect(tasks.allSatisfy { $0 >= .milliseconds(20) })
+    #expect(recording.outside >= .milliseconds(20))
+    #expect(recording.outside + tasks.reduce(.zero, +) <= whole)
+    // Each thread has a task: the longest of them counts, a second to hand them over, and what is outside.
+    let duration = rehearsal.duration(of: [recording], handover: .seconds(1))
+    #expect(duration == recording.outside + .seconds(1) + (tasks.max() ?? .zero))
+    // Work without loops cannot be the same work.
+    let other = rehearsal.record {}
+    #expect(rehearsal.duration(of: [recording, other], handover: .zero) == nil)
+    #expect(rehearsal.duration(of: [], handover: .zero) == nil)
   }
 }

@@ -26,15 +26,15 @@ struct ScalingWork {
     let threads: Int
     /// Images a second of one thread.
     let oneThread: Double
-    /// How many times as fast: smallest, median and largest of the pairs.
-    var rehearsed: [Double]?
-    /// Where the machine has so many threads.
-    var measured: [Double]?
+    /// How many times as fast.
+    let rehearsed: Double
+    /// The same where the machine has so many threads: smallest, median and largest of the pairs.
+    let measured: [Double]?
     /// Of a run; `nil` where nobody counts them.
     let sharedBytes: Int?
 
     /// Images a second.
-    var rate: Double? { (measured ?? rehearsed).map { $0[1] * oneThread } }
+    var rate: Double { (measured.map { $0[1] } ?? rehearsed) * oneThread }
 
     enum CodingKeys: String, CodingKey {
       case work, images, threads, rehearsed, measured
@@ -46,31 +46,35 @@ struct ScalingWork {
   /// - Parameters:
   ///   - handover: of a loop to so many threads.
   ///   - available: threads that the machine has.
+  /// - Throws: `UserError` where the work's loops differ from run to run.
   func row(
     threads: Int, handover: Duration, available: Int, _ options: MeasurementOptions
   ) throws -> Row {
     let one = try prepare(ComputeContext(threads: 1))
-    var rates: [Double] = []
-    func speedups(_ many: () throws -> Duration) throws -> [Double] {
-      let all = try options.samples {
-        let alone = try ContinuousClock().measure(one.run)
-        rates.append(Double(images) / (alone / .seconds(1)))
-        return alone / (try many())
+    /// One thread's time and what `many` gives, in turn.
+    func pairs<Result>(_ many: () throws -> Result) throws -> [(alone: Double, many: Result)] {
+      try options.samples {
+        (try ContinuousClock().measure(one.run) / .seconds(1), try many())
       }
-      return [all.min() ?? 0, all.median, all.max() ?? 0]
     }
     let rehearsal = LoopRehearsal(threads: threads)
     let prepared = try prepare(ComputeContext(ThreadPool(rehearsal)))
-    let rehearsed = try speedups {
-      try rehearsal.duration(handover: handover) { try prepared.run() }
+    let recorded = try pairs { try rehearsal.record { try prepared.run() } }
+    guard let duration = rehearsal.duration(of: recorded.map(\.many), handover: handover) else {
+      throw UserError("\(name): its loops differ from run to run, and cannot be rehearsed")
     }
+    var alone = recorded.map(\.alone)
+    let rehearsed = alone.median / (duration / .seconds(1))
     var measured: [Double]?
     if threads <= available {
       let real = try prepare(ComputeContext(threads: threads))
-      measured = try speedups { try ContinuousClock().measure(real.run) }
+      let timed = try pairs { try ContinuousClock().measure(real.run) / .seconds(1) }
+      let speedups = timed.map { $0.alone / $0.many }
+      measured = [speedups.min() ?? 0, speedups.median, speedups.max() ?? 0]
+      alone += timed.map(\.alone)
     }
     return Row(
-      work: name, images: images, threads: threads, oneThread: rates.median,
+      work: name, images: images, threads: threads, oneThread: Double(images) / alone.median,
       rehearsed: rehearsed, measured: measured, sharedBytes: prepared.sharedBytes)
   }
 
@@ -84,19 +88,14 @@ struct ScalingWork {
       alignments: [.right],
       rows: rows.map { row in
         [
-          "\(row.threads)", range(row.rehearsed),
-          row.rehearsed.map {
-            String(format: "%.0f %%", 100 * $0[1] / Double(row.threads))
-          } ?? "–",
-          range(row.measured), row.rate.map(Numbers.short) ?? "–",
-          row.sharedBytes.flatMap { bytes in
-            row.rate.map { Numbers.short(Double(bytes) * $0 / Double(row.images) / 1e9) }
+          "\(row.threads)", String(format: "%.2f", row.rehearsed),
+          String(format: "%.0f %%", 100 * row.rehearsed / Double(row.threads)),
+          row.measured.map { String(format: "%.2f (%.2f–%.2f)", $0[1], $0[0], $0[2]) } ?? "–",
+          Numbers.short(row.rate),
+          row.sharedBytes.map {
+            Numbers.short(Double($0) * row.rate / Double(row.images) / 1e9)
           } ?? "–",
         ]
       })
-  }
-
-  private static func range(_ times: [Double]?) -> String {
-    times.map { String(format: "%.2f (%.2f–%.2f)", $0[1], $0[0], $0[2]) } ?? "–"
   }
 }
