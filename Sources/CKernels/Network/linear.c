@@ -28,6 +28,7 @@
     r[i_ + n] = odd_;                                                         \
   }
 
+// Floats of a row that are asked for before they are needed: a kilobyte.
 enum { lanes = 16, ahead = 256 };
 
 RG_CLONES void rg_linear(const float *weights, ptrdiff_t stride, const float *x, ptrdiff_t inner,

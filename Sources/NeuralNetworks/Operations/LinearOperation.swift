@@ -40,8 +40,8 @@ struct LinearOperation: GraphOperation {
 
   /// The weights, often most of a network's, stay where they are: `[out, inner]`. They are the left
   /// factor of a product whose right factor are the images as columns, so that the heavy factor is
-  /// read once, row by row, and the light one stays near. Images are filled up to whole vectors of 16;
-  /// where `BLAS.rowsAreIndependent` an image's results do not depend on how many there are.
+  /// read once, row by row, and the light one stays near. Images are filled up to whole vectors of 16,
+  /// but for one alone, where `BLAS.rowsAreIndependent`: there an image's results do not depend on how many there are.
   private struct Step<Element: ActivationElement>: MixedStep {
     let weights: Tensor
     let bias: Tensor

@@ -1,6 +1,4 @@
 import Foundation
-import Models
-import NeuralNetworks
 import Reporting
 import Support
 import Tensors
