@@ -9,6 +9,10 @@
 
 #define OUTPUTS(large) ((large) ? 6 : 4)
 
+// Where to fetch ahead of need. The nearest cache waits for few lines at a time, and these would keep
+// those waiting that are needed now.
+#define SECOND_LEVEL 2
+
 void WINOGRAD_WEIGHTS(const float *oihw, float *u, ptrdiff_t out, ptrdiff_t in, ptrdiff_t side,
                       ptrdiff_t panel) {
   for (ptrdiff_t o = 0; o < out; o++)
@@ -61,8 +65,8 @@ RG_INLINE void input_transform(const rg_activations *in, const tile_place *at, p
   const void *patch =
       element(in->start, at->image * in->image + (y * width + x) * in->stride, narrow);
   const ptrdiff_t line = width * in->stride, pixel = in->stride;
-  // The pixels that the next tile has and this one has not, which may still be far from the core.
-  const ptrdiff_t ahead = PATCH(wide) * pixel;
+  // What the tile after the next has and the next has not, which may still be far from the core.
+  const ptrdiff_t ahead = (PATCH(wide) + OUTPUTS(wide) * STEP) * pixel;
   // Which rows and columns of the patch lie inside.
   ptrdiff_t top = whole || y >= 0 ? 0 : -y, left = whole || x >= 0 ? 0 : -x;
   ptrdiff_t bottom = whole || y + PATCH(tall) <= height ? PATCH(tall) : height - y;
@@ -75,7 +79,7 @@ RG_INLINE void input_transform(const rg_activations *in, const tile_place *at, p
       vec d[PATCH(LARGE)];
       if (whole && j < OUTPUTS(wide) * STEP)
         for (int i = 0; i < PATCH(tall); i++)
-          __builtin_prefetch(element(p, i * line + ahead, narrow));
+          __builtin_prefetch(element(p, i * line + ahead, narrow), 0, SECOND_LEVEL);
       for (int i = 0; i < PATCH(tall); i++)
         d[i] = whole || (i >= top && i < bottom && j >= left && j < right)
                    ? LOAD_ELEMENTS(element(p, i * line, narrow), narrow)
@@ -154,7 +158,7 @@ RG_INLINE void output_transform(const float *m, ptrdiff_t plane, ptrdiff_t side,
       if (!pooled && rows == OUTPUTS(tall) && j < OUTPUTS(wide))
         for (int i = 0; i < OUTPUTS(tall); i++) {
           const ptrdiff_t to = (y + i) * width + x + OUTPUTS(wide) + j;
-          __builtin_prefetch(element(image, to * stride + c, narrow), 1);
+          __builtin_prefetch(element(image, to * stride + c, narrow), 0, SECOND_LEVEL);
         }
       vec m_[PATCH(LARGE)], o[OUTPUTS(LARGE)];
       for (int i = 0; i < PATCH(tall); i++) m_[i] = LOAD(m + (i * side + j) * plane + c);

@@ -53,7 +53,7 @@ struct WinogradJob {
     // Each pass over the weights should serve many tiles.
     let planes = scheme.planes
     let perTile = planes * (channels + output.channels)
-    let wanted = min(max(CacheBudget.winogradTiles / perTile, 64), 192)
+    let wanted = min(max(CacheBudget.winogradTiles / perTile, 32), 192)
     guard 4 * weights.count <= CacheBudget.sharedWeightBytes, tiles >= parts * wanted * 3 / 4
     else {
       runTogether(context)
