@@ -63,22 +63,20 @@ struct WinogradJob {
     let rounds = max((tiles + parts * wanted / 2) / (parts * wanted), 1)
     let blocks = rounds * parts
     let block = (tiles + blocks - 1) / blocks
-    // An odd number of rows keeps the matrices off each other's cache lines.
-    let plane = block | 1
-    context.reserve(.first, planes * plane * channels)
-    context.reserve(.second, planes * plane * output.channels)
+    let layout = WinogradPlanes(
+      planes, tiles: block, channels: channels, columns: output.channels,
+      inOrder: scheme.multipliesInOrder)
+    context.reserve(.first, layout.count)
     context.pool.run((tiles + block - 1) / block) { task, worker in
-      guard let v = context.memory(.first, worker: worker),
-        let m = context.memory(.second, worker: worker)
-      else { return }
+      guard let memory = context.memory(.first, worker: worker) else { return }
       let range = task * block..<min((task + 1) * block, tiles)
       let group = WinogradTiling.Group(range, of: tiling)
       let columns = 0..<output.channels
-      transformInput(range, of: group, v, plane: plane)
+      transformInput(range, of: group, layout, memory)
       for product in scheme.products {
-        multiply(product, columns, rows: group.rows(of: product), v, m, plane: plane)
+        multiply(product, columns, rows: group.rows(of: product), layout, memory)
       }
-      transformOutput(range, of: group, columns, m, plane: plane)
+      transformOutput(range, of: group, columns, layout, memory)
     }
   }
 
@@ -94,67 +92,69 @@ struct WinogradJob {
     let width = PanelMatrix.width
     let columns = min(
       max(CacheBudget.sharedProductBytes / (bytesPerChannel * share) / width, 1) * width, out)
-    let plane = share | 1
-    let v = context.shared(.shared, planes * plane * (channels + columns))
-    let m = v + planes * plane * channels
+    let layout = WinogradPlanes(
+      planes, tiles: share, channels: channels, columns: columns, inOrder: false)
+    let memory = context.shared(.shared, layout.count)
     let pieces = context.pool.threads * 2
     for first in stride(from: 0, to: tiles, by: share) {
       let all = first..<min(first + share, tiles)
       let group = WinogradTiling.Group(all, of: tiling)
       context.pool.run(over: all.count, pieces: pieces) { range, _ in
         transformInput(
-          first + range.lowerBound..<first + range.upperBound, of: group, v, plane: plane)
+          first + range.lowerBound..<first + range.upperBound, of: group, layout, memory)
       }
       for begin in stride(from: 0, to: out, by: columns) {
         let part = begin..<min(begin + columns, out)
         context.pool.run(planes) { index, _ in
           let product = scheme.products[index]
-          multiply(product, part, rows: group.rows(of: product), v, m, plane: plane)
+          multiply(product, part, rows: group.rows(of: product), layout, memory)
         }
         context.pool.run(over: all.count, pieces: pieces) { range, _ in
           transformOutput(
-            first + range.lowerBound..<first + range.upperBound, of: group, part, m, plane: plane)
+            first + range.lowerBound..<first + range.upperBound, of: group, part, layout, memory)
         }
       }
     }
   }
 
-  /// Tiles of the range become rows of the matrices, `plane` rows each.
+  /// Tiles of the range become rows of the inputs' planes.
   private func transformInput(
-    _ range: Range<Int>, of group: WinogradTiling.Group, _ v: UnsafeMutablePointer<Float>,
-    plane: Int
+    _ range: Range<Int>, of group: WinogradTiling.Group, _ layout: WinogradPlanes,
+    _ memory: UnsafeMutablePointer<Float>
   ) {
     let transform = scheme == .strided ? rg_strided_winograd_input : rg_winograd_input
     var column = 0
     for input in inputs {
       transform(
         input, padding, tiling.grid, range.lowerBound, range.upperBound,
-        group.rows(from: range.lowerBound), v + column, channels, plane * channels)
+        group.rows(from: range.lowerBound), memory + layout.inputs + column, channels,
+        layout.inputStride)
       column += input.channels
     }
   }
 
-  /// The columns of one of the products; `m` has rows of these columns alone.
+  /// The columns of one of the products, whose plane has rows of these columns alone.
   private func multiply(
     _ product: WinogradScheme.Product, _ columns: Range<Int>, rows: Range<Int>,
-    _ v: UnsafeMutablePointer<Float>, _ m: UnsafeMutablePointer<Float>, plane: Int
+    _ layout: WinogradPlanes, _ memory: UnsafeMutablePointer<Float>
   ) {
     let out = output.channels
     let matrix = PanelMatrix(
       weights.pointer + product.filters * channels * out, inner: channels, columns: out)
-    let row = product.plane * plane + rows.lowerBound
+    let from = memory + layout.inputs + product.plane * layout.inputStride
+    let to = memory + layout.products + product.plane * layout.productStride
     BLAS.multiply(
-      rows: rows.count, .init(v + row * channels, stride: channels), matrix.panels(columns),
-      into: m + row * columns.count, stride: columns.count)
+      rows: rows.count, .init(from + rows.lowerBound * channels, stride: channels),
+      matrix.panels(columns), into: to + rows.lowerBound * columns.count, stride: columns.count)
   }
 
-  /// Tiles of the range from their rows of `m`, which has these columns alone.
+  /// Tiles of the range from their rows of the products' planes, which have these columns alone.
   private func transformOutput(
     _ range: Range<Int>, of group: WinogradTiling.Group, _ columns: Range<Int>,
-    _ m: UnsafeMutablePointer<Float>, plane: Int
+    _ layout: WinogradPlanes, _ memory: UnsafeMutablePointer<Float>
   ) {
     (scheme == .strided ? rg_strided_winograd_output : rg_winograd_output)(
-      m, plane * columns.count, output.channels(columns),
+      memory + layout.products, layout.productStride, output.channels(columns),
       residual?.channels(columns) ?? rg_activations(),
       bias.map { $0.pointer + columns.lowerBound }, relu, pooled, tiling.grid, range.lowerBound,
       range.upperBound, group.rows(from: range.lowerBound))

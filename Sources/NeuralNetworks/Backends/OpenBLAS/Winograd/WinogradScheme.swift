@@ -85,6 +85,9 @@ enum WinogradScheme {
     }
   }
 
+  /// Whether `products` follow the planes' order.
+  var multipliesInOrder: Bool { self != .strided }
+
   private static let mixedProducts = denseProducts(side: 8)
   private static let smallProducts = denseProducts(side: 6)
   private static func denseProducts(side: Int) -> [Product] {
