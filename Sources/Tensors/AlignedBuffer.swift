@@ -43,13 +43,19 @@ public final class AlignedBuffer: @unchecked Sendable {
 }
 
 extension UnsafeMutableRawPointer {
+  static let largePageBytes = 2 << 20
+
   /// Memory on a 64-byte boundary. Large blocks ask for pages of 2 MiB: among small ones the
   /// processor's address cache misses at nearly every store to the planes of Winograd's transforms.
   static func allocate(alignedBytes bytes: Int) -> UnsafeMutableRawPointer {
-    let page = 2 << 20
-    guard bytes >= 2 * page else { return allocate(byteCount: bytes, alignment: 64) }
+    bytes < 2 * largePageBytes
+      ? allocate(byteCount: bytes, alignment: 64) : allocate(largePageOf: bytes)
+  }
+
+  /// Memory that begins with a page of 2 MiB, where the system gives one.
+  static func allocate(largePageOf bytes: Int) -> UnsafeMutableRawPointer {
     var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, page, bytes) == 0, let block = memory else {
+    guard posix_memalign(&memory, largePageBytes, bytes) == 0, let block = memory else {
       OutOfMemory.end(bytes)
     }
     #if os(Linux)

@@ -9,22 +9,37 @@ public final class BufferPool: Sendable {
     var blocks: [Int: [UnsafeMutableRawPointer]] = [:]
     /// Bytes taken from the system so far and not returned.
     var bytes = 0
+    /// Pages that small blocks are cut from, the last one so far to `cut`.
+    var pages: [UnsafeMutableRawPointer] = []
+    var cut = BufferPool.pageBytes
   }
 
   private let free = Mutex(Free())
   private let takesLarger: Bool
+  private let cutsPages: Bool
+  private static let pageBytes = UnsafeMutableRawPointer.largePageBytes
 
   /// An empty pool.
   ///
-  /// - Parameter takesLarger: whether a free block of any larger size serves too. Right where few
-  ///   blocks of many sizes are in use at a time; otherwise large blocks are missing later.
-  public init(takesLarger: Bool = false) { self.takesLarger = takesLarger }
+  /// - Parameters:
+  ///   - takesLarger: whether a free block of any larger size serves too. Right where few blocks of many sizes
+  ///     are in use at a time; otherwise large blocks are missing later.
+  ///   - cutsPages: whether blocks that fit a large page are cut from one, so that the processor's address
+  ///     cache holds them all, and others go back to the system at once. Right for scratch memory, which is
+  ///     written all over again and again.
+  public init(takesLarger: Bool = false, cutsPages: Bool = false) {
+    self.takesLarger = takesLarger
+    self.cutsPages = cutsPages
+  }
 
   deinit {
     free.withLock { free in
-      for block in free.blocks.values.joined() { block.deallocate() }
+      for (bytes, blocks) in free.blocks where !isCut(bytes) { blocks.forEach { $0.deallocate() } }
+      for page in free.pages { page.deallocate() }
     }
   }
+
+  private func isCut(_ bytes: Int) -> Bool { cutsPages && bytes <= Self.pageBytes }
 
   /// Bytes that the pool has from the system, in use or free.
   public var byteCount: Int { free.withLock { $0.bytes } }
@@ -38,13 +53,29 @@ public final class BufferPool: Sendable {
         size = free.blocks.filter { $0.key >= needed && !$0.value.isEmpty }.keys.min()
       }
       if let size, let block = free.blocks[size]?.popLast() { return (block, size) }
-      free.bytes += needed
-      return nil
+      guard isCut(needed) else {
+        free.bytes += needed
+        return nil
+      }
+      if free.cut + needed > Self.pageBytes {
+        free.pages.append(.allocate(largePageOf: Self.pageBytes))
+        free.bytes += Self.pageBytes
+        free.cut = 0
+      }
+      defer { free.cut += needed }
+      return free.pages.last.map { ($0 + free.cut, needed) }
     }
     return found ?? (UnsafeMutableRawPointer.allocate(alignedBytes: needed), needed)
   }
 
   func give(back block: UnsafeMutableRawPointer, bytes: Int) {
-    free.withLock { $0.blocks[bytes, default: []].append(block) }
+    free.withLock { free in
+      if cutsPages && !isCut(bytes) {
+        block.deallocate()
+        free.bytes -= bytes
+      } else {
+        free.blocks[bytes, default: []].append(block)
+      }
+    }
   }
 }

@@ -16,6 +16,8 @@ public final class ComputeContext: @unchecked Sendable {
   public let parts: Int
   private let lock = NSRecursiveLock()
   private var scratch: [[AlignedBuffer?]]
+  /// What scratch memory comes from, that of `singles`, too.
+  private let buffers: BufferPool
 
   /// The parts where they are fixed; as many threads can share such work.
   public static let fixedParts = 8
@@ -30,9 +32,13 @@ public final class ComputeContext: @unchecked Sendable {
     self.init(pool, parts: BLAS.rowsAreIndependent ? pool.threads : Self.fixedParts)
   }
 
-  private init(_ pool: ThreadPool, parts: Int) {
+  private init(
+    _ pool: ThreadPool, parts: Int,
+    buffers: BufferPool = BufferPool(takesLarger: true, cutsPages: true)
+  ) {
     self.pool = pool
     self.parts = parts
+    self.buffers = buffers
     scratch = Array(
       repeating: Array(repeating: nil, count: Slot.allCases.count), count: pool.threads)
   }
@@ -48,7 +54,7 @@ public final class ComputeContext: @unchecked Sendable {
   /// A context of one thread for each worker, for work that a loop of this pool gives to one worker
   /// as a whole. Made once, and kept with its scratch memory.
   public private(set) lazy var singles: [ComputeContext] = (0..<pool.threads).map { _ in
-    ComputeContext(ThreadPool(threads: 1), parts: 1)
+    ComputeContext(ThreadPool(threads: 1), parts: 1, buffers: buffers)
   }
 
   /// Uses of scratch memory that are alive at the same time.
@@ -57,14 +63,14 @@ public final class ComputeContext: @unchecked Sendable {
   /// Grows each worker's scratch memory of a slot to `count` floats, before a loop uses it.
   public func reserve(_ slot: Slot, _ count: Int) {
     for worker in 0..<pool.threads where (scratch[worker][slot.rawValue]?.count ?? -1) < count {
-      scratch[worker][slot.rawValue] = AlignedBuffer(uninitialized: count)
+      scratch[worker][slot.rawValue] = AlignedBuffer(uninitialized: count, from: buffers)
     }
   }
 
   /// Memory of `count` floats that all workers share (worker 0's), grown when needed.
   public func shared(_ slot: Slot, _ count: Int) -> UnsafeMutablePointer<Float> {
     if let buffer = scratch[0][slot.rawValue], buffer.count >= count { return buffer.pointer }
-    let buffer = AlignedBuffer(uninitialized: count)
+    let buffer = AlignedBuffer(uninitialized: count, from: buffers)
     scratch[0][slot.rawValue] = buffer
     return buffer.pointer
   }

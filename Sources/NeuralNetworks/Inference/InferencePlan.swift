@@ -99,14 +99,35 @@ struct InferencePlan {
   func holds(_ value: Int) -> Bool { value <= last && (value > first || (value, first) == (0, 0)) }
 
   /// The plan's memory for up to `batch` images, for whoever runs the stretch.
-  func makeBuffers(batch: Int) -> [AlignedBuffer] {
-    byteCounts.map { AlignedBuffer(uninitialized: (batch * $0 + 3) / 4) }
+  func makeBuffers(batch: Int) -> Buffers { Buffers(byteCounts.map { batch * $0 }) }
+
+  /// Buffers in one block, which is large enough for large pages where each of them may not be.
+  struct Buffers {
+    private let block: AlignedBuffer
+    /// Where each begins, in bytes.
+    private let starts: [Int]
+
+    /// - Parameter sizes: in bytes.
+    fileprivate init(_ sizes: [Int]) {
+      // Places of two buffers that are used together shall not be a multiple of 4096 bytes apart.
+      let apart = 17 * 64
+      var end = 0
+      starts = sizes.map { size in
+        defer { end += (size + 63) / 64 * 64 + apart }
+        return end
+      }
+      block = AlignedBuffer(uninitialized: end / 4)
+    }
+
+    fileprivate subscript(buffer: Int) -> UnsafeMutableRawPointer {
+      UnsafeMutableRawPointer(block.pointer) + starts[buffer]
+    }
   }
 
   /// The memory of one run of a stretch, made for at least `batch` images.
   struct Memory {
     let batch: Int
-    let buffers: [AlignedBuffer]
+    let buffers: Buffers
     let first: UnsafeMutableRawPointer
     let last: UnsafeMutableRawPointer
   }
@@ -119,8 +140,7 @@ struct InferencePlan {
     let base =
       place.root == first
       ? memory.first
-      : buffers[place.root].map { UnsafeMutableRawPointer(memory.buffers[$0].pointer) }
-        ?? memory.last
+      : buffers[place.root].map { memory.buffers[$0] } ?? memory.last
     return Activations(
       base.assumingMemoryBound(to: type) + place.channel, batch: memory.batch, height: shape.height,
       width: shape.width, channels: shape.channels, pixelStride: shapes[place.root].channels)
