@@ -43,17 +43,18 @@ public final class AlignedBuffer: @unchecked Sendable {
 }
 
 extension UnsafeMutableRawPointer {
+  /// Of a large page of x86-64.
   static let largePageBytes = 2 << 20
 
   /// Memory on a 64-byte boundary. Large blocks ask for pages of 2 MiB: among small ones the
   /// processor's address cache misses at nearly every store to the planes of Winograd's transforms.
   static func allocate(alignedBytes bytes: Int) -> UnsafeMutableRawPointer {
     bytes < 2 * largePageBytes
-      ? allocate(byteCount: bytes, alignment: 64) : allocate(largePageOf: bytes)
+      ? allocate(byteCount: bytes, alignment: 64) : allocateLargePages(bytes)
   }
 
   /// Memory that begins with a page of 2 MiB, where the system gives one.
-  static func allocate(largePageOf bytes: Int) -> UnsafeMutableRawPointer {
+  static func allocateLargePages(_ bytes: Int) -> UnsafeMutableRawPointer {
     var memory: UnsafeMutableRawPointer?
     guard posix_memalign(&memory, largePageBytes, bytes) == 0, let block = memory else {
       OutOfMemory.end(bytes)

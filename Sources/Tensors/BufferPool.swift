@@ -9,9 +9,10 @@ public final class BufferPool: Sendable {
     var blocks: [Int: [UnsafeMutableRawPointer]] = [:]
     /// Bytes taken from the system so far and not returned.
     var bytes = 0
-    /// Pages that small blocks are cut from, the last one so far to `cut`.
+    /// Large pages that blocks are cut from.
     var pages: [UnsafeMutableRawPointer] = []
-    var cut = BufferPool.pageBytes
+    /// How many bytes of the last of them are.
+    var cutBytes = BufferPool.pageBytes
   }
 
   private let free = Mutex(Free())
@@ -57,13 +58,13 @@ public final class BufferPool: Sendable {
         free.bytes += needed
         return nil
       }
-      if free.cut + needed > Self.pageBytes {
-        free.pages.append(.allocate(largePageOf: Self.pageBytes))
+      if free.cutBytes + needed > Self.pageBytes {
+        free.pages.append(.allocateLargePages(Self.pageBytes))
         free.bytes += Self.pageBytes
-        free.cut = 0
+        free.cutBytes = 0
       }
-      defer { free.cut += needed }
-      return free.pages.last.map { ($0 + free.cut, needed) }
+      defer { free.cutBytes += needed }
+      return free.pages.last.map { ($0 + free.cutBytes, needed) }
     }
     return found ?? (UnsafeMutableRawPointer.allocate(alignedBytes: needed), needed)
   }

@@ -9,7 +9,8 @@ enum CacheBudget {
   static let productRows = 64 << 10
   /// Patches of a block of pixels, or its results, whichever are more.
   static let patches = 96 << 10
-  /// Transformed tiles of both sides of Winograd, half a MB, as weights pass through beside them.
+  /// Transformed tiles of both sides of Winograd: half a MB, or a quarter where both share memory, as weights pass
+  /// through beside them.
   static let winogradTiles = 128 << 10
   /// The same for the gradient of the weights, which adds to its sums seldom in large blocks.
   static let winogradGradientTiles = 512 << 10

@@ -99,35 +99,14 @@ struct InferencePlan {
   func holds(_ value: Int) -> Bool { value <= last && (value > first || (value, first) == (0, 0)) }
 
   /// The plan's memory for up to `batch` images, for whoever runs the stretch.
-  func makeBuffers(batch: Int) -> Buffers { Buffers(byteCounts.map { batch * $0 }) }
-
-  /// Buffers in one block, which is large enough for large pages where each of them may not be.
-  struct Buffers {
-    private let block: AlignedBuffer
-    /// Where each begins, in bytes.
-    private let starts: [Int]
-
-    /// - Parameter sizes: in bytes.
-    fileprivate init(_ sizes: [Int]) {
-      // Places of two buffers that are used together shall not be a multiple of 4096 bytes apart.
-      let apart = 17 * 64
-      var end = 0
-      starts = sizes.map { size in
-        defer { end += (size + 63) / 64 * 64 + apart }
-        return end
-      }
-      block = AlignedBuffer(uninitialized: end / 4)
-    }
-
-    fileprivate subscript(buffer: Int) -> UnsafeMutableRawPointer {
-      UnsafeMutableRawPointer(block.pointer) + starts[buffer]
-    }
+  func makeBuffers(batch: Int) -> [AlignedBuffer] {
+    byteCounts.map { AlignedBuffer(uninitialized: (batch * $0 + 3) / 4) }
   }
 
   /// The memory of one run of a stretch, made for at least `batch` images.
   struct Memory {
     let batch: Int
-    let buffers: Buffers
+    let buffers: [AlignedBuffer]
     let first: UnsafeMutableRawPointer
     let last: UnsafeMutableRawPointer
   }
@@ -140,7 +119,8 @@ struct InferencePlan {
     let base =
       place.root == first
       ? memory.first
-      : buffers[place.root].map { memory.buffers[$0] } ?? memory.last
+      : buffers[place.root].map { UnsafeMutableRawPointer(memory.buffers[$0].pointer) }
+        ?? memory.last
     return Activations(
       base.assumingMemoryBound(to: type) + place.channel, batch: memory.batch, height: shape.height,
       width: shape.width, channels: shape.channels, pixelStride: shapes[place.root].channels)

@@ -38,11 +38,11 @@ final class InferenceRunner: @unchecked Sendable {
     let shapes: [FeatureShape]
     /// Images one by one, from the input to the cut; each thread has its own buffers.
     let byImage: InferencePlan
-    let imageBuffers: [InferencePlan.Buffers]
+    let imageBuffers: [[AlignedBuffer]]
     /// The whole batch, from the cut to the end, so many images at a time.
     let byBatch: InferencePlan
     let passSize: Int
-    let batchBuffers: InferencePlan.Buffers
+    let batchBuffers: [AlignedBuffer]
     /// Bytes of one image at the cut, and room for all of them (none when the cut is the end).
     let cutBytes: Int
     let cut: AlignedBuffer

@@ -127,7 +127,7 @@ struct WinogradJob {
     for input in inputs {
       transform(
         input, padding, tiling.grid, range.lowerBound, range.upperBound,
-        group.rows(from: range.lowerBound), memory + layout.inputs + column, channels,
+        group.rows(from: range.lowerBound), memory + layout.inputOffset + column, channels,
         layout.inputStride)
       column += input.channels
     }
@@ -141,8 +141,8 @@ struct WinogradJob {
     let out = output.channels
     let matrix = PanelMatrix(
       weights.pointer + product.filters * channels * out, inner: channels, columns: out)
-    let from = memory + layout.inputs + product.plane * layout.inputStride
-    let to = memory + layout.products + product.plane * layout.productStride
+    let from = memory + layout.inputOffset + product.plane * layout.inputStride
+    let to = memory + layout.productOffset + product.plane * layout.productStride
     BLAS.multiply(
       rows: rows.count, .init(from + rows.lowerBound * channels, stride: channels),
       matrix.panels(columns), into: to + rows.lowerBound * columns.count, stride: columns.count)
@@ -154,7 +154,7 @@ struct WinogradJob {
     _ layout: WinogradPlanes, _ memory: UnsafeMutablePointer<Float>
   ) {
     (scheme == .strided ? rg_strided_winograd_output : rg_winograd_output)(
-      memory + layout.products, layout.productStride, output.channels(columns),
+      memory + layout.productOffset, layout.productStride, output.channels(columns),
       residual?.channels(columns) ?? rg_activations(),
       bias.map { $0.pointer + columns.lowerBound }, relu, pooled, tiling.grid, range.lowerBound,
       range.upperBound, group.rows(from: range.lowerBound))

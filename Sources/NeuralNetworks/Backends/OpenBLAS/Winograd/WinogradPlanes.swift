@@ -3,12 +3,12 @@
 struct WinogradPlanes {
   /// Floats of all.
   let count: Int
-  /// Where the first plane of inputs begins.
-  let inputs: Int
+  /// Where the first plane of inputs begins, in floats.
+  let inputOffset: Int
   /// Floats from plane to plane of them.
   let inputStride: Int
-  /// Where the first plane of products begins.
-  let products: Int
+  /// Where the first plane of products begins, in floats.
+  let productOffset: Int
   /// Floats from plane to plane of them.
   let productStride: Int
 
@@ -25,8 +25,8 @@ struct WinogradPlanes {
     let widest = rows * max(channels, columns)
     inputStride = inOrder ? widest : rows * channels
     productStride = inOrder ? widest : rows * columns
-    inputs = inOrder ? widest : 0
-    products = inOrder ? 0 : count * inputStride
+    inputOffset = inOrder ? widest : 0
+    productOffset = inOrder ? 0 : count * inputStride
     self.count = inOrder ? (count + 1) * widest : count * (inputStride + productStride)
   }
 }
