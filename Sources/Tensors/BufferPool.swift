@@ -1,10 +1,11 @@
 import Foundation
-import Synchronization
 
 /// Memory that is used again and again: what a training step or a batch frees, the next one takes, so that
 /// the system hands out (and clears) pages only in the first.
-public final class BufferPool: Sendable {
-  private struct Free: @unchecked Sendable {
+///
+/// Unchecked: what is free is for whoever holds the lock.
+public final class BufferPool: @unchecked Sendable {
+  private struct Free {
     /// Free blocks by their size.
     var blocks: [Int: [UnsafeMutableRawPointer]] = [:]
     /// Bytes taken from the system so far and not returned.
@@ -15,7 +16,9 @@ public final class BufferPool: Sendable {
     var cutBytes = BufferPool.pageBytes
   }
 
-  private let free = Mutex(Free())
+  private var free = Free()
+  /// Not a `Mutex`: what one thread gives back another takes, which ThreadSanitizer must see.
+  private let lock = NSLock()
   private let takesLarger: Bool
   private let cutsPages: Bool
   private static let pageBytes = UnsafeMutableRawPointer.largePageBytes
@@ -34,21 +37,19 @@ public final class BufferPool: Sendable {
   }
 
   deinit {
-    free.withLock { free in
-      for (bytes, blocks) in free.blocks where !isCut(bytes) { blocks.forEach { $0.deallocate() } }
-      for page in free.pages { page.deallocate() }
-    }
+    for (bytes, blocks) in free.blocks where !isCut(bytes) { blocks.forEach { $0.deallocate() } }
+    for page in free.pages { page.deallocate() }
   }
 
   private func isCut(_ bytes: Int) -> Bool { cutsPages && bytes <= Self.pageBytes }
 
   /// Bytes that the pool has from the system, in use or free.
-  public var byteCount: Int { free.withLock { $0.bytes } }
+  public var byteCount: Int { lock.withLock { free.bytes } }
 
   /// A block of at least so many bytes, and its size.
   func take(_ needed: Int) -> (pointer: UnsafeMutableRawPointer, bytes: Int) {
     let needed = (max(needed, 64) + 63) / 64 * 64
-    let found: (UnsafeMutableRawPointer, Int)? = free.withLock { free in
+    let found: (UnsafeMutableRawPointer, Int)? = lock.withLock {
       var size: Int? = needed
       if takesLarger {
         size = free.blocks.filter { $0.key >= needed && !$0.value.isEmpty }.keys.min()
@@ -70,7 +71,7 @@ public final class BufferPool: Sendable {
   }
 
   func give(back block: UnsafeMutableRawPointer, bytes: Int) {
-    free.withLock { free in
+    lock.withLock {
       if cutsPages && !isCut(bytes) {
         block.deallocate()
         free.bytes -= bytes
