@@ -7,8 +7,8 @@
 # make test-mpi       one training on several processes, killed and resumed, ends with the same bytes
 # make test-networks  networks that leave as ONNX compute the same in ONNX Runtime (Python, PyPI)
 # make test-browser   the dashboard in a real browser, used while a training writes to its database
-# make fuzz SECONDS=60 TARGETS="pth png"   fuzzes what reads files and answers from outside, each target (all of
-#             them by default) for so long; a finding is saved and fails
+# make fuzz SECONDS=60   fuzzes what reads files and answers from outside, each kind of input for so long, or each
+#             of TARGETS="pth png"; a finding is saved and fails
 # make hostile   thousands of damaged HDF5 files and a bomb of every kind, given to the program itself
 # make guards         test-mpi, test-baseline, test-sanitized and docs
 # make test-thread-all nearly the whole test suite under ThreadSanitizer, without oneDNN (see CONTRIBUTING.md)

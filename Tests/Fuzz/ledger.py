@@ -35,7 +35,7 @@ def total():
 def cells(row):
     executions, seconds = int(row["executions"]), max(int(row["seconds"]), 1)
     others = (f"{int(row[column]):,}" if row[column] else "–" for column in ("edges", "peak_mb"))
-    return " | ".join([f"{executions:,}", f"{executions // seconds:,}", *others])
+    return " | ".join([f"{executions:,}", f"{seconds // 60}", f"{executions // seconds:,}", *others])
 
 
 def main():
@@ -47,7 +47,7 @@ def main():
     NEW.unlink(missing_ok=True)
     text = PAGE.read_text()
     for target, row in found.items():
-        pattern = rf"^(\| `{re.escape(target)}` \| [^|]* \|) \d[\d,]* \| [^|]* \| [^|]* \| [^|]* \|$"
+        pattern = rf"^(\| `{re.escape(target)}` \| [^|]* \|) \d[\d,]* \|( [^|]* \|){{4}}$"
         text, count = re.subn(pattern, rf"\1 {cells(row)} |", text, flags=re.M)
         if count != 1:
             raise SystemExit(f"{PAGE}: {count} rows of {target}, not one")

@@ -58,8 +58,7 @@ struct FolderListing {
     guard kind == S_IFDIR || kind == S_IFREG else { return nil }
     return Entry(
       name: name, path: path, isFolder: kind == S_IFDIR, isLink: isLink(path),
-      size: Int(status.st_size),
-      identity: FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)))
+      size: Int(status.st_size), identity: FileIdentity(status))
   }
 
   /// The file or folder that the user named.

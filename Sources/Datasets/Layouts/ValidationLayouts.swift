@@ -37,7 +37,7 @@ extension DatasetLayout {
         Photo(
           name: $0.name, size: $0.size, location: .member($0, of: archive.source),
           orientation: .asStored,
-          identity: FileIdentity(device: 0, inode: UInt64($0.offset)))
+          identity: FileIdentity(member: $0.offset))
       }, in: place.path, classes)
     if contents.items.isEmpty {
       throw UserError(

@@ -38,8 +38,8 @@ extension Store {
   public func merge(from other: String) throws -> MergeSummary {
     // Brings it up to date; its rows are read through a connection of ours.
     let source = try Store(path: other, options: Options(mustExist: true, access: .read))
-    guard let file = FileNumber(other) else { throw UserError("\(other): cannot be read") }
-    guard file != FileNumber(path) else {
+    guard let file = FileIdentity(other) else { throw UserError("\(other): cannot be read") }
+    guard file != FileIdentity(path) else {
       throw UserError("\(other): is the database itself", remedy: "give another one")
     }
     guard Self.isWritable(other) else {

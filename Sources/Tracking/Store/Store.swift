@@ -51,7 +51,7 @@ public final class Store: Sendable {
   private let options: Options
   private let pool: any DatabaseWriter
   /// What the path led to when it was opened; `nil` for a copy in memory.
-  private let file: FileNumber?
+  private let file: FileIdentity?
   let heartbeat = Heartbeat()
 
   /// Opens the database, creates it when there is no such file, brings an older schema up to date,
@@ -66,7 +66,7 @@ public final class Store: Sendable {
       options.access == .snapshot
       || [.read, .observe].contains(options.access) && !Self.isWritable(path)
     try Self.checkPlace(path, mustExist: options.mustExist, inMemory: inMemory)
-    let before = FileNumber(path)
+    let before = FileIdentity(path)
     var configuration = Configuration()
     configuration.busyMode = .timeout(options.busyTimeout)
     configuration.label = "realitygap"
@@ -89,7 +89,7 @@ public final class Store: Sendable {
     } catch {
       throw StoreError.explain(error, path: path, busyTimeout: options.busyTimeout)
     }
-    file = inMemory ? nil : FileNumber(path)
+    file = inMemory ? nil : FileIdentity(path)
     if let before, !inMemory, file != before { throw StoreError.gone(path) }
   }
 
@@ -212,7 +212,7 @@ public final class Store: Sendable {
 
   /// SQLite goes on with a file that has no name any more, and what is written then is lost.
   private func checkFile() throws {
-    if let file, FileNumber(path) != file { throw StoreError.gone(path) }
+    if let file, FileIdentity(path) != file { throw StoreError.gone(path) }
   }
 
   /// Throws SQLite's errors as messages for the user.

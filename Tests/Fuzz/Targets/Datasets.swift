@@ -5,7 +5,7 @@ import Support
 extension FuzzTarget {
   static let data = [
     FuzzTarget("tar") { try readArchive(TarChecksums.mended($0)) },
-    FuzzTarget("csv") { _ = try CSV.rows(of: $0, name: "input") },
+    FuzzTarget("csv", of: "labels") { _ = try CSV.rows(of: $0, name: "input") },
     FuzzTarget("labels") { bytes in
       _ = try labelFolder.get()
       _ = try Place.file(bytes, named: "set/labels.csv")
@@ -15,7 +15,7 @@ extension FuzzTarget {
       _ = try Place.file(bytes, named: "manifest.json")
       _ = try SetManifest.read(folder: Place.folder)?.note(names: ["a.jpg", "b.jpg"])
     },
-    FuzzTarget("parameters") { bytes in
+    FuzzTarget("parameters", of: "json") { bytes in
       let drawn = try Distortion.drawn(path: try Place.file(bytes))
       let again = drawn.json
       guard !again.isEmpty else { fatalError("parameters that cannot be written") }

@@ -16,7 +16,7 @@ enum FuzzProgram {
 func initialize(_ count: UnsafeMutableRawPointer?, _ arguments: UnsafeMutableRawPointer?) -> Int32 {
   let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
   if name == "list" {
-    print(FuzzTarget.all.map(\.name).joined(separator: "\n"))
+    for target in FuzzTarget.all { print(target.name, target.kind) }
     exit(0)
   }
   guard let chosen = FuzzTarget.all.first(where: { $0.name == name }) else {

@@ -5,16 +5,19 @@ import Support
 struct FuzzTarget: Sendable {
   /// As `make fuzz TARGETS=` calls it; its seeds are made under the same name.
   let name: String
+  /// What it reads, by the name of a target. Several targets read parts of one kind, and share its time.
+  let kind: String
   /// Reads an input. May throw what its callers expect, which no finding is.
   let read: @Sendable (UnsafeRawBufferPointer) throws -> Void
   /// Whether an error is one that the target's callers expect.
   let expects: @Sendable (any Error) -> Bool
 
   init(
-    _ name: String, expects: @escaping @Sendable (any Error) -> Bool = { _ in false },
+    _ name: String, of kind: String? = nil,
+    expects: @escaping @Sendable (any Error) -> Bool = { _ in false },
     read: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) {
-    (self.name, self.read, self.expects) = (name, read, expects)
+    (self.name, self.kind, self.read, self.expects) = (name, kind ?? name, read, expects)
   }
 
   static let all = weights + images + data + texts + exchange

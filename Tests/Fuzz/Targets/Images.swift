@@ -8,7 +8,7 @@ extension FuzzTarget {
     FuzzTarget("png") { try decode(PNGChecksums.mended($0), .png) },
     FuzzTarget("webp") { try decode($0, .webp) },
     FuzzTarget("ppm") { try decode($0, .ppm) },
-    FuzzTarget("exif") { bytes in
+    FuzzTarget("exif", of: "jpeg") { bytes in
       let all = [UInt8](bytes)
       let cut = all.count / 2
       _ = Orientation.number(exif: all, xmp: nil)

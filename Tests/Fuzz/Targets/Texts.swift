@@ -14,11 +14,11 @@ extension FuzzTarget {
       try settings.set("a.b=1", option: "--set")
       _ = try settings.root.line()
     },
-    FuzzTarget("training") { _ = try TrainingConfiguration(file: try Place.file($0)) },
-    FuzzTarget("experiment") { _ = try Experiment(file: try Place.file($0)) },
-    FuzzTarget("sweep") { _ = try Sweep(file: try Place.file($0)) },
-    FuzzTarget("set") { _ = try SetDescription(file: try Place.file($0)) },
-    FuzzTarget("distortion") { bytes in
+    FuzzTarget("training", of: "yaml") { _ = try TrainingConfiguration(file: try Place.file($0)) },
+    FuzzTarget("experiment", of: "yaml") { _ = try Experiment(file: try Place.file($0)) },
+    FuzzTarget("sweep", of: "yaml") { _ = try Sweep(file: try Place.file($0)) },
+    FuzzTarget("set", of: "yaml") { _ = try SetDescription(file: try Place.file($0)) },
+    FuzzTarget("distortion", of: "yaml") { bytes in
       let text = String(decoding: bytes, as: UTF8.self)
       let distortion = try Distortion(yaml: text, file: "input", identity: "input")
       let again = try Distortion(definition: distortion.definition, identity: "input")

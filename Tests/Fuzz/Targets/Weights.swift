@@ -13,7 +13,7 @@ extension FuzzTarget {
       guard SafetensorsFile.matches(safetensors.bytes) else { throw NotKept() }
       try importFile(bytes)
     },
-    FuzzTarget("pickle") { bytes in
+    FuzzTarget("pickle", of: "pth") { bytes in
       var unpickler = Unpickler(ByteReader(bytes: bytes, path: "input"))
       let value = try unpickler.load()
       let file = try MappedFile(path: "/proc/self/exe")
@@ -38,7 +38,7 @@ extension FuzzTarget {
         throw error
       }
     },
-    FuzzTarget("hdf5-answers") { bytes in
+    FuzzTarget("hdf5-answers", of: "hdf5") { bytes in
       let content = [UInt8](bytes)
       try HDF5Attempt.read(try HDF5Attempt.signature.get()) { _ in try Saying(content) }
     },
