@@ -19,12 +19,17 @@ import harness
 from harness import EVALUATION, SAMPLE, TINY
 
 
+WORKER = harness.ROOT / "Tests/EvaluationTests/Fixtures/worker.py"
+
+
 def commands(folder):
     database = ["--database", folder / "runs.sqlite"]
     photo, weights, corrector = SAMPLE / "images/imagenet_00_243.jpg", SAMPLE / "squeezenet1_1.h5", SAMPLE / "corrector.h5"
     (folder / "sweep.yaml").write_text(f"version: 1\nname: network\ntrain: {TINY}\ngrid: {{ seed: [1, 2] }}\n")
     return [
         EVALUATION + ["--output", folder / "report"] + database,
+        EVALUATION + ["--classifier", f"test=python3 {WORKER} works", "--models", "test", "--output", folder / "report"]
+        + database,
         ["reproduce", "paper-tables", "--output", folder / "paper"],
         ["reproduce", "sample", "--limit", "2", "--draws", "1", "--output", folder / "report"] + database,
         ["classify", "--weights", weights, photo],

@@ -7,7 +7,7 @@ import Tensors
 ///
 /// Unchecked: what changes is guarded by `condition` or belongs to `sending`; the rest is set once.
 final class WorkerProcess: @unchecked Sendable {
-  private let process: Process
+  private let process: ChildProcess
   private let streams: WorkerStreams
   private let timeLimit: TimeInterval
   private let sending = DispatchQueue(label: "batches for a worker")
@@ -60,17 +60,7 @@ final class WorkerProcess: @unchecked Sendable {
   /// Ends the process: by the end of its input, else by a signal.
   func stop() {
     streams.closeInput()
-    let end = Date(timeIntervalSinceNow: 2)
-    while process.isRunning, Date() < end { Thread.sleep(forTimeInterval: 0.01) }
-    kill()
-  }
-
-  private func kill() {
-    guard process.isRunning else { return }
-    // The shell's own children, too, where it leads a group of its own.
-    let child = process.processIdentifier
-    if getpgid(child) == child { Foundation.kill(-child, SIGKILL) }
-    Foundation.kill(child, SIGKILL)
+    if process.ending(within: 2) == nil { process.kill() }
   }
 
   private func wait<Result>(_ what: String, for result: () -> Result?) throws -> Result {
@@ -81,7 +71,7 @@ final class WorkerProcess: @unchecked Sendable {
       if let result = result() { return result }
       if let failure { throw failure }
       guard condition.wait(until: end) else {
-        kill()
+        process.kill()
         throw WorkerFailure(
           "did not \(what) for \(timeLimit.formatted()) s",
           remedy: "give it more time with --classifier-timeout, or smaller batches with --batch")
@@ -106,7 +96,7 @@ final class WorkerProcess: @unchecked Sendable {
       }
       throw streams.ending(of: process)
     } catch let failure as WorkerFailure {
-      kill()
+      process.kill()
       publish { self.failure = failure }
     } catch {
       publish { failure = WorkerFailure("\(error)") }

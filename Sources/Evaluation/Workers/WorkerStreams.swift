@@ -25,39 +25,27 @@ final class WorkerStreams: Sendable {
   /// Starts a command of the shell.
   ///
   /// - Throws: `WorkerFailure` when that fails.
-  static func start(_ command: String) throws -> (WorkerStreams, Process) {
-    guard let (input, childInput) = socketPair(), let (output, childOutput) = socketPair(),
-      let log = tmpfile()
-    else { throw WorkerFailure("cannot be started (\(String(cString: strerror(errno))))") }
+  static func start(_ command: String) throws -> (WorkerStreams, ChildProcess) {
+    guard let log = tmpfile() else { throw notStarted(String(cString: strerror(errno))) }
     let errors = dup(fileno(log))
     fclose(log)
     _ = fcntl(errors, F_SETFD, FD_CLOEXEC)
-    let streams = WorkerStreams(input: input, output: output, errors: errors)
-    // Only the child is to hold these, or their closing would never be noticed.
-    defer {
-      close(childInput)
-      close(childOutput)
-    }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", command]
-    process.standardInput = FileHandle(fileDescriptor: childInput, closeOnDealloc: false)
-    process.standardOutput = FileHandle(fileDescriptor: childOutput, closeOnDealloc: false)
-    process.standardError = FileHandle(fileDescriptor: errors, closeOnDealloc: false)
     do {
-      try process.run()
+      let (input, childInput) = try ChildProcess.connection()
+      defer { close(childInput) }
+      let (output, childOutput) = try ChildProcess.connection()
+      defer { close(childOutput) }
+      let process = try ChildProcess(
+        "/bin/sh", ["-c", command], input: childInput, output: childOutput, errors: errors,
+        leadsGroup: true)
+      return (WorkerStreams(input: input, output: output, errors: errors), process)
     } catch {
-      throw WorkerFailure("cannot be started (\(error))")
+      throw notStarted("\(error)")
     }
-    return (streams, process)
   }
 
-  /// Two ends of a connection, ours and the child's: sending to one whose other end is gone raises no
-  /// signal, as it would in a pipe.
-  private static func socketPair() -> (own: Int32, child: Int32)? {
-    var ends: [Int32] = [-1, -1]
-    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    return socketpair(AF_UNIX, kind, 0, &ends) == 0 ? (ends[0], ends[1]) : nil
+  private static func notStarted(_ reason: String) -> WorkerFailure {
+    WorkerFailure("cannot be started (\(reason))")
   }
 
   /// Sends bytes; false when nobody takes them any more.
@@ -146,17 +134,16 @@ final class WorkerStreams: Sendable {
   }
 
   /// Why a process whose output has ended did so: its status and the last line it said.
-  func ending(of process: Process) -> WorkerFailure {
-    let end = Date(timeIntervalSinceNow: 5)
-    while process.isRunning, Date() < end { Thread.sleep(forTimeInterval: 0.01) }
-    guard !process.isRunning else {
+  func ending(of process: ChildProcess) -> WorkerFailure {
+    let how: String
+    switch process.ending(within: 5) {
+    case .status(let status): how = "ended with exit status \(status)"
+    case .signal(let signal): how = "was ended by signal \(signal)"
+    case .unknown: how = "ended"
+    case nil:
       let problem = "closed its standard output and goes on"
       return WorkerFailure(lastWords.map { "\(problem): \($0)" } ?? problem)
     }
-    let status = process.terminationStatus
-    let how =
-      process.terminationReason == .uncaughtSignal
-      ? "was ended by signal \(status)" : "ended with exit status \(status)"
     return WorkerFailure(lastWords.map { "\(how): \($0)" } ?? "\(how) and said nothing")
   }
 

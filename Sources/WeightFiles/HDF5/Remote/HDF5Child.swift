@@ -1,6 +1,5 @@
 import Foundation
 import Support
-import Synchronization
 
 /// A child process that reads one HDF5 file for this one, within limits of time and memory. It ends with this object.
 public final class HDF5Child: HDF5Process {
@@ -8,8 +7,7 @@ public final class HDF5Child: HDF5Process {
   public let seconds: Int
   private let path: String
   private let bytes: Int
-  /// Until it was waited for.
-  private let child: Mutex<pid_t?>
+  private let child: ChildProcess
 
   /// The first argument of such a process; its bytes of memory and seconds follow.
   public static let word = "--read-hdf5"
@@ -29,49 +27,56 @@ public final class HDF5Child: HDF5Process {
     program: String, arguments: [String] = [word], path: String, seconds: Int, bytes: Int
   ) throws {
     (self.path, self.seconds, self.bytes) = (path, seconds, bytes)
-    var ends: [Int32] = [-1, -1]
-    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw Self.unread(path, errno) }
-    descriptor = ends[0]
-    // Only the child is to hold it, or its end would never be noticed.
-    defer { close(ends[1]) }
     do {
-      child = Mutex(
-        try Self.start(program, arguments + ["\(bytes)", "\(seconds)"], ends[1], path))
+      let (own, childs) = try ChildProcess.connection()
+      defer { close(childs) }
+      do {
+        // Standard input stays: the path may be /dev/stdin.
+        child = try ChildProcess(
+          program, arguments + ["\(bytes)", "\(seconds)"], output: childs,
+          environment: Self.environment)
+      } catch {
+        close(own)
+        throw error
+      }
+      descriptor = own
     } catch {
-      close(ends[0])
-      throw error
+      throw UserError("\(path): cannot be read in a process of its own (\(error))")
     }
   }
 
-  deinit {
-    _ = end()
-    close(descriptor)
-  }
+  private static let environment = [
+    // A crash here is an answer; nobody wants to see where it was.
+    "SWIFT_BACKTRACE": "enable=no",
+    // Fresh memory has this byte in it: what the library takes from memory that it never wrote is wrong
+    // here, and not by chance alone.
+    "MALLOC_PERTURB_": "85",
+  ]
+
+  deinit { close(descriptor) }
 
   /// Of a child that has crashed, or was killed, this is the answer.
   public func failure(_ fault: HDF5Fault) -> UserError {
-    let status = end()
+    let ending = child.end()
     switch fault {
     case .late: return refusal("did not get through it in \(seconds) s", Limits.hdf5Seconds)
     case .nonsense: return refusal("answered nonsense", nil)
-    case .ended: return ending(status)
+    case .ended: return self.ending(ending)
     }
   }
 
-  private func ending(_ status: Int32?) -> UserError {
-    guard let status else { return refusal("ended", nil) }
-    // As wait(2) packs them: a signal below, a status above.
-    switch (status & 0x7f, status >> 8 & 0xff) {
-    case (0, Self.outOfMemory):
+  private func ending(_ ending: ChildProcess.Ending) -> UserError {
+    switch ending {
+    case .unknown: return refusal("ended", nil)
+    case .status(Self.outOfMemory):
       return refusal("wanted more than \(bytes >> 20) MiB of memory", Limits.hdf5Bytes)
-    case (0, let status): return refusal("ended with status \(status)", nil)
-    case (SIGKILL, _):
+    case .status(let status): return refusal("ended with status \(status)", nil)
+    case .signal(SIGKILL):
       // Nothing that the library does ends so: somebody else, who says nothing of the file.
       return UserError(
         "\(path): cannot be read in a process of its own (that was killed, as by a system without free memory)",
         remedy: "free some memory and try again")
-    case (let signal, _): return refusal("crashed on it (signal \(signal))", nil)
+    case .signal(let signal): return refusal("crashed on it (signal \(signal))", nil)
     }
   }
 
@@ -80,76 +85,6 @@ public final class HDF5Child: HDF5Process {
     return UserError(
       "\(path): damaged HDF5 file (the HDF5 library, in a process of its own, \(what))",
       remedy: limit.map { "\(copy), or \($0.remedy)" } ?? copy)
-  }
-
-  /// Kills and waits; `nil` where nobody knows how it ended. One that closed its socket by ending keeps the status
-  /// that it ended with.
-  private func end() -> Int32? {
-    child.withLock { child in
-      guard let process = child else { return nil }
-      child = nil
-      kill(process, SIGKILL)
-      var status: Int32 = 0
-      var ended = waitpid(process, &status, 0)
-      while ended < 0, errno == EINTR { ended = waitpid(process, &status, 0) }
-      return ended == process ? status : nil
-    }
-  }
-
-  // MARK: - Starting
-
-  /// By posix_spawn, not Foundation's `Process`, which binds sockets to 127.0.0.1 to learn of the end: reading a
-  /// file opens no socket of the network.
-  private static func start(
-    _ program: String, _ arguments: [String], _ socket: Int32, _ path: String
-  ) throws -> pid_t {
-    #if os(Linux)
-      var (actions, attributes) = (posix_spawn_file_actions_t(), posix_spawnattr_t())
-    #else
-      var (actions, attributes): (posix_spawn_file_actions_t?, posix_spawnattr_t?)
-    #endif
-    posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
-    }
-    // The threads of Dispatch have signals blocked.
-    var blocked = sigset_t()
-    sigemptyset(&blocked)
-    posix_spawnattr_setsigmask(&attributes, &blocked)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-    // Standard input stays: the path may be /dev/stdin.
-    posix_spawn_file_actions_adddup2(&actions, socket, STDOUT_FILENO)
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_RDWR, 0)
-    var environment = ProcessInfo.processInfo.environment
-    // A crash here is an answer; nobody wants to see where it was.
-    environment["SWIFT_BACKTRACE"] = "enable=no"
-    // Fresh memory has this byte in it: what the library takes from memory that it never wrote is wrong
-    // here, and not by chance alone.
-    environment["MALLOC_PERTURB_"] = "85"
-    var child: pid_t = 0
-    let code = withStrings([program] + arguments) { arguments in
-      withStrings(environment.map { "\($0)=\($1)" }) { environment in
-        posix_spawn(&child, program, &actions, &attributes, arguments, environment)
-      }
-    }
-    guard code == 0 else { throw unread(path, code) }
-    return child
-  }
-
-  private static func unread(_ path: String, _ code: Int32) -> UserError {
-    let reason = String(cString: strerror(code))
-    return UserError("\(path): cannot be read in a process of its own (\(reason))")
-  }
-
-  /// Strings as C takes a list of them.
-  private static func withStrings<Result>(
-    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-  ) -> Result {
-    let pointers = strings.map { strdup($0) } + [nil]
-    defer { for pointer in pointers { free(pointer) } }
-    return body(pointers)
   }
 
   // MARK: - The child's side
