@@ -68,18 +68,19 @@ private let partialSumLimit = 4 << 20
 /// Adds up an array of `count` floats over `items` pieces of work. Each part of the items has its own
 /// array, which `body` fills for a range of items (which is never empty, and whose first item must
 /// overwrite); then the arrays are added in order. There are `TrainingPass.parts` parts, fewer of large
-/// arrays, so the sum depends neither on the number of threads nor on which thread did what.
+/// arrays, so the sum depends neither on the number of threads nor on which thread did what. Their arrays
+/// are in the scratch memory `shared`, which `body` leaves alone.
 func partialSums(
   of count: Int, items: Int, into sum: UnsafeMutablePointer<Float>,
-  buffers: BufferPool, context: ComputeContext,
+  context: ComputeContext,
   _ body: (_ items: Range<Int>, _ partial: UnsafeMutablePointer<Float>, _ worker: Int) -> Void
 ) {
   let most = max(min(partialSumLimit / max(count, 1), TrainingPass.parts), 2)
   let parts = max(min(most, items), 1)
   // The first part sums in place.
-  let others = AlignedBuffer(uninitialized: (parts - 1) * count, from: buffers)
+  let others = context.shared(.shared, (parts - 1) * count)
   context.pool.run(parts) { part, worker in
-    let partial = part == 0 ? sum : others.pointer + (part - 1) * count
+    let partial = part == 0 ? sum : others + (part - 1) * count
     body(items * part / parts..<items * (part + 1) / parts, partial, worker)
   }
   guard parts > 1 else { return }
@@ -87,7 +88,7 @@ func partialSums(
     for part in 1..<parts {
       let begin = range.lowerBound
       rg_combine(
-        sum + begin, 1, sum + begin, 1, others.pointer + (part - 1) * count + begin, range.count)
+        sum + begin, 1, sum + begin, 1, others + (part - 1) * count + begin, range.count)
     }
   }
 }

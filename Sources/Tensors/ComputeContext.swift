@@ -34,7 +34,7 @@ public final class ComputeContext: @unchecked Sendable {
 
   private init(
     _ pool: ThreadPool, parts: Int,
-    buffers: BufferPool = BufferPool(takesLarger: true, cutsPages: true)
+    buffers: BufferPool = BufferPool(.pages)
   ) {
     self.pool = pool
     self.parts = parts
@@ -63,6 +63,8 @@ public final class ComputeContext: @unchecked Sendable {
   /// Grows each worker's scratch memory of a slot to `count` floats, before a loop uses it.
   public func reserve(_ slot: Slot, _ count: Int) {
     for worker in 0..<pool.threads where (scratch[worker][slot.rawValue]?.count ?? -1) < count {
+      // Before more is taken.
+      scratch[worker][slot.rawValue] = nil
       scratch[worker][slot.rawValue] = AlignedBuffer(uninitialized: count, from: buffers)
     }
   }
@@ -70,6 +72,7 @@ public final class ComputeContext: @unchecked Sendable {
   /// Memory of `count` floats that all workers share (worker 0's), grown when needed.
   public func shared(_ slot: Slot, _ count: Int) -> UnsafeMutablePointer<Float> {
     if let buffer = scratch[0][slot.rawValue], buffer.count >= count { return buffer.pointer }
+    scratch[0][slot.rawValue] = nil
     let buffer = AlignedBuffer(uninitialized: count, from: buffers)
     scratch[0][slot.rawValue] = buffer
     return buffer.pointer

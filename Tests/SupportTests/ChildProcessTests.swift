@@ -68,13 +68,13 @@ struct ChildProcessTests {
     let open = dup(STDERR_FILENO)
     defer { close(open) }
     let (own, childs) = try ChildProcess.connection()
-    let script = #"""
+    let script = """
       echo "$GIVEN"; echo oh >&2
-      d=0; while [ $d -lt 256 ]; do [ ! -e /proc/$$/fd/$d ] || echo $d; d=$((d + 1)); done
-      """#
+      for d in 0 1 2 3 4 5 6 7 8 9 \(open); do [ ! -e /proc/$$/fd/$d ] || echo $d; done
+      """
     let (child, output) = try Self.shell(script, errors: childs)
     close(childs)
-    #expect((3..<256).contains(open))
+    #expect(open > 2)
     #expect(Self.all(output) == "a b\n0\n1\n2\n")
     #expect(Self.all(own) == "oh\n")
     #expect(child.ending(within: 60) == .status(0))

@@ -47,6 +47,12 @@ public struct Tape {
     history = History()
   }
 
+  /// An empty record of its own, with the memory of another one.
+  public init(besides tape: Tape) {
+    (context, backend, buffers) = (tape.context, tape.backend, tape.buffers)
+    history = History()
+  }
+
   /// The same record, for a network with these parameters.
   ///
   /// - Parameter isTraining: whether batch norms use the batch's statistics and update the running

@@ -9,7 +9,7 @@ final class InferenceRunner: @unchecked Sendable {
   private let program: InferenceProgram
   private let context: ComputeContext
   /// The memory of results, which the system would have to clear for each batch.
-  private let buffers = BufferPool(takesLarger: true)
+  private let buffers = BufferPool(.anyLarger)
   /// Values that are asked for, in the order of the results.
   private let outputs: [Int]
   /// The place of the last of them in that order; the program runs to it.

@@ -163,7 +163,7 @@ private struct UpConvolution {
     tape.context.reserve(.first, block * columns)
     partialSums(
       of: inner * columns, items: (pixels + block - 1) / block, into: sum.pointer,
-      buffers: tape.buffers, context: tape.context
+      context: tape.context
     ) { range, partial, worker in
       guard let rows = tape.context.memory(.first, worker: worker) else { return }
       for index in range {

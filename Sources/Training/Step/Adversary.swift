@@ -10,7 +10,6 @@ package final class Adversary {
   package let network: Discriminator
   /// D's optimiser.
   package let adam: Adam
-  private let context: ComputeContext
 
   /// A discriminator with fresh parameters, for ŷ of 224×224.
   ///
@@ -23,26 +22,22 @@ package final class Adversary {
       options: Adam.Options(
         learningRate: configuration.discriminator.learningRate, beta1: configuration.betas[0],
         beta2: configuration.betas[1]), context: context)
-    self.context = context
   }
 
   /// The loss of telling a microbatch's y from its ŷ, which comes without its history.
   ///
+  /// - Parameter generator: G's tape, whose record stays as it is.
   /// - Throws: `UserError` when the back end fails.
   func loss(
-    real: Tensor, fake: Tensor, _ objective: Objective, backend: any Backend
+    real: Tensor, fake: Tensor, _ objective: Objective, besides generator: Tape
   ) throws -> (value: Float, backward: (_ share: Float) throws -> Void) {
-    // A tape of its own: G's tape must survive.
-    let tape = self.tape ?? Tape(backend: backend, context: context)
-    self.tape = tape
+    let tape = Tape(besides: generator)
     network.parameters.parameters.freeze(false)
     let yes = try network.logits(tape, tape.constant(real), training: true)
     let no = try network.logits(tape, tape.constant(fake), training: true)
     let loss = try objective.discriminatorLoss(tape, real: yes, fake: no)
     return (loss.value[0], { try tape.backward(from: loss, share: $0) })
   }
-
-  private var tape: Tape?
 
   /// - Throws: `UserError` when the checkpoint lacks something.
   func restore(_ checkpoint: Checkpoint, file: String) throws {

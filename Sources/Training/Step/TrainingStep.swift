@@ -143,7 +143,7 @@ package final class TrainingStep {
       kept = isKept ? try forward() : try tape.withoutRecording(forward)
       guard case .images(let output, let target)? = kept else { return }
       let loss = try adversary.loss(
-        real: target.value, fake: output.corrected.value, objective, backend: tape.backend)
+        real: target.value, fake: output.corrected.value, objective, besides: tape)
       try sum.add(index) { try loss.backward(1 / Float(batch.count)) }
       own.add([("discriminator", loss.value)])
       if !isKept {

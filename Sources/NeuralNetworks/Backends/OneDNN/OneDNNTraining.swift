@@ -12,7 +12,7 @@
   final class OneDNNTraining: Sendable {
     private let precision: Precision
     private let primitives = Mutex<[OneDNNShape: OneDNNPrimitive]>([:])
-    private let buffers = BufferPool(takesLarger: true)
+    private let buffers = BufferPool(.anyLarger)
 
     init(_ precision: Precision) { self.precision = precision }
 

@@ -11,7 +11,7 @@ public struct OpenBLASBackend: Backend {
   /// OpenBLAS's version, options and the kernels that it chose.
   public var versions: String { BLAS.description }
   /// Transformed weights and partial sums of training.
-  let buffers = BufferPool(takesLarger: true)
+  let buffers = BufferPool(.anyLarger)
 
   /// - Throws: `UserError` when OpenBLAS is not installed.
   public init() throws { try BLAS.checkAvailable() }

@@ -43,8 +43,7 @@ extension OpenBLASBackend {
     context.reserve(.first, block * taps)
     let packed = AlignedBuffer(uninitialized: taps * out, from: buffers)
     partialSums(
-      of: taps * out, items: gradient.batch * blocks, into: packed.pointer, buffers: buffers,
-      context: context
+      of: taps * out, items: gradient.batch * blocks, into: packed.pointer, context: context
     ) { range, partial, worker in
       guard let patches = context.memory(.first, worker: worker) else { return }
       for item in range {
@@ -72,8 +71,7 @@ extension OpenBLASBackend {
     let (input, gradient) = (pass.input, pass.output)
     let (channels, out) = (input.channels, gradient.channels)
     partialSums(
-      of: channels * out, items: input.pixels, into: pass.weights.pointer, buffers: buffers,
-      context: context
+      of: channels * out, items: input.pixels, into: pass.weights.pointer, context: context
     ) { range, partial, _ in
       BLAS.multiply(
         rows: out, columns: channels, inner: range.count,

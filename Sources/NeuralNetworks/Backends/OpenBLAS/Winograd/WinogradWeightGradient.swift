@@ -39,8 +39,7 @@ struct WinogradWeightGradient {
     context.reserve(.first, 36 * plane * channels)
     context.reserve(.second, 36 * plane * out)
     partialSums(
-      of: 36 * channels * out, items: blocks, into: sum.pointer, buffers: buffers,
-      context: context
+      of: 36 * channels * out, items: blocks, into: sum.pointer, context: context
     ) { range, partial, worker in
       guard let v = context.memory(.first, worker: worker),
         let m = context.memory(.second, worker: worker)
