@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Adds what was fuzzed since (.build/fuzz/ledger) to ledger.csv, and writes its figures into the table of
 Documentation/Reliability.md. ledger.csv has executions and seconds of a core in all (those before it was kept, by
-executions and their rate), and edges and peak memory of the last run. Needs the standard library alone.
+executions and their rate), and the most edges and memory of any run. Needs the standard library alone.
 """
 
 import csv
@@ -12,7 +12,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 LEDGER, NEW = HERE / "ledger.csv", ROOT / ".build/fuzz/ledger"
 PAGE = ROOT / "Documentation/Reliability.md"
-COLUMNS = ["target", "executions", "seconds", "edges", "peak_mb"]
+BOTH = {"executions": sum, "seconds": sum, "edges": max, "peak_mb": max}
+COLUMNS = ["target", *BOTH]
 
 
 def rows(path, **options):
@@ -26,8 +27,8 @@ def total():
     found = {}
     for row in rows(LEDGER) + rows(NEW, fieldnames=COLUMNS):
         before = found.get(row["target"])
-        for column in ("executions", "seconds") if before else ():
-            row[column] = int(before[column]) + int(row[column])
+        for column, both in BOTH.items() if before else ():
+            row[column] = both(int(cell[column] or 0) for cell in (before, row))
         found[row["target"]] = row
     return found
 
