@@ -16,8 +16,10 @@ package final class ChildProcess: Sendable {
 
   /// Why one cannot be started.
   package struct NotStarted: Error, CustomStringConvertible {
-    let code: Int32
-    package var description: String { String(cString: strerror(code)) }
+    package let description: String
+
+    fileprivate init(_ reason: String) { description = reason }
+    fileprivate init(code: Int32) { self.init(String(cString: strerror(code))) }
   }
 
   private let identifier: pid_t
@@ -60,7 +62,7 @@ package final class ChildProcess: Sendable {
     }
     var flags = POSIX_SPAWN_SETSIGMASK | (leadsGroup ? POSIX_SPAWN_SETPGROUP : 0)
     #if os(Linux)
-      for descriptor in Self.inheritable() {
+      for descriptor in try Self.inheritable() {
         posix_spawn_file_actions_addclose(&actions, descriptor)
       }
     #else
@@ -122,19 +124,23 @@ package final class ChildProcess: Sendable {
     return ended
   }
 
-  /// Descriptors that a child would have of this process, other than the standard ones; none where the system
-  /// does not tell.
-  private static func inheritable() -> [Int32] {
-    let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+  /// Descriptors that a child would have of this process, other than the standard ones.
+  private static func inheritable() throws(NotStarted) -> [Int32] {
+    let folder = "/proc/self/fd"
+    let open: [String]
+    do {
+      open = try FileManager.default.contentsOfDirectory(atPath: folder)
+    } catch {
+      throw NotStarted("what is open cannot be listed in \(folder)")
+    }
     return open.compactMap { Int32($0) }.filter {
       let flags = fcntl($0, F_GETFD)
       return $0 > STDERR_FILENO && flags >= 0 && flags & FD_CLOEXEC == 0
     }
   }
 
-  /// Two ends of a connection, this process's and the child's, which is to be closed here once it has it, or the
-  /// end of the child would not be noticed. Sending to one whose other end is gone raises no signal where it is
-  /// told not to, as it does in a pipe.
+  /// Two ends of a connection: this process's, and the child's, which is to be closed here once the child has it,
+  /// or its end would not be noticed. Not a pipe: by MSG_NOSIGNAL nothing is raised where the other end is gone.
   package static func connection() throws(NotStarted) -> (own: Int32, child: Int32) {
     var ends: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)

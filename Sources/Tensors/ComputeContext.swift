@@ -63,7 +63,7 @@ public final class ComputeContext: @unchecked Sendable {
   /// Grows each worker's scratch memory of a slot to `count` floats, before a loop uses it.
   public func reserve(_ slot: Slot, _ count: Int) {
     for worker in 0..<pool.threads where (scratch[worker][slot.rawValue]?.count ?? -1) < count {
-      // Before more is taken.
+      // What it had goes back before more is taken.
       scratch[worker][slot.rawValue] = nil
       scratch[worker][slot.rawValue] = AlignedBuffer(uninitialized: count, from: buffers)
     }

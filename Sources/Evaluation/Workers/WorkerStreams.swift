@@ -35,10 +35,11 @@ final class WorkerStreams: Sendable {
       defer { close(childInput) }
       let (output, childOutput) = try ChildProcess.connection()
       defer { close(childOutput) }
+      let streams = WorkerStreams(input: input, output: output, errors: errors)
       let process = try ChildProcess(
         "/bin/sh", ["-c", command], input: childInput, output: childOutput, errors: errors,
         leadsGroup: true)
-      return (WorkerStreams(input: input, output: output, errors: errors), process)
+      return (streams, process)
     } catch {
       throw notStarted("\(error)")
     }

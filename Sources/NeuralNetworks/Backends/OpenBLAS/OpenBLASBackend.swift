@@ -10,7 +10,7 @@ public struct OpenBLASBackend: Backend {
   public let name = "openblas"
   /// OpenBLAS's version, options and the kernels that it chose.
   public var versions: String { BLAS.description }
-  /// Transformed weights and partial sums of training.
+  /// Transformed weights of training, and their gradients.
   let buffers = BufferPool(.anyLarger)
 
   /// - Throws: `UserError` when OpenBLAS is not installed.

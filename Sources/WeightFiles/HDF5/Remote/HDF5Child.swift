@@ -95,7 +95,7 @@ public final class HDF5Child: HDF5Process {
       let seconds = UInt(arguments[2])
     else { return }
     #if os(Linux)
-      // Nothing that the parent has open is this process's.
+      // Nothing of the parent is this process's, not even what it opened while this one was started.
       closefrom(STDERR_FILENO + 1)
       bound(RLIMIT_CORE, 0)
       bound(RLIMIT_DATA, bytes)
