@@ -26,6 +26,9 @@ public struct StateDict: Sendable {
     }
   }
 
+  /// The tensors alone, given up by this dictionary.
+  public consuming func values() -> [String: Tensor] { tensors }
+
   /// How many tensors there are.
   public var count: Int { names.count }
 

@@ -266,6 +266,47 @@ struct InferenceNetworkTests {
     for output in 0..<2 { #expect(whole[output] == single.flatMap { $0[output] }) }
   }
 
+  /// Light weights, after which the network is cut, a block of heavy ones around a residual, and another layer. The
+  /// block's results may lie where the value at the cut was, unless that is asked for.
+  @Test("a value at the cut is there for as long as anybody reads it", arguments: [false, true])
+  func cutValue(isWanted: Bool) throws {
+    let graph = InferenceGraph(FeatureShape(height: 12, width: 12, channels: 64))
+    var weights: [String: Tensor] = [:]
+    func convolution(_ x: InferenceGraph.Value, to out: Int) throws -> InferenceGraph.Value {
+      let shape = [out, x.shape.channels, 1, 1]
+      let name = "w\(weights.count)"
+      // Four of each filter, so that sums are exact in any order.
+      let step = shape[1] / 4
+      weights[name] = Tensor(shape) {
+        for index in $0.indices {
+          let (filter, channel) = (index / shape[1], index % shape[1])
+          $0[index] = (channel + 7 * filter) % step == 0 ? (filter % 2 == 0 ? 1 : -1) : 0
+        }
+      }
+      return try graph.convolution(
+        x, weight: Parameter(name, shape, initial: .constant(0)), bias: nil, stride: 1, padding: 0,
+        relu: false)
+    }
+    let cut = try convolution(graph.input, to: 544)
+    let inner = try convolution(convolution(cut, to: 544), to: 544)
+    let block = try graph.add(inner, cut, relu: true)
+    let end = try convolution(convolution(block, to: 544), to: 544)
+    let network = try InferenceNetwork(
+      graph, outputs: isWanted ? [cut, end] : [end],
+      weights: NetworkWeights("the test", handedOver: weights), backend: OpenBLASBackend(),
+      context: ComputeContext(threads: 2))
+    var random = RandomStream(seed: 11, purpose: "images")
+    let images = (0..<20).map { _ in
+      Tensor([1, 12, 12, 64]) {
+        for index in $0.indices { $0[index] = Float(random.uniform(in: -3...3)).rounded() }
+      }
+    }
+    let whole = try network(parts: images).map(\.elements)
+    let single = try images.map { try network($0).map(\.elements) }
+    #expect(whole.allSatisfy { $0.contains { $0 != 0 } })
+    for output in whole.indices { #expect(whole[output] == single.flatMap { $0[output] }) }
+  }
+
   // Fewer images than parts are computed layer by layer, others image by image up to the heavy weights.
   @Test(
     "a batch's bits are the same for any number of threads", arguments: EngineName.inThisBuild,

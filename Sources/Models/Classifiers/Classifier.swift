@@ -26,14 +26,16 @@ public final class Classifier: Sendable {
         remedy: "`realitygap import` removes wrappers' prefixes from the names")
     }
     try self.init(
-      weights, file: path, architecture: architecture, backend: backend, precision: precision,
-      context: context)
+      consume weights, file: path, architecture: architecture, backend: backend,
+      precision: precision, context: context)
   }
 
-  /// - Parameter file: what to call the weights in errors.
+  /// - Parameters:
+  ///   - weights: where nobody else has them, each tensor is let go of once it is packed.
+  ///   - file: what to call the weights in errors.
   /// - Throws: As `init(weightsAt:)`.
   public init(
-    _ weights: StateDict, file: String, architecture: Architecture,
+    _ weights: consuming StateDict, file: String, architecture: Architecture,
     backend: any Backend, precision: Precision = .float32, context: ComputeContext
   ) throws {
     let architecture = architecture.fitted(to: weights.shapes)
@@ -41,8 +43,8 @@ public final class Classifier: Sendable {
     try architecture.check(weights, file: file)
     let (graph, logits) = try architecture.makeGraph()
     network = try InferenceNetwork(
-      graph, outputs: [logits], weights: NetworkWeights(file) { weights[$0] }, backend: backend,
-      precision: precision, context: context)
+      graph, outputs: [logits], weights: NetworkWeights(file, handedOver: weights.values()),
+      backend: backend, precision: precision, context: context)
   }
 
   /// Logits `[N, classes]` of normalised images `[N, 224, 224, 3]`.

@@ -5,17 +5,27 @@ import Tensors
 ///
 /// A stretch leads from the value `first`, which is there already, to the value `last`, whose place
 /// is given too; what lies between is in memory of the stretch's own. A value's memory is given to a
-/// later value when its last reader is done. Parts of a concatenation that is stored are written where the whole
-/// lies; a convolution that adds a residual which nobody reads afterwards writes over it.
+/// later value when its last reader is done, that of `first` only where nobody but the stretch needs it. Parts of a
+/// concatenation that is stored are written where the whole lies; a convolution that adds a residual which nobody
+/// reads afterwards writes over it.
 struct InferencePlan {
   let first: Int
   let last: Int
   private let shapes: [FeatureShape]
   private let places: [Place]
-  /// Which buffer a root lies in; none for `first` and `last`.
-  private let buffers: [Int: Int]
+  /// Where a root lies.
+  private let rooms: [Int: Room]
   /// Bytes of each buffer for an image.
   private let byteCounts: [Int]
+
+  private enum Room: Equatable {
+    /// Of the stretch's own buffers, by its number.
+    case buffer(Int)
+    /// Where the value `first` is, or was.
+    case first
+    /// Where `last` is to be.
+    case last
+  }
 
   /// Where a value lies within the memory that it shares.
   private struct Place {
@@ -24,12 +34,13 @@ struct InferencePlan {
   }
 
   /// - Parameters:
+  ///   - usesUpFirst: whether the memory of `first` may be written to once nobody reads it.
   ///   - kept: values whose memory no later one takes.
   ///   - shapes: of every value.
   ///   - elementBytes: the size of every value's elements.
   init(
-    _ nodes: [InferenceGraph.Node], from first: Int, to last: Int, keeping kept: Set<Int>,
-    shapes: [FeatureShape], elementBytes: [Int]
+    _ nodes: [InferenceGraph.Node], from first: Int, to last: Int, usesUpFirst: Bool,
+    keeping kept: Set<Int>, shapes: [FeatureShape], elementBytes: [Int]
   ) {
     self.first = first
     self.last = last
@@ -54,7 +65,7 @@ struct InferencePlan {
     }
     for index in values.dropFirst() where index != last {
       guard let residual = nodes[index].residual, places[index].root == index,
-        lastUse[residual] == index, places[residual].root != first,
+        lastUse[residual] == index, usesUpFirst || places[residual].root != first,
         shapes[places[residual].root].channels == shapes[residual].channels
       else { continue }
       places[index] = places[residual]
@@ -68,30 +79,36 @@ struct InferencePlan {
       begins[root] = min(begins[root] ?? index, index)
       ends[root] = max(ends[root] ?? 0, lastUse[index])
     }
-    var memory: [Int: Int] = [:]
+    func bytes(_ root: Int) -> Int { shapes[root].count * elementBytes[root] }
+    var rooms: [Int: Room] = [last: .last]
+    // Of a stretch without operations, too.
+    rooms[first] = .first
     var counts: [Int] = []
-    var free: [Int] = []
+    func size(_ room: Room) -> Int {
+      if case .buffer(let number) = room { counts[number] } else { bytes(first) }
+    }
+    var free: [Room] = []
     for index in values {
-      for root in begins.keys.filter({ begins[$0] == index }).sorted()
-      where root != first && root != last {
-        let count = shapes[root].count * elementBytes[root]
-        let fitting = free.filter { counts[$0] >= count }.min { counts[$0] < counts[$1] }
-        let chosen = fitting ?? free.max { counts[$0] < counts[$1] }
-        if let chosen {
-          free.removeAll { $0 == chosen }
-          counts[chosen] = max(counts[chosen], count)
-          memory[root] = chosen
-        } else {
-          memory[root] = counts.count
-          counts.append(count)
+      for root in begins.keys.filter({ begins[$0] == index }).sorted() where rooms[root] == nil {
+        let count = bytes(root)
+        let fitting = free.filter { size($0) >= count }.min { size($0) < size($1) }
+        // None is large enough: one of the stretch's own can become so.
+        let largest = free.filter { $0 != .first }.max { size($0) < size($1) }
+        let room = fitting ?? largest ?? .buffer(counts.count)
+        free.removeAll { $0 == room }
+        if case .buffer(let number) = room {
+          if number == counts.count { counts.append(count) }
+          counts[number] = max(counts[number], count)
         }
+        rooms[root] = room
       }
       for root in ends.keys.filter({ ends[$0] == index }).sorted() {
-        if let buffer = memory[root] { free.append(buffer) }
+        guard let room = rooms[root], room != .last, room != .first || usesUpFirst else { continue }
+        free.append(room)
       }
     }
     self.places = places
-    buffers = memory
+    self.rooms = rooms
     byteCounts = counts
   }
 
@@ -117,10 +134,11 @@ struct InferencePlan {
   {
     let (shape, place) = (shapes[value], places[value])
     let base =
-      place.root == first
-      ? memory.first
-      : buffers[place.root].map { UnsafeMutableRawPointer(memory.buffers[$0].pointer) }
-        ?? memory.last
+      switch rooms[place.root] {
+      case .buffer(let number): UnsafeMutableRawPointer(memory.buffers[number].pointer)
+      case .first: memory.first
+      case .last, nil: memory.last
+      }
     return Activations(
       base.assumingMemoryBound(to: type) + place.channel, batch: memory.batch, height: shape.height,
       width: shape.width, channels: shape.channels, pixelStride: shapes[place.root].channels)

@@ -19,6 +19,14 @@ struct InferenceProgram {
     func isFloat(_ index: Int) -> Bool { precision == .float32 || !nodes[index].isNarrowed }
     var steps = [any InferenceStep](repeating: NoStep(), count: nodes.count)
     func shapes(_ index: Int) -> [FeatureShape] { nodes[index].inputs.map { nodes[$0].shape } }
+    // By parameter, the operations that are not packed yet.
+    var readers = nodes.filter { !$0.isFused }.flatMap(\.operation.parameters)
+      .reduce(into: [:]) { $0[$1.name, default: 0] += 1 }
+    func release(_ operation: any GraphOperation) {
+      let names = operation.parameters.map(\.name)
+      for name in names { readers[name]? -= 1 }
+      packing.weights.release(names.filter { readers[$0] == 0 })
+    }
     // Max poolings that the back end computes with the convolution before them.
     for (index, node) in nodes.enumerated() {
       guard let pool = node.operation as? MaxPoolOperation,
@@ -31,6 +39,7 @@ struct InferenceProgram {
           : convolution.supportedStep(shapes(source), packing, of: BFloat16.self)
       else { continue }
       steps[index] = step
+      release(convolution)
       nodes[index].operation = convolution
       nodes[index].inputs = nodes[source].inputs
       nodes[source].isFused = true
@@ -42,6 +51,7 @@ struct InferenceProgram {
         try isFloat(index)
         ? node.operation.step(shapes(index), packing, of: Float.self)
         : node.operation.step(shapes(index), packing, of: BFloat16.self)
+      release(node.operation)
     }
     for index in nodes.indices where steps[index].readsParts {
       nodes.fuseConcatenation(into: index, kept)
