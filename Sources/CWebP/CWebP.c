@@ -69,44 +69,64 @@ rg_webp_status rg_webp_read_size(const uint8_t *data, size_t size, int *width, i
   return status;
 }
 
-/// The first frame of an animation.
-static rg_webp_status decode_frame(const uint8_t *data, size_t size, int width, int height,
-                                   uint8_t *pixels, char *message) {
-  const WebPData file = {data, size};
-  WebPAnimDecoder *const decoder = WebPAnimDecoderNew(&file, NULL);
-  if (!decoder) return explained(VP8_STATUS_BITSTREAM_ERROR, data, size, message);
-  WebPAnimInfo info;
-  uint8_t *canvas = NULL;
-  int time;
-  if (!WebPAnimDecoderGetInfo(decoder, &info) || (int)info.canvas_width != width ||
-      (int)info.canvas_height != height || !WebPAnimDecoderGetNext(decoder, &canvas, &time)) {
-    WebPAnimDecoderDelete(decoder);
-    return explained(VP8_STATUS_BITSTREAM_ERROR, data, size, message);
-  }
-  for (size_t i = 0; i < (size_t)width * (size_t)height; i++)
-    memcpy(pixels + 3 * i, canvas + 4 * i, 3);
-  WebPAnimDecoderDelete(decoder);
-  return RG_WEBP_OK;
-}
-
-rg_webp_status rg_webp_decode_rgb(const uint8_t *data, size_t size, int width, int height,
-                                  uint8_t *pixels, char *message) {
+/// Decodes an image of one frame to where its upper left pixel belongs, in rows of so many bytes.
+static rg_webp_status decode_image(const uint8_t *data, size_t size, int width, int height,
+                                   uint8_t *pixels, size_t stride, char *message) {
   WebPDecoderConfig config;
   if (!WebPInitDecoderConfig(&config))
     return fail(RG_WEBP_CORRUPT, message, "another libwebp than it was built with");
   const rg_webp_status status = read_features(data, size, &config.input, message);
   if (status != RG_WEBP_OK) return status;
   if (config.input.width != width || config.input.height != height)
-    return fail(RG_WEBP_CORRUPT, message, "its size changed while it was read");
-  if (config.input.has_animation) return decode_frame(data, size, width, height, pixels, message);
+    return fail(RG_WEBP_CORRUPT, message, "its parts have different sizes");
   config.output.colorspace = MODE_RGB;
   config.output.is_external_memory = 1;
   config.output.u.RGBA.rgba = pixels;
-  config.output.u.RGBA.stride = 3 * width;
-  config.output.u.RGBA.size = (size_t)width * (size_t)height * 3;
+  config.output.u.RGBA.stride = (int)stride;
+  config.output.u.RGBA.size = (size_t)(height - 1) * stride + (size_t)width * 3;
   const VP8StatusCode code = WebPDecode(data, size, &config);
   WebPFreeDecBuffer(&config.output);
   return code == VP8_STATUS_OK ? RG_WEBP_OK : explained(code, data, size, message);
+}
+
+/// The first frame of an animation, around which the canvas is black. libwebp's own decoder of animations would hold
+/// the canvas twice more, with alpha.
+static rg_webp_status decode_first_frame(const uint8_t *data, size_t size, int width, int height,
+                                         uint8_t *pixels, char *message) {
+  const WebPData file = {data, size};
+  WebPDemuxer *const demuxer = WebPDemux(&file);
+  if (!demuxer) return explained(VP8_STATUS_BITSTREAM_ERROR, data, size, message);
+  const size_t stride = (size_t)width * 3;
+  rg_webp_status status = RG_WEBP_CORRUPT;
+  WebPIterator frame;
+  if (WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_WIDTH) == (uint32_t)width &&
+      WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_HEIGHT) == (uint32_t)height &&
+      WebPDemuxGetFrame(demuxer, 1, &frame)) {
+    // The demuxer takes no frame that reaches beyond the canvas; what follows must not depend on that.
+    if (frame.x_offset >= 0 && frame.y_offset >= 0 && frame.width <= width - frame.x_offset &&
+        frame.height <= height - frame.y_offset) {
+      memset(pixels, 0, stride * (size_t)height);
+      uint8_t *const corner = pixels + (size_t)frame.y_offset * stride + (size_t)frame.x_offset * 3;
+      status = decode_image(frame.fragment.bytes, frame.fragment.size, frame.width, frame.height,
+                            corner, stride, message);
+    } else {
+      fail(status, message, "a frame that reaches beyond the canvas");
+    }
+    WebPDemuxReleaseIterator(&frame);
+  } else {
+    fail(status, message, "libwebp cannot read its first frame");
+  }
+  WebPDemuxDelete(demuxer);
+  return status;
+}
+
+rg_webp_status rg_webp_decode_rgb(const uint8_t *data, size_t size, int width, int height,
+                                  uint8_t *pixels, char *message) {
+  WebPBitstreamFeatures features;
+  const rg_webp_status status = read_features(data, size, &features, message);
+  if (status != RG_WEBP_OK) return status;
+  if (features.has_animation) return decode_first_frame(data, size, width, height, pixels, message);
+  return decode_image(data, size, width, height, pixels, (size_t)width * 3, message);
 }
 
 const uint8_t *rg_webp_metadata(const uint8_t *data, size_t size, const char *name, size_t *count) {

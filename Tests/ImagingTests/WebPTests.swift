@@ -37,6 +37,30 @@ struct WebPTests {
     }
   }
 
+  @Test("an animation's first frame lies on the canvas where it says, and around it is black")
+  func firstFrame() throws {
+    var file = try bytes("animated")
+    let whole = try RGBImage(file, name: "a.webp")
+    func put(_ value: Int, at offset: Int) {
+      for byte in 0..<3 { file[offset + byte] = UInt8(value >> (8 * byte) & 255) }
+    }
+    // The canvas, less one, is in the chunk VP8X; the frame's place, halved, begins the first chunk ANMF.
+    put(whole.width + 9, at: 24)
+    put(whole.height + 5, at: 27)
+    let frame = try #require(file.indices.first { file[$0...].starts(with: Array("ANMF".utf8)) })
+    put(2, at: frame + 8)
+    put(1, at: frame + 11)
+    let moved = try RGBImage(file, name: "a.webp")
+    #expect((moved.width, moved.height) == (whole.width + 10, whole.height + 6))
+    var expected = [UInt8](repeating: 0, count: 3 * moved.width * moved.height)
+    let (from, row) = (whole.pixels, 3 * whole.width)
+    for y in 0..<whole.height {
+      let to = 3 * ((y + 2) * moved.width + 4)
+      expected.replaceSubrange(to..<to + row, with: from[y * row..<(y + 1) * row])
+    }
+    #expect(moved.pixels == expected)
+  }
+
   @Test("changed bytes are an error that names the file, or pixels of the same size")
   func damaged() throws {
     for name in ["lossy", "lossless_alpha", "animated_alpha", "exif"] {
