@@ -5,7 +5,7 @@ import Tensors
 ///
 /// A stretch leads from the value `first`, which is there already, to the value `last`, whose place
 /// is given too; what lies between is in memory of the stretch's own. A value's memory is given to a
-/// later value when its last reader is done, that of `first` only where nobody but the stretch needs it. Parts of a
+/// later value when its last reader is done, that of `first` unless it is the images. Parts of a
 /// concatenation that is stored are written where the whole lies; a convolution that adds a residual which nobody
 /// reads afterwards writes over it.
 struct InferencePlan {
@@ -34,16 +34,17 @@ struct InferencePlan {
   }
 
   /// - Parameters:
-  ///   - usesUpFirst: whether the memory of `first` may be written to once nobody reads it.
   ///   - kept: values whose memory no later one takes.
   ///   - shapes: of every value.
   ///   - elementBytes: the size of every value's elements.
   init(
-    _ nodes: [InferenceGraph.Node], from first: Int, to last: Int, usesUpFirst: Bool,
-    keeping kept: Set<Int>, shapes: [FeatureShape], elementBytes: [Int]
+    _ nodes: [InferenceGraph.Node], from first: Int, to last: Int, keeping kept: Set<Int>,
+    shapes: [FeatureShape], elementBytes: [Int]
   ) {
     self.first = first
     self.last = last
+    // The images, value 0, are the caller's; any other value was made for this stretch.
+    let usesUpFirst = first > 0
     self.shapes = shapes
     let values = first...max(first, last)
     var places = nodes.indices.map { Place(root: $0, channel: 0) }

@@ -185,11 +185,9 @@ final class InferenceRunner: @unchecked Sendable {
     let passSize = program.passSize(shapes, from: cut, last: last)
     let kept = Set(outputs)
     let byImage = InferencePlan(
-      nodes, from: 0, to: cut, usesUpFirst: false, keeping: kept, shapes: shapes,
-      elementBytes: elementBytes)
+      nodes, from: 0, to: cut, keeping: kept, shapes: shapes, elementBytes: elementBytes)
     let byBatch = InferencePlan(
-      nodes, from: cut, to: last, usesUpFirst: cut > 0, keeping: kept, shapes: shapes,
-      elementBytes: elementBytes)
+      nodes, from: cut, to: last, keeping: kept, shapes: shapes, elementBytes: elementBytes)
     let made = Layout(
       capacity: batch, shapes: shapes, byImage: byImage,
       imageBuffers: (0..<(cut > 0 ? threads : 0)).map { _ in byImage.makeBuffers(batch: 1) },
